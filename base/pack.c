@@ -1,0 +1,363 @@
+#include "base/pack.h"
+
+#include "base/limits.h"
+#include "base/text.h"
+
+#include <msgpack/pack.h>
+#include <string.h>
+
+struct head {
+    enum pack_type type;
+    uint64_t value; /* number, length or count */
+    int64_t negative;
+    double real;
+};
+
+static double real_of(uint64_t bits, int size)
+{
+    if (size == 4) {
+        uint32_t narrow = (uint32_t)bits;
+        float f;
+        memcpy(&f, &narrow, sizeof(f));
+        return f;
+    }
+    double d;
+    memcpy(&d, &bits, sizeof(d));
+    return d;
+}
+
+static uint64_t big(struct cursor *c, int size)
+{
+    uint64_t v = 0;
+    for (int i = 0; i < size; i++)
+        v = v << 8 | cursor_u8(c);
+    return v;
+}
+
+/* Reads the head of one item: its type and its number, length or count. */
+static bool read_head(struct cursor *c, struct head *h)
+{
+    uint8_t b = cursor_u8(c);
+    if (c->failed)
+        return false;
+    *h = (struct head){.type = PACK_UINT};
+    if (b <= 0x7f) {
+        h->value = b;
+    } else if (b <= 0x8f) {
+        *h = (struct head){.type = PACK_MAP, .value = b & 15};
+    } else if (b <= 0x9f) {
+        *h = (struct head){.type = PACK_ARRAY, .value = b & 15};
+    } else if (b <= 0xbf) {
+        *h = (struct head){.type = PACK_TEXT, .value = b & 31};
+    } else if (b >= 0xe0) {
+        *h = (struct head){.type = PACK_INT, .negative = (int8_t)b};
+    } else if (b == 0xc0) {
+        h->type = PACK_NIL;
+    } else if (b == 0xc2 || b == 0xc3) {
+        *h = (struct head){.type = PACK_BOOL, .value = b & 1};
+    } else if (b >= 0xc4 && b <= 0xc6) {
+        h->type = PACK_BYTES;
+        h->value = big(c, 1 << (b - 0xc4));
+    } else if (b == 0xca || b == 0xcb) {
+        h->type = PACK_FLOAT;
+        h->real = real_of(big(c, b == 0xca ? 4 : 8), b == 0xca ? 4 : 8);
+    } else if (b >= 0xcc && b <= 0xcf) {
+        h->value = big(c, 1 << (b - 0xcc));
+    } else if (b >= 0xd0 && b <= 0xd3) {
+        int size = 1 << (b - 0xd0);
+        uint64_t raw = big(c, size);
+        int64_t v = size == 1 ? (int8_t)raw : size == 2 ? (int16_t)raw : size == 4 ? (int32_t)raw : (int64_t)raw;
+        if (v >= 0)
+            h->value = (uint64_t)v;
+        else
+            *h = (struct head){.type = PACK_INT, .negative = v};
+    } else if (b >= 0xd9 && b <= 0xdb) {
+        h->type = PACK_TEXT;
+        h->value = big(c, 1 << (b - 0xd9));
+    } else if (b == 0xdc || b == 0xdd) {
+        h->type = PACK_ARRAY;
+        h->value = big(c, b == 0xdc ? 2 : 4);
+    } else if (b == 0xde || b == 0xdf) {
+        h->type = PACK_MAP;
+        h->value = big(c, b == 0xde ? 2 : 4);
+    } else { /* 0xc1 and extension types have no place in format 1 */
+        return false;
+    }
+    return !c->failed;
+}
+
+struct walk {
+    struct cursor c;
+    unsigned items;
+    enum muster_error error;
+};
+
+static bool walk_fail(struct walk *w, enum muster_error error)
+{
+    if (w->error == MUSTER_OK)
+        w->error = error;
+    return false;
+}
+
+static bool walk_item(struct walk *w, unsigned depth);
+
+static bool walk_keys_differ(const uint8_t *start, const struct walk *w, uint64_t pairs)
+{
+    /* Pairs are few (PACK_ITEMS_MAX in all); compare each key with the ones before it. */
+    struct cursor outer = cursor_over(start, (size_t)(w->c.end - start));
+    struct pack_value key, skip;
+    for (uint64_t i = 0; i < pairs; i++) {
+        if (!pack_next(&outer, &key, false))
+            return false;
+        struct cursor inner = cursor_over(start, (size_t)(w->c.end - start));
+        for (uint64_t j = 0; j < i; j++) {
+            struct pack_value other;
+            if (!pack_next(&inner, &other, false) || !pack_next(&inner, &skip, false))
+                return false;
+            bool same = key.type == other.type &&
+                        (key.type == PACK_UINT  ? key.u.uint == other.u.uint
+                         : key.type == PACK_INT ? key.u.sint == other.u.sint
+                                                : key.u.run.len == other.u.run.len &&
+                                                      memcmp(key.u.run.at, other.u.run.at, key.u.run.len) == 0);
+            if (same)
+                return false;
+        }
+        if (!pack_next(&outer, &skip, false))
+            return false;
+    }
+    return true;
+}
+
+static bool walk_item(struct walk *w, unsigned depth)
+{
+    struct head h;
+    if (depth > PACK_DEPTH_MAX || ++w->items > PACK_ITEMS_MAX)
+        return walk_fail(w, MUSTER_EDEPTH);
+    if (!read_head(&w->c, &h))
+        return walk_fail(w, w->c.failed ? MUSTER_ETRUNCATED : MUSTER_EBADVALUE);
+    switch (h.type) {
+    case PACK_TEXT:
+    case PACK_BYTES: {
+        if (h.value > cursor_left(&w->c))
+            return walk_fail(w, MUSTER_ETRUNCATED);
+        const uint8_t *run = cursor_take(&w->c, (size_t)h.value);
+        if (h.type == PACK_TEXT && !text_is_utf8(run, (size_t)h.value))
+            return walk_fail(w, MUSTER_EUTF8);
+        return true;
+    }
+    case PACK_FLOAT:
+        return h.real - h.real == 0 || walk_fail(w, MUSTER_EBADVALUE);
+    case PACK_ARRAY:
+    case PACK_MAP: {
+        const uint8_t *start = w->c.at;
+        if (h.value > cursor_left(&w->c))
+            return walk_fail(w, MUSTER_ETRUNCATED);
+        for (uint64_t i = 0; i < h.value; i++) {
+            if (h.type == PACK_MAP) {
+                const uint8_t *key_at = w->c.at;
+                if (key_at < w->c.end && ((*key_at >= 0x80 && *key_at <= 0x9f) || *key_at == 0xc0 || *key_at == 0xc2 ||
+                                          *key_at == 0xc3 || *key_at == 0xca || *key_at == 0xcb ||
+                                          (*key_at >= 0xdc && *key_at <= 0xdf)))
+                    return walk_fail(w, MUSTER_EBADVALUE); /* keys are numbers, text or bytes */
+                if (!walk_item(w, depth + 1))
+                    return false;
+            }
+            if (!walk_item(w, depth + 1))
+                return false;
+        }
+        if (h.type == PACK_MAP && !walk_keys_differ(start, w, h.value))
+            return walk_fail(w, MUSTER_EDUPLICATE);
+        return true;
+    }
+    default:
+        return true;
+    }
+}
+
+enum muster_error pack_check(const void *bytes, size_t len)
+{
+    struct walk w = {.c = cursor_over(bytes, len)};
+    if (!walk_item(&w, 1))
+        return w.error;
+    return cursor_end(&w.c);
+}
+
+/* Skips the parts of an array or map; bounded, since bytes were checked. */
+static bool skip_parts(struct cursor *c, uint64_t parts)
+{
+    while (parts--) {
+        struct head h;
+        if (!read_head(c, &h))
+            return false;
+        if (h.type == PACK_TEXT || h.type == PACK_BYTES)
+            cursor_take(c, (size_t)h.value);
+        else if (h.type == PACK_ARRAY || h.type == PACK_MAP)
+            parts += h.type == PACK_MAP ? 2 * h.value : h.value;
+        if (c->failed || parts > 2 * (uint64_t)cursor_left(c) + 2)
+            return false;
+    }
+    return true;
+}
+
+bool pack_next(struct cursor *c, struct pack_value *out, bool enter)
+{
+    struct head h;
+    const uint8_t *start = c->at;
+    if (cursor_left(c) == 0 || !read_head(c, &h))
+        return false;
+    *out = (struct pack_value){.type = h.type};
+    const uint8_t *inside = NULL;
+    switch (h.type) {
+    case PACK_BOOL:
+        out->u.boolean = h.value != 0;
+        break;
+    case PACK_UINT:
+        out->u.uint = h.value;
+        break;
+    case PACK_INT:
+        out->u.sint = h.negative;
+        break;
+    case PACK_FLOAT:
+        out->u.real = h.real;
+        break;
+    case PACK_TEXT:
+    case PACK_BYTES:
+        if (h.value > cursor_left(c))
+            return false;
+        out->u.run = (struct bytes){cursor_take(c, (size_t)h.value), (size_t)h.value};
+        break;
+    case PACK_ARRAY:
+    case PACK_MAP:
+        if (h.value > cursor_left(c))
+            return false;
+        out->u.count = (uint32_t)h.value;
+        inside = c->at;
+        if (!skip_parts(c, h.type == PACK_MAP ? 2 * h.value : h.value))
+            return false;
+        break;
+    case PACK_NIL:
+        break;
+    }
+    out->whole = (struct bytes){start, (size_t)(c->at - start)};
+    if (enter && inside)
+        c->at = inside;
+    return !c->failed;
+}
+
+bool pack_pairs(struct bytes map, struct cursor *c, uint32_t *count)
+{
+    struct pack_value v;
+    *c = cursor_over(map.at, map.len);
+    if (!pack_next(c, &v, true) || v.type != PACK_MAP)
+        return false;
+    *count = v.u.count;
+    return true;
+}
+
+static bool get(struct bytes map, int64_t number, const char *text, struct pack_value *out)
+{
+    struct cursor c;
+    uint32_t pairs;
+    if (!pack_pairs(map, &c, &pairs))
+        return false;
+    while (pairs--) {
+        struct pack_value key;
+        if (!pack_next(&c, &key, false))
+            return false;
+        bool match = text ? key.type == PACK_TEXT && key.u.run.len == strlen(text) &&
+                                memcmp(key.u.run.at, text, key.u.run.len) == 0
+                          : (key.type == PACK_UINT && number >= 0 && key.u.uint == (uint64_t)number) ||
+                                (key.type == PACK_INT && key.u.sint == number);
+        if (!pack_next(&c, out, false))
+            return false;
+        if (match)
+            return true;
+    }
+    return false;
+}
+
+bool pack_get(struct bytes map, int64_t key, struct pack_value *out)
+{
+    return get(map, key, NULL, out);
+}
+
+bool pack_get_text(struct bytes map, const char *key, struct pack_value *out)
+{
+    return get(map, 0, key, out);
+}
+
+bool pack_get_uint(struct bytes map, int64_t key, uint64_t *out)
+{
+    struct pack_value v;
+    if (!pack_get(map, key, &v) || v.type != PACK_UINT)
+        return false;
+    *out = v.u.uint;
+    return true;
+}
+
+bool pack_get_run(struct bytes map, int64_t key, struct bytes *out)
+{
+    struct pack_value v;
+    if (!pack_get(map, key, &v) || (v.type != PACK_TEXT && v.type != PACK_BYTES))
+        return false;
+    *out = v.u.run;
+    return true;
+}
+
+bool pack_get_fixed(struct bytes map, int64_t key, void *out, size_t len)
+{
+    struct pack_value v;
+    if (!pack_get(map, key, &v) || v.type != PACK_BYTES || v.u.run.len != len)
+        return false;
+    memcpy(out, v.u.run.at, len);
+    return true;
+}
+
+static int write_to(void *data, const char *bytes, size_t len)
+{
+    struct writer *w = data;
+    writer_put(w, bytes, len);
+    return w->failed ? -1 : 0;
+}
+
+#define PACK(call)                                                                                                     \
+    do {                                                                                                               \
+        msgpack_packer p;                                                                                              \
+        msgpack_packer_init(&p, w, write_to);                                                                          \
+        call;                                                                                                          \
+    } while (0)
+
+void pack_map(struct writer *w, uint32_t pairs)
+{
+    PACK(msgpack_pack_map(&p, pairs));
+}
+
+void pack_array(struct writer *w, uint32_t count)
+{
+    PACK(msgpack_pack_array(&p, count));
+}
+
+void pack_uint(struct writer *w, uint64_t v)
+{
+    PACK(msgpack_pack_uint64(&p, v));
+}
+
+void pack_int(struct writer *w, int64_t v)
+{
+    PACK(msgpack_pack_int64(&p, v));
+}
+
+void pack_bool(struct writer *w, bool v)
+{
+    PACK(if (v) msgpack_pack_true(&p); else msgpack_pack_false(&p));
+}
+
+void pack_text(struct writer *w, const char *text, size_t len)
+{
+    PACK(msgpack_pack_str(&p, len); msgpack_pack_str_body(&p, text, len));
+}
+
+void pack_bytes(struct writer *w, const void *bytes, size_t len)
+{
+    PACK(msgpack_pack_bin(&p, len); msgpack_pack_bin_body(&p, bytes, len));
+}

@@ -1,0 +1,214 @@
+#include "base/text.h"
+
+#include <string.h>
+
+/* One code point, or -1 for an invalid sequence; *used says how many bytes it took (at least 1). */
+static long decode(const uint8_t *at, const uint8_t *end, size_t *used)
+{
+    uint8_t b = at[0];
+    *used = 1;
+    if (b < 0x80)
+        return b;
+    size_t more = b >= 0xf0 ? 3 : b >= 0xe0 ? 2 : 1;
+    if (b < 0xc2 || b > 0xf4)
+        return -1;
+    long value = b & (0x3f >> more);
+    for (size_t i = 1; i <= more; i++) {
+        if (at + i >= end || (at[i] & 0xc0) != 0x80)
+            return -1;
+        value = value << 6 | (at[i] & 0x3f);
+    }
+    static const long least[] = {0, 0x80, 0x800, 0x10000};
+    if (value < least[more] || value > 0x10ffff || (value >= 0xd800 && value <= 0xdfff))
+        return -1;
+    *used = more + 1;
+    return value;
+}
+
+bool text_is_utf8(const void *bytes, size_t len)
+{
+    const uint8_t *at = bytes, *end = at + len;
+    while (at < end) {
+        size_t used;
+        if (decode(at, end, &used) <= 0)
+            return false;
+        at += used;
+    }
+    return true;
+}
+
+uint32_t text_next(const uint8_t **at, const uint8_t *end)
+{
+    size_t used;
+    long value = decode(*at, end, &used);
+    *at += used;
+    return value < 0 ? 0xfffd : (uint32_t)value;
+}
+
+struct out {
+    char *at;
+    size_t size, len;
+    bool cut;
+};
+
+static void emit(struct out *o, const char *piece, size_t len)
+{
+    if (!o->cut && o->len + len < o->size)
+        memcpy(o->at + o->len, piece, len);
+    else if (!o->cut) {
+        o->cut = true; /* end at the last whole piece */
+        if (o->size)
+            o->at[o->len < o->size ? o->len : o->size - 1] = '\0';
+    }
+    o->len += len;
+}
+
+static size_t finish(struct out *o)
+{
+    if (!o->cut && o->size)
+        o->at[o->len] = '\0';
+    return o->len;
+}
+
+static void emit_code_point(struct out *o, uint32_t c)
+{
+    char piece[4];
+    size_t n;
+    if (c < 0x80) {
+        piece[0] = (char)c;
+        n = 1;
+    } else if (c < 0x800) {
+        piece[0] = (char)(0xc0 | c >> 6);
+        piece[1] = (char)(0x80 | (c & 0x3f));
+        n = 2;
+    } else if (c < 0x10000) {
+        piece[0] = (char)(0xe0 | c >> 12);
+        piece[1] = (char)(0x80 | (c >> 6 & 0x3f));
+        piece[2] = (char)(0x80 | (c & 0x3f));
+        n = 3;
+    } else {
+        piece[0] = (char)(0xf0 | c >> 18);
+        piece[1] = (char)(0x80 | (c >> 12 & 0x3f));
+        piece[2] = (char)(0x80 | (c >> 6 & 0x3f));
+        piece[3] = (char)(0x80 | (c & 0x3f));
+        n = 4;
+    }
+    emit(o, piece, n);
+}
+
+static bool deceives(uint32_t c)
+{
+    return c < 0x20 || (c >= 0x7f && c < 0xa0) || c == 0xad || c == 0x61c || (c >= 0x200b && c <= 0x200f) ||
+           (c >= 0x2028 && c <= 0x202e) || (c >= 0x2060 && c <= 0x206f) || c == 0xfeff ||
+           (c >= 0xfff9 && c <= 0xfffb) || (c >= 0xe0000 && c <= 0xe0fff) || c == 0x115f || c == 0x1160 ||
+           c == 0x3164 || c == 0x180e;
+}
+
+size_t text_for_terminal(char *out, size_t size, const void *text, size_t len)
+{
+    struct out o = {.at = out, .size = size};
+    const uint8_t *at = text, *end = at + len;
+    while (at < end) {
+        uint32_t c = text_next(&at, end);
+        if (c == '\n' || c == '\t' || c == '\r') {
+            emit(&o, " ", 1);
+        } else if (deceives(c)) {
+            static const char hex[] = "0123456789ABCDEF";
+            char piece[10] = "<U+";
+            size_t n = 3;
+            for (int shift = c > 0xffff ? 16 : 12; shift >= 0; shift -= 4)
+                piece[n++] = hex[c >> shift & 15];
+            piece[n++] = '>';
+            emit(&o, piece, n);
+        } else {
+            emit_code_point(&o, c);
+        }
+    }
+    return finish(&o);
+}
+
+size_t text_for_markup(char *out, size_t size, const void *text, size_t len)
+{
+    struct out o = {.at = out, .size = size};
+    const uint8_t *at = text, *end = at + len;
+    while (at < end) {
+        uint32_t c = text_next(&at, end);
+        if (c == '&')
+            emit(&o, "&amp;", 5);
+        else if (c == '<')
+            emit(&o, "&lt;", 4);
+        else if (c == '>')
+            emit(&o, "&gt;", 4);
+        else if (c == '"')
+            emit(&o, "&quot;", 6);
+        else if (c == '\'')
+            emit(&o, "&#39;", 5);
+        else if ((c < 0x20 && c != '\n' && c != '\t' && c != '\r') || c == 0xfffe || c == 0xffff)
+            emit_code_point(&o, 0xfffd);
+        else
+            emit_code_point(&o, c);
+    }
+    return finish(&o);
+}
+
+static bool is_number(const uint8_t *at, size_t len)
+{
+    size_t i = len && (at[0] == '-' || at[0] == '+') ? 1 : 0, digits = 0, dots = 0;
+    for (; i < len; i++) {
+        if (at[i] >= '0' && at[i] <= '9')
+            digits++;
+        else if (at[i] == '.' && !dots)
+            dots++;
+        else
+            return false;
+    }
+    return digits > 0;
+}
+
+size_t text_for_csv(char *out, size_t size, const void *text, size_t len)
+{
+    struct out o = {.at = out, .size = size};
+    const uint8_t *at = text, *end = at + len;
+    bool formula = len && memchr("=+-@\t\r", at[0], 6) && !is_number(at, len);
+    bool quote = formula || (len && (at[0] == ' ' || end[-1] == ' '));
+    for (const uint8_t *b = at; b < end && !quote; b++)
+        quote = *b == '"' || *b == ',' || *b == ';' || *b == '\n' || *b == '\r';
+    if (quote)
+        emit(&o, "\"", 1);
+    if (formula)
+        emit(&o, "'", 1);
+    while (at < end) {
+        uint32_t c = text_next(&at, end);
+        if (c == '"')
+            emit(&o, "\"\"", 2);
+        else if (c == 0)
+            emit_code_point(&o, 0xfffd);
+        else
+            emit_code_point(&o, c);
+    }
+    if (quote)
+        emit(&o, "\"", 1);
+    return finish(&o);
+}
+
+size_t text_for_log(char *out, size_t size, const void *text, size_t len)
+{
+    struct out o = {.at = out, .size = size};
+    const uint8_t *at = text, *end = at + len;
+    emit(&o, "\"", 1);
+    while (at < end) {
+        uint32_t c = text_next(&at, end);
+        if (c == '"' || c == '\\') {
+            char piece[2] = {'\\', (char)c};
+            emit(&o, piece, 2);
+        } else if (c < 0x20 || c == 0x7f || deceives(c)) {
+            static const char hex[] = "0123456789abcdef";
+            char piece[8] = {'\\', 'u', hex[c >> 12 & 15], hex[c >> 8 & 15], hex[c >> 4 & 15], hex[c & 15]};
+            emit(&o, piece, 6);
+        } else {
+            emit_code_point(&o, c);
+        }
+    }
+    emit(&o, "\"", 1);
+    return finish(&o);
+}

@@ -1,0 +1,29 @@
+/* text.h — text from records is hostile until it is escaped for where it goes. */
+#ifndef MUSTER_BASE_TEXT_H
+#define MUSTER_BASE_TEXT_H
+
+#include "base/bytes.h"
+
+/* Is it valid UTF-8 (no overlong forms, surrogates, or values beyond U+10FFFF) without NUL? */
+bool text_is_utf8(const void *bytes, size_t len);
+
+/* Decode one code point at *at (before end); advances *at by at least 1.  Invalid bytes give U+FFFD. */
+uint32_t text_next(const uint8_t **at, const uint8_t *end);
+
+/* Safe for one line of a terminal: control characters (C0, DEL, C1, line and paragraph separators),
+ * bidirectional overrides and isolates, zero-width and tag characters become visible escapes
+ * <U+202E>; invalid UTF-8 becomes U+FFFD; newline and tab become a space.  Always NUL-terminates;
+ * returns the bytes it wanted to write without NUL (like snprintf), cutting at a whole character. */
+size_t text_for_terminal(char *out, size_t size, const void *text, size_t len);
+
+/* Safe inside HTML or XML text and quoted attributes; characters that XML 1.0 forbids become U+FFFD. */
+size_t text_for_markup(char *out, size_t size, const void *text, size_t len);
+
+/* One CSV field, quoted when needed; cells that a spreadsheet would run as a formula (= + - @ tab CR
+ * at the start, unless a plain number) get a leading apostrophe. */
+size_t text_for_csv(char *out, size_t size, const void *text, size_t len);
+
+/* One value of a key=value journal line: quoted, control characters as \xNN, at most size - 1 bytes. */
+size_t text_for_log(char *out, size_t size, const void *text, size_t len);
+
+#endif
