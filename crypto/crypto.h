@@ -2,7 +2,9 @@
  *
  * Every purpose has its own key type.  Every hash and signature starts with a domain string
  * (SPEC 3.2): H(domain, bytes) = BLAKE2b-256(domain || 0x00 || bytes).  Secrets are wiped with
- * crypto_wipe.  Functions that can fail in the world return enum muster_error; nothing allocates. */
+ * crypto_wipe.  Functions that can fail in the world return enum muster_error.  Nothing allocates, except
+ * that signing and verifying more than 512 bytes borrows a bounded buffer for the call.  Outputs do not
+ * overlap inputs. */
 #ifndef MUSTER_CRYPTO_CRYPTO_H
 #define MUSTER_CRYPTO_CRYPTO_H
 
@@ -24,28 +26,32 @@ MUSTER_KEY_TYPE(seal_key, 32);     /* XChaCha20-Poly1305: an epoch's or a record
 MUSTER_KEY_TYPE(seal_nonce, 24);
 MUSTER_KEY_TYPE(signature, 64);
 
-enum { SEAL_TAG_BYTES = 16, BOX_SEAL_BYTES = 48 };
+enum { SEAL_TAG_BYTES = 16, BOX_SEAL_BYTES = 48, SIGN_PARTS_MAX = 256 * 1024 };
 
-/* Once per process, before anything else.  ESTORE-free; EINTERNAL if libsodium cannot start. */
+/* Once per process, before anything else.  EINTERNAL if libsodium cannot start. */
 MUST_USE enum muster_error crypto_start(void);
 /* Whether secrets can be locked in memory (RLIMIT_MEMLOCK); the daemon logs the answer. */
 bool crypto_can_lock(void);
 
-/* Random bytes of the operating system.  Never called by protocol/. */
+/* Random bytes of the operating system.  Never called by protocol/; the only other functions that draw
+ * at random are sign_keys, box_keys, curve_keys and box_seal. */
 void crypto_random(void *out, size_t len);
 void crypto_wipe(void *secret, size_t len);
-/* Constant time. */
+/* Whether two secrets of one length are the same, in constant time. */
 bool crypto_same(const void *a, const void *b, size_t len);
 
-/* H(domain, part || part || ...); parts is an array of `count`. */
-struct hash crypto_hash(const char *domain, const struct bytes *parts, size_t count);
+/* H(domain, part || part || ...); parts is an array of `count`.  Where one part ends is not hashed: the
+ * caller's format fixes the lengths.  (Not called crypto_hash: libsodium exports that name.) */
+struct hash crypto_hash_parts(const char *domain, const struct bytes *parts, size_t count);
 struct hash crypto_hash1(const char *domain, const void *bytes, size_t len);
 struct hash crypto_hash2(const char *domain, const void *a, size_t a_len, const void *b, size_t b_len);
-/* The first out_len (16..32) bytes of a keyed BLAKE2b over domain || 0x00 || bytes; key is 32 bytes. */
+/* Keyed BLAKE2b of out_len bytes (16..32, asserted) over domain || 0x00 || bytes.  The length is part of
+ * the hash: a short one is not the beginning of a long one. */
 void crypto_keyed(void *out, size_t out_len, const char *domain, const uint8_t key[32], const void *bytes, size_t len);
 
-/* Signatures cover domain || 0x00 || parts.  Verify is strict: canonical S, no small-order keys.
- * Parts together at most 256 KiB. */
+/* Signatures cover domain || 0x00 || parts, parts together at most SIGN_PARTS_MAX (asserted when signing).
+ * Verify is strict: canonical S, no small-order or non-canonical keys.  OK; ESIGNATURE; ETOOBIG for more
+ * than SIGN_PARTS_MAX, or when there is no memory for them. */
 void sign_keys_from_seed(struct sign_public *public_key, struct sign_secret *secret, const uint8_t seed[32]);
 void sign_keys(struct sign_public *public_key, struct sign_secret *secret);
 void crypto_sign_parts(struct signature *out, const struct sign_secret *secret, const char *domain,
@@ -81,7 +87,8 @@ MUST_USE enum muster_error seal_open(uint8_t *out, const uint8_t *sealed, size_t
                                      const struct seal_nonce *nonce, const struct seal_key *key);
 
 /* Deterministic stream of bytes from a 32-byte seed and a label: for protocol/, which draws nonces and
- * keys from the chance that its events carry. */
+ * keys from the chance that its events carry.  ChaCha20 (RFC 8439, nonce and first counter 0) under the
+ * key BLAKE2b-256(keyed with seed, "muster/1/expand" || 0x00 || label || 0x00 || counter as u64 LE). */
 void crypto_expand(void *out, size_t len, const uint8_t seed[32], const char *label, uint64_t counter);
 
 #endif
