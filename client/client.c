@@ -1,0 +1,217 @@
+#include "client/client.h"
+
+#include "client/http.h"
+#include "client/socket.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { RECEIVE_BYTES = 64 * 1024, REQUEST_HEAD_BYTES = URL_BYTES_MAX + 256 };
+
+static enum muster_error unreachable(struct fault *fault, const struct client *client, enum muster_error error, int reason)
+{
+    switch (error) {
+    case MUSTER_EUSAGE:
+        fault_set(fault, error, "the socket path \"%s\" cannot be used", client->socket);
+        fault_why(fault, "a socket path has 1 to %d bytes", CLIENT_SOCKET_BYTES - 1);
+        return error;
+    case MUSTER_EPERMISSION:
+        fault_set(fault, error, "this user may not speak to the node at %s", client->socket);
+        fault_why(fault, "the socket belongs to the group muster");
+        fault_step(fault, "sudo usermod -aG muster \"$USER\"   (then log in again)");
+        return error;
+    case MUSTER_ETIMEOUT:
+        fault_set(fault, MUSTER_EBUSY, "the node at %s takes no more connections at this moment", client->socket);
+        fault_step(fault, "try again, or give it longer with --timeout");
+        return MUSTER_EBUSY;
+    default:
+        fault_set(fault, MUSTER_EUNREACHABLE, "the node at %s does not answer", client->socket);
+        fault_why(fault, "%s",
+                  reason == ENOENT         ? "there is no such socket: musterd is not running here"
+                  : reason == ECONNREFUSED ? "the socket is there, but musterd has stopped"
+                                           : strerror(reason));
+        fault_step(fault, "systemctl start musterd");
+        fault_step(fault, "muster --socket PATH %s", "status   (if it listens elsewhere)");
+        return MUSTER_EUNREACHABLE;
+    }
+}
+
+static enum muster_error broken_off(struct fault *fault, const struct client *client, enum muster_error error)
+{
+    switch (error) {
+    case MUSTER_ETIMEOUT:
+        fault_set(fault, error, "the node did not answer within %d.%d s", client->timeout_ms / 1000,
+                  client->timeout_ms % 1000 / 100);
+        fault_why(fault, "it is busy, or the answer is long; what it has begun goes on");
+        fault_step(fault, "muster status");
+        fault_step(fault, "repeat with a longer --timeout");
+        return error;
+    case MUSTER_ETOOBIG:
+        fault_set(fault, error, "the node's answer is larger than %d MB", HTTP_BODY_MAX / (1024 * 1024));
+        fault_step(fault, "ask for less: --limit, or a filter FIELD=VALUE");
+        return error;
+    case MUSTER_ESTORE:
+        fault_set(fault, MUSTER_EINTERNAL, "there is no memory for the node's answer");
+        fault_step(fault, "ask for less: --limit, or a filter FIELD=VALUE");
+        return MUSTER_EINTERNAL;
+    case MUSTER_ETRUNCATED:
+        fault_set(fault, MUSTER_EUNREACHABLE, "the node broke off its answer");
+        fault_why(fault, "musterd stopped or was restarted meanwhile");
+        fault_step(fault, "muster status");
+        return MUSTER_EUNREACHABLE;
+    default:
+        fault_set(fault, MUSTER_EINTERNAL, "what answers at %s is no muster node", client->socket);
+        fault_why(fault, "its answer is not HTTP with JSON: %s", error_what(error));
+        fault_step(fault, "check --socket and MUSTER_SOCKET");
+        return MUSTER_EINTERNAL;
+    }
+}
+
+static enum muster_error request_send(int fd, const char *method, const struct url *url, const char *body,
+                                      int64_t deadline)
+{
+    char head[REQUEST_HEAD_BYTES];
+    size_t len = body ? strlen(body) : 0;
+    int head_len = snprintf(head, sizeof head,
+                            "%s %s HTTP/1.1\r\nHost: muster\r\nConnection: close\r\nAccept: application/json\r\n"
+                            "User-Agent: muster/" MUSTER_VERSION "\r\n%sContent-Length: %zu\r\n\r\n",
+                            method, url->text, body ? "Content-Type: application/json\r\n" : "", len);
+    if (head_len < 0 || (size_t)head_len >= sizeof head)
+        return MUSTER_EUSAGE;
+    enum muster_error error = socket_send(fd, head, (size_t)head_len, deadline);
+    return error || len == 0 ? error : socket_send(fd, body, len, deadline);
+}
+
+static enum muster_error answer_read(int fd, struct http_reader *reader, int64_t deadline)
+{
+    enum muster_error error = MUSTER_OK;
+    uint8_t *buffer = malloc(RECEIVE_BYTES);
+    if (!buffer)
+        return MUSTER_ESTORE;
+    while (!error && reader->state != HTTP_COMPLETE) {
+        size_t len = 0;
+        error = socket_receive(fd, buffer, RECEIVE_BYTES, &len, deadline);
+        if (!error && len == 0) {
+            error = http_reader_close(reader);
+            break;
+        }
+        if (!error)
+            error = http_reader_feed(reader, buffer, len);
+    }
+    free(buffer);
+    return error;
+}
+
+/* Connects, sends, reads: reader is filled on OK; on anything else fault is. */
+static enum muster_error exchange(const struct client *client, const char *method, const struct url *url,
+                                  const char *body, struct http_reader *reader, struct fault *fault)
+{
+    int64_t deadline = deadline_in(client->timeout_ms);
+    int fd;
+    if (url->overflow) {
+        fault_set(fault, MUSTER_EUSAGE, "the question is longer than %d bytes", URL_BYTES_MAX);
+        fault_step(fault, "use fewer or shorter filters");
+        return MUSTER_EUSAGE;
+    }
+    enum muster_error error = socket_open(&fd, client->socket, deadline);
+    if (error)
+        return unreachable(fault, client, error, errno);
+    error = request_send(fd, method, url, body, deadline);
+    /* A node that refuses a request early closes before reading all of it; its answer is there to read. */
+    if (!error || error == MUSTER_ETRUNCATED)
+        error = answer_read(fd, reader, deadline);
+    close(fd);
+    return error ? broken_off(fault, client, error) : MUSTER_OK;
+}
+
+static json_t *body_parse(const struct http_reader *reader)
+{
+    return json_loadb((const char *)reader->body, reader->body_len, JSON_REJECT_DUPLICATES, NULL);
+}
+
+/* For an answer of status 4xx or 5xx. */
+static enum muster_error refused(const struct http_reader *reader, const struct client *client, struct fault *fault)
+{
+    json_t *json = reader->body ? body_parse(reader) : NULL;
+    bool understood = fault_from_json(fault, json_object_get(json, "error"));
+    json_decref(json);
+    if (understood)
+        return error_by_name(fault->code);
+    fault_set(fault, MUSTER_EINTERNAL, "the node at %s answered with status %d and no reason", client->socket,
+              reader->status);
+    fault_step(fault, "journalctl -u musterd -n 50");
+    return MUSTER_EINTERNAL;
+}
+
+static struct http_reader *reader_new(struct fault *fault)
+{
+    struct http_reader *reader = malloc(sizeof *reader);
+    if (reader)
+        http_reader_start(reader);
+    else
+        fault_set(fault, MUSTER_EINTERNAL, "there is no memory for the node's answer");
+    return reader;
+}
+
+static void reader_free(struct http_reader *reader)
+{
+    if (reader)
+        http_reader_clear(reader);
+    free(reader);
+}
+
+enum muster_error client_call(const struct client *client, const char *method, const struct url *url,
+                              const json_t *body, json_t **answer, struct fault *fault)
+{
+    enum muster_error error = MUSTER_EINTERNAL;
+    char *text = body ? json_dumps(body, JSON_COMPACT) : NULL;
+    struct http_reader *reader = reader_new(fault);
+    if (!reader)
+        goto out;
+    if ((body && !text) || (text && strlen(text) > CLIENT_REQUEST_MAX)) {
+        error = MUSTER_ETOOBIG;
+        fault_set(fault, error, "the request is larger than %d MB", CLIENT_REQUEST_MAX / (1024 * 1024));
+        fault_step(fault, "send less at once; a record holds at most 192 kB");
+        goto out;
+    }
+    error = exchange(client, method, url, text, reader, fault);
+    if (error)
+        goto out;
+    if (reader->status >= 400) {
+        error = refused(reader, client, fault);
+        goto out;
+    }
+    *answer = reader->status < 300 && reader->body ? body_parse(reader) : NULL;
+    if (!json_is_object(*answer)) {
+        json_decref(*answer);
+        *answer = NULL;
+        error = broken_off(fault, client, MUSTER_EBADVALUE);
+    }
+out:
+    reader_free(reader);
+    free(text);
+    return error;
+}
+
+enum muster_error client_get_bytes(const struct client *client, const struct url *url, struct client_bytes *out,
+                               struct fault *fault)
+{
+    enum muster_error error = MUSTER_EINTERNAL;
+    struct http_reader *reader = reader_new(fault);
+    if (!reader)
+        return error;
+    error = exchange(client, "GET", url, NULL, reader, fault);
+    if (!error && reader->status >= 300)
+        error = refused(reader, client, fault);
+    if (!error) {
+        snprintf(out->media_type, sizeof out->media_type, "%s", reader->media_type);
+        out->at = reader->body;
+        out->len = reader->body_len;
+        reader->body = NULL;
+    }
+    reader_free(reader);
+    return error;
+}

@@ -1,0 +1,46 @@
+/* client.h — asking the node on this machine: HTTP/1.1 and JSON over its unix socket (docs/API.md).
+ *
+ * One connection a request; one deadline covers connecting, sending and the whole answer.  No state is
+ * kept between requests, so a client may be copied.  Not for several threads at once with one fault. */
+#ifndef MUSTER_CLIENT_CLIENT_H
+#define MUSTER_CLIENT_CLIENT_H
+
+#include "client/fault.h"
+#include "client/url.h"
+
+#include <stdint.h>
+
+enum {
+    CLIENT_TIMEOUT_MS_DEFAULT = 30 * 1000,
+    CLIENT_TIMEOUT_MS_MAX = 24 * 3600 * 1000,
+    CLIENT_REQUEST_MAX = 4 * 1024 * 1024, /* a request body: the node refuses more */
+    CLIENT_SOCKET_BYTES = 108
+};
+#define CLIENT_SOCKET_DEFAULT "/run/muster/api.sock"
+
+struct client {
+    const char *socket; /* borrowed */
+    int timeout_ms;
+};
+
+struct client_bytes { /* an answer that is not JSON: evidence */
+    char media_type[96];
+    uint8_t *at; /* the caller frees it */
+    size_t len;
+};
+
+/* Sends one request and waits for its answer.
+ * method       "GET" or "POST"
+ * url          borrowed; one that overflowed is EUSAGE
+ * body         JSON, borrowed; NULL for none
+ * answer       the JSON object, owned by the caller, on OK only
+ * fault        filled when the result is not OK: the node's own words for a refused request, else a
+ *              sentence on why the node was not reached or not understood
+ * returns      OK, or the fault's error (EINTERNAL for a code of a newer node; fault->code has its name) */
+MUST_USE enum muster_error client_call(const struct client *client, const char *method, const struct url *url,
+                                       const json_t *body, json_t **answer, struct fault *fault);
+/* The same for a GET whose answer is bytes with a media type; a JSON error is a fault as above. */
+MUST_USE enum muster_error client_get_bytes(const struct client *client, const struct url *url, struct client_bytes *out,
+                                        struct fault *fault);
+
+#endif
