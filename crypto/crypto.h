@@ -91,4 +91,8 @@ MUST_USE enum muster_error seal_open(uint8_t *out, const uint8_t *sealed, size_t
  * key BLAKE2b-256(keyed with seed, "muster/1/expand" || 0x00 || label || 0x00 || counter as u64 LE). */
 void crypto_expand(void *out, size_t len, const uint8_t seed[32], const char *label, uint64_t counter);
 
+/* The shared key of a CURVE public and secret key: 0, or -1 for a public key of small order (k is then
+ * not a secret).  For node/beforenm.c, and to refuse such a key before it is dialled. */
+int crypto_curve_beforenm(unsigned char k[32], const unsigned char pk[32], const unsigned char sk[32]);
+
 #endif
