@@ -87,7 +87,7 @@ enum muster_error cursor_end(const struct cursor *c)
 struct writer writer_over(void *buffer, size_t size)
 {
     uint8_t *start = buffer;
-    return (struct writer){.start = start, .at = start, .end = start + size};
+    return (struct writer){.start = start, .at = start, .end = start ? start + size : NULL};
 }
 
 size_t writer_len(const struct writer *w)

@@ -42,6 +42,8 @@ static enum muster_error splice(struct interval_set *set, size_t from, size_t to
 
 enum muster_error interval_add(struct interval_set *set, uint64_t first, uint64_t last)
 {
+    if (first > last)
+        return MUSTER_EBADVALUE;
     size_t from = find(set, first > 0 ? first - 1 : 0), to = from;
     struct interval joined = {first, last};
     for (; to < set->count && (last == UINT64_MAX || set->at[to].first <= last + 1); to++) {
@@ -55,6 +57,8 @@ enum muster_error interval_add(struct interval_set *set, uint64_t first, uint64_
 
 enum muster_error interval_remove(struct interval_set *set, uint64_t first, uint64_t last)
 {
+    if (first > last)
+        return MUSTER_EBADVALUE;
     size_t from = find(set, first), to = from, count = 0;
     struct interval rest[2];
     for (; to < set->count && set->at[to].first <= last; to++) {

@@ -101,29 +101,52 @@ static bool walk_fail(struct walk *w, enum muster_error error)
 
 static bool walk_item(struct walk *w, unsigned depth);
 
+/* Some order of keys in which equal ones are equal. */
+static int key_cmp(const struct pack_value *x, const struct pack_value *y)
+{
+    if (x->type != y->type)
+        return x->type < y->type ? -1 : 1;
+    if (x->type == PACK_UINT)
+        return x->u.uint < y->u.uint ? -1 : x->u.uint > y->u.uint;
+    if (x->type == PACK_INT)
+        return x->u.sint < y->u.sint ? -1 : x->u.sint > y->u.sint;
+    if (x->u.run.len != y->u.run.len)
+        return x->u.run.len < y->u.run.len ? -1 : 1;
+    return x->u.run.len ? memcmp(x->u.run.at, y->u.run.at, x->u.run.len) : 0;
+}
+
+static struct pack_value key_at(const uint8_t *at, const uint8_t *end)
+{
+    struct cursor c = cursor_over(at, (size_t)(end - at));
+    struct pack_value key = {.type = PACK_NIL};
+    return pack_next(&c, &key, false) ? key : (struct pack_value){.type = PACK_NIL};
+}
+
+/* Keeps the keys sorted as it reads them: comparing each with all before it would let a few kilobytes of
+ * a stranger cost tens of milliseconds.  Keys that come in order are found at the end at once. */
 static bool walk_keys_differ(const uint8_t *start, const struct walk *w, uint64_t pairs)
 {
-    /* Pairs are few (PACK_ITEMS_MAX in all); compare each key with the ones before it. */
-    struct cursor outer = cursor_over(start, (size_t)(w->c.end - start));
-    struct pack_value key, skip;
-    for (uint64_t i = 0; i < pairs; i++) {
-        if (!pack_next(&outer, &key, false))
-            return false;
-        struct cursor inner = cursor_over(start, (size_t)(w->c.end - start));
-        for (uint64_t j = 0; j < i; j++) {
-            struct pack_value other;
-            if (!pack_next(&inner, &other, false) || !pack_next(&inner, &skip, false))
+    const uint8_t *order[PACK_ITEMS_MAX / 2];
+    struct cursor c = cursor_over(start, (size_t)(w->c.at - start));
+    for (size_t count = 0; count < pairs; count++) {
+        const uint8_t *at = c.at;
+        struct pack_value key, skip;
+        if (count == ARRAY_LEN(order) || !pack_next(&c, &key, false) || !pack_next(&c, &skip, false))
+            return false; /* cannot be: the items were walked and counted */
+        size_t low = 0, high = count;
+        while (low < high) {
+            size_t probe = high == count ? count - 1 : low + (high - low) / 2;
+            struct pack_value other = key_at(order[probe], w->c.at);
+            int way = key_cmp(&key, &other);
+            if (way == 0)
                 return false;
-            bool same = key.type == other.type &&
-                        (key.type == PACK_UINT  ? key.u.uint == other.u.uint
-                         : key.type == PACK_INT ? key.u.sint == other.u.sint
-                                                : key.u.run.len == other.u.run.len &&
-                                                      memcmp(key.u.run.at, other.u.run.at, key.u.run.len) == 0);
-            if (same)
-                return false;
+            if (way > 0)
+                low = probe + 1;
+            else
+                high = probe;
         }
-        if (!pack_next(&outer, &skip, false))
-            return false;
+        memmove(order + low + 1, order + low, (count - low) * sizeof(*order));
+        order[low] = at;
     }
     return true;
 }

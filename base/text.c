@@ -2,6 +2,12 @@
 
 #include <string.h>
 
+/* Borrowed text may be NULL when it is empty; adding to NULL is undefined even then. */
+static const uint8_t *end_of(const uint8_t *at, size_t len)
+{
+    return at ? at + len : NULL;
+}
+
 /* One code point, or -1 for an invalid sequence; *used says how many bytes it took (at least 1). */
 static long decode(const uint8_t *at, const uint8_t *end, size_t *used)
 {
@@ -27,7 +33,7 @@ static long decode(const uint8_t *at, const uint8_t *end, size_t *used)
 
 bool text_is_utf8(const void *bytes, size_t len)
 {
-    const uint8_t *at = bytes, *end = at + len;
+    const uint8_t *at = bytes, *end = end_of(at, len);
     while (at < end) {
         size_t used;
         if (decode(at, end, &used) <= 0)
@@ -47,7 +53,7 @@ uint32_t text_next(const uint8_t **at, const uint8_t *end)
 
 struct out {
     char *at;
-    size_t size, len;
+    size_t size, len, kept; /* kept: where a cut text ends */
     bool cut;
 };
 
@@ -57,8 +63,9 @@ static void emit(struct out *o, const char *piece, size_t len)
         memcpy(o->at + o->len, piece, len);
     else if (!o->cut) {
         o->cut = true; /* end at the last whole piece */
+        o->kept = o->len;
         if (o->size)
-            o->at[o->len < o->size ? o->len : o->size - 1] = '\0';
+            o->at[o->kept] = '\0';
     }
     o->len += len;
 }
@@ -101,13 +108,14 @@ static bool deceives(uint32_t c)
     return c < 0x20 || (c >= 0x7f && c < 0xa0) || c == 0xad || c == 0x61c || (c >= 0x200b && c <= 0x200f) ||
            (c >= 0x2028 && c <= 0x202e) || (c >= 0x2060 && c <= 0x206f) || c == 0xfeff ||
            (c >= 0xfff9 && c <= 0xfffb) || (c >= 0xe0000 && c <= 0xe0fff) || c == 0x115f || c == 0x1160 ||
-           c == 0x3164 || c == 0x180e;
+           c == 0x3164 || c == 0x180e || c == 0x34f || c == 0x17b4 || c == 0x17b5 || c == 0xffa0 ||
+           (c >= 0x1bca0 && c <= 0x1bca3) || (c >= 0x1d173 && c <= 0x1d17a);
 }
 
 size_t text_for_terminal(char *out, size_t size, const void *text, size_t len)
 {
     struct out o = {.at = out, .size = size};
-    const uint8_t *at = text, *end = at + len;
+    const uint8_t *at = text, *end = end_of(at, len);
     while (at < end) {
         uint32_t c = text_next(&at, end);
         if (c == '\n' || c == '\t' || c == '\r') {
@@ -130,7 +138,7 @@ size_t text_for_terminal(char *out, size_t size, const void *text, size_t len)
 size_t text_for_markup(char *out, size_t size, const void *text, size_t len)
 {
     struct out o = {.at = out, .size = size};
-    const uint8_t *at = text, *end = at + len;
+    const uint8_t *at = text, *end = end_of(at, len);
     while (at < end) {
         uint32_t c = text_next(&at, end);
         if (c == '&')
@@ -151,6 +159,14 @@ size_t text_for_markup(char *out, size_t size, const void *text, size_t len)
     return finish(&o);
 }
 
+/* Full-width signs are signs too for spreadsheets in Chinese and Japanese. */
+static bool starts_formula(const uint8_t *at, const uint8_t *end)
+{
+    uint32_t c = text_next(&at, end);
+    return c == '=' || c == '+' || c == '-' || c == '@' || c == '\t' || c == '\r' || c == '\n' || c == 0xff1d ||
+           c == 0xff0b || c == 0xff0d || c == 0xff20;
+}
+
 static bool is_number(const uint8_t *at, size_t len)
 {
     size_t i = len && (at[0] == '-' || at[0] == '+') ? 1 : 0, digits = 0, dots = 0;
@@ -168,8 +184,8 @@ static bool is_number(const uint8_t *at, size_t len)
 size_t text_for_csv(char *out, size_t size, const void *text, size_t len)
 {
     struct out o = {.at = out, .size = size};
-    const uint8_t *at = text, *end = at + len;
-    bool formula = len && memchr("=+-@\t\r", at[0], 6) && !is_number(at, len);
+    const uint8_t *at = text, *end = end_of(at, len);
+    bool formula = len && starts_formula(at, end) && !is_number(at, len);
     bool quote = formula || (len && (at[0] == ' ' || end[-1] == ' '));
     for (const uint8_t *b = at; b < end && !quote; b++)
         quote = *b == '"' || *b == ',' || *b == ';' || *b == '\n' || *b == '\r';
@@ -193,22 +209,30 @@ size_t text_for_csv(char *out, size_t size, const void *text, size_t len)
 
 size_t text_for_log(char *out, size_t size, const void *text, size_t len)
 {
-    struct out o = {.at = out, .size = size};
-    const uint8_t *at = text, *end = at + len;
+    static const char hex[] = "0123456789abcdef";
+    struct out o = {.at = out, .size = size ? size - 1 : 0}; /* the closing quote has its place in any case */
+    const uint8_t *at = text, *end = end_of(at, len);
     emit(&o, "\"", 1);
     while (at < end) {
         uint32_t c = text_next(&at, end);
         if (c == '"' || c == '\\') {
             char piece[2] = {'\\', (char)c};
             emit(&o, piece, 2);
-        } else if (c < 0x20 || c == 0x7f || deceives(c)) {
-            static const char hex[] = "0123456789abcdef";
-            char piece[8] = {'\\', 'u', hex[c >> 12 & 15], hex[c >> 8 & 15], hex[c >> 4 & 15], hex[c & 15]};
-            emit(&o, piece, 6);
+        } else if (deceives(c)) {
+            char piece[10] = {'\\', c > 0xffff ? 'U' : 'u'};
+            size_t n = 2;
+            for (int shift = c > 0xffff ? 28 : 12; shift >= 0; shift -= 4)
+                piece[n++] = hex[c >> shift & 15];
+            emit(&o, piece, n);
         } else {
             emit_code_point(&o, c);
         }
     }
-    emit(&o, "\"", 1);
-    return finish(&o);
+    finish(&o);
+    size_t kept = o.cut ? o.kept : o.len;
+    if (kept > 0 && kept + 1 < size)
+        memcpy(out + kept, "\"", 2);
+    else if (size)
+        out[0] = '\0'; /* no room for two quotes */
+    return o.len + 1;
 }

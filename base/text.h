@@ -19,11 +19,13 @@ size_t text_for_terminal(char *out, size_t size, const void *text, size_t len);
 /* Safe inside HTML or XML text and quoted attributes; characters that XML 1.0 forbids become U+FFFD. */
 size_t text_for_markup(char *out, size_t size, const void *text, size_t len);
 
-/* One CSV field, quoted when needed; cells that a spreadsheet would run as a formula (= + - @ tab CR
- * at the start, unless a plain number) get a leading apostrophe. */
+/* One CSV field, quoted when needed; cells that a spreadsheet would run as a formula (= + - @, also
+ * full-width, tab, CR or LF at the start, unless a plain number) get a leading apostrophe.  A cell that
+ * was cut (the result is size or more) must not be used: its quote is open. */
 size_t text_for_csv(char *out, size_t size, const void *text, size_t len);
 
-/* One value of a key=value journal line: quoted, control characters as \xNN, at most size - 1 bytes. */
+/* One value of a key=value journal line: quoted, what deceives as \uNNNN or \UNNNNNNNN.  A text that is
+ * cut keeps its closing quote, so that it never swallows the fields behind it. */
 size_t text_for_log(char *out, size_t size, const void *text, size_t len);
 
 #endif
