@@ -1,0 +1,27 @@
+/* table.h — words for the rows of field tables; included by the files of kinds only. */
+#ifndef MUSTER_PROTOCOL_KINDS_TABLE_H
+#define MUSTER_PROTOCOL_KINDS_TABLE_H
+
+#include "protocol/kinds/kinds.h"
+
+#define LINE .max_bytes = FIELD_LINE_BYTES
+#define PROSE .max_bytes = FIELD_TEXT_BYTES
+#define SHORT .max_bytes = 64
+#define LIST_OF_LINES .max_bytes = 1024, .max_items = FIELD_ITEMS
+#define LIST_OF_PROSE .max_bytes = 4096, .max_items = FIELD_ITEMS
+#define TOKENS_OF(symbol) .tokens = symbol##_tokens, .vocab = symbol##_vocab, .max_items = FIELD_ITEMS
+#define RANKED(symbol) TOKENS_OF(symbol), .ranks = symbol##_ranks
+#define LABEL(en, zh) .label_en = en, .label_zh = zh
+
+/* The same number and meaning in every kind. */
+#define FIELD_NAME_ROW(zh, columns)                                                                                    \
+    {.number = 0, .name = "name", .type = FIELD_TEXT, LINE, LABEL("name", zh), .width = columns,                       \
+     .flags = FIELD_REQUIRED | FIELD_TITLE | FIELD_SEARCH | FIELD_LIST, .help = "what people call it"}
+#define FIELD_ALIAS_ROW                                                                                                \
+    {.number = 1, .name = "alias", .type = FIELD_TEXTS, LIST_OF_LINES, LABEL("aliases", "别名编号"),                   \
+     .flags = FIELD_ALIAS | FIELD_SEARCH, .help = "its identifiers in other systems"}
+#define FIELD_TLP_ROW                                                                                                  \
+    {.number = 2, .name = "tlp", .type = FIELD_TOKEN, RANKED(tlp), LABEL("TLP", "知悉范围"),                           \
+     .help = "who may see it, beyond the space: Traffic Light Protocol 2.0"}
+
+#endif
