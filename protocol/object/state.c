@@ -1,0 +1,133 @@
+#include "protocol/object/state.h"
+
+#include "base/limits.h"
+#include "base/pack.h"
+
+enum { STATE_VERSION = 1 };
+
+size_t object_stored_write(uint8_t *out, size_t size, const struct object_stored *s)
+{
+    struct writer w = writer_over(out, size);
+    writer_u8(&w, STATE_VERSION);
+    writer_u16(&w, s->kind);
+    writer_u16(&w, s->flags);
+    writer_put(&w, s->owner.b, HASH_BYTES);
+    writer_put(&w, s->term.b, HASH_BYTES);
+    writer_u64(&w, s->created);
+    writer_u64(&w, s->changed);
+    writer_u32(&w, s->revision);
+    writer_u8(&w, s->head_count);
+    for (size_t i = 0; i < s->head_count; i++)
+        writer_put(&w, s->heads[i].b, HASH_BYTES);
+    writer_u64(&w, s->conflict_mask);
+    writer_u64(&w, s->erased_mask);
+    writer_u32(&w, (uint32_t)s->view.len);
+    writer_put(&w, s->view.at, s->view.len);
+    writer_u32(&w, s->log);
+    writer_u64(&w, s->sequence);
+    return writer_len(&w);
+}
+
+enum muster_error object_stored_read(struct object_stored *out, struct bytes value)
+{
+    struct cursor c = cursor_over(value.at, value.len);
+    if (cursor_u8(&c) != STATE_VERSION)
+        return c.failed ? MUSTER_ETRUNCATED : MUSTER_EVERSION;
+    out->kind = cursor_u16(&c);
+    out->flags = cursor_u16(&c);
+    cursor_copy(&c, out->owner.b, HASH_BYTES);
+    cursor_copy(&c, out->term.b, HASH_BYTES);
+    out->created = cursor_u64(&c);
+    out->changed = cursor_u64(&c);
+    out->revision = cursor_u32(&c);
+    out->head_count = cursor_u8(&c);
+    if (out->head_count > OBJECT_HEADS_MAX)
+        return MUSTER_ETOOBIG;
+    for (size_t i = 0; i < out->head_count; i++)
+        cursor_copy(&c, out->heads[i].b, HASH_BYTES);
+    out->conflict_mask = cursor_u64(&c);
+    out->erased_mask = cursor_u64(&c);
+    out->view.len = cursor_u32(&c);
+    out->view.at = cursor_take(&c, out->view.len);
+    out->canonical_len = value.len - cursor_left(&c);
+    out->log = cursor_u32(&c);
+    out->sequence = cursor_u64(&c);
+    return cursor_end(&c);
+}
+
+struct pair {
+    uint64_t field;
+    struct pack_value value;
+};
+
+/* The next pair whose key is a field number; others (a later format's) are passed over. */
+static bool next_pair(struct cursor *c, uint32_t *left, struct pair *out)
+{
+    while (*left) {
+        struct pack_value key;
+        (*left)--;
+        if (!pack_next(c, &key, false) || !pack_next(c, &out->value, false))
+            return false;
+        if (key.type == PACK_UINT) {
+            out->field = key.u.uint;
+            return true;
+        }
+    }
+    return false;
+}
+
+static void put_value(struct writer *w, const struct pair *p)
+{
+    struct pack_value bytes, media;
+    pack_uint(w, p->field);
+    if (p->value.type == PACK_MAP && pack_get(p->value.whole, 2, &bytes) && bytes.type == PACK_BYTES) {
+        bool named = pack_get(p->value.whole, 1, &media) && media.type == PACK_TEXT;
+        pack_map(w, named ? 2 : 1);
+        if (named) {
+            pack_uint(w, 1);
+            writer_put(w, media.whole.at, media.whole.len);
+        }
+        pack_uint(w, 3);
+        pack_uint(w, bytes.u.run.len);
+    } else {
+        writer_put(w, p->value.whole.at, p->value.whole.len);
+    }
+}
+
+enum { VIEW_FIELDS_MAX = 256 };
+
+/* Sorted by field, later ones win. */
+static size_t collect(struct pair *pairs, size_t count, struct bytes map)
+{
+    struct cursor c;
+    uint32_t left;
+    struct pair p;
+    if (!map.len || !pack_pairs(map, &c, &left))
+        return count;
+    while (next_pair(&c, &left, &p)) {
+        size_t i = count;
+        while (i > 0 && pairs[i - 1].field > p.field)
+            i--;
+        if (i > 0 && pairs[i - 1].field == p.field) {
+            pairs[i - 1] = p;
+            continue;
+        }
+        if (count == VIEW_FIELDS_MAX)
+            continue;
+        memmove(pairs + i + 1, pairs + i, (count - i) * sizeof(*pairs));
+        pairs[i] = p;
+        count++;
+    }
+    return count;
+}
+
+size_t object_view_merge(uint8_t *out, size_t size, struct bytes under, struct bytes over)
+{
+    struct pair pairs[VIEW_FIELDS_MAX];
+    size_t count = collect(pairs, collect(pairs, 0, under), over);
+    struct writer w = writer_over(out, size);
+    pack_map(&w, (uint32_t)count);
+    for (size_t i = 0; i < count; i++)
+        put_value(&w, &pairs[i]);
+    return writer_len(&w);
+}

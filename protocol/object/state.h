@@ -1,0 +1,53 @@
+/* state.h — the stored state of an object: what people see, in a form that is equal on equal nodes.
+ *
+ *   state = canonical || local
+ *   canonical = version 1 || kind 2 || flags 2 || owner 32 || term 32 || created 8 || changed 8 || revision 4
+ * || head count 1 || heads 32 each, ascending || conflict mask 8 || erased mask 8 || view length 4 || view
+ * (msgpack map {field: value}, ascending field numbers) local     = log number 4 || sequence 8 (of the last
+ * change, for the fast path)
+ *
+ * Evidence is not kept in the view but named by its size: {1: media type, 3: bytes}; the record that set it
+ * has it. */
+#ifndef MUSTER_PROTOCOL_OBJECT_STATE_H
+#define MUSTER_PROTOCOL_OBJECT_STATE_H
+
+#include "base/bytes.h"
+#include "base/ids.h"
+
+enum object_flags {
+    OBJECT_SIMPLE = 1 << 0, /* one log wrote it all, one head: a later update of that log just goes on top */
+    OBJECT_CONFLICT = 1 << 1, /* concurrent heads */
+    OBJECT_RETRACTED = 1 << 2,
+    OBJECT_PROPOSALS = 1 << 3, /* an open proposal waits for the owner */
+    OBJECT_ORPHAN = 1 << 4,    /* records are here, the create that starts it is not */
+    OBJECT_JOINT = 1 << 5,
+    OBJECT_LATE = 1 << 6, /* late or disputed records are listed beside it */
+    OBJECT_DISPUTED = 1 << 7
+};
+enum { OBJECT_HEADS_MAX = 64, OBJECT_STATE_MAX = 256 * 1024 };
+
+struct object_stored {
+    uint16_t kind, flags;
+    struct agency_id owner;
+    struct hash term;
+    uint64_t created, changed; /* HLC of the create; the greatest of what counts */
+    uint32_t revision;         /* content records that count */
+    uint8_t head_count;
+    struct record_id heads[OBJECT_HEADS_MAX];
+    uint64_t conflict_mask; /* fields that concurrent records set: the value shown is provisional */
+    uint64_t erased_mask;   /* fields whose value was erased */
+    struct bytes view;      /* borrowed */
+    uint32_t log;           /* local */
+    uint64_t sequence;      /* local */
+    size_t canonical_len;
+};
+
+/* out of `size` bytes; 0 when it does not fit. */
+size_t object_stored_write(uint8_t *out, size_t size, const struct object_stored *state);
+MUST_USE enum muster_error object_stored_read(struct object_stored *out, struct bytes value);
+
+/* The view after a change: `over` wins; nil values are kept as nil (a cleared field was set).  Evidence
+ * values (map with key 2) are replaced by their size.  out of `size` bytes; 0 when it does not fit. */
+size_t object_view_merge(uint8_t *out, size_t size, struct bytes under, struct bytes over);
+
+#endif
