@@ -20,7 +20,8 @@ const uint8_t *cursor_take(struct cursor *c, size_t len)
         return NULL;
     }
     const uint8_t *taken = c->at;
-    c->at += len;
+    if (len) /* an empty cursor may stand at NULL */
+        c->at += len;
     return taken;
 }
 
@@ -102,7 +103,8 @@ uint8_t *writer_skip(struct writer *w, size_t len)
         return NULL;
     }
     uint8_t *skipped = w->at;
-    w->at += len;
+    if (len)
+        w->at += len;
     return skipped;
 }
 

@@ -58,6 +58,8 @@ static void test_nothing_is_a_cursor_too(void **state)
     (void)state;
     struct cursor none = cursor_over(NULL, 0), wrong = cursor_over(NULL, 5);
     assert_int_equal(cursor_end(&none), MUSTER_OK);
+    cursor_take(&none, 0);
+    assert_false(none.failed);
     assert_int_equal(cursor_u8(&none), 0);
     assert_int_equal(cursor_end(&none), MUSTER_ETRUNCATED);
     assert_int_equal(cursor_end(&wrong), MUSTER_ETRUNCATED);
