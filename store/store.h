@@ -1,61 +1,92 @@
 /* store.h — ordered tables of struct storage in three LMDB environments.
  *
  * main/ and keys/ are durable: no sync flag is ever set on them.  derived/ runs without sync and is
- * discarded and rebuilt when the machine stopped uncleanly while it was open (its marker names the
- * boot of the machine), when its format number is older, or when it is behind nothing in main.
- * One open per process and directory; a flock on DIR/lock keeps a second daemon out (ELOCKED).
+ * discarded and made anew when the machine stopped uncleanly while it was open (its marker names the
+ * boot of the machine), when its format is another, or when its bytes are damaged.
+ * One open per directory: a flock on DIR/lock keeps a second daemon out (ELOCKED).
  * Values of main and keys carry a hash of their own (LMDB detects no bit flips): EDAMAGED on a
- * mismatch, never wrong bytes. */
+ * mismatch, never wrong bytes.  After an unclean end, and whenever a file is not as it was left, the
+ * files are checked as bytes before LMDB maps them: LMDB crashes on damaged ones.
+ *
+ * DIR holds format, lock, guard, main/, keys/, derived/; others may add files once store_open has
+ * made it.  Everything here is used by one thread.  crypto_start comes first. */
 #ifndef MUSTER_STORE_STORE_H
 #define MUSTER_STORE_STORE_H
 
 #include "protocol/storage.h"
 
-enum { STORE_FORMAT = 1 };
+enum {
+    STORE_FORMAT = 1,
+    STORE_VALUE_MAX = 16 * 1024 * 1024,
+    STORE_RESERVE_MIN = 16 * 1024 * 1024,     /* bulk never takes the last 16 MiB of the disk */
+    STORE_RESERVE_DEFAULT = 64 * 1024 * 1024
+};
 
 struct store;
 
 struct store_options {
-    uint64_t disk_reserve_bytes;   /* EFULL for bulk when the disk has less free; 0: 64 MiB */
-    uint64_t map_bytes;            /* 0: 1 TiB of address space */
+    uint64_t disk_reserve_bytes; /* EFULL for bulk when the disk has less free; 0: 64 MiB; at least 16 MiB */
+    uint64_t map_bytes;          /* 0: 1 TiB of address space, halved down to 1 GiB while that is refused */
 };
 
 struct store_problem {
     char sentence[512]; /* what, why, what to do, for the journal and the terminal */
 };
 
-/* Opens or creates DIR (mode 0700; wider is refused).  ELOCKED, EFORMAT, EDAMAGED, EMODE, EFULL, EIO, ESTORE. */
+/* Opens or creates DIR (mode 0700; wider is refused).  options and problem may be NULL.  On an error *out is
+ * NULL and the sentence is filled.
+ * ELOCKED, EFORMAT (newer format, or a directory of something else), EDAMAGED, EMODE, EFULL, EIO, ESTORE. */
 MUST_USE enum muster_error store_open(const char *dir, const struct store_options *options, struct store **out,
                                       struct store_problem *problem);
-/* Syncs derived/ and marks the clean stop. */
+/* Syncs derived/ and marks the clean stop.  NULL is allowed. */
 void store_close(struct store *store);
 
-/* The interface for the core.  Reads see all commits and derived changes made so far. */
+/* The interface for the core.  Reads see all commits and derived changes made so far.  Tables must not change
+ * while a scan runs: commit and derive are EINTERNAL then (gets and scans inside a scan are fine).  An empty
+ * `from` means the first pair of the prefix (backwards: the last).  If derive fails with EFULL, ESTORE or
+ * EDAMAGED, the derived tables are as of the last store_derived_commit: fold again from T_APPLIED. */
 const struct storage *store_storage(struct store *store);
+
+/* The guard (RULES I2) lies beside the database and outside backups.  True if the database is behind it, or if
+ * it is gone although there are commits: bytes were restored or an earlier commit came back, so every own log
+ * needs a new incarnation.  Stays true, over restarts too, until store_guard_accept is called once the new
+ * incarnations are committed. */
+bool store_guard_behind(const struct store *store);
+MUST_USE enum muster_error store_guard_accept(struct store *store);
 
 /* Was derived/ made anew at open?  The core then folds everything again. */
 bool store_derived_is_new(const struct store *store);
-/* Empties derived/ (after an erasure, an upgrade, or when asked to rebuild). */
+/* Empties derived/ (after an erasure, an upgrade, or when asked to rebuild): its file is removed, so that no
+ * freed page keeps plain text. */
 MUST_USE enum muster_error store_derived_reset(struct store *store);
 
-/* All changes in one durable transaction.  EFULL: nothing changed, the caller keeps the batch or refuses it;
- * bulk: refuse already when the reserve is touched. */
+/* All changes in one durable transaction, in their order; deleting what is not there is no error.  Changes of
+ * T_KEY lie in another environment and become durable or not with the rest all the same.
+ * EFULL: nothing changed, the caller keeps the batch or refuses it; bulk: refuse already when the reserve is
+ * touched.  EINTERNAL for derived tables, bad keys, oversized values.  ESTORE, EDAMAGED. */
 MUST_USE enum muster_error store_commit(struct store *store, const struct change *changes, size_t count, bool bulk);
-/* Makes derived changes visible to other processes' crashes: commits its transaction (no fsync).  Called by the
- * loop when idle and every few thousand changes. */
+/* Makes derived changes outlive this process: commits their transaction (no fsync).  Called by the loop when
+ * idle and every few thousand changes, at moments when T_APPLIED fits the other tables. */
 MUST_USE enum muster_error store_derived_commit(struct store *store);
 /* Ends the read transaction that `get` opened; call at the end of each loop iteration. */
 void store_read_end(struct store *store);
 
 struct store_statistics {
-    uint64_t main_bytes, derived_bytes, keys_bytes; /* used pages, in bytes */
-    uint64_t commits, changes, disk_free_bytes;
-    uint64_t readers; /* stale ones cleared at open */
+    uint64_t main_bytes, derived_bytes, keys_bytes; /* pages up to the last one in use */
+    uint64_t commits;                               /* of this directory, ever */
+    uint64_t changes;                               /* since open */
+    uint64_t disk_free_bytes;
+    uint64_t readers; /* stale ones cleared since open */
 };
 void store_statistics(struct store *store, struct store_statistics *out);
 
-/* Walks every value of main and keys and its hash; calls `damaged` for each bad one.  Returns the count
- * of values looked at. */
+/* Walks every value of main and keys and its hash; calls `damaged` for each bad one (key borrowed for the
+ * call).  Returns the count of values looked at. */
 uint64_t store_check(struct store *store, void (*damaged)(void *user, enum table table, struct bytes key), void *user);
+
+/* Overwrites what deleted values left behind in main/ and keys/: LMDB keeps them in free pages and in the gaps
+ * of live ones.  Reads both files whole; call once after a batch of erasures, at a quiet moment (derived/ has
+ * store_derived_reset).  EBUSY: another process reads the files, try later.  EFULL, EDAMAGED, ESTORE. */
+MUST_USE enum muster_error store_scrub(struct store *store, struct store_problem *problem);
 
 #endif

@@ -1,0 +1,197 @@
+/* derived.c — the cache of what the durable tables mean.
+ *
+ * It is changed inside one write transaction that stays open until store_derived_commit, and its commits do
+ * not sync.  A killed process loses the open transaction only; a machine that stops may leave any mixture of
+ * pages.  DIR/derived/boot tells the two apart: it names the boot of the machine while the environment is
+ * open, and is durable before the first change. */
+#include "store/inside.h"
+
+#include "store/bytecheck.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define DERIVED "derived"
+#define BOOT_FILE DERIVED "/boot"
+#define DATA_FILE DERIVED "/data.mdb"
+
+enum { DERIVED_FORMAT = 1, MARKER_BYTES = 128 };
+
+static void boot_id(char out[BOOT_ID_BYTES])
+{
+    ssize_t len = file_read(AT_FDCWD, "/proc/sys/kernel/random/boot_id", out, BOOT_ID_BYTES);
+    if (len != BOOT_ID_BYTES - 1)
+        snprintf(out, BOOT_ID_BYTES, "unknown");
+}
+
+static void marker_print(char out[MARKER_BYTES], const char *boot, const char *state)
+{
+    snprintf(out, MARKER_BYTES, "muster derived %d\n%s\n%s\n", DERIVED_FORMAT, boot, state);
+}
+
+static enum muster_error marker_write(struct store *store, const char *state)
+{
+    char boot[BOOT_ID_BYTES], text[MARKER_BYTES];
+    boot_id(boot);
+    marker_print(text, boot, state);
+    enum muster_error error = file_replace(store->dir_fd, BOOT_FILE, BOOT_FILE ".new", text, strlen(text));
+    int fd = openat(store->dir_fd, DERIVED, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (!error && (fd < 0 || fsync(fd) != 0))
+        error = MUSTER_EIO;
+    if (fd >= 0)
+        close(fd);
+    return error;
+}
+
+/* May the pages that are there be believed?  *checked: they were all synced, no look at them is needed. */
+static bool marker_vouches(struct store *store, bool *checked)
+{
+    char text[MARKER_BYTES], boot[BOOT_ID_BYTES], want[MARKER_BYTES];
+    *checked = false;
+    if (file_read(store->dir_fd, BOOT_FILE, text, sizeof text) <= 0)
+        return false;
+    boot_id(boot);
+    marker_print(want, boot, "open");
+    if (strcmp(text, want) == 0)
+        return strcmp(boot, "unknown") != 0;
+    /* After a clean end any boot will do. */
+    char *line = strchr(text, '\n');
+    char *state = line ? strchr(line + 1, '\n') : NULL;
+    if (!state || strcmp(state, "\nclean\n") != 0)
+        return false;
+    *line = '\0';
+    snprintf(want, sizeof want, "muster derived %d", DERIVED_FORMAT);
+    *checked = strcmp(text, want) == 0;
+    return *checked;
+}
+
+static void derived_remove(struct store *store)
+{
+    static const char *const files[] = {DATA_FILE, DERIVED "/lock.mdb", BOOT_FILE, BOOT_FILE ".new"};
+    for (size_t i = 0; i < ARRAY_LEN(files); i++)
+        unlinkat(store->dir_fd, files[i], 0);
+}
+
+static bool derived_is_usable(struct store *store)
+{
+    char path[PATH_MAX + 32];
+    struct store_problem ignored;
+    struct stat st;
+    bool checked, present;
+    if (fstatat(store->dir_fd, DATA_FILE, &st, AT_SYMLINK_NOFOLLOW) != 0 || st.st_size == 0 ||
+        !marker_vouches(store, &checked))
+        return false;
+    snprintf(path, sizeof path, "%s/" DATA_FILE, store->dir);
+    enum muster_error error = checked ? bytecheck_metas(path, DATA_FILE, &present, &ignored)
+                                      : bytecheck_file(path, DATA_FILE, NULL, NULL, &ignored);
+    return error == MUSTER_OK;
+}
+
+enum muster_error derived_open(struct store *store, struct store_problem *problem)
+{
+    if (mkdirat(store->dir_fd, DERIVED, 0700) != 0 && errno != EEXIST) {
+        enum muster_error error = errno == ENOSPC ? MUSTER_EFULL : MUSTER_EIO;
+        problem_say(problem, "%s/" DERIVED " cannot be made: %s. Check the owner of the directory and the disk.",
+                    store->dir, strerror(errno));
+        return error;
+    }
+    store->derived_is_new = !derived_is_usable(store);
+    if (store->derived_is_new)
+        derived_remove(store);
+    enum muster_error error = marker_write(store, "open");
+    if (error)
+        problem_say(problem, "%s/" BOOT_FILE " cannot be written: %s. Free space, or check the owner of the directory.",
+                    store->dir, strerror(errno));
+    else
+        error = environment_open(store, TABLE_DERIVED, problem);
+    return error;
+}
+
+enum muster_error derived_transaction(struct store *store, MDB_txn **txn)
+{
+    if (!store->env[TABLE_DERIVED])
+        return MUSTER_ESTORE; /* a reset found no room to begin again */
+    if (!store->deriving) {
+        int rc = mdb_txn_begin(store->env[TABLE_DERIVED], NULL, 0, &store->deriving);
+        if (rc) {
+            store->deriving = NULL;
+            return store_error_at(store, rc);
+        }
+    }
+    *txn = store->deriving;
+    return MUSTER_OK;
+}
+
+enum muster_error derived_change(void *self, const struct change *changes, size_t count)
+{
+    struct store *store = self;
+    MDB_txn *txn;
+    if (store->scans)
+        return MUSTER_EINTERNAL;
+    for (size_t i = 0; i < count; i++)
+        if ((unsigned)changes[i].table < TABLE_DERIVED_FIRST || (unsigned)changes[i].table >= TABLE_COUNT ||
+            !key_is_legal(changes[i].key) || changes[i].value.len > STORE_VALUE_MAX)
+            return MUSTER_EINTERNAL;
+    enum muster_error error = derived_transaction(store, &txn);
+    int rc = 0;
+    for (size_t i = 0; i < count && !error && !rc; i++) {
+        MDB_val key = val_of(changes[i].key), value = val_of(changes[i].value);
+        if (changes[i].value.at)
+            rc = mdb_put(txn, store->dbi[changes[i].table], &key, &value, 0);
+        else if ((rc = mdb_del(txn, store->dbi[changes[i].table], &key, NULL)) == MDB_NOTFOUND)
+            rc = 0;
+    }
+    if (rc) {
+        /* A failed transaction is good for nothing: back to its beginning. */
+        mdb_txn_abort(store->deriving);
+        store->deriving = NULL;
+        error = store_error_at(store, rc);
+    }
+    return error;
+}
+
+enum muster_error store_derived_commit(struct store *store)
+{
+    MDB_txn *txn = store->deriving;
+    if (store->scans)
+        return MUSTER_EINTERNAL;
+    store->deriving = NULL;
+    return txn ? store_error_at(store, mdb_txn_commit(txn)) : MUSTER_OK;
+}
+
+void derived_close(struct store *store)
+{
+    if (!store->env[TABLE_DERIVED])
+        return;
+    bool kept = store_derived_commit(store) == MUSTER_OK && mdb_env_sync(store->env[TABLE_DERIVED], 1) == 0;
+    mdb_env_close(store->env[TABLE_DERIVED]);
+    store->env[TABLE_DERIVED] = NULL;
+    /* Without the clean marker the next start looks at the bytes, or begins anew: both are right. */
+    if (kept && marker_write(store, "clean") != MUSTER_OK)
+        return;
+}
+
+enum muster_error store_derived_reset(struct store *store)
+{
+    struct store_problem problem;
+    if (store->scans)
+        return MUSTER_EINTERNAL;
+    if (store->deriving)
+        mdb_txn_abort(store->deriving);
+    store->deriving = NULL;
+    if (store->env[TABLE_DERIVED])
+        mdb_env_close(store->env[TABLE_DERIVED]);
+    store->env[TABLE_DERIVED] = NULL;
+    derived_remove(store);
+    return derived_open(store, &problem);
+}
+
+bool store_derived_is_new(const struct store *store)
+{
+    return store->derived_is_new;
+}

@@ -1,0 +1,111 @@
+/* inside.h — what the files of store/ share.  Nobody outside this room includes it. */
+#ifndef MUSTER_STORE_INSIDE_H
+#define MUSTER_STORE_INSIDE_H
+
+#include "store/store.h"
+
+#include <limits.h>
+#include <lmdb.h>
+#include <sys/types.h>
+
+enum {
+    ENVIRONMENTS = 3,
+    DURABLE_ENVIRONMENTS = 2, /* TABLE_MAIN and TABLE_KEYS */
+    STORED_HASH_BYTES = 8,
+    /* Private tables beside those of the core: numbers for the stored hash only. */
+    TABLE_COUNTER = 0xf0, /* in main: how many commits there were */
+    TABLE_PENDING = 0xf1, /* in keys: a batch that also changes main, see keys.c */
+    BOOT_ID_BYTES = 37    /* 36 characters and NUL */
+};
+
+_Static_assert(TABLE_MAIN == 0 && TABLE_KEYS == 1 && TABLE_DERIVED == 2, "environments index arrays");
+_Static_assert((int)STORAGE_KEY_MAX <= 511, "LMDB refuses longer keys");
+_Static_assert((int)TABLE_COUNT < (int)TABLE_COUNTER, "table numbers fit one byte beside the private ones");
+
+/* What DIR/guard says; see guard.c. */
+struct guard {
+    bool found, clean, behind;
+    uint64_t commits;
+    int64_t size[DURABLE_ENVIRONMENTS], mtime_ns[DURABLE_ENVIRONMENTS]; /* of the data files, at a clean end */
+};
+
+struct store {
+    char dir[PATH_MAX];
+    int dir_fd, lock_fd, guard_fd;
+    struct guard guard;
+
+    MDB_env *env[ENVIRONMENTS];
+    MDB_dbi dbi[TABLE_COUNT], counter_dbi, pending_dbi;
+    MDB_txn *reading[DURABLE_ENVIRONMENTS]; /* kept, reset between uses */
+    bool reading_live[DURABLE_ENVIRONMENTS];
+    MDB_txn *deriving; /* the open write transaction of derived/, or NULL */
+    unsigned scans;    /* running at this moment */
+    bool derived_is_new, pending_known_empty;
+
+    uint64_t commits, changes, stale_readers;
+    uint64_t map_bytes, reserve_bytes;
+    uint64_t disk_free;
+    int64_t disk_asked_ms, guard_written_ms, readers_checked_ms;
+    struct storage storage;
+};
+
+/* directory.c: DIR, its lock and its format. */
+void problem_say(struct store_problem *problem, const char *format, ...) __attribute__((format(printf, 2, 3)));
+MUST_USE enum muster_error directory_open(struct store *store, const char *dir, struct store_problem *problem);
+const char *environment_name(enum table_environment which);
+/* A small whole file under dir_fd by way of a temporary one, renamed and synced.  OK, EFULL, EIO. */
+MUST_USE enum muster_error file_replace(int dir_fd, const char *name, const char *temporary, const void *bytes,
+                                        size_t len);
+/* At most size - 1 bytes of a small file, NUL-terminated; the length, or -1 with errno. */
+ssize_t file_read(int dir_fd, const char *name, char *out, size_t size);
+int64_t monotonic_ms(void);
+
+/* guard.c */
+void guard_read(struct store *store);
+/* Creates or rewrites DIR/guard from store->guard; durable: with fsync. */
+MUST_USE enum muster_error guard_write(struct store *store, bool durable);
+/* Are the durable data files as the clean guard saw them? */
+bool guard_files_unchanged(const struct store *store);
+void guard_note_files(struct store *store);
+
+/* environment.c */
+enum muster_error store_error(int rc); /* of LMDB or errno */
+enum muster_error store_error_at(struct store *store, int rc); /* the same, seeing a full disk behind EIO */
+uint64_t disk_free_now(struct store *store);
+MUST_USE enum muster_error environment_open(struct store *store, enum table_environment which,
+                                            struct store_problem *problem);
+
+/* stored.c: values with their hash. */
+int stored_put(MDB_txn *txn, MDB_dbi dbi, unsigned table, struct bytes key, struct bytes value, unsigned flags);
+/* OK or EDAMAGED; *value borrowed from the transaction. */
+MUST_USE enum muster_error stored_value(unsigned table, struct bytes key, const MDB_val *stored, struct bytes *value);
+bool key_is_legal(struct bytes key);
+struct bytes bytes_of(const MDB_val *v);
+MDB_val val_of(struct bytes b);
+
+/* commit.c */
+int change_apply(struct store *store, MDB_txn *txn, const struct change *change);
+MUST_USE enum muster_error counter_read(struct store *store, uint64_t *commits);
+/* One transaction over the changes of main and the counter, set to `number`. */
+MUST_USE enum muster_error main_commit(struct store *store, const struct change *changes, size_t count,
+                                       uint64_t number);
+
+/* keys.c */
+MUST_USE enum muster_error keys_prepare(struct store *store, const struct change *changes, size_t count,
+                                        uint64_t number);
+/* Finishes or takes back a prepared batch, depending on whether its commit of main happened. */
+MUST_USE enum muster_error keys_settle(struct store *store);
+MUST_USE enum muster_error keys_commit_alone(struct store *store, const struct change *changes, size_t count);
+
+/* derived.c */
+MUST_USE enum muster_error derived_open(struct store *store, struct store_problem *problem);
+void derived_close(struct store *store);
+MUST_USE enum muster_error derived_transaction(struct store *store, MDB_txn **txn);
+enum muster_error derived_change(void *self, const struct change *changes, size_t count);
+
+/* read.c */
+enum muster_error read_get(void *self, enum table table, struct bytes key, struct bytes *value);
+enum muster_error read_scan(void *self, enum table table, struct bytes prefix, struct bytes from, bool backwards,
+                            storage_visit visit, void *user);
+
+#endif

@@ -1,0 +1,31 @@
+/* memory_store.h — struct storage in memory, for tests of the core and for the simulator.
+ *
+ * Behaves as store/ does, refusals included (a unit test runs the same rows against both).  Values that get
+ * lends are freed when their pair changes, so that the address sanitizer finds who keeps them too long. */
+#ifndef MUSTER_TESTS_MEMORY_STORE_H
+#define MUSTER_TESTS_MEMORY_STORE_H
+
+#include "protocol/storage.h"
+
+struct memory_store;
+
+/* Ends the process when there is no memory: it serves tests only. */
+struct memory_store *memory_store_new(void);
+void memory_store_free(struct memory_store *memory);
+/* All tables as they are now, durable and derived; a pending failure is not copied. */
+struct memory_store *memory_store_clone(const struct memory_store *memory);
+
+const struct storage *memory_store_storage(struct memory_store *memory);
+/* All changes or none.  EINTERNAL for derived tables, bad keys, or while a scan runs. */
+MUST_USE enum muster_error memory_store_commit(struct memory_store *memory, const struct change *changes,
+                                               size_t count);
+/* The next commit returns `error` and changes nothing. */
+void memory_store_fail_next(struct memory_store *memory, enum muster_error error);
+/* What a power cut does: the derived tables are empty. */
+void memory_store_derived_reset(struct memory_store *memory);
+
+size_t memory_store_count(const struct memory_store *memory, enum table table);
+/* Are the tables of both, from `first` to `last`, the same? */
+bool memory_store_same(const struct memory_store *a, const struct memory_store *b, enum table first, enum table last);
+
+#endif
