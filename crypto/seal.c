@@ -34,23 +34,34 @@ void box_public_of(struct box_public *public_key, const struct box_secret *secre
 
 enum muster_error box_seal(uint8_t *out, const void *bytes, size_t len, const struct box_public *to)
 {
-    return crypto_box_seal(out, bytes, len, to->b) == 0 ? MUSTER_OK : MUSTER_EBADVALUE;
+    uint8_t seed[crypto_box_SEEDBYTES];
+    randombytes_buf(seed, sizeof(seed));
+    enum muster_error error = box_seal_seeded(out, bytes, len, to, seed);
+    sodium_memzero(seed, sizeof(seed));
+    return error;
 }
 
+/* What crypto_box_seal does, with the ephemeral key given.  The shared key is made by the function that is
+ * named after its curve: crypto_box_beforenm, which libsodium's own sealing calls, is replaced in the daemon
+ * by one that never fails, and a key of small order would pass. */
 enum muster_error box_seal_seeded(uint8_t *out, const void *bytes, size_t len, const struct box_public *to,
                                   const uint8_t seed[32])
 {
     uint8_t once_public[crypto_box_PUBLICKEYBYTES], once_secret[crypto_box_SECRETKEYBYTES];
-    uint8_t nonce[crypto_box_NONCEBYTES];
+    uint8_t nonce[crypto_box_NONCEBYTES], shared[crypto_box_BEFORENMBYTES];
     crypto_generichash_state state;
     crypto_box_seed_keypair(once_public, once_secret, seed);
-    crypto_generichash_init(&state, NULL, 0, sizeof(nonce));
-    crypto_generichash_update(&state, once_public, sizeof(once_public));
-    crypto_generichash_update(&state, to->b, sizeof(to->b));
-    crypto_generichash_final(&state, nonce, sizeof(nonce));
-    int failed = crypto_box_easy(out + sizeof(once_public), bytes, len, nonce, to->b, once_secret);
-    memcpy(out, once_public, sizeof(once_public));
+    int failed = crypto_box_curve25519xsalsa20poly1305_beforenm(shared, to->b, once_secret);
+    if (!failed) {
+        crypto_generichash_init(&state, NULL, 0, sizeof(nonce));
+        crypto_generichash_update(&state, once_public, sizeof(once_public));
+        crypto_generichash_update(&state, to->b, sizeof(to->b));
+        crypto_generichash_final(&state, nonce, sizeof(nonce));
+        memcpy(out, once_public, sizeof(once_public));
+        failed = crypto_box_easy_afternm(out + sizeof(once_public), bytes, len, nonce, shared);
+    }
     sodium_memzero(once_secret, sizeof(once_secret));
+    sodium_memzero(shared, sizeof(shared));
     return failed ? MUSTER_EBADVALUE : MUSTER_OK;
 }
 

@@ -301,6 +301,17 @@ static void test_boxes_open_for_their_reader_only(void **state)
     }
 }
 
+/* As in the daemon, where libzmq must never see this fail; libsodium finds this one too.  Our own refusal of
+ * weak keys must not rest on it. */
+int crypto_box_beforenm(unsigned char *k, const unsigned char *pk, const unsigned char *sk);
+
+int crypto_box_beforenm(unsigned char *k, const unsigned char *pk, const unsigned char *sk)
+{
+    if (crypto_curve_beforenm(k, pk, sk) != 0)
+        crypto_random(k, 32);
+    return 0;
+}
+
 static void test_boxes_to_weak_keys_are_refused(void **state)
 {
     (void)state;
