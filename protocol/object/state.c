@@ -25,6 +25,7 @@ size_t object_stored_write(uint8_t *out, size_t size, const struct object_stored
     writer_put(&w, s->view.at, s->view.len);
     writer_u32(&w, s->log);
     writer_u64(&w, s->sequence);
+    writer_u8(&w, s->simple);
     return writer_len(&w);
 }
 
@@ -52,6 +53,7 @@ enum muster_error object_stored_read(struct object_stored *out, struct bytes val
     out->canonical_len = value.len - cursor_left(&c);
     out->log = cursor_u32(&c);
     out->sequence = cursor_u64(&c);
+    out->simple = cursor_u8(&c) == 1;
     return cursor_end(&c);
 }
 

@@ -2,9 +2,9 @@
  *
  *   state = canonical || local
  *   canonical = version 1 || kind 2 || flags 2 || owner 32 || term 32 || created 8 || changed 8 || revision 4
- * || head count 1 || heads 32 each, ascending || conflict mask 8 || erased mask 8 || view length 4 || view
- * (msgpack map {field: value}, ascending field numbers) local     = log number 4 || sequence 8 (of the last
- * change, for the fast path)
+ *               || head count 1 || heads 32 each, ascending || conflict mask 8 || erased mask 8
+ *               || view length 4 || view (msgpack map {field: value}, ascending field numbers)
+ *   local     = log number 4 || sequence 8 (of the last change, for the fast path) || simple 1
  *
  * Evidence is not kept in the view but named by its size: {1: media type, 3: bytes}; the record that set it
  * has it. */
@@ -39,6 +39,7 @@ struct object_stored {
     struct bytes view;      /* borrowed */
     uint32_t log;           /* local */
     uint64_t sequence;      /* local */
+    bool simple;            /* local */
     size_t canonical_len;
 };
 
