@@ -34,106 +34,113 @@ static void reorder(struct sample *out, const struct sample *in, size_t by, bool
     out->input.records = out->records;
 }
 
+/* clang-format off */
 static const struct {
     const char *says, *records, *assigned, *want;
 } cases[] = {
-    {"knows nothing of no records",                                           "",                                                         NULL,               "nothing"                                      },
-    {"shows a create",                                                        "create 01 O.1/1 set=ab",                                   NULL,               "O 01 heads 01 a=01 b=01"                      },
-    {"shows nothing of a create with another's id",                           "create 01 O.1/1 set=a foreign",                            NULL,               "nothing"                                      },
-    {"lists erasures even without a create",                                  "update 02 O.1/2 term=01 set=a; erase 03 O.1/3 target=02",  NULL,
-     "nothing erased 02"                                                                                                                                                                                     },
+    {"knows nothing of no records", "", NULL, "nothing"},
+    {"shows a create", "create 01 O.1/1 set=ab", NULL, "O 01 heads 01 a=01 b=01"},
+    {"shows nothing of a create with another's id", "create 01 O.1/1 set=a foreign", NULL, "nothing"},
+    {"lists erasures even without a create", "update 02 O.1/2 term=01 set=a; erase 03 O.1/3 target=02", NULL,
+     "nothing erased 02"},
     {"takes the create of the earlier hour if a mended fork left two",
-     "create 01 O.1/1 set=a hlc=9; create 02 O.1/1 set=a hlc=8",                                                                          NULL,               "O 02 heads 02 a=02"                           },
+     "create 01 O.1/1 set=a hlc=9; create 02 O.1/1 set=a hlc=8", NULL, "O 02 heads 02 a=02"},
     {"takes the create of the smaller hash in the same hour",
-     "create 02 O.1/1 set=a hlc=8; create 01 O.1/1 set=a hlc=8",                                                                          NULL,               "O 01 heads 01 a=01"                           },
+     "create 02 O.1/1 set=a hlc=8; create 01 O.1/1 set=a hlc=8", NULL, "O 01 heads 01 a=01"},
 
     {"keeps branches of two nodes of the owner",
-     "create 01 O.1/1 set=a; update 02 O.1/2 term=01 set=a hlc=5; update 03 O.2/1 term=01 dep=01 set=a hlc=6",                            NULL,               "O 01 conflict heads 02,03 a=02,03*"           },
+     "create 01 O.1/1 set=a; update 02 O.1/2 term=01 set=a hlc=5; update 03 O.2/1 term=01 dep=01 set=a hlc=6",
+     NULL, "O 01 conflict heads 02,03 a=02,03*"},
     {"prefers the greater hash in the same hour",
-     "create 01 O.1/1 set=a; update 02 O.1/2 term=01 set=a hlc=5; update 03 O.2/1 term=01 dep=01 set=a hlc=5",                            NULL,               "O 01 conflict heads 02,03 a=02,03*"           },
+     "create 01 O.1/1 set=a; update 02 O.1/2 term=01 set=a hlc=5; update 03 O.2/1 term=01 dep=01 set=a hlc=5",
+     NULL, "O 01 conflict heads 02,03 a=02,03*"},
     {"settles branches by a resolve that refers to both",
      "create 01 O.1/1 set=ab; update 02 O.1/2 term=01 set=a; update 03 O.2/1 term=01 dep=01 set=ab; "
-     "resolve 04 O.1/3 term=01 dep=02,03 set=a",                                                                                          NULL,               "O 01 heads 04 a=04 b=03"                      },
-    {"lets a supersede set fields like an update",                            "create 01 O.1/1 set=ab; supersede 02 O.1/2 term=01 set=b",
-     NULL,                                                                                                                                                    "O 01 heads 02 a=01 b=02"                      },
+     "resolve 04 O.1/3 term=01 dep=02,03 set=a", NULL, "O 01 heads 04 a=04 b=03"},
+    {"lets a supersede set fields like an update", "create 01 O.1/1 set=ab; supersede 02 O.1/2 term=01 set=b",
+     NULL, "O 01 heads 02 a=01 b=02"},
     {"ignores what an unknown operation sets and follows its references",
      "create 01 O.1/1 set=a; update 02 O.2/1 term=01 dep=01 set=a; unknown 03 P.1/1 dep=02 set=a; "
-     "update 04 O.1/2 term=01 dep=03 set=a",                                                                                              NULL,               "O 01 heads 04 a=04"                           },
+     "update 04 O.1/2 term=01 dep=03 set=a", NULL, "O 01 heads 04 a=04"},
     {"reaches a proposal's past through the proposal alone",
      "create 01 O.1/1 set=a; update 02 O.2/1 term=01 dep=01 set=a; propose 03 P.1/1 dep=02 set=a; "
-     "accept 04 O.1/2 term=01 proposal=03 set=a",                                                                                         NULL,               "O 01 heads 04 03 accepted a=04"               },
+     "accept 04 O.1/2 term=01 proposal=03 set=a", NULL, "O 01 heads 04 03 accepted a=04"},
 
     {"gives rival takes of two logs to the smallest offer",
      "create 01 O.1/1 set=a; offer 09 O.1/2 term=01 to=P; offer 08 O.2/1 term=01 to=Q; take 02 P.1/1 "
      "offer=09; "
-     "take 03 Q.1/1 offer=08",                                                                                                            NULL,               "Q 03 heads 01 a=01"                           },
+     "take 03 Q.1/1 offer=08", NULL, "Q 03 heads 01 a=01"},
     {"gives rival takes of one offer to the smallest take",
-     "create 01 O.1/1 set=a; offer 09 O.1/2 term=01 to=P; take 03 P.1/1 offer=09; take 02 P.2/1 offer=09",                                NULL,               "P 02 heads 01 a=01"                           },
+     "create 01 O.1/1 set=a; offer 09 O.1/2 term=01 to=P; take 03 P.1/1 offer=09; take 02 P.2/1 offer=09",
+     NULL, "P 02 heads 01 a=01"},
     {"lets both branches of a fork offer, and the smaller offer win",
      "create 01 O.1/1 set=a; offer 08 O.1/2 term=01 to=P place=disputed; "
-     "offer 09 O.1/2 term=01 to=Q place=disputed; take 02 P.1/1 offer=08; take 03 Q.1/1 offer=09",                                        NULL,               "P 02 heads 01 a=01"                           },
+     "offer 09 O.1/2 term=01 to=Q place=disputed; take 02 P.1/1 offer=08; take 03 Q.1/1 offer=09", NULL,
+     "P 02 heads 01 a=01"},
     {"lets a refused offer make way for the next",
      "create 01 O.1/1 set=a; offer 08 O.1/2 term=01 to=P; refuse 09 P.1/1 offer=08; offer 0a O.1/3 term=01 "
      "to=Q; "
-     "take 02 Q.1/1 offer=0a",                                                                                                            NULL,               "Q 02 heads 01 a=01"                           },
+     "take 02 Q.1/1 offer=0a", NULL, "Q 02 heads 01 a=01"},
     {"lets nobody but the one named refuse",
      "create 01 O.1/1 set=a; offer 08 O.1/2 term=01 to=P; refuse 09 O.1/3 offer=08; offer 0a O.1/4 term=01 "
      "to=Q; "
-     "take 02 Q.1/1 offer=0a",                                                                                                            NULL,               "O 01 heads 01 a=01"                           },
+     "take 02 Q.1/1 offer=0a", NULL, "O 01 heads 01 a=01"},
     {"prefers the majority's reassign to a take",
      "create 01 O.1/1 set=a; offer 08 O.1/2 term=01 to=P; take 02 P.1/1 offer=08; "
-     "update 03 Q.1/1 term=f0 dep=01 set=a",                                                                                              "01 Q f0",          "Q f0 heads 03 a=03"                           },
-    {"takes the smallest of two reassigns",                                   "create 01 O.1/1 set=a",                                    "01 Q f1; 01 P f0",
-     "P f0 heads 01 a=01"                                                                                                                                                                                    },
+     "update 03 Q.1/1 term=f0 dep=01 set=a", "01 Q f0", "Q f0 heads 03 a=03"},
+    {"takes the smallest of two reassigns", "create 01 O.1/1 set=a", "01 Q f1; 01 P f0",
+     "P f0 heads 01 a=01"},
     {"counts what the take had seen and lists as late what it had not",
      "create 01 O.1/1 set=a; offer 08 O.1/2 term=01 to=P; take 09 P.1/1 offer=08 dep=02; "
-     "update 02 O.2/1 term=01 dep=01 set=a; update 03 O.2/2 term=01 set=a",                                                               NULL,               "P 09 heads 02 late 03 a=02"                   },
+     "update 02 O.2/1 term=01 dep=01 set=a; update 03 O.2/2 term=01 set=a", NULL, "P 09 heads 02 late 03 a=02"},
     {"comes back to a former owner in a term of its own",
      "create 01 O.1/1 set=a; offer 08 O.1/2 term=01 to=P; take 09 P.1/1 offer=08; offer 0a P.1/2 term=09 "
      "to=O; "
      "take 0b O.1/3 offer=0a; update 02 O.1/4 term=0b set=a; update 03 O.2/1 term=01 dep=01 set=b; "
-     "update 04 P.1/3 term=09 set=c",                                                                                                     NULL,               "O 0b heads 02 late 03,04 a=02"                },
+     "update 04 P.1/3 term=09 set=c", NULL, "O 0b heads 02 late 03,04 a=02"},
 
     {"lists the owner's forked records beside the object, and no stranger's",
      "create 01 O.1/1 set=a; update 02 O.2/3 term=01 set=a place=disputed; "
-     "update 03 Q.1/3 term=01 set=a place=disputed",                                                                                      NULL,               "O 01 heads 01 disputed 02 a=01"               },
+     "update 03 Q.1/3 term=01 set=a place=disputed", NULL, "O 01 heads 01 disputed 02 a=01"},
     {"gives a joint object to every writer",
      "create 01 O.1/1 set=a joint; update 02 P.1/1 dep=01 set=a; update 03 Q.1/1 dep=02 set=b; decline 04 "
-     "P.1/2",                                                                                                                             NULL,               "O 01 joint heads 03 a=02 b=03"                },
+     "P.1/2", NULL, "O 01 joint heads 03 a=02 b=03"},
     {"keeps a retracted object retracted until a later change",
-     "create 01 O.1/1 set=a; retract 02 O.1/2 term=01; update 03 O.1/3 term=01 set=b",                                                    NULL,
-     "O 01 heads 03 a=01 b=03"                                                                                                                                                                               },
+     "create 01 O.1/1 set=a; retract 02 O.1/2 term=01; update 03 O.1/3 term=01 set=b", NULL,
+     "O 01 heads 03 a=01 b=03"},
 
-    {"erases for a majority or by retention",                                 "create 01 O.1/1 set=a gone",                               NULL,
-     "O 01 heads 01 erased 01 a=01!"                                                                                                                                                                         },
+    {"erases for a majority or by retention", "create 01 O.1/1 set=a gone", NULL,
+     "O 01 heads 01 erased 01 a=01!"},
     {"cannot erase what a fold needs, even for a majority",
-     "create 01 O.1/1 set=a; offer 02 O.1/2 term=01 to=P gone; erase 03 O.1/3 target=02",                                                 NULL,
-     "O 01 heads 01 a=01"                                                                                                                                                                                    },
-    {"holds bytes for a majority",                                            "create 01 O.1/1 set=a kept",                               NULL,               "O 01 heads 01 held 01 a=01"                   },
+     "create 01 O.1/1 set=a; offer 02 O.1/2 term=01 to=P gone; erase 03 O.1/3 target=02", NULL,
+     "O 01 heads 01 a=01"},
+    {"holds bytes for a majority", "create 01 O.1/1 set=a kept", NULL, "O 01 heads 01 held 01 a=01"},
     {"ends a hold by the controller alone",
-     "create 01 O.1/1 set=a; hold 02 C.1/1 target=01; unhold 03 O.1/2 hold=02; hold 04 O.1/3 target=01",                                  NULL,
-     "O 01 heads 01 held 01 a=01"                                                                                                                                                                            },
+     "create 01 O.1/1 set=a; hold 02 C.1/1 target=01; unhold 03 O.1/2 hold=02; hold 04 O.1/3 target=01", NULL,
+     "O 01 heads 01 held 01 a=01"},
     {"ends a hold by the controller",
-     "create 01 O.1/1 set=a; hold 02 C.1/1 target=01; unhold 03 C.1/2 hold=02",                                                           NULL,               "O 01 heads 01 a=01"                           },
+     "create 01 O.1/1 set=a; hold 02 C.1/1 target=01; unhold 03 C.1/2 hold=02", NULL, "O 01 heads 01 a=01"},
     {"erases from a forked stretch, not from beyond a cut",
      "create 01 O.1/1 set=a; update 02 O.1/2 term=01 set=b; erase 03 O.1/3 target=01 place=disputed; "
-     "erase 04 O.1/4 target=02 place=cut",                                                                                                NULL,               "O 01 heads 02 erased 01 a=01! b=02"           },
+     "erase 04 O.1/4 target=02 place=cut", NULL, "O 01 heads 02 erased 01 a=01! b=02"},
     {"prefers an erased value's hour as any other's",
      "create 01 O.1/1 set=a; update 02 O.1/2 term=01 set=a hlc=5; update 03 O.2/1 term=01 dep=01 set=a hlc=6 "
-     "gone",                                                                                                                              NULL,               "O 01 conflict heads 02,03 erased 03 a=02,03!*"},
+     "gone", NULL, "O 01 conflict heads 02,03 erased 03 a=02,03!*"},
 
-    {"stands a record that names itself",                                     "create 01 O.1/1 set=a dep=01",                             NULL,               "O 01 heads 01 a=01"                           },
+    {"stands a record that names itself", "create 01 O.1/1 set=a dep=01", NULL, "O 01 heads 01 a=01"},
     {"stands a log that names its own later record",
-     "create 01 O.1/1 set=a; update 02 O.1/2 term=01 dep=03 set=a; update 03 O.1/3 term=01 set=a",                                        NULL,
-     "O 01 heads 03 a=03"                                                                                                                                                                                    },
+     "create 01 O.1/1 set=a; update 02 O.1/2 term=01 dep=03 set=a; update 03 O.1/3 term=01 set=a", NULL,
+     "O 01 heads 03 a=03"},
     {"stands two logs that close a circle: their own orders are left",
      "create 01 O.1/1 set=a; update 02 O.1/2 term=01 dep=05 set=a hlc=1; update 03 O.1/3 term=01 set=a "
      "hlc=2; "
-     "update 04 O.2/1 term=01 dep=03 set=b; update 05 O.2/2 term=01 dep=01 set=a hlc=1",                                                  NULL,               "O 01 conflict heads 03,05 a=03*,05 b=04"      },
+     "update 04 O.2/1 term=01 dep=03 set=b; update 05 O.2/2 term=01 dep=01 set=a hlc=1", NULL,
+     "O 01 conflict heads 03,05 a=03*,05 b=04"},
     {"sees a circle as a whole from above",
      "create 01 O.1/1 set=a; update 02 O.2/1 term=01 dep=03 set=a; update 03 O.3/1 term=01 dep=02 set=a; "
-     "update 04 O.1/2 term=01 dep=02,03 set=a",                                                                                           NULL,               "O 01 heads 04 a=04"                           },
+     "update 04 O.1/2 term=01 dep=02,03 set=a", NULL, "O 01 heads 04 a=04"},
 };
+/* clang-format on */
 
 static void test_object_fold_gives_one_state_in_every_order(void **state)
 {
@@ -163,16 +170,21 @@ static int rank_by_id(void *context, unsigned field, uint32_t record)
 
 static void test_object_fold_asks_the_kind_which_value_is_severe(void **state)
 {
+    /* clang-format off */
     static const struct {
         const char *says, *records, *want;
     } rows[] = {
         {"shows the more severe value, older or not",
-         "create 01 O.1/1; update 02 O.2/1 term=01 set=a hlc=1; update 03 O.3/1 term=01 set=a hlc=9",      "O 01 conflict heads 01,02,03 a=02*,03"           },
+         "create 01 O.1/1; update 02 O.2/1 term=01 set=a hlc=1; update 03 O.3/1 term=01 set=a hlc=9",
+         "O 01 conflict heads 01,02,03 a=02*,03"},
         {"shows the newer value of a field without severity",
-         "create 01 O.1/1; update 02 O.2/1 term=01 set=b hlc=1; update 03 O.3/1 term=01 set=b hlc=9",      "O 01 conflict heads 01,02,03 b=02,03*"           },
+         "create 01 O.1/1; update 02 O.2/1 term=01 set=b hlc=1; update 03 O.3/1 term=01 set=b hlc=9",
+         "O 01 conflict heads 01,02,03 b=02,03*"},
         {"gives an erased value no weight",
-         "create 01 O.1/1; update 02 O.2/1 term=01 set=a hlc=1 gone; update 03 O.3/1 term=01 set=a hlc=0", "O 01 conflict heads 01,02,03 erased 02 a=02!,03*"},
+         "create 01 O.1/1; update 02 O.2/1 term=01 set=a hlc=1 gone; update 03 O.3/1 term=01 set=a hlc=0",
+         "O 01 conflict heads 01,02,03 erased 02 a=02!,03*"},
     };
+    /* clang-format on */
     (void)state;
     for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
         struct sample sample;

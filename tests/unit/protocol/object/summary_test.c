@@ -55,52 +55,54 @@ static void compare(const struct object_summary *got, const struct object_summar
 static void test_object_append_knows_when_it_may(void **state)
 {
 #define PLAIN "create 01 O.1/1 set=ab; update 02 O.1/2 term=01 set=b"
+    /* clang-format off */
     static const struct {
         const char *says, *records, *assigned, *next;
         bool want;
     } rows[] = {
-        {"goes on with an update",                                 PLAIN,                                                  NULL,      "update 03 O.1/3 term=01 dep=02 set=ac",        true },
-        {"goes on over a gap",                                     PLAIN,                                                  NULL,      "update 03 O.1/9 term=01 dep=44 set=a",         true },
-        {"goes on with a retract",                                 PLAIN,                                                  NULL,      "retract 03 O.1/3 term=01",                     true },
-        {"goes on behind a retract",                               PLAIN "; retract 04 O.1/3 term=01",                     NULL,
-         "update 03 O.1/4 term=01 set=a",                                                                                                                                             true },
-        {"goes on with a resolve",                                 PLAIN,                                                  NULL,      "resolve 03 O.1/3 term=01 set=a",               true },
-        {"goes on in a joint object",                              "create 01 O.1/1 set=a joint",                          NULL,      "update 03 O.1/3 term=01 set=a",
-         true                                                                                                                                                                              },
-        {"declines an earlier record of the log",                  PLAIN "; update 04 O.1/5 term=01 set=b",                NULL,
-         "update 03 O.1/4 term=01 set=a",                                                                                                                                             false},
-        {"declines another log of the owner",                      PLAIN,                                                  NULL,      "update 03 O.2/3 term=01 dep=02 set=a",         false},
-        {"declines another agency",                                PLAIN,                                                  NULL,      "update 03 P.1/3 term=01 dep=02 set=a",         false},
-        {"declines another term",                                  PLAIN,                                                  NULL,      "update 03 O.1/3 term=02 set=a",                false},
-        {"declines a change without a term",                       PLAIN,                                                  NULL,      "update 03 O.1/3 set=a",                        false},
-        {"declines what is not live",                              PLAIN,                                                  NULL,      "update 03 O.1/3 term=01 set=a place=disputed", false},
-        {"declines what is erased already",                        PLAIN,                                                  NULL,      "update 03 O.1/3 term=01 set=a gone",           false},
-        {"declines what is held already",                          PLAIN,                                                  NULL,      "update 03 O.1/3 term=01 set=a kept",           false},
-        {"declines an offer",                                      PLAIN,                                                  NULL,      "offer 03 O.1/3 term=01 to=P",                  false},
-        {"declines an erase",                                      PLAIN,                                                  NULL,      "erase 03 O.1/3 target=01",                     false},
-        {"declines a second create",                               PLAIN,                                                  NULL,      "create 03 O.1/3 term=01 set=a",                false},
-        {"declines beside a proposal",                             PLAIN "; propose 04 P.1/1 set=a",                       NULL,
-         "update 03 O.1/3 term=01 set=a",                                                                                                                                             false},
-        {"declines beside an offer",                               PLAIN "; offer 04 O.1/3 term=01 to=P",                  NULL,
-         "update 03 O.1/4 term=01 set=a",                                                                                                                                             false},
-        {"declines beside an erasure",                             PLAIN "; erase 04 O.1/3 target=01",                     NULL,
-         "update 03 O.1/4 term=01 set=a",                                                                                                                                             false},
-        {"declines beside an erasure that came before its target", PLAIN "; erase 04 O.1/4 target=03",                     NULL,
-         "update 03 O.1/5 term=01 set=a",                                                                                                                                             false},
-        {"declines beside a hold",                                 PLAIN "; hold 04 C.1/1 target=01",                      NULL,      "update 03 O.1/4 term=01 set=a",
-         false                                                                                                                                                                             },
-        {"declines beside a branch",                               PLAIN "; update 04 O.2/1 term=01 set=c",                NULL,
-         "update 03 O.1/4 term=01 set=a",                                                                                                                                             false},
-        {"declines beside what does not count",                    PLAIN "; update 04 P.1/1 term=01 set=c",                NULL,
-         "update 03 O.1/4 term=01 set=a",                                                                                                                                             false},
-        {"declines beside the unknown",                            PLAIN "; unknown 04 O.1/3 term=01",                     NULL,
-         "update 03 O.1/4 term=01 set=a",                                                                                                                                             false},
-        {"declines a disputed line",                               PLAIN "; update 04 O.1/5 term=01 set=b place=disputed", NULL,
-         "update 03 O.1/4 term=01 set=a",                                                                                                                                             false},
-        {"declines in a later term",                               PLAIN,                                                  "01 O f0", "update 03 O.1/3 term=f0 set=a",                false},
-        {"declines without a create",                              "update 02 O.1/2 term=01 set=b",                        NULL,      "update 03 O.1/3 term=01 set=a",
-         false                                                                                                                                                                             },
+        {"goes on with an update", PLAIN, NULL, "update 03 O.1/3 term=01 dep=02 set=ac", true},
+        {"goes on over a gap", PLAIN, NULL, "update 03 O.1/9 term=01 dep=44 set=a", true},
+        {"goes on with a retract", PLAIN, NULL, "retract 03 O.1/3 term=01", true},
+        {"goes on behind a retract", PLAIN "; retract 04 O.1/3 term=01", NULL,
+         "update 03 O.1/4 term=01 set=a", true},
+        {"goes on with a resolve", PLAIN, NULL, "resolve 03 O.1/3 term=01 set=a", true},
+        {"goes on in a joint object", "create 01 O.1/1 set=a joint", NULL, "update 03 O.1/3 term=01 set=a",
+         true},
+        {"declines an earlier record of the log", PLAIN "; update 04 O.1/5 term=01 set=b", NULL,
+         "update 03 O.1/4 term=01 set=a", false},
+        {"declines another log of the owner", PLAIN, NULL, "update 03 O.2/3 term=01 dep=02 set=a", false},
+        {"declines another agency", PLAIN, NULL, "update 03 P.1/3 term=01 dep=02 set=a", false},
+        {"declines another term", PLAIN, NULL, "update 03 O.1/3 term=02 set=a", false},
+        {"declines a change without a term", PLAIN, NULL, "update 03 O.1/3 set=a", false},
+        {"declines what is not live", PLAIN, NULL, "update 03 O.1/3 term=01 set=a place=disputed", false},
+        {"declines what is erased already", PLAIN, NULL, "update 03 O.1/3 term=01 set=a gone", false},
+        {"declines what is held already", PLAIN, NULL, "update 03 O.1/3 term=01 set=a kept", false},
+        {"declines an offer", PLAIN, NULL, "offer 03 O.1/3 term=01 to=P", false},
+        {"declines an erase", PLAIN, NULL, "erase 03 O.1/3 target=01", false},
+        {"declines a second create", PLAIN, NULL, "create 03 O.1/3 term=01 set=a", false},
+        {"declines beside a proposal", PLAIN "; propose 04 P.1/1 set=a", NULL,
+         "update 03 O.1/3 term=01 set=a", false},
+        {"declines beside an offer", PLAIN "; offer 04 O.1/3 term=01 to=P", NULL,
+         "update 03 O.1/4 term=01 set=a", false},
+        {"declines beside an erasure", PLAIN "; erase 04 O.1/3 target=01", NULL,
+         "update 03 O.1/4 term=01 set=a", false},
+        {"declines beside an erasure that came before its target", PLAIN "; erase 04 O.1/4 target=03", NULL,
+         "update 03 O.1/5 term=01 set=a", false},
+        {"declines beside a hold", PLAIN "; hold 04 C.1/1 target=01", NULL, "update 03 O.1/4 term=01 set=a",
+         false},
+        {"declines beside a branch", PLAIN "; update 04 O.2/1 term=01 set=c", NULL,
+         "update 03 O.1/4 term=01 set=a", false},
+        {"declines beside what does not count", PLAIN "; update 04 P.1/1 term=01 set=c", NULL,
+         "update 03 O.1/4 term=01 set=a", false},
+        {"declines beside the unknown", PLAIN "; unknown 04 O.1/3 term=01", NULL,
+         "update 03 O.1/4 term=01 set=a", false},
+        {"declines a disputed line", PLAIN "; update 04 O.1/5 term=01 set=b place=disputed", NULL,
+         "update 03 O.1/4 term=01 set=a", false},
+        {"declines in a later term", PLAIN, "01 O f0", "update 03 O.1/3 term=f0 set=a", false},
+        {"declines without a create", "update 02 O.1/2 term=01 set=b", NULL, "update 03 O.1/3 term=01 set=a",
+         false},
     };
+    /* clang-format on */
 #undef PLAIN
     (void)state;
     for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
@@ -206,31 +208,39 @@ static void summary_of(struct object_summary *out, const char *records)
 
 static void test_object_summary_says_what_a_list_shows(void **state)
 {
+    /* clang-format off */
     static const struct {
         const char *says, *records;
         unsigned flags;
         uint64_t set, erased, several;
         unsigned heads;
     } rows[] = {
-        {"an object that is not there",  "",                                                              0,                                              0, 0, 0, 0},
-        {"a plain one",                  "create 01 O.1/1 set=ac",                                        SUMMARY_EXISTS | SUMMARY_PLAIN,                 5, 0, 0, 1},
-        {"a joint one",                  "create 01 O.1/1 joint",                                         SUMMARY_EXISTS | SUMMARY_JOINT | SUMMARY_PLAIN, 0, 0, 0, 1},
-        {"a retracted one",              "create 01 O.1/1; retract 02 O.1/2 term=01",
-         SUMMARY_EXISTS | SUMMARY_RETRACTED | SUMMARY_PLAIN,                                                                                              0, 0, 0, 1},
-        {"branches",                     "create 01 O.1/1 set=a; update 02 O.2/1 term=01 set=ab",
-         SUMMARY_EXISTS | SUMMARY_CONFLICT,                                                                                                               3, 0, 1, 2},
-        {"an erasure",                   "create 01 O.1/1 set=ab gone",                                   SUMMARY_EXISTS,                                 3, 3, 0, 1},
-        {"a hold",                       "create 01 O.1/1 set=ab kept",                                   SUMMARY_EXISTS | SUMMARY_HELD,                  3, 0, 0, 1},
-        {"a proposal that waits",        "create 01 O.1/1; propose 02 P.1/1",                             SUMMARY_EXISTS | SUMMARY_OPEN,                  0, 0, 0,
-         1                                                                                                                                                          },
+        {"an object that is not there", "", 0, 0, 0, 0, 0},
+        {"a plain one", "create 01 O.1/1 set=ac", SUMMARY_EXISTS | SUMMARY_PLAIN, 5, 0, 0, 1},
+        {"a joint one", "create 01 O.1/1 joint", SUMMARY_EXISTS | SUMMARY_JOINT | SUMMARY_PLAIN, 0, 0, 0, 1},
+        {"a retracted one", "create 01 O.1/1; retract 02 O.1/2 term=01",
+         SUMMARY_EXISTS | SUMMARY_RETRACTED | SUMMARY_PLAIN,
+         0, 0, 0,
+         1},
+        {"branches", "create 01 O.1/1 set=a; update 02 O.2/1 term=01 set=ab",
+         SUMMARY_EXISTS | SUMMARY_CONFLICT,
+         3, 0, 1, 2},
+        {"an erasure", "create 01 O.1/1 set=ab gone", SUMMARY_EXISTS, 3, 3, 0, 1},
+        {"a hold", "create 01 O.1/1 set=ab kept", SUMMARY_EXISTS | SUMMARY_HELD, 3, 0, 0, 1},
+        {"a proposal that waits", "create 01 O.1/1; propose 02 P.1/1", SUMMARY_EXISTS | SUMMARY_OPEN, 0, 0, 0,
+         1},
         {"a proposal that was answered",
-         "create 01 O.1/1; propose 02 P.1/1; decline 03 O.1/2 term=01 proposal=02",                       SUMMARY_EXISTS,                                 0, 0, 0,
-         1                                                                                                                                                          },
+         "create 01 O.1/1; propose 02 P.1/1; decline 03 O.1/2 term=01 proposal=02",
+                               SUMMARY_EXISTS,                                 0, 0, 0,
+         1},
         {"late records",
-         "create 01 O.1/1; offer 02 O.1/2 term=01 to=P; take 03 P.1/1 offer=02; update 04 O.1/3 term=01", SUMMARY_EXISTS | SUMMARY_LATE,                  0, 0, 0, 1},
-        {"disputed records",             "create 01 O.1/1; update 02 O.1/2 term=01 place=disputed",
-         SUMMARY_EXISTS | SUMMARY_DISPUTED,                                                                                                               0, 0, 0, 1},
+         "create 01 O.1/1; offer 02 O.1/2 term=01 to=P; take 03 P.1/1 offer=02; update 04 O.1/3 term=01",
+         SUMMARY_EXISTS | SUMMARY_LATE, 0, 0, 0, 1},
+        {"disputed records", "create 01 O.1/1; update 02 O.1/2 term=01 place=disputed",
+         SUMMARY_EXISTS | SUMMARY_DISPUTED,
+         0, 0, 0, 1},
     };
+    /* clang-format on */
     (void)state;
     for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
         struct object_summary got, read;
@@ -275,24 +285,26 @@ static void test_object_summary_read_refuses_other_bytes(void **state)
         ERASED = HEADS + 1 + 32 + 8,
         SEVERAL = ERASED + 8
     };
+    /* clang-format off */
     static const struct {
         const char *says;
         size_t at;
         uint8_t flip;
         enum muster_error want;
     } rows[] = {
-        {"a newer version",                             0,         2,                  MUSTER_EVERSION },
-        {"an unknown flag",                             FLAGS + 1, 128,                MUSTER_EBADVALUE},
-        {"a conflict of one head",                      FLAGS,     SUMMARY_CONFLICT,   MUSTER_EBADVALUE},
-        {"many heads of which one is listed",           FLAGS,     SUMMARY_HEADS_MANY, MUSTER_EBADVALUE},
-        {"an object that does not exist and has heads", FLAGS,     SUMMARY_EXISTS,     MUSTER_EBADVALUE},
-        {"a line of an object that is not plain",       FLAGS,     SUMMARY_PLAIN,      MUSTER_EBADVALUE},
-        {"an erased field that was never set",          ERASED,    4,                  MUSTER_EBADVALUE},
-        {"an erased field of a plain object",           ERASED,    1,                  MUSTER_EBADVALUE},
-        {"two setters in a plain object",               SEVERAL,   1,                  MUSTER_EBADVALUE},
-        {"more heads than the limit",                   HEADS,     32,                 MUSTER_EBADVALUE},
-        {"fewer heads than follow",                     HEADS,     1,                  MUSTER_ETRAILING},
+        {"a newer version", 0, 2, MUSTER_EVERSION},
+        {"an unknown flag", FLAGS + 1, 128, MUSTER_EBADVALUE},
+        {"a conflict of one head", FLAGS, SUMMARY_CONFLICT, MUSTER_EBADVALUE},
+        {"many heads of which one is listed", FLAGS, SUMMARY_HEADS_MANY, MUSTER_EBADVALUE},
+        {"an object that does not exist and has heads", FLAGS, SUMMARY_EXISTS, MUSTER_EBADVALUE},
+        {"a line of an object that is not plain", FLAGS, SUMMARY_PLAIN, MUSTER_EBADVALUE},
+        {"an erased field that was never set", ERASED, 4, MUSTER_EBADVALUE},
+        {"an erased field of a plain object", ERASED, 1, MUSTER_EBADVALUE},
+        {"two setters in a plain object", SEVERAL, 1, MUSTER_EBADVALUE},
+        {"more heads than the limit", HEADS, 32, MUSTER_EBADVALUE},
+        {"fewer heads than follow", HEADS, 1, MUSTER_ETRAILING},
     };
+    /* clang-format on */
     struct object_summary summary, read = {.flags = 777};
     uint8_t bytes[SUMMARY_BYTES_MAX + 1];
     (void)state;
