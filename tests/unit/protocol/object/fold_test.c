@@ -136,6 +136,10 @@ static const struct {
      "hlc=2; "
      "update 04 O.2/1 term=01 dep=03 set=b; update 05 O.2/2 term=01 dep=01 set=a hlc=1", NULL,
      "O 01 conflict heads 03,05 a=03*,05 b=04"},
+    {"keeps the order of a log within a circle, wherever the circle is met",
+     "create 01 O.1/1; update 03 O.1/2 term=01 dep=06 set=a; update 02 O.1/3 term=01; "
+     "update 04 O.1/4 term=01 set=a; update 05 O.2/1 term=01 dep=04; update 06 O.2/2 term=01",
+     NULL, "O 01 conflict heads 04,06 a=04"},
     {"sees a circle as a whole from above",
      "create 01 O.1/1 set=a; update 02 O.2/1 term=01 dep=03 set=a; update 03 O.3/1 term=01 dep=02 set=a; "
      "update 04 O.1/2 term=01 dep=02,03 set=a", NULL, "O 01 heads 04 a=04"},
