@@ -161,7 +161,9 @@ static bool state_policy(const struct view *v, struct control_state *s, struct c
 
     for (uint32_t k = c->policies.count; k-- > 0;) {
         const struct node *n = &c->nodes[c->policies.at[k]];
-        for (uint32_t i = 0; i < n->extra->policy_count && view_effective(v, n); i++) {
+        if (!view_effective(v, n))
+            continue;
+        for (uint32_t i = 0; i < n->extra->policy_count; i++) {
             const struct control_policy *given = &n->extra->policy[i];
             size_t at = 0;
             if (superseded(c, n, given->field, &seen))
