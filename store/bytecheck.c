@@ -19,6 +19,7 @@ struct walk {
     struct store_problem *problem;
     uint64_t size, file_pages; /* whole pages in the file */
     uint32_t page_bytes;
+    enum bytecheck_commit commit;
     struct page_meta meta;
     uint8_t *seen;   /* a bit for each page of the file: reached or free */
     uint8_t *levels; /* one page for each level of the walk */
@@ -144,7 +145,7 @@ static enum muster_error free_record(struct walk *w, uint64_t holder, const stru
     if (count > room - 1)
         return damaged(w, holder, "holds a free list that is longer than its place");
     /* Pages freed by the newest commit are what the one before still uses. */
-    bool old = page_key_number(node->key) < w->meta.transaction;
+    bool old = w->commit == BYTECHECK_NEWEST && page_key_number(node->key) < w->meta.transaction;
     for (uint64_t done = 0; done < count;) {
         size_t n = count - done < FREE_CHUNK ? (size_t)(count - done) : (size_t)FREE_CHUNK;
         if (node->data)
@@ -242,7 +243,7 @@ static enum muster_error walk_all(struct walk *w)
     if (!error && pages > w->file_pages && w->free_beyond < pages - w->file_pages)
         error = damaged(w, w->file_pages, "and those behind it are missing: the file has been cut");
     /* What lies behind the last page was written by commits that never happened. */
-    if (!error && pages * w->page_bytes < w->size)
+    if (!error && w->commit == BYTECHECK_NEWEST && pages * w->page_bytes < w->size)
         error = stale_run(w, pages * w->page_bytes, w->size - pages * w->page_bytes);
     return error;
 }
@@ -272,7 +273,8 @@ static enum muster_error metas_read(struct walk *w)
     bad = page_metas_fit(&metas[0], &metas[1]);
     if (bad)
         return damaged(w, 1, bad);
-    w->meta = metas[metas[1].transaction > metas[0].transaction];
+    bool second_is_newest = metas[1].transaction > metas[0].transaction;
+    w->meta = metas[second_is_newest == (w->commit == BYTECHECK_NEWEST)];
     w->page_bytes = w->meta.page_bytes;
     w->file_pages = w->size / w->page_bytes;
     if (w->file_pages < PAGE_METAS)
@@ -306,11 +308,11 @@ enum muster_error bytecheck_metas(const char *path, const char *name, bool *pres
     return error;
 }
 
-enum muster_error bytecheck_file(const char *path, const char *name, bytecheck_stale stale, void *user,
-                                 struct store_problem *problem)
+enum muster_error bytecheck_file(const char *path, const char *name, enum bytecheck_commit commit, bytecheck_stale stale,
+                                 void *user, struct store_problem *problem)
 {
     bool present;
-    struct walk w = {.name = name, .problem = problem, .stale = stale, .user = user};
+    struct walk w = {.name = name, .problem = problem, .commit = commit, .stale = stale, .user = user};
     enum muster_error error = walk_begin(&w, path, &present);
     if (!error && present) {
         w.seen = calloc(1, (size_t)(w.file_pages / 8 + 1));

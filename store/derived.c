@@ -31,7 +31,8 @@ static void boot_id(char out[BOOT_ID_BYTES])
 
 static void marker_print(char out[MARKER_BYTES], const char *boot, const char *state)
 {
-    snprintf(out, MARKER_BYTES, "muster derived %d\n%s\n%s\n", DERIVED_FORMAT, boot, state);
+    int len = snprintf(out, MARKER_BYTES, "muster derived %d\n%s\n%s\n", DERIVED_FORMAT, boot, state);
+    memset(out + len, '\n', MARKER_BYTES - (size_t)len); /* of one size, to be overwritten in place */
 }
 
 static enum muster_error marker_write(struct store *store, const char *state)
@@ -39,7 +40,13 @@ static enum muster_error marker_write(struct store *store, const char *state)
     char boot[BOOT_ID_BYTES], text[MARKER_BYTES];
     boot_id(boot);
     marker_print(text, boot, state);
-    enum muster_error error = file_replace(store->dir_fd, BOOT_FILE, BOOT_FILE ".new", text, strlen(text));
+    int marker = file_open_of_size(store->dir_fd, BOOT_FILE, sizeof text);
+    if (marker >= 0) { /* so that a full disk does not keep the node from starting; it fits one sector */
+        bool written = pwrite(marker, text, sizeof text, 0) == (ssize_t)sizeof text && fsync(marker) == 0;
+        close(marker);
+        return written ? MUSTER_OK : MUSTER_EIO;
+    }
+    enum muster_error error = file_replace(store->dir_fd, BOOT_FILE, BOOT_FILE ".new", text, sizeof text);
     int fd = openat(store->dir_fd, DERIVED, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (!error && (fd < 0 || fsync(fd) != 0))
         error = MUSTER_EIO;
@@ -51,18 +58,18 @@ static enum muster_error marker_write(struct store *store, const char *state)
 /* May the pages that are there be believed?  *checked: they were all synced, no look at them is needed. */
 static bool marker_vouches(struct store *store, bool *checked)
 {
-    char text[MARKER_BYTES], boot[BOOT_ID_BYTES], want[MARKER_BYTES];
+    char text[MARKER_BYTES + 1], boot[BOOT_ID_BYTES], want[MARKER_BYTES];
     *checked = false;
-    if (file_read(store->dir_fd, BOOT_FILE, text, sizeof text) <= 0)
+    if (file_read(store->dir_fd, BOOT_FILE, text, sizeof text) != MARKER_BYTES)
         return false;
     boot_id(boot);
     marker_print(want, boot, "open");
-    if (strcmp(text, want) == 0)
+    if (memcmp(text, want, sizeof want) == 0)
         return strcmp(boot, "unknown") != 0;
     /* After a clean end any boot will do. */
     char *line = strchr(text, '\n');
     char *state = line ? strchr(line + 1, '\n') : NULL;
-    if (!state || strcmp(state, "\nclean\n") != 0)
+    if (!state || strncmp(state, "\nclean\n", 7) != 0)
         return false;
     *line = '\0';
     snprintf(want, sizeof want, "muster derived %d", DERIVED_FORMAT);
@@ -88,7 +95,7 @@ static bool derived_is_usable(struct store *store)
         return false;
     snprintf(path, sizeof path, "%s/" DATA_FILE, store->dir);
     enum muster_error error = checked ? bytecheck_metas(path, DATA_FILE, &present, &ignored)
-                                      : bytecheck_file(path, DATA_FILE, NULL, NULL, &ignored);
+                                      : bytecheck_file(path, DATA_FILE, BYTECHECK_NEWEST, NULL, NULL, &ignored);
     return error == MUSTER_OK;
 }
 

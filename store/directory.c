@@ -56,6 +56,17 @@ ssize_t file_read(int dir_fd, const char *name, char *out, size_t size)
     return len;
 }
 
+int file_open_of_size(int dir_fd, const char *name, size_t size)
+{
+    struct stat st;
+    int fd = openat(dir_fd, name, O_WRONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+    if (fd >= 0 && (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode) || st.st_size != (off_t)size)) {
+        close(fd);
+        fd = -1;
+    }
+    return fd;
+}
+
 enum muster_error file_replace(int dir_fd, const char *name, const char *temporary, const void *bytes, size_t len)
 {
     int fd = openat(dir_fd, temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);

@@ -65,6 +65,9 @@ enum muster_error guard_write(struct store *store, bool durable)
 {
     char text[GUARD_BYTES];
     guard_print(text, &store->guard);
+    /* In place whenever there is one: a full disk must not keep the node from starting. */
+    if (store->guard_fd < 0)
+        store->guard_fd = file_open_of_size(store->dir_fd, GUARD_FILE, sizeof text);
     if (store->guard_fd < 0) {
         enum muster_error error = file_replace(store->dir_fd, GUARD_FILE, GUARD_FILE ".new", text, sizeof text);
         if (error)

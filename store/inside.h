@@ -58,6 +58,8 @@ MUST_USE enum muster_error file_replace(int dir_fd, const char *name, const char
                                         size_t len);
 /* At most size - 1 bytes of a small file, NUL-terminated; the length, or -1 with errno. */
 ssize_t file_read(int dir_fd, const char *name, char *out, size_t size);
+/* For writing in place: a descriptor of the regular file if it has exactly that size, else -1. */
+int file_open_of_size(int dir_fd, const char *name, size_t size);
 int64_t monotonic_ms(void);
 
 /* guard.c */

@@ -84,8 +84,12 @@ static enum muster_error scrub_environment(struct store *store, enum table_envir
     } else if ((scrub.fd = open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW)) < 0) {
         problem_say(problem, "%s cannot be opened: %s. Check its owner.", path, strerror(errno));
         error = MUSTER_EIO;
-    } else
-        error = bytecheck_file(path, name, scrub_run, &scrub, problem);
+    } else {
+        error = bytecheck_file(path, name, BYTECHECK_NEWEST, scrub_run, &scrub, problem);
+        /* Pages that only the commit before uses still have gaps of their own. */
+        if (!error)
+            error = bytecheck_file(path, name, BYTECHECK_PREVIOUS, scrub_run, &scrub, problem);
+    }
     if (!error && fdatasync(scrub.fd) != 0)
         scrub.error = errno;
     if (scrub.error) {

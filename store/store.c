@@ -58,7 +58,7 @@ static enum muster_error files_check(struct store *store, struct store_problem *
         snprintf(path, sizeof path, "%s/%s", store->dir, name);
         error = bytecheck_metas(path, name, &present, problem);
         if (!error && present && whole)
-            error = bytecheck_file(path, name, NULL, NULL, problem);
+            error = bytecheck_file(path, name, BYTECHECK_NEWEST, NULL, NULL, problem);
         if (!error && !present && i == TABLE_MAIN && store->guard.found && store->guard.commits > 0) {
             problem_say(problem,
                         "%s is gone or empty, although this node has made %" PRIu64 " commits. Put it back or restore "
