@@ -56,14 +56,42 @@ static enum muster_error wrong_form(const struct field *f, struct bytes run, con
                        problem_quote(quoted, run.at, run.len), why);
 }
 
+enum { CHOICES_BYTES = 200 };
+
+/* " (latent, warned, ...)": what there is to choose from, when nothing near can be suggested. */
+static const char *choices(char out[CHOICES_BYTES], const char *const *tokens)
+{
+    size_t n = 2;
+    memcpy(out, " (", 3);
+    for (; *tokens; tokens++) {
+        size_t len = strlen(*tokens);
+        if (n + len + sizeof(", ...)") > CHOICES_BYTES) {
+            memcpy(out + n, ", ...", 5);
+            n += 5;
+            break;
+        }
+        if (n > 2) {
+            memcpy(out + n, ", ", 2);
+            n += 2;
+        }
+        memcpy(out + n, *tokens, len);
+        n += len;
+    }
+    memcpy(out + n, ")", 2);
+    return out;
+}
+
 static enum muster_error token_check(const struct field *f, struct bytes run, struct kind_problem *problem)
 {
     if (token_index(f->tokens, run.at, run.len) >= 0)
         return MUSTER_OK;
-    char quoted[QUOTE_BYTES];
-    return problem_set(problem, MUSTER_ETOKEN, f, token_suggest(f->tokens, f->vocab, run.at, run.len),
-                       "%s: %s is none of its %s", f->name, problem_quote(quoted, run.at, run.len),
-                       f->type == FIELD_LINKS ? "roles" : "values");
+    if (!problem) /* the way of every record that others wrote: no search for words that nobody reads */
+        return MUSTER_ETOKEN;
+    char quoted[QUOTE_BYTES], list[CHOICES_BYTES];
+    const char *near = token_suggest(f->tokens, f->vocab, run.at, run.len);
+    return problem_set(problem, MUSTER_ETOKEN, f, near, "%s: %s is none of its %s%s", f->name,
+                       problem_quote(quoted, run.at, run.len), f->type == FIELD_LINKS ? "roles" : "values",
+                       near ? "" : choices(list, f->tokens));
 }
 
 static bool letters(struct bytes run, size_t from, size_t to)

@@ -130,10 +130,11 @@ enum muster_error time3339_parse(struct time3339 *out, const char *text, size_t 
 
 static size_t format(char out[TIME_FORMAT_BYTES], int64_t ms)
 {
-    int64_t days = floor_div(ms, DAY_MS), rest = ms - days * DAY_MS;
+    int64_t days = floor_div(ms, DAY_MS);
     out[0] = 0;
     if (days < -DAYS_TO_1970 || days >= year_days(10000) - DAYS_TO_1970)
         return 0;
+    int64_t rest = ms - days * DAY_MS;
     int year = 1 + (int)((days + DAYS_TO_1970) / 366), month = 1;
     while (year_days(year + 1) - DAYS_TO_1970 <= days)
         year++;

@@ -97,7 +97,8 @@ static const struct {
 } refusals[] = {
     {"a token in the wrong case", "incident.severity", "severe", MUSTER_ETOKEN, "severity: \"severe\" is none of its values; did you mean \"Severe\"?", "Severe"},
     {"a translated token", "incident.severity", "严重", MUSTER_ETOKEN, "did you mean \"Severe\"?", "Severe"},
-    {"a token of nowhere", "incident.phase", "boiling", MUSTER_ETOKEN, "phase: \"boiling\" is none of its values", NULL},
+    {"a token of nowhere", "incident.phase", "boiling", MUSTER_ETOKEN, "phase: \"boiling\" is none of its values (latent, warned, active, recovery, closed)", NULL},
+    {"a token of nowhere among many", "incident.category", "Weather", MUSTER_ETOKEN, "Infra, CBRNE, Other)", NULL},
     {"one bad token in a list", "incident.category", "Geo;Meteo", MUSTER_ETOKEN, "\"Meteo\"", "Met"},
     {"a token twice", "incident.category", "Geo;Met;Geo", MUSTER_EDUPLICATE, "it stands in the list twice", NULL},
     {"an unknown role", "incident.links", "caused:" OBJECT, MUSTER_ETOKEN, "is none of its roles", "causes"},
@@ -278,6 +279,21 @@ static void test_values_have_an_order(void **state)
     assert_false(field_number_value(field_of("incident.sent"), &number, &got));
 }
 
+static void test_many_choices_are_cut(void **state)
+{
+    (void)state;
+    static const char *const words[] = {
+        "one-of-thirty-letters-number-1", "one-of-thirty-letters-number-2", "one-of-thirty-letters-number-3",
+        "one-of-thirty-letters-number-4", "one-of-thirty-letters-number-5", "one-of-thirty-letters-number-6",
+        "one-of-thirty-letters-number-7", "one-of-thirty-letters-number-8", NULL};
+    static const struct field f = {.number = 9, .type = FIELD_TOKEN, .name = "which", .tokens = words, .vocab = "none"};
+    struct pack_value v = value_of((const uint8_t *)"\xa4Huge", 5);
+    struct kind_problem problem;
+    assert_int_equal(field_check(&f, &v, &problem), MUSTER_ETOKEN);
+    assert_non_null(strstr(problem.sentence, "is none of its values (one-of-thirty-letters-number-1, one-"));
+    assert_non_null(strstr(problem.sentence, "number-6, ...)"));
+}
+
 static void test_flags_and_ranked_lists(void **state)
 {
     (void)state;
@@ -318,6 +334,7 @@ int main(void)
         cmocka_unit_test(test_what_is_not_understood_is_shown_raw),
         cmocka_unit_test(test_text_is_cut_at_a_whole_character),
         cmocka_unit_test(test_values_have_an_order),
+        cmocka_unit_test(test_many_choices_are_cut),
         cmocka_unit_test(test_flags_and_ranked_lists),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
