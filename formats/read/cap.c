@@ -14,11 +14,14 @@
 enum {
     KEY_BYTES_MAX = 200,
     LINE_BYTES = 256,
-    TEXT_BYTES = 16 * 1024,
+    LINES_BYTES = 1024,
     DESC_BYTES = 4096,
-    ITEM_BYTES = 256,
+    TEXT_BYTES = 16 * 1024,
+    AREA_BYTES = 64 * 1024,
     ITEMS_MAX = 64,
-    AREA_BYTES = 60 * 1024,
+    PARAMETERS_MAX = 128,
+    AREAS_MAX = 256,
+    GEOCODES_MAX = 512,
     NOTICE_BYTES = 300
 };
 
@@ -78,7 +81,7 @@ static void put_text(struct build *b, const char *field, const char *text, size_
         b->no_memory = true;
         return;
     }
-    if (max <= LINE_BYTES)
+    if (max < TEXT_BYTES)
         line_tidy(copy);
     put(b, field, text_cut(b, field, copy, max));
     free(copy);
@@ -90,22 +93,31 @@ static const struct {
     const char *element, *field;
     size_t max;
 } alert_values[] = {
-    {"status", "cap_status", LINE_BYTES},      {"msgType", "msg_type", LINE_BYTES}, {"scope", "scope", LINE_BYTES},
-    {"identifier", "identifier", LINE_BYTES}, {"sender", "sender", LINE_BYTES},   {"sent", "sent", LINE_BYTES},
+    {"status", "cap_status", LINE_BYTES},
+    {"msgType", "msg_type", LINE_BYTES},
+    {"scope", "scope", LINE_BYTES},
+    {"identifier", "identifier", 512},
+    {"sender", "sender", LINE_BYTES},
+    {"sent", "sent", LINE_BYTES},
+    {"source", "source", LINES_BYTES},
+    {"restriction", "restriction", LINES_BYTES},
+    {"addresses", "addresses", DESC_BYTES},
+    {"note", "note", DESC_BYTES},
 }, info_values[] = {
     {"event", "event", LINE_BYTES},
     {"urgency", "urgency", LINE_BYTES},
     {"severity", "severity", LINE_BYTES},
     {"certainty", "certainty", LINE_BYTES},
+    {"audience", "audience", LINES_BYTES},
     {"effective", "effective", LINE_BYTES},
     {"onset", "onset", LINE_BYTES},
     {"expires", "expires", LINE_BYTES},
-    {"senderName", "sender_name", LINE_BYTES},
-    {"headline", "headline", LINE_BYTES},
+    {"senderName", "sender_name", LINES_BYTES},
+    {"headline", "headline", LINES_BYTES},
     {"description", "description", TEXT_BYTES},
     {"instruction", "instruction", TEXT_BYTES},
-    {"web", "web", LINE_BYTES},
-    {"contact", "contact", LINE_BYTES},
+    {"web", "web", 2 * LINES_BYTES},
+    {"contact", "contact", LINES_BYTES},
 };
 
 static const char *value_of(json_t *object, const char *element)
@@ -179,16 +191,24 @@ static void put_list(struct build *b, const char *field, json_t *list)
 
 static const struct {
     const char *element, *field;
+    size_t max, items;
 } info_lists[] = {
-    {"category", "category"}, {"responseType", "response_type"}, {"eventCode", "event_code"}, {"parameter", "parameter"}};
+    {"category", "category", LINE_BYTES, ITEMS_MAX},
+    {"responseType", "response_type", LINE_BYTES, ITEMS_MAX},
+    {"eventCode", "event_code", LINES_BYTES, ITEMS_MAX},
+    {"parameter", "parameter", DESC_BYTES, PARAMETERS_MAX},
+};
 
 static void put_lists(struct build *b)
 {
     for (size_t i = 0; b->info && i < ARRAY_LEN(info_lists); i++) {
         json_t *list = json_array();
-        list_add_all(b, list, b->info, info_lists[i].element, info_lists[i].field, "", ITEM_BYTES, ITEMS_MAX);
+        list_add_all(b, list, b->info, info_lists[i].element, info_lists[i].field, "", info_lists[i].max,
+                     info_lists[i].items);
         put_list(b, info_lists[i].field, list);
     }
+    if (!json_object_get(b->fields, "category")) /* optional in 1.0, and absent without info; an incident has one */
+        put(b, "category", json_pack("[s]", "Other"));
 }
 
 /* The areaDesc of the chosen info's areas, one behind the other; NULL if there is none. */
@@ -218,9 +238,9 @@ static void put_areas(struct build *b)
     size_t i, k;
     json_array_foreach(json_object_get(b->alert, "info"), i, info)
         json_array_foreach(json_object_get(info, "area"), k, place) {
-            list_add_all(b, area, place, "polygon", "area", "POLYGON ", AREA_BYTES, ITEMS_MAX);
-            list_add_all(b, area, place, "circle", "area", "CIRCLE ", AREA_BYTES, ITEMS_MAX);
-            list_add_all(b, geocode, place, "geocode", "geocode", "", ITEM_BYTES, ITEMS_MAX);
+            list_add_all(b, area, place, "polygon", "area", "POLYGON ", AREA_BYTES, AREAS_MAX);
+            list_add_all(b, area, place, "circle", "area", "CIRCLE ", AREA_BYTES, AREAS_MAX);
+            list_add_all(b, geocode, place, "geocode", "geocode", "", LINE_BYTES, GEOCODES_MAX);
         }
     put_list(b, "area", area);
     put_list(b, "geocode", geocode);
@@ -324,7 +344,7 @@ static void put_references(struct build *b, json_t *item)
             break;
         }
         json_t *word = json_stringn(reference.sender, len);
-        if (len > 3 * LINE_BYTES) { /* such a name is no longer one */
+        if (len > LINES_BYTES) { /* such a name is no longer one */
             json_decref(word);
             mark_cut(b, "references");
             continue;
@@ -385,6 +405,8 @@ static json_t *item_build(struct build *b, const void *bytes, size_t len)
     put(b, "phase", json_string(phase_of(b)));
     put(b, "info_count", json_integer((json_int_t)json_array_size(json_object_get(b->alert, "info"))));
     put_references(b, item);
+    if (!b->info) /* a message without info says nothing of these: they serve a new incident only */
+        b->no_memory |= json_object_set_new(item, "invented", json_pack("[s, s]", "name", "category")) != 0;
     b->size = text_bytes(b->fields);
     b->no_original = len > CAP_ORIGINAL_BYTES_MAX || b->size + len > CAP_RECORD_BYTES_MAX;
     if (!b->no_original)

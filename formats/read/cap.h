@@ -4,6 +4,9 @@
  *   texts and tokens   from one <info>: the first in English, or else the first.  The others are in `original`
  *   area, geocode      from all infos, each once: nobody outside the first one's area is forgotten
  *   name               the headline; else event and area; else "Alert IDENTIFIER"
+ *   category           as in the alert; Other if it has none
+ *   invented           (beside fields) ["name", "category"] if the message has no info: whoever makes an update
+ *                      of the item leaves these two as they are
  *   phase              closed if the alert is a Cancel or its only responseType is AllClear; else by urgency:
  *                      Immediate and Past are active, Expected and Future warned; if Unknown, an Observed
  *                      certainty is active and all else warned

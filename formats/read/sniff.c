@@ -1,0 +1,123 @@
+#include "formats/read/sniff.h"
+
+#include "formats/read/profile.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static const struct {
+    enum format_kind kind;
+    const char *name;
+    const struct profile *profile;
+} kinds[] = {
+    {FORMAT_CAP, "cap", NULL},
+    {FORMAT_STOCK, "stock", &profile_stock},
+    {FORMAT_ORG_RESOURCE, "org-resource", &profile_org_resource},
+    {FORMAT_HOSPITAL, "hospital", &profile_hospital},
+};
+
+const char *format_kind_name(enum format_kind kind)
+{
+    for (size_t i = 0; i < ARRAY_LEN(kinds); i++)
+        if (kinds[i].kind == kind)
+            return kinds[i].name;
+    return "unknown";
+}
+
+enum format_kind format_kind_by_name(const char *name)
+{
+    for (size_t i = 0; i < ARRAY_LEN(kinds); i++)
+        if (strcmp(kinds[i].name, name) == 0)
+            return kinds[i].kind;
+    return FORMAT_UNKNOWN;
+}
+
+/* The lines that can hold headings or tags, with every byte beyond ASCII taken as Latin-1 if it must be. */
+static char *first_lines(const char *bytes, size_t len, const char *name, size_t *out_len,
+                         struct format_problem *problem)
+{
+    char *text = NULL;
+    size_t end = 0, lines = 0;
+    for (size_t i = 0; i < len && lines < PROFILE_HXL_ROWS; i++)
+        if (bytes[i] == '\n' || bytes[i] == '\r') {
+            end = i + 1;
+            lines++;
+        }
+    if (lines < PROFILE_HXL_ROWS && len < SNIFF_BYTES)
+        end = len;
+    if (decode_text(bytes, end, TEXT_UTF8, name, &text, out_len, problem) &&
+        decode_text(bytes, end, TEXT_LATIN1, name, &text, out_len, problem))
+        return NULL;
+    return text;
+}
+
+/* The profile that fits, or else the one that is nearest: its reader then says what is wrong.  Near is a table
+ * of whose columns the profile knows more than half, one that it cannot do without among them. */
+static enum format_kind table_kind(const char *bytes, size_t len, const char *name, struct format_problem *problem)
+{
+    enum { FITS = TABLE_COLUMNS_MAX + 1 };
+    struct table table;
+    size_t text_len, best = 0;
+    enum format_kind kind = FORMAT_UNKNOWN;
+    char *text = first_lines(bytes, len, name, &text_len, problem), found[PROFILE_LIST_BYTES] = "";
+    if (!text || table_read(&table, text, text_len, name, problem)) {
+        free(text);
+        return FORMAT_UNKNOWN;
+    }
+    for (size_t i = 0; i < ARRAY_LEN(kinds); i++) {
+        struct profile_map map;
+        struct format_problem why;
+        if (!kinds[i].profile)
+            continue;
+        bool fits = profile_match(kinds[i].profile, &table, name, &map, &why) == MUSTER_OK;
+        size_t score = fits ? FITS + map.matched : map.required >= 1 && 2 * map.matched > map.width ? map.matched : 0;
+        profile_found(&table, &map, found);
+        if (score > best) {
+            best = score;
+            kind = kinds[i].kind;
+        }
+    }
+    table_clear(&table);
+    free(text);
+    format_problem_set(problem, MUSTER_ECOLUMNS, name, 1, NULL,
+                       "the file is no CAP alert, and muster knows no table with these columns: %s; it knows those with "
+                       "Item Name and Quantity (stock), Resource Type and Organisation (org-resource), Name and Beds "
+                       "Total (hospital)",
+                       found);
+    return kind;
+}
+
+static size_t heading_line(const char *bytes, size_t len)
+{
+    size_t n = 0;
+    while (n < len && bytes[n] != '\n' && bytes[n] != '\r')
+        n++;
+    return n;
+}
+
+enum format_kind sniff(const char *name, const void *bytes, size_t len, struct format_problem *problem)
+{
+    const char *at = bytes;
+    size_t mark = decode_mark(bytes, len), n = len > SNIFF_BYTES ? SNIFF_BYTES : len, i = mark;
+    *problem = (struct format_problem){.code = MUSTER_OK};
+    while (i < n && (at[i] == ' ' || at[i] == '\t' || at[i] == '\r' || at[i] == '\n'))
+        i++;
+    if (i == n) {
+        format_problem_set(problem, MUSTER_ETRUNCATED, name, 1, NULL,
+                           "the file is empty, so there is nothing to import; check that it is the file you meant");
+        return FORMAT_UNKNOWN;
+    }
+    if (at[i] == '<') {
+        if (memmem(at + i, n - i, "alert", 5))
+            return FORMAT_CAP;
+        format_problem_set(problem, MUSTER_ESCHEMA, name, 1, NULL,
+                           "the file is XML without an <alert>, so it is no CAP alert; muster imports alerts and tables");
+        return FORMAT_UNKNOWN;
+    }
+    enum format_kind kind = table_kind(at, n, name, problem);
+    if (kind == FORMAT_UNKNOWN) /* a broken line further down must not hide what the headings say */
+        kind = table_kind(at, heading_line(at, n), name, problem);
+    if (kind != FORMAT_UNKNOWN)
+        *problem = (struct format_problem){.code = MUSTER_OK};
+    return kind;
+}

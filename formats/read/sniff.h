@@ -1,0 +1,20 @@
+/* sniff.h — what a file is, by its contents. */
+#ifndef MUSTER_FORMATS_READ_SNIFF_H
+#define MUSTER_FORMATS_READ_SNIFF_H
+
+#include "formats/problem.h"
+
+enum format_kind { FORMAT_UNKNOWN, FORMAT_CAP, FORMAT_STOCK, FORMAT_ORG_RESOURCE, FORMAT_HOSPITAL };
+
+/* Looks at the first SNIFF_BYTES bytes or, if there are fewer, at all.  The name serves messages only: what
+ * a file is called says little about what it is.  FORMAT_UNKNOWN with a sentence in *problem that says
+ * what was seen and which tables there are.  A table with broken rows or encoding is recognised by its
+ * headings all the same: its reader says what is wrong. */
+enum { SNIFF_BYTES = 64 * 1024 };
+enum format_kind sniff(const char *name, const void *bytes, size_t len, struct format_problem *problem);
+
+/* "cap", "stock", "org-resource", "hospital", "unknown"; and back (FORMAT_UNKNOWN if there is no such). */
+const char *format_kind_name(enum format_kind kind);
+enum format_kind format_kind_by_name(const char *name);
+
+#endif
