@@ -17,11 +17,16 @@ static enum muster_error refuse(const char **why, const char *phrase)
     return MUSTER_EBADVALUE;
 }
 
-/* The number at text[0..len), exact to 10^-9 degrees (0.1 mm); false if it is none. */
+/* The number at text[0..len), exact to 10^-9 degrees (0.1 mm); false if it is none.  A plus sign is read:
+ * real alerts write +41.12,-117.61. */
 static bool number_of(const char *text, size_t len, double *out)
 {
     struct decimal d;
     int64_t nano;
+    if (len > 1 && text[0] == '+' && text[1] != '-') {
+        text++;
+        len--;
+    }
     if (decimal_parse(&d, text, len, NULL) || !decimal_scaled(&d, 9, &nano))
         return false;
     *out = (double)nano / 1e9;

@@ -168,6 +168,24 @@ static void test_bounds_of_texts_and_lists(void **state)
     assert_int_equal(field_pack(alias, text, 2 * FIELD_ITEMS, &w, NULL), MUSTER_OK);
     assert_int_equal(field_pack(alias, text, 2 * FIELD_ITEMS + 2, &w, NULL), MUSTER_ETOOBIG);
 
+    const struct field *original = field_of("incident.original");
+    static uint8_t file[FIELD_EVIDENCE_BYTES + 64];
+    for (uint32_t over = 0; over < 2; over++) {
+        struct kind_problem problem = {.sentence = ""};
+        w = writer_over(file, sizeof(file));
+        pack_map(&w, 2);
+        pack_uint(&w, 1);
+        pack_text(&w, "application/cap+xml", 19);
+        pack_uint(&w, 2);
+        writer_u8(&w, 0xc6);
+        for (int shift = 24; shift >= 0; shift -= 8)
+            writer_u8(&w, (uint8_t)((original->max_bytes + over) >> shift));
+        assert_non_null(writer_skip(&w, original->max_bytes + over));
+        struct pack_value v = value_of(file, writer_len(&w));
+        assert_int_equal(field_check(original, &v, &problem), over ? MUSTER_ETOOBIG : MUSTER_OK);
+        assert_int_equal(strstr(problem.sentence, "the file has 163841 bytes, and at most 163840 are allowed") != NULL, over);
+    }
+
     uint8_t few[8]; /* a full buffer is an error, not a short value */
     struct writer small = writer_over(few, sizeof(few));
     assert_int_equal(field_pack(name, "longer than that", 16, &small, NULL), MUSTER_ETOOBIG);

@@ -9,6 +9,9 @@ static const struct {
     {"accepts whole degrees", "0,0", true},
     {"accepts the corners", "-90,180", true},
     {"accepts many places", "7.027941234567,-9.553291234567", true},
+    {"accepts a plus sign", "+41.12,-117.61", true},
+    {"refuses two signs", "+-41.12,-117.61", false},
+    {"refuses a sign alone", "+,-117.61", false},
     {"refuses a latitude beyond the pole", "90.0001,0", false},
     {"refuses a longitude beyond the date line", "0,-180.5", false},
     {"refuses longitude first", "104.62,28.77", false},
@@ -45,6 +48,7 @@ static const struct {
 } areas[] = {
     {"accepts a square", SQUARE, true},
     {"accepts a triangle", "POLYGON 38.47,-120.14 38.34,-119.95 38.52,-119.74 38.47,-120.14", true},
+    {"accepts plus signs", "POLYGON +41.12,-117.61 +41.06,-117.47 +41.04,-117.3 +41.12,-117.61", true},
     {"accepts a circle", "CIRCLE 32.9525,-115.5527 20", true},
     {"accepts a circle of no size", "CIRCLE 32.9525,-115.5527 0", true},
     {"refuses a polygon of three points", "POLYGON 10,20 10,30 10,20", false},

@@ -228,6 +228,7 @@ static const struct {
     {"a number for a decimal", &kind_resource, false, BYTES("\x81\x07\x05"), MUSTER_EBADVALUE, 7, "a decimal number as text"},
     {"an object of 15 bytes", &kind_evaluation, false, BYTES("\x81\x06\xc4\x0f" "012345678901234"), MUSTER_EBADVALUE, 6, "object id of 16 bytes"},
     {"a link that is no pair", &kind_incident, false, BYTES("\x81\x04\x91\x91\xa6" "causes"), MUSTER_EBADVALUE, 4, "list of pairs"},
+    {"a link to an object id of 15 bytes", &kind_incident, false, BYTES("\x81\x04\x91\x92\xa6" "causes\xc4\x0f" "012345678901234"), MUSTER_EBADVALUE, 4, "object id of 16 bytes"},
     {"a link as text", &kind_incident, false, BYTES("\x81\x04\x91\xa6" "causes"), MUSTER_EBADVALUE, 4, "list of pairs"},
     {"an empty item", &kind_incident, false, BYTES("\x81\x01\x91\xa0"), MUSTER_EBADVALUE, 1, "an item of the list is empty"},
     {"evidence that is bytes alone", &kind_incident, false, BYTES("\x81\x27\xc4\x01x"), MUSTER_EBADVALUE, 39, "media type and bytes"},
@@ -299,8 +300,9 @@ static void test_fields_are_found_by_what_was_meant(void **state)
 static void test_view_never_refuses_contents(void **state)
 {
     (void)state;
-    /* name, a token of a newer standard, a field of a newer table, a text key, a cleared field */
-    static const uint8_t bytes[] = "\x85\x00\xa1x\x08\xa4Huge\x3e\x93\x01\x02\x03\xa3new\xc3\x06\xc0";
+    /* name, a token of a newer standard, a field of a newer table, a text key, a cleared field, a number
+     * beyond the mask */
+    static const uint8_t bytes[] = "\x86\x00\xa1x\x08\xa4Huge\x3e\x93\x01\x02\x03\xa3new\xc3\x06\xc0\x41\x01";
     static const struct {
         bool known, understood, cleared;
         enum muster_error why;
@@ -311,6 +313,7 @@ static void test_view_never_refuses_contents(void **state)
         {false, false, false, MUSTER_EFIELD, "[1;2;3]"},
         {false, false, false, MUSTER_EFIELD, "yes"},
         {true, true, true, MUSTER_OK, ""},
+        {false, false, false, MUSTER_EFIELD, "1"},
     };
     struct bytes body = {bytes, sizeof(bytes) - 1};
     struct kind_view view;

@@ -21,6 +21,7 @@ static const struct {
     {"reads the leap day of 2000", "2000-02-29T00:00:00Z", true, 951782400000, 0},
     {"reads the leap second of 2016", "2016-12-31T23:59:60Z", true, 1483228799999, 0},
     {"reads a leap second in a zone", "2017-01-01T07:59:60+08:00", true, 1483228799999, 480},
+    {"reads the leap second of June 2015", "2015-06-30T23:59:60Z", true, 1435708799999, 0},
     {"refuses a leap second elsewhere", "2016-12-30T23:59:60Z", false, 0, 0},
     {"refuses a leap second at noon", "2016-12-31T12:00:60Z", false, 0, 0},
     {"refuses 29 February 2023", "2023-02-29T12:00:00Z", false, 0, 0},

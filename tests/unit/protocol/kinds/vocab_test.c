@@ -95,6 +95,7 @@ static const struct {
     {"wrong case", "severe", cap_severity_tokens, cap_severity_vocab, "Severe"},
     {"a missing letter", "Extrem", cap_severity_tokens, cap_severity_vocab, "Extreme"},
     {"two swapped letters", "Sevree", cap_severity_tokens, cap_severity_vocab, "Severe"},
+    {"two swapped letters of three", "Mte", cap_category_tokens, cap_category_vocab, "Met"},
     {"a Chinese label", "严重", cap_severity_tokens, cap_severity_vocab, "Severe"},
     {"an English label", "all-clear", cap_response_type_tokens, cap_response_type_vocab, "AllClear"},
     {"no dash", "secondary to", incident_role_tokens, incident_role_vocab, "secondary-to"},
