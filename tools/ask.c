@@ -1,0 +1,42 @@
+#include "tools/ask.h"
+
+#include "tools/memory.h"
+#include "tools/value.h"
+
+#include <stdarg.h>
+#include <string.h>
+
+bool ask_line(struct tool *tool, const char *prompt, char *out, size_t size)
+{
+    char *safe = terminal_text(prompt);
+    fflush(tool->out);
+    fprintf(tool->err, "%s ", safe);
+    fflush(tool->err);
+    free(safe);
+    if (!fgets(out, (int)size, stdin))
+        return false;
+    out[strcspn(out, "\r\n")] = '\0';
+    return true;
+}
+
+bool ask_yes(struct tool *tool, int *code, const char *format, ...)
+{
+    char question[FAULT_TEXT_BYTES], answer[16] = "";
+    va_list list;
+    *code = 0;
+    if (tool->set.yes)
+        return true;
+    va_start(list, format);
+    vsnprintf(question, sizeof question, format, list);
+    va_end(list);
+    if (!tool->can_ask) {
+        struct fault fault;
+        fault_set(&fault, MUSTER_EUSAGE, "%s", question);
+        fault_why(&fault, "there is nobody to ask: this is no terminal");
+        fault_step(&fault, "repeat with --yes");
+        *code = tool_fail(tool, &fault);
+        return false;
+    }
+    strncat(question, " [y/N]", sizeof question - strlen(question) - 1);
+    return ask_line(tool, question, answer, sizeof answer) && (answer[0] == 'y' || answer[0] == 'Y');
+}

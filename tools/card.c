@@ -1,0 +1,102 @@
+/* muster card: this agency's card; muster card show: what a card says. */
+#include "tools/exchange.h"
+#include "tools/memory.h"
+#include "tools/screen.h"
+#include "tools/value.h"
+#include "tools/arguments.h"
+#include "tools/verbs.h"
+
+#include <string.h>
+
+static int card_run(struct tool *tool, const struct arguments *args)
+{
+    json_t *answer;
+    const char *path = option_get(args, "output-file");
+    int code = tool_get(tool, "/v1/card", &answer);
+    if (code)
+        return code;
+    const char *card = value_text_at(answer, "card");
+    if (path)
+        code = exchange_save(tool, path, card, false);
+    if (!code && !tool_print_json(tool, answer) && !path)
+        code = exchange_save(tool, NULL, card, false);
+    if (!code && path && tool->set.output == OUTPUT_TABLE)
+        tool_say(tool, "%s: the card of %s; send it to your partner, it is not secret", path,
+                 value_text_at(answer, "agency.name"));
+    json_decref(answer);
+    return code;
+}
+
+static const struct option_row card_options[] = {
+    {"output-file", 'O', "FILE", "write it to this file instead of stdout"},
+    {NULL, 0, NULL, NULL},
+};
+
+const struct command command_card = {
+    .name = "card", .args = "", .group = GROUP_JOINING, .flags = NEEDS_NODE, .words_min = 0, .words_max = 0,
+    .options = card_options, .run = card_run,
+    .help = "this agency's card, for a partner: who we are and where we are reached",
+    .example = "muster card -O yibin.muster-card",
+    .exits = EXIT_BIT(EXIT_UNREACHABLE) | EXIT_BIT(EXIT_CLASH), .keys = "muster card agency",
+};
+
+static const char *known_word(struct tool *tool, const char *known)
+{
+    static const struct {
+        const char *known, *en, *zh;
+    } rows[] = {{"no", "no; nothing was stored", "否;未保存"},
+                {"same", "yes, this very card", "是,同一名片"},
+                {"newer", "yes; this card is newer", "是;此名片较新"},
+                {"changed", "YES, BUT WITH ANOTHER KEY: call them before you do anything", "是,但密钥不同:请先致电核实"}};
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++)
+        if (strcmp(rows[i].known, known) == 0)
+            return screen_word(tool, rows[i].en, rows[i].zh);
+    return known;
+}
+
+static void card_print(struct tool *tool, const json_t *answer)
+{
+    static const struct {
+        const char *path, *en, *zh;
+    } rows[] = {{"agency.name", "agency", "机构"}, {"agency.country", "country", "国家"}, {"agency.id", "id", "编号"},
+                {"nodes", "nodes", "节点"},        {"endpoints", "endpoints", "地址"},    {"contact", "contact", "联系人"}};
+    screen_head(tool, NULL);
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        char *text = value_raw(value_at(answer, rows[i].path));
+        screen_field(tool, screen_word(tool, rows[i].en, rows[i].zh), 9, text);
+        free(text);
+    }
+    screen_field(tool, screen_word(tool, "known", "已知"), 9, known_word(tool, value_text_at(answer, "known")));
+}
+
+static int card_show_run(struct tool *tool, const struct arguments *args)
+{
+    struct url url;
+    char *card;
+    json_t *answer;
+    int code = exchange_load(tool, args->words[0], &card);
+    if (code)
+        return code;
+    json_t *body = json_pack("{s:s}", "card", card);
+    free(card);
+    url_start(&url, "/v1/card/read");
+    code = tool_call(tool, "POST", &url, body, &answer);
+    json_decref(body);
+    if (code)
+        return code;
+    if (tool->set.output == OUTPUT_TABLE)
+        card_print(tool, answer);
+    else if (!tool_print_json(tool, answer))
+        screen_line(tool, "%s", value_text_at(answer, "agency.id"));
+    json_decref(answer);
+    return 0;
+}
+
+const struct command command_card_show = {
+    .name = "card show", .args = "FILE", .group = GROUP_JOINING, .flags = NEEDS_NODE, .words_min = 1, .words_max = 1,
+    .run = card_show_run,
+    .help = "check a card and show what it says; stores nothing",
+    .example = "muster card show redcross.muster-card",
+    .exits = EXIT_BIT(EXIT_NOT_FOUND) | EXIT_BIT(EXIT_UNREACHABLE) | EXIT_BIT(EXIT_PROOF),
+    .keys = "muster agency nodes endpoints known",
+};

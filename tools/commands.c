@@ -1,0 +1,99 @@
+#include "tools/command.h"
+
+#include "protocol/kinds/nearest.h"
+#include "tools/verbs.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static const struct command *const rows[] = {
+    &command_status,       &command_list,         &command_show,       &command_new,         &command_update,
+    &command_history,      &command_digest,       &command_init,       &command_card,        &command_card_show,
+    &command_invite,       &command_join,         &command_pending,    &command_confirm,     &command_peer_list,
+    &command_peer_show,    &command_peer_test,    &command_peer_remove, &command_space_create, &command_space_list,
+    &command_space_show,   &command_space_use,    &command_import,     &command_check,       &command_help,
+    &command_completion,   &command_version,
+};
+
+const struct command *command_at(size_t i)
+{
+    return i < ARRAY_LEN(rows) ? rows[i] : NULL;
+}
+
+size_t command_count(void)
+{
+    return ARRAY_LEN(rows);
+}
+
+const char *command_group_title(enum command_group group)
+{
+    static const char *const titles[] = {"every day", "joining", "carry", "run"};
+    return (size_t)group < ARRAY_LEN(titles) ? titles[group] : "";
+}
+
+static bool name_is(const struct command *row, const char *first, const char *second)
+{
+    size_t len = strlen(first);
+    if (!second)
+        return strcmp(row->name, first) == 0 || (row->alias && strcmp(row->alias, first) == 0);
+    return strncmp(row->name, first, len) == 0 && row->name[len] == ' ' && strcmp(row->name + len + 1, second) == 0;
+}
+
+const struct command *command_find(char *const *words, size_t count, size_t *used)
+{
+    for (size_t take = count < 2 ? count : 2; take > 0; take--)
+        for (size_t i = 0; i < ARRAY_LEN(rows); i++)
+            if (name_is(rows[i], words[0], take == 2 ? words[1] : NULL)) {
+                *used = take;
+                return rows[i];
+            }
+    return NULL;
+}
+
+bool command_is_family(const char *word)
+{
+    size_t len = strlen(word);
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++)
+        if (strncmp(rows[i]->name, word, len) == 0 && rows[i]->name[len] == ' ')
+            return true;
+    return false;
+}
+
+const char *command_suggest(char *const *words, size_t count)
+{
+    char typed[NEAREST_BYTES_MAX];
+    for (size_t take = count < 2 ? count : 2; take > 0; take--) {
+        snprintf(typed, sizeof typed, "%s%s%s", words[0], take == 2 ? " " : "", take == 2 ? words[1] : "");
+        struct nearest near = nearest_to(typed, strlen(typed));
+        for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+            char family[NEAREST_BYTES_MAX];
+            nearest_try(&near, rows[i]->name, rows[i]->name);
+            if (rows[i]->alias)
+                nearest_try(&near, rows[i]->alias, rows[i]->name);
+            snprintf(family, sizeof family, "%.*s", (int)strcspn(rows[i]->name, " "), rows[i]->name);
+            if (take == 1)
+                nearest_try(&near, family, rows[i]->name);
+        }
+        if (near.answer)
+            return near.answer;
+    }
+    return NULL;
+}
+
+const char *exit_meaning(int code)
+{
+    static const char *const meanings[EXIT_CODES] = {
+        "done",
+        "failed",
+        "not understood: the words or options are wrong",
+        "not found",
+        "refused by a rule",
+        "incomplete",
+        "the node cannot be reached",
+        "not confirmed in time; it goes on",
+        "clash: changed meanwhile, or there already",
+        "a proof failed",
+        "storage failed",
+    };
+    return code >= 0 && code < EXIT_CODES ? meanings[code] : NULL;
+}

@@ -1,0 +1,35 @@
+/* muster digest: one number that is equal on nodes that hold the same. */
+#include "tools/screen.h"
+#include "tools/value.h"
+#include "tools/verbs.h"
+#include "tools/tool.h"
+
+static int digest_run(struct tool *tool, const struct arguments *args)
+{
+    struct url url;
+    json_t *answer;
+    (void)args;
+    url_start(&url, "/v1/digest");
+    url_query(&url, "space", tool->set.space);
+    int code = tool_call(tool, "GET", &url, NULL, &answer);
+    if (code)
+        return code;
+    if (tool->set.output == OUTPUT_TABLE) {
+        screen_head(tool, answer);
+        screen_line(tool, "%s", value_text_at(answer, "digest"));
+        screen_line(tool, screen_word(tool, "%lld objects, %lld records", "%lld 个对象,%lld 条记录"),
+                    value_int_at(answer, "objects"), value_int_at(answer, "records"));
+    } else if (!tool_print_json(tool, answer)) {
+        screen_line(tool, "%s", value_text_at(answer, "digest"));
+    }
+    json_decref(answer);
+    return 0;
+}
+
+const struct command command_digest = {
+    .name = "digest", .args = "", .group = GROUP_EVERY_DAY, .flags = NEEDS_NODE, .words_min = 0, .words_max = 0,
+    .run = digest_run,
+    .help = "a number that is equal on all nodes that hold the same",
+    .example = "muster digest -s flood-2026",
+    .exits = EXIT_BIT(EXIT_NOT_FOUND) | EXIT_BIT(EXIT_UNREACHABLE), .keys = "muster space digest objects records",
+};

@@ -1,0 +1,71 @@
+#include "tools/exchange.h"
+
+#include "tools/files.h"
+#include "tools/memory.h"
+#include "tools/screen.h"
+#include "tools/value.h"
+
+#include <string.h>
+
+int exchange_load(struct tool *tool, const char *path, char **text)
+{
+    struct fault fault;
+    size_t len;
+    enum muster_error error = strcmp(path, "-") == 0 ? stdin_load(EXCHANGE_BYTES_MAX, text, &len, &fault)
+                                                     : file_load_text(path, EXCHANGE_BYTES_MAX, text, &len, &fault);
+    if (error)
+        return tool_fail(tool, &fault);
+    json_t *probe = strlen(*text) == len ? json_string(*text) : NULL; /* UTF-8 without NUL, or it cannot be sent */
+    if (probe) {
+        json_decref(probe);
+        return 0;
+    }
+    free(*text);
+    fault_set(&fault, MUSTER_EUTF8, "%s is no card and no invite", path);
+    fault_why(&fault, "cards and invites are text; this file is not");
+    fault_step(&fault, "ask the sender for the file again");
+    return tool_fail(tool, &fault);
+}
+
+int exchange_save(struct tool *tool, const char *path, const char *text, bool secret)
+{
+    struct fault fault;
+    size_t len = strlen(text);
+    if (!path) {
+        char *rest = memory_copy(text), *at = rest, *line;
+        while ((line = strsep(&at, "\n")))
+            if (line[0] || at)
+                screen_line(tool, "%s", line);
+        free(rest);
+        return 0;
+    }
+    if (file_save(path, text, len, (tool->set.yes ? FILE_REPLACE : 0U) | (secret ? FILE_SECRET : 0U), &fault) == MUSTER_OK)
+        return 0;
+    return tool_fail(tool, &fault);
+}
+
+void pair_print(struct tool *tool, const json_t *pair, const char *agency, bool on_stderr)
+{
+    const char *words = value_text_at(pair, "words"), *digits = value_text_at(pair, "digits");
+    if (!words[0] && !digits[0])
+        return;
+    FILE *out = tool->out;
+    if (on_stderr) {
+        if (tool->set.quiet)
+            return;
+        fflush(out);
+        tool->out = tool->err;
+    }
+    fputc('\n', tool->out);
+    screen_line(tool, screen_word(tool, "pair code with %s", "与 %s 的核对码"), agency);
+    screen_field(tool, screen_word(tool, "digits", "数字"), 6, digits);
+    screen_field(tool, screen_word(tool, "words", "单词"), 6, words);
+    screen_line(tool, "%s",
+                screen_word(tool, "Call them, on a number you had before: not one from the card. Each reads one half,",
+                            "请用您原有的电话号码(不是名片上的号码)致电对方。双方各念一半,"));
+    screen_line(tool, screen_word(tool, "the other types it:  muster confirm \"%s\"", "由对方键入:  muster confirm \"%s\""), agency);
+    if (on_stderr) {
+        fflush(tool->err);
+        tool->out = out;
+    }
+}

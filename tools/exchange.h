@@ -1,0 +1,16 @@
+/* exchange.h — the files that agencies exchange (cards, invites), and what the telephone call needs. */
+#ifndef MUSTER_TOOLS_EXCHANGE_H
+#define MUSTER_TOOLS_EXCHANGE_H
+
+#include "tools/tool.h"
+
+enum { EXCHANGE_BYTES_MAX = 64 * 1024 };
+
+/* The text of a card or invite; "-" is standard input.  *text is the caller's.  0 or the exit code. */
+int exchange_load(struct tool *tool, const char *path, char **text);
+/* Writes it to the file (mode 0600 if secret) or, without a path, to stdout. */
+int exchange_save(struct tool *tool, const char *path, const char *text, bool secret);
+/* {words, digits}: the code and how it is used; on stdout, or on stderr when stdout has the file's text. */
+void pair_print(struct tool *tool, const json_t *pair, const char *agency, bool on_stderr);
+
+#endif

@@ -1,0 +1,36 @@
+#include "tools/failure.h"
+
+#include "tools/memory.h"
+#include "tools/value.h"
+
+#include <string.h>
+
+static void line_print(FILE *err, const char *label, const char *text)
+{
+    char *safe = terminal_text(text);
+    fprintf(err, "%s%s\n", label, safe);
+    free(safe);
+}
+
+void failure_print(FILE *err, const struct fault *fault, bool as_json)
+{
+    if (as_json) {
+        json_t *json = fault_json(fault);
+        char *text = json_text(json, false);
+        fprintf(err, "%s\n", text);
+        free(text);
+        json_decref(json);
+        return;
+    }
+    line_print(err, "muster: ", fault->message);
+    if (fault->why[0])
+        line_print(err, "  why:  ", fault->why);
+    for (size_t i = 0; i < fault->steps_count; i++)
+        line_print(err, i == 0 ? "  do:   " : "        ", fault->steps[i]);
+    if (fault->steps_count == 0) {
+        const char *remedy = error_remedy(error_by_name(fault->code));
+        if (remedy[0])
+            line_print(err, "  do:   ", remedy);
+    }
+    line_print(err, "  code: ", fault->code);
+}

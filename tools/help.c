@@ -1,0 +1,86 @@
+/* muster help: of a verb, a kind, an error code; the manual page. */
+#include "protocol/kinds/nearest.h"
+#include "tools/manual.h"
+#include "tools/arguments.h"
+#include "tools/verbs.h"
+
+#include <string.h>
+
+static int help_unknown(struct tool *tool, const char *word)
+{
+    struct fault fault;
+    struct nearest near = nearest_to(word, strlen(word));
+    for (size_t i = 0; i < command_count(); i++)
+        nearest_try(&near, command_at(i)->name, command_at(i)->name);
+    for (size_t i = 0; i < kind_count(); i++)
+        nearest_try(&near, kind_at(i)->name, kind_at(i)->name);
+    for (int i = 1; i < MUSTER_ERROR_COUNT; i++)
+        nearest_try(&near, error_name((enum muster_error)i), error_name((enum muster_error)i));
+    fault_set(&fault, MUSTER_EUSAGE, "there is no verb, kind or code \"%s\"", word);
+    if (near.answer)
+        fault_step(&fault, "did you mean muster help %s?", near.answer);
+    fault_step(&fault, "muster help");
+    return tool_fail(tool, &fault);
+}
+
+/* "peer" alone: all its verbs. */
+static bool family_help(struct tool *tool, const char *word)
+{
+    size_t len = strlen(word);
+    if (!command_is_family(word))
+        return false;
+    for (size_t i = 0, shown = 0; i < command_count(); i++) {
+        const struct command *row = command_at(i);
+        if (strncmp(row->name, word, len) != 0 || (row->name[len] != ' ' && row->name[len] != '\0'))
+            continue;
+        if (shown++)
+            fputs("\n————\n\n", tool->out);
+        manual_command(tool->out, row);
+    }
+    return true;
+}
+
+static int help_run(struct tool *tool, const struct arguments *args)
+{
+    size_t used;
+    const char *word = args->count ? args->words[0] : NULL;
+    if (option_get(args, "man")) {
+        manual_page(tool->out);
+        return 0;
+    }
+    const struct command *row = word ? command_find(args->words, args->count, &used) : NULL;
+    const struct kind *kind = word ? kind_by_name(word) : NULL;
+    enum muster_error error = word ? error_by_name(word) : MUSTER_OK;
+    if (row && used < args->count) /* "peer frob": the second word means nothing */
+        return help_unknown(tool, args->words[used]);
+    tool_page(tool);
+    if (!word)
+        manual_overview(tool->out);
+    else if (row && !(args->count == 1 && command_is_family(word)))
+        manual_command(tool->out, row);
+    else if (args->count == 1 && family_help(tool, word))
+        return 0;
+    else if (strcmp(word, "kinds") == 0)
+        manual_kinds(tool->out, tool->set.lang);
+    else if (kind)
+        manual_kind(tool->out, kind, tool->set.lang);
+    else if (strcmp(word, "errors") == 0)
+        manual_errors(tool->out);
+    else if (strcmp(error_name(error), word) == 0)
+        manual_error(tool->out, error);
+    else
+        return help_unknown(tool, args->count > 1 && command_is_family(word) ? args->words[1] : word);
+    return 0;
+}
+
+static const struct option_row help_options[] = {
+    {"man", 0, NULL, "the manual page, for scdoc"},
+    {NULL, 0, NULL, NULL},
+};
+
+const struct command command_help = {
+    .name = "help", .args = "[VERB|KIND|CODE|kinds|errors]", .group = GROUP_RUN, .flags = PAGES, .words_min = 0, .words_max = 2,
+    .options = help_options, .run = help_run,
+    .help = "how a verb is used, what fields a kind has, what a code means",
+    .example = "muster help invite\nmuster help incident\nmuster help EPAIRCODE",
+};

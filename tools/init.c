@@ -1,0 +1,79 @@
+/* muster init: gives this node its agency. */
+#include "tools/screen.h"
+#include "tools/tool.h"
+#include "tools/value.h"
+#include "tools/arguments.h"
+#include "tools/verbs.h"
+
+enum { ADVERTISE_MAX = 8 };
+
+static void member_set(json_t *body, const char *member, const char *text)
+{
+    if (text)
+        json_object_set_new(body, member, json_string(text));
+}
+
+static json_t *init_body(const struct arguments *args)
+{
+    json_t *body = json_pack("{s:s}", "agency", args->words[0]), *advertise = json_array();
+    const char *endpoint;
+    for (size_t i = 0; i < ADVERTISE_MAX && (endpoint = option_nth(args, "advertise", i)); i++)
+        json_array_append_new(advertise, json_string(endpoint));
+    member_set(body, "country", option_get(args, "country"));
+    member_set(body, "node", option_get(args, "node"));
+    member_set(body, "listen", option_get(args, "listen"));
+    member_set(body, "contact", option_get(args, "contact"));
+    if (json_array_size(advertise))
+        json_object_set(body, "advertise", advertise);
+    json_decref(advertise);
+    return body;
+}
+
+static int init_run(struct tool *tool, const struct arguments *args)
+{
+    struct url url;
+    json_t *answer = NULL, *body;
+    if (option_nth(args, "advertise", ADVERTISE_MAX))
+        return tool_usage(tool, "give at most 8 --advertise", "a card has room for %d endpoints", ADVERTISE_MAX);
+    body = init_body(args);
+    if (tool->set.dry_run) {
+        if (!tool_print_json(tool, body))
+            screen_line(tool, "would make this node one of the agency \"%s\"; nothing was written", args->words[0]);
+        json_decref(body);
+        return 0;
+    }
+    url_start(&url, "/v1/init");
+    int code = tool_call(tool, "POST", &url, body, &answer);
+    json_decref(body);
+    if (code)
+        return code;
+    if (tool->set.output == OUTPUT_TABLE) {
+        screen_head(tool, NULL);
+        screen_field(tool, screen_word(tool, "agency", "机构"), 8, value_text_at(answer, "agency.name"));
+        screen_field(tool, screen_word(tool, "id", "编号"), 8, value_text_at(answer, "agency.id"));
+        screen_field(tool, screen_word(tool, "node", "节点"), 8, value_text_at(answer, "node.id"));
+        tool_hint(tool, "next: muster space create NAME, or muster card -O FILE and send the file to a partner");
+    } else if (!tool_print_json(tool, answer)) {
+        screen_line(tool, "%s", value_text_at(answer, "agency.id"));
+    }
+    json_decref(answer);
+    return 0;
+}
+
+static const struct option_row init_options[] = {
+    {"country", 0, "CC", "the agency's country, two letters"},
+    {"node", 0, "NAME", "the node's name; the host's unless said"},
+    {"listen", 0, "ENDPOINT", "where partners connect, tcp://0.0.0.0:7117"},
+    {"advertise", 0, "ENDPOINT", "an address for partners on the card, tcp://HOST:PORT; up to 8 times"},
+    {"contact", 0, "TEXT", "whom to call, on the card"},
+    {NULL, 0, NULL, NULL},
+};
+
+const struct command command_init = {
+    .name = "init", .args = "NAME", .group = GROUP_JOINING, .flags = NEEDS_NODE | PUBLISHES, .words_min = 1, .words_max = 1,
+    .options = init_options, .run = init_run,
+    .help = "give this node its agency; once, before anything else",
+    .example = "muster init \"Yibin Emergency Bureau\" --country CN --advertise tcp://yibin.example:7117",
+    .exits = EXIT_BIT(EXIT_REFUSED) | EXIT_BIT(EXIT_UNREACHABLE) | EXIT_BIT(EXIT_CLASH) | EXIT_BIT(EXIT_STORAGE),
+    .keys = "muster agency node",
+};

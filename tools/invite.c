@@ -1,0 +1,109 @@
+/* muster invite: adds an agency to a space and makes the file with which it joins. */
+#include "tools/exchange.h"
+#include "tools/records.h"
+#include "tools/screen.h"
+#include "tools/value.h"
+#include "tools/arguments.h"
+#include "tools/verbs.h"
+
+#include <string.h>
+
+static int right_check(struct tool *tool, const char *right)
+{
+    static const char *const rights[] = {"relay", "read", "write", "admin", NULL};
+    struct fault fault;
+    if (right && token_index(rights, right, strlen(right)) >= 0)
+        return 0;
+    if (right)
+        fault_set(&fault, MUSTER_EUSAGE, "there is no right \"%s\"", right);
+    else
+        fault_set(&fault, MUSTER_EUSAGE, "which right shall the agency have?");
+    fault_why(&fault, "relay carries without reading; read; write; admin also changes who is a member");
+    fault_step(&fault, "add --right write");
+    return tool_fail(tool, &fault);
+}
+
+static int invite_dry_run(struct tool *tool, const char *card, const char *space, const char *right)
+{
+    struct url url;
+    json_t *answer, *body = json_pack("{s:s}", "card", card);
+    url_start(&url, "/v1/card/read");
+    int code = tool_call(tool, "POST", &url, body, &answer);
+    json_decref(body);
+    if (code)
+        return code;
+    json_object_set_new(answer, "dry_run", json_true());
+    if (!tool_print_json(tool, answer)) {
+        screen_head(tool, NULL);
+        screen_line(tool, "would add %s to the space %s with the right to %s; all members would learn of it",
+                    value_text_at(answer, "agency.name"), space, right);
+        screen_line(tool, "nothing was written (--dry-run)");
+    }
+    json_decref(answer);
+    return 0;
+}
+
+static int invite_said(struct tool *tool, const struct arguments *args, json_t *answer)
+{
+    const char *path = option_get(args, "output-file"), *agency = value_text_at(answer, "agency.name");
+    const char *invite = value_text_at(answer, "invite");
+    int code = path ? exchange_save(tool, path, invite, true) : 0;
+    if (code || tool_print_json(tool, answer))
+        return code;
+    if (!path)
+        code = exchange_save(tool, NULL, invite, true);
+    else if (tool->set.output == OUTPUT_TABLE)
+        screen_head(tool, NULL);
+    if (path)
+        screen_line(tool, screen_word(tool, "%s: the invite for %s; only their node can open it", "%s:%s 的邀请,仅其节点可打开"),
+                    path, agency);
+    pair_print(tool, json_object_get(answer, "pair"), agency, !path);
+    return code;
+}
+
+static int invite_run(struct tool *tool, const struct arguments *args)
+{
+    const char *right = option_get(args, "right"), *space;
+    struct url url;
+    char *card;
+    json_t *answer;
+    int code = right_check(tool, right);
+    if (!code)
+        code = tool_space(tool, &space);
+    if (!code)
+        code = exchange_load(tool, args->words[0], &card);
+    if (code)
+        return code;
+    if (tool->set.dry_run) {
+        code = invite_dry_run(tool, card, space, right);
+        free(card);
+        return code;
+    }
+    json_t *body = json_pack("{s:s, s:s, s:s}", "card", card, "space", space, "right", right);
+    free(card);
+    url_start(&url, "/v1/invite");
+    code = tool_call(tool, "POST", &url, body, &answer);
+    json_decref(body);
+    if (code)
+        return code;
+    code = invite_said(tool, args, answer);
+    json_decref(answer);
+    return code;
+}
+
+static const struct option_row invite_options[] = {
+    {"right", 0, "RIGHT", "relay, read, write or admin"},
+    {"output-file", 'O', "FILE", "write the invite to this file instead of stdout"},
+    {NULL, 0, NULL, NULL},
+};
+
+const struct command command_invite = {
+    .name = "invite", .args = "CARDFILE", .group = GROUP_JOINING, .flags = NEEDS_NODE | PUBLISHES, .words_min = 1,
+    .words_max = 1, .options = invite_options, .run = invite_run,
+    .help = "add a partner to a space and make the invite with which it joins",
+    .detail = "Shows the pair code for the telephone call. Until the call screens say \"not confirmed by voice\".",
+    .example = "muster invite redcross.muster-card --space flood-2026 --right write -O redcross.muster-invite",
+    .exits = EXIT_BIT(EXIT_NOT_FOUND) | EXIT_BIT(EXIT_REFUSED) | EXIT_BIT(EXIT_UNREACHABLE) | EXIT_BIT(EXIT_CLASH) |
+             EXIT_BIT(EXIT_PROOF) | EXIT_BIT(EXIT_STORAGE),
+    .keys = "muster invite agency pair space",
+};

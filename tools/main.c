@@ -1,0 +1,6 @@
+#include "tools/run.h"
+
+int main(int argc, char **argv)
+{
+    return muster_run(argc, argv);
+}

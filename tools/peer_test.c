@@ -1,0 +1,51 @@
+/* muster peer test: step by step, where the way to a partner ends. */
+#include "tools/screen.h"
+#include "tools/tool.h"
+#include "tools/value.h"
+#include "tools/verbs.h"
+
+static int steps_print(struct tool *tool, const json_t *steps)
+{
+    bool failed = false;
+    screen_head(tool, NULL);
+    for (size_t i = 0; i < json_array_size(steps); i++) {
+        const json_t *step = json_array_get(steps, i);
+        bool ok = value_true_at(step, "ok");
+        screen_line(tool, "  %-11s %s  %s", value_text_at(step, "step"),
+                    ok ? screen_word(tool, "ok    ", "正常") : screen_word(tool, "FAILED", "失败"), value_text_at(step, "message"));
+        char *remedy = value_raw(json_object_get(step, "do"));
+        if (!ok && !failed && remedy[0])
+            screen_line(tool, "              %s %s", screen_word(tool, "do:", "建议:"), remedy);
+        free(remedy);
+        failed |= !ok;
+    }
+    return 0;
+}
+
+static int peer_test_run(struct tool *tool, const struct arguments *args)
+{
+    struct url url;
+    json_t *answer, *body = json_pack("{s:s}", "agency", args->words[0]);
+    url_start(&url, "/v1/peers/test");
+    int code = tool_call(tool, "POST", &url, body, &answer);
+    json_decref(body);
+    if (code)
+        return code;
+    const json_t *steps = json_object_get(answer, "steps");
+    if (!tool_print_json(tool, answer))
+        steps_print(tool, steps);
+    for (size_t i = 0; i < json_array_size(steps); i++)
+        if (!value_true_at(json_array_get(steps, i), "ok"))
+            code = EXIT_INCOMPLETE;
+    json_decref(answer);
+    return code;
+}
+
+const struct command command_peer_test = {
+    .name = "peer test", .args = "AGENCY", .group = GROUP_JOINING, .flags = NEEDS_NODE, .words_min = 1, .words_max = 1,
+    .run = peer_test_run,
+    .help = "try the way to a partner step by step: name, tcp, curve, clock, membership, right, disk",
+    .detail = "Ends with 5 when a step fails; the first failure says what to do.",
+    .example = "muster peer test \"Red Cross\"",
+    .exits = EXIT_BIT(EXIT_NOT_FOUND) | EXIT_BIT(EXIT_INCOMPLETE) | EXIT_BIT(EXIT_UNREACHABLE), .keys = "muster steps",
+};

@@ -1,0 +1,212 @@
+#include "tools/records.h"
+
+#include "tools/fields.h"
+#include "tools/memory.h"
+#include "tools/screen.h"
+#include "tools/value.h"
+
+#include <string.h>
+
+static void column_add(struct record_view *out, struct column column)
+{
+    if (out->view.count < VIEW_COLUMNS_MAX)
+        out->columns[out->view.count++] = column;
+}
+
+static void field_add(struct record_view *out, const struct field *field)
+{
+    size_t at = out->view.count;
+    unsigned flags = field->flags & FIELD_LIST ? 0 : COLUMN_FILE;
+    if (at == VIEW_COLUMNS_MAX)
+        return;
+    if (field->type == FIELD_INT || field->type == FIELD_DECIMAL)
+        flags |= COLUMN_RIGHT;
+    else if (field->type == FIELD_TIME)
+        flags |= COLUMN_TIME;
+    else
+        flags |= COLUMN_CUT;
+    snprintf(out->paths[at], sizeof out->paths[at], "fields.%s", field->name);
+    column_add(out, (struct column){out->paths[at], field->label_en, field->label_zh, flags, field});
+}
+
+void record_view_fill(struct record_view *out, const struct kind *kind)
+{
+    memset(out, 0, sizeof *out);
+    out->view = (struct view){.columns = out->columns, .id_path = "id", .none_en = "nothing here yet", .none_zh = "暂无"};
+    column_add(out, (struct column){"short", "ID", "编号", COLUMN_SCREEN, NULL});
+    column_add(out, (struct column){"id", "ID", "编号", COLUMN_FILE, NULL});
+    column_add(out, (struct column){"kind", "KIND", "类别", kind ? COLUMN_FILE : 0, NULL});
+    if (!kind)
+        column_add(out, (struct column){"title", "NAME", "名称", COLUMN_SCREEN | COLUMN_CUT, NULL});
+    for (size_t i = 0; kind && i < kind->count; i++)
+        if (kind->fields[i].flags & FIELD_LIST)
+            field_add(out, &kind->fields[i]);
+    for (size_t i = 0; kind && i < kind->count; i++)
+        if (!(kind->fields[i].flags & FIELD_LIST))
+            field_add(out, &kind->fields[i]);
+    column_add(out, (struct column){"owner.name", "OWNER", "所属机构", COLUMN_CUT, NULL});
+    column_add(out, (struct column){"owner.id", "OWNER", "所属机构", COLUMN_FILE, NULL});
+    column_add(out, (struct column){"created", "CREATED", "建立", COLUMN_FILE, NULL});
+    column_add(out, (struct column){"changed", "CHANGED", "更新", COLUMN_TIME, NULL});
+    column_add(out, (struct column){"revision", "REVISION", "版本", COLUMN_FILE, NULL});
+    for (size_t i = 0; i < 4; i++) {
+        static const char *const marks[] = {"conflict", "provisional", "retracted", "erased"};
+        column_add(out, (struct column){marks[i], marks[i], marks[i], COLUMN_FILE, NULL});
+    }
+    column_add(out, (struct column){"mark", "", "", COLUMN_SCREEN, NULL});
+}
+
+void records_mark(struct tool *tool, json_t *items)
+{
+    static const struct {
+        const char *member, *en, *zh;
+    } marks[] = {{"erased", "erased", "已清除"}, {"retracted", "retracted", "已撤回"},
+                 {"conflict", "branches", "有分支"}, {"provisional", "provisional", "暂定"}};
+    for (size_t i = 0; i < json_array_size(items); i++) {
+        json_t *item = json_array_get(items, i);
+        const struct kind *kind = kind_by_name(value_text_at(item, "kind"));
+        const struct field *title = kind ? field_flagged(kind, FIELD_TITLE) : NULL;
+        json_t *value = title ? json_object_get(json_object_get(item, "fields"), title->name) : NULL;
+        if (value)
+            json_object_set(item, "title", value);
+        for (size_t k = 0; k < ARRAY_LEN(marks); k++)
+            if (value_true_at(item, marks[k].member)) {
+                json_object_set_new(item, "mark", json_string(screen_word(tool, marks[k].en, marks[k].zh)));
+                break;
+            }
+    }
+}
+
+const struct kind *record_kind(struct tool *tool, const char *name, int *code)
+{
+    struct kind_problem problem;
+    struct fault fault;
+    const struct kind *kind = kind_find(name, &problem);
+    if (!kind) {
+        fault_from_problem(&fault, &problem, NULL);
+        *code = tool_fail(tool, &fault);
+    }
+    return kind;
+}
+
+int record_refused(struct tool *tool, const json_t *error)
+{
+    struct fault fault;
+    if (!fault_from_json(&fault, error))
+        fault_set(&fault, MUSTER_EINTERNAL, "the node refused it without a reason");
+    return tool_fail(tool, &fault);
+}
+
+int recipients_get(struct tool *tool, json_t **space)
+{
+    const char *name;
+    struct url url;
+    int code = tool_space(tool, &name);
+    if (code)
+        return code;
+    url_start(&url, "/v1/spaces");
+    url_segment(&url, name);
+    return tool_call(tool, "GET", &url, NULL, space);
+}
+
+static void dry_run_fields(struct tool *tool, const struct kind *kind, const json_t *item)
+{
+    const char *name;
+    json_t *value;
+    json_object_foreach(json_object_get(item, "fields"), name, value)
+    {
+        const struct field *field = kind ? field_by_name(kind, name) : NULL;
+        char *text = json_is_null(value) ? memory_copy(screen_word(tool, "(cleared)", "(清空)"))
+                                         : value_label(value, field, tool->set.lang);
+        screen_field(tool, field ? screen_word(tool, field->label_en, field->label_zh) : name, 14, text);
+        free(text);
+    }
+}
+
+int recipients_print(struct tool *tool, const json_t *space)
+{
+    const json_t *members = json_object_get(space, "members");
+    const char *own = value_text_at(tool_status(tool), "agency.id");
+    size_t others = 0;
+    for (size_t i = 0; i < json_array_size(members); i++) {
+        const json_t *member = json_array_get(members, i);
+        const char *name = value_text_at(member, "agency.name"), *right = value_text_at(member, "right");
+        if (own[0] && strcmp(value_text_at(member, "agency.id"), own) == 0)
+            continue;
+        others++;
+        screen_line(tool, "%s: %s, %s%s%s", screen_word(tool, "would go to", "将发送至"), name, right,
+                    strcmp(right, "relay") == 0 ? screen_word(tool, " (carries it, cannot read it)", "(只转发,不可读)") : "",
+                    value_true_at(member, "suspended")    ? screen_word(tool, ", suspended: does not get it", ",已暂停")
+                    : !value_true_at(member, "confirmed") ? screen_word(tool, ", not confirmed by voice", ",未经语音核对")
+                                                          : "");
+    }
+    if (others == 0)
+        screen_line(tool, "%s", screen_word(tool, "nobody else is in the space yet", "空间中尚无其他机构"));
+    screen_line(tool, "%s", screen_word(tool, "nothing was written (--dry-run)", "未写入任何内容(--dry-run)"));
+    return 0;
+}
+
+static int record_dry_run(struct tool *tool, json_t *item, const struct kind *kind)
+{
+    json_t *space = NULL;
+    int code = recipients_get(tool, &space);
+    if (code)
+        return code;
+    json_t *answer = json_pack("{s:b, s:O, s:O?}", "dry_run", 1, "item", item, "recipients", json_object_get(space, "members"));
+    if (!tool_print_json(tool, answer)) {
+        screen_head(tool, NULL);
+        screen_line(tool, screen_word(tool, "would write one %s:", "将写入一个%s:"),
+                    screen_word(tool, kind->name, kind->label_zh));
+        dry_run_fields(tool, kind, item);
+        recipients_print(tool, space);
+    }
+    json_decref(answer);
+    json_decref(space);
+    return 0;
+}
+
+static void record_said(struct tool *tool, const json_t *got, const struct kind *kind)
+{
+    const char *id = value_text_at(got, "short"), *state = value_text_at(got, "state");
+    const char *object = value_text_at(got, "object");
+    if (!id[0])
+        id = object;
+    if (tool->set.output != OUTPUT_TABLE) {
+        screen_line(tool, "%s", object);
+        return;
+    }
+    screen_head(tool, NULL);
+    const char *words = strcmp(state, "existing") == 0     ? screen_word(tool, "was here already", "已存在")
+                        : strcmp(state, "superseded") == 0 ? screen_word(tool, "stored; a newer one supersedes it", "已保存,已有更新版本")
+                                                           : screen_word(tool, "stored", "已保存");
+    screen_line(tool, "%s %s: %s", screen_word(tool, kind->name, kind->label_zh), id, words);
+    tool_hint(tool, "muster show %s", id);
+}
+
+int record_send(struct tool *tool, json_t *item, const struct kind *kind)
+{
+    struct url url;
+    json_t *answer = NULL, *body = tool_body(tool);
+    int code;
+    if (tool->set.dry_run) {
+        code = record_dry_run(tool, item, kind);
+        goto out;
+    }
+    json_object_set_new(body, "items", json_pack("[O]", item));
+    json_object_set_new(body, "wait", json_true());
+    url_start(&url, "/v1/records");
+    code = tool_call(tool, "POST", &url, body, &answer);
+    if (code)
+        goto out;
+    const json_t *got = json_array_get(json_object_get(answer, "items"), 0);
+    const json_t *error = json_object_get(got, "error");
+    if (json_is_object(error))
+        code = record_refused(tool, error);
+    else if (!tool_print_json(tool, answer))
+        record_said(tool, got, kind);
+out:
+    json_decref(answer);
+    json_decref(body);
+    json_decref(item);
+    return code;
+}

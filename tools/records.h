@@ -1,0 +1,32 @@
+/* records.h — what the verbs about objects share: columns from the kind tables, marks, sending. */
+#ifndef MUSTER_TOOLS_RECORDS_H
+#define MUSTER_TOOLS_RECORDS_H
+
+#include "protocol/kinds/kinds.h"
+#include "tools/view.h"
+
+struct record_view {
+    struct view view;
+    struct column columns[VIEW_COLUMNS_MAX];
+    char paths[VIEW_COLUMNS_MAX][64];
+};
+/* Columns for objects of the kind; of several kinds when it is NULL (id, kind, title, owner, changed). */
+void record_view_fill(struct record_view *out, const struct kind *kind);
+/* Adds "title" and "mark" to items for the table: what the object is called; "branches", "provisional",
+ * "retracted", "erased". */
+void records_mark(struct tool *tool, json_t *items);
+
+/* The kind of that name; NULL after a fault was printed (its exit in *code). */
+const struct kind *record_kind(struct tool *tool, const char *name, int *code);
+
+/* Sends one item with POST /v1/records and says what became of it; with --dry-run says what would be sent and to
+ * whom.  Takes the item. */
+int record_send(struct tool *tool, json_t *item, const struct kind *kind);
+/* What a fault inside an item's answer says; prints it. */
+int record_refused(struct tool *tool, const json_t *error);
+/* Prints who would receive what is written to the tool's space: agencies, rights, who is not confirmed. */
+int recipients_print(struct tool *tool, const json_t *space);
+/* GET /v1/spaces/SPACE of the tool's space. */
+int recipients_get(struct tool *tool, json_t **space);
+
+#endif

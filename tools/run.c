@@ -1,0 +1,68 @@
+#include "tools/run.h"
+
+#include "tools/arguments.h"
+#include "tools/failure.h"
+#include "tools/manual.h"
+#include "tools/tool.h"
+
+#include <langinfo.h>
+#include <locale.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Tables need to know how wide a character is; in the C locale nothing but ASCII has a width. */
+static void locale_start(void)
+{
+    if (!setlocale(LC_ALL, "") || strcmp(nl_langinfo(CODESET), "UTF-8") != 0)
+        setlocale(LC_CTYPE, "C.UTF-8");
+    setlocale(LC_NUMERIC, "C");
+}
+
+/* Before the settings are known: does the person want errors as JSON? */
+static bool json_wanted(int argc, char **argv)
+{
+    const char *variable = getenv("MUSTER_OUTPUT");
+    bool json = variable && (strcmp(variable, "json") == 0 || strcmp(variable, "ndjson") == 0);
+    for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++)
+        json |= strcmp(argv[i], "--json") == 0 || strcmp(argv[i], "-ojson") == 0 || strcmp(argv[i], "--output=json") == 0 ||
+                (i > 1 && strcmp(argv[i], "json") == 0 && (strcmp(argv[i - 1], "-o") == 0 || strcmp(argv[i - 1], "--output") == 0));
+    return json;
+}
+
+static int run_parsed(const struct parsed *parsed, const struct settings *settings)
+{
+    const struct command *command = parsed->command;
+    struct tool tool;
+    int code = 0;
+    tool_start(&tool, settings, command);
+    if (option_get(&parsed->globals, "version")) {
+        fputs("muster " MUSTER_VERSION "\n", tool.out);
+    } else if (option_get(&parsed->globals, "help")) {
+        tool_page(&tool);
+        if (command)
+            manual_command(tool.out, command);
+        else
+            manual_overview(tool.out);
+    } else if (!command) {
+        manual_overview(tool.err);
+        code = 2;
+    } else {
+        code = command->run(&tool, &parsed->arguments);
+    }
+    return tool_end(&tool, code);
+}
+
+int muster_run(int argc, char **argv)
+{
+    struct parsed parsed;
+    struct settings settings;
+    struct fault fault;
+    locale_start();
+    bool json = json_wanted(argc, argv);
+    if (arguments_read(&parsed, argc, argv, &fault) != MUSTER_OK ||
+        settings_load(&settings, &parsed.globals, &fault) != MUSTER_OK) {
+        failure_print(stderr, &fault, json);
+        return fault.exit;
+    }
+    return run_parsed(&parsed, &settings);
+}

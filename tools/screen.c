@@ -1,0 +1,179 @@
+#include "tools/screen.h"
+
+#include "base/text.h"
+#include "tools/memory.h"
+#include "tools/value.h"
+
+#include <stdarg.h>
+#include <string.h>
+#include <utf8proc.h>
+
+enum { SILENT_NAMED_MAX = 3, NAME_SHOWN_MAX = 64 };
+
+const char *screen_word(const struct tool *tool, const char *en, const char *zh)
+{
+    return tool->set.lang == LANG_ZH ? zh : en;
+}
+
+size_t screen_width(const char *text)
+{
+    const uint8_t *at = (const uint8_t *)text, *end = at + strlen(text);
+    size_t width = 0;
+    while (at < end)
+        width += (size_t)utf8proc_charwidth((utf8proc_int32_t)text_next(&at, end));
+    return width;
+}
+
+void screen_line(struct tool *tool, const char *format, ...)
+{
+    char *text = NULL;
+    size_t len = 0;
+    va_list list;
+    FILE *stream = memory_stream(&text, &len);
+    va_start(list, format);
+    vfprintf(stream, format, list);
+    va_end(list);
+    memory_stream_end(stream);
+    char *safe = terminal_text(text);
+    fprintf(tool->out, "%s\n", safe);
+    free(safe);
+    free(text);
+}
+
+/* The text as it is shown: escaped, and cut at NAME_SHOWN_MAX bytes. */
+static void name_print(struct tool *tool, const char *text)
+{
+    char safe[NAME_SHOWN_MAX];
+    text_for_terminal(safe, sizeof safe, text, strlen(text));
+    fputs(safe, tool->out);
+}
+
+static void mode_print(struct tool *tool, bool exercise)
+{
+    const char *on = !tool->colour ? "" : exercise ? "\033[1;30;43m" : "\033[1;97;44m";
+    fprintf(tool->out, "  %s%s%s", on,
+            tool->colour ? exercise ? " EXERCISE 演练 " : " ACTUAL " : exercise ? "EXERCISE 演练" : "ACTUAL",
+            tool->colour ? "\033[0m" : "");
+}
+
+/* The one space that the screen is about, or NULL. */
+static const json_t *space_of(struct tool *tool, const json_t *answer, const json_t *status)
+{
+    const json_t *space = json_object_get(answer, "space"), *spaces = json_object_get(status, "spaces");
+    if (json_is_object(space))
+        return space;
+    const char *wanted = json_is_string(space) ? json_string_value(space) : tool->set.space;
+    for (size_t i = 0; i < json_array_size(spaces); i++) {
+        const json_t *one = json_array_get(spaces, i);
+        if ((json_array_size(spaces) == 1 && !wanted[0]) || (wanted[0] && strcmp(value_text_at(one, "name"), wanted) == 0) ||
+            (wanted[0] && strncmp(value_text_at(one, "id"), wanted, strlen(wanted)) == 0))
+            return one;
+    }
+    return NULL;
+}
+
+void screen_head(struct tool *tool, const json_t *answer)
+{
+    bool own = json_is_object(json_object_get(answer, "space")) && json_is_object(json_object_get(answer, "node"));
+    const json_t *status = own ? NULL : tool_status(tool);
+    const json_t *space = space_of(tool, answer, status);
+    const char *node = own ? value_text_at(answer, "node.name") : value_text_at(status, "node.name");
+    const json_t *agency = own ? value_at(answer, "node.agency") : value_at(status, "agency.name");
+    char *agency_name = value_raw(agency), now[VALUE_TIME_BYTES];
+    time_now(now);
+    if (space) {
+        name_print(tool, value_text_at(space, "name"));
+        mode_print(tool, value_true_at(space, "exercise"));
+    } else {
+        size_t count = json_array_size(json_object_get(status, "spaces"));
+        if (count)
+            fprintf(tool->out, screen_word(tool, "%zu spaces", "%zu 个空间"), count);
+        else
+            fputs(screen_word(tool, "no space", "无空间"), tool->out);
+    }
+    fprintf(tool->out, "  %s ", screen_word(tool, "node", "节点"));
+    name_print(tool, node[0] ? node : "?");
+    if (agency_name[0]) {
+        fputs(" (", tool->out);
+        name_print(tool, agency_name);
+        fputs(")", tool->out);
+    }
+    fprintf(tool->out, "  %s\n", now);
+    free(agency_name);
+}
+
+bool screen_incomplete(const json_t *complete)
+{
+    return json_is_object(complete) && (value_int_at(complete, "logs") < value_int_at(complete, "of") ||
+                                        json_array_size(json_object_get(complete, "silent")) > 0);
+}
+
+void screen_complete(struct tool *tool, const json_t *complete)
+{
+    const json_t *silent = json_object_get(complete, "silent");
+    char *text = NULL, time[VALUE_TIME_BYTES];
+    size_t len = 0;
+    if (!json_is_object(complete))
+        return;
+    FILE *stream = memory_stream(&text, &len);
+    time_short(time, value_text_at(complete, "as_of"));
+    if (tool->set.lang == LANG_ZH)
+        fprintf(stream, "截至 %s 完整:%lld/%lld 个日志", time[0] ? time : "?", value_int_at(complete, "logs"),
+                value_int_at(complete, "of"));
+    else
+        fprintf(stream, "complete as of %s for %lld of %lld logs", time[0] ? time : "?", value_int_at(complete, "logs"),
+                value_int_at(complete, "of"));
+    for (size_t i = 0; i < json_array_size(silent) && i < SILENT_NAMED_MAX; i++) {
+        const json_t *one = json_array_get(silent, i);
+        char *name = value_raw(json_object_get(one, "agency"));
+        time_short(time, value_text_at(one, "since"));
+        fprintf(stream, screen_word(tool, "; %s silent since %s", ";%s 自 %s 无音讯"), name, time[0] ? time : "?");
+        free(name);
+    }
+    if (json_array_size(silent) > SILENT_NAMED_MAX)
+        fprintf(stream, screen_word(tool, "; and %zu more", ";另有 %zu 个"), json_array_size(silent) - SILENT_NAMED_MAX);
+    memory_stream_end(stream);
+    screen_line(tool, "%s", text);
+    free(text);
+}
+
+void screen_title(struct tool *tool, const char *en, const char *zh)
+{
+    fprintf(tool->out, "\n%s%s%s\n", tool->colour ? "\033[1m" : "", screen_word(tool, en, zh), tool->colour ? "\033[0m" : "");
+}
+
+/* The end of the part of text that fits in `room` columns: at a space if there is one, else at a character. */
+static const char *line_break(const char *text, size_t room)
+{
+    const uint8_t *at = (const uint8_t *)text, *end = at + strlen(text), *space = NULL;
+    size_t width = 0;
+    while (at < end) {
+        const uint8_t *start = at;
+        uint32_t c = text_next(&at, end);
+        width += (size_t)utf8proc_charwidth((utf8proc_int32_t)c);
+        if (width > room)
+            return (const char *)(space ? space : start > (const uint8_t *)text ? start : at);
+        if (c == ' ')
+            space = start;
+    }
+    return (const char *)end;
+}
+
+void screen_field(struct tool *tool, const char *label, size_t width, const char *text)
+{
+    if (!text[0])
+        return;
+    char *safe = terminal_text(text), *safe_label = terminal_text(label);
+    size_t used = screen_width(safe_label), indent = width + 4;
+    size_t room = tool->width > indent + 20 ? tool->width - indent : 20;
+    fprintf(tool->out, "  %s%*s", safe_label, (int)(used < width ? width - used + 2 : 2), "");
+    for (const char *at = safe; *at;) {
+        const char *end = line_break(at, room);
+        fprintf(tool->out, "%.*s\n", (int)(end - at), at);
+        at = end + strspn(end, " ");
+        if (*at)
+            fprintf(tool->out, "%*s", (int)indent, "");
+    }
+    free(safe);
+    free(safe_label);
+}

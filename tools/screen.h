@@ -1,0 +1,28 @@
+/* screen.h — the first and the last line of what a person sees.
+ *
+ * First: the space, ACTUAL or EXERCISE 演练, the node, the time.  Last: "complete as of …". */
+#ifndef MUSTER_TOOLS_SCREEN_H
+#define MUSTER_TOOLS_SCREEN_H
+
+#include "tools/tool.h"
+
+/* From the answer's own space and node, else from the node's status. */
+void screen_head(struct tool *tool, const json_t *answer);
+/* From a `complete` object; nothing without one. */
+void screen_complete(struct tool *tool, const json_t *complete);
+/* Does a `complete` object say that something is missing? */
+bool screen_incomplete(const json_t *complete);
+/* A heading between parts of a screen, after an empty line. */
+void screen_title(struct tool *tool, const char *en, const char *zh);
+/* One line to out, escaped. */
+void screen_line(struct tool *tool, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* The text of the tool's language. */
+const char *screen_word(const struct tool *tool, const char *en, const char *zh)
+    __attribute__((format_arg(2), format_arg(3)));
+/* "  LABEL     text", the label padded to `width` columns (CJK counts 2); text that does not fit is wrapped at
+ * spaces under itself.  Nothing for an empty text. */
+void screen_field(struct tool *tool, const char *label, size_t width, const char *text);
+/* Columns that a text takes on a terminal. */
+size_t screen_width(const char *text);
+
+#endif

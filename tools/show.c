@@ -1,0 +1,176 @@
+/* muster show: everything about one object. */
+#include "tools/files.h"
+#include "tools/memory.h"
+#include "tools/records.h"
+#include "tools/screen.h"
+#include "tools/value.h"
+#include "tools/arguments.h"
+#include "tools/verbs.h"
+
+#include <string.h>
+
+enum { LABEL_WIDTH = 14, LABEL_WIDTH_MAX = 26 };
+
+static size_t label_width(struct tool *tool, const struct kind *kind, const json_t *fields)
+{
+    size_t width = LABEL_WIDTH;
+    for (size_t i = 0; kind && i < kind->count; i++) {
+        size_t own = screen_width(screen_word(tool, kind->fields[i].label_en, kind->fields[i].label_zh));
+        if (json_object_get(fields, kind->fields[i].name) && own > width && own <= LABEL_WIDTH_MAX)
+            width = own;
+    }
+    return width;
+}
+
+static void field_show(struct tool *tool, const char *label, size_t width, const json_t *value, const struct field *field)
+{
+    char *text = value_label(value, field, tool->set.lang);
+    const char *token = field && field->vocab ? json_string_value(value) : NULL;
+    const char *english = token && tool->set.lang == LANG_EN ? token_label(field->vocab, token, LANG_EN) : NULL;
+    if (english && strcasecmp(english, token) != 0) { /* "S (performed with some challenges)" */
+        char both[FIELD_LINE_BYTES + 64];
+        snprintf(both, sizeof both, "%s (%s)", token, english);
+        screen_field(tool, label, width, both);
+    } else {
+        screen_field(tool, label, width, text);
+    }
+    free(text);
+}
+
+static void fields_show(struct tool *tool, const struct kind *kind, const json_t *fields, size_t width)
+{
+    const char *name;
+    const json_t *value;
+    for (size_t i = 0; kind && i < kind->count; i++) {
+        const struct field *field = &kind->fields[i];
+        value = json_object_get(fields, field->name);
+        if (value)
+            field_show(tool, screen_word(tool, field->label_en, field->label_zh), width, value, field);
+    }
+    json_t *all = (json_t *)(uintptr_t)fields; /* the macro wants it writable, and only reads */
+    json_t *each;
+    json_object_foreach(all, name, each)
+        if (!kind || !field_by_name(kind, name))
+            field_show(tool, name, width, each, NULL);
+}
+
+static void branches_show(struct tool *tool, const struct kind *kind, const json_t *branches, size_t width)
+{
+    for (size_t i = 0; i < json_array_size(branches) && json_array_size(branches) > 1; i++) {
+        const json_t *branch = json_array_get(branches, i);
+        char time[VALUE_TIME_BYTES], *agency = value_raw(json_object_get(branch, "agency"));
+        time_short(time, value_text_at(branch, "time"));
+        screen_line(tool, "%s", "");
+        screen_line(tool, "%s %zu: %s, %s", screen_word(tool, "branch", "分支"), i + 1, agency, time);
+        fields_show(tool, kind, json_object_get(branch, "fields"), width);
+        free(agency);
+    }
+}
+
+static void facts_show(struct tool *tool, const json_t *answer, size_t width)
+{
+    static const struct {
+        const char *member, *en, *zh;
+    } marks[] = {{"conflict", "changed at once by several; the branches are below", "多方同时更改,见下列分支"},
+                 {"provisional", "provisional until the owner confirms", "暂定,待所属机构确认"},
+                 {"retracted", "retracted", "已撤回"},
+                 {"erased", "erased", "已清除"}};
+    char text[256], created[VALUE_TIME_BYTES], changed[VALUE_TIME_BYTES], *owner = value_raw(json_object_get(answer, "owner"));
+    time_short(created, value_text_at(answer, "created"));
+    time_short(changed, value_text_at(answer, "changed"));
+    fputc('\n', tool->out);
+    screen_field(tool, screen_word(tool, "owner", "所属机构"), width, owner);
+    screen_field(tool, screen_word(tool, "created", "建立"), width, created);
+    snprintf(text, sizeof text, "%s, %s %lld", changed, screen_word(tool, "revision", "版本"), value_int_at(answer, "revision"));
+    screen_field(tool, screen_word(tool, "changed", "更新"), width, text);
+    screen_field(tool, screen_word(tool, "id", "编号"), width, value_text_at(answer, "id"));
+    for (size_t i = 0; i < ARRAY_LEN(marks); i++)
+        if (value_true_at(answer, marks[i].member))
+            screen_field(tool, screen_word(tool, "note", "注意"), width, screen_word(tool, marks[i].en, marks[i].zh));
+    free(owner);
+}
+
+static void object_show(struct tool *tool, const json_t *answer)
+{
+    const struct kind *kind = kind_by_name(value_text_at(answer, "kind"));
+    const json_t *fields = json_object_get(answer, "fields");
+    size_t width = label_width(tool, kind, fields);
+    tool_page(tool);
+    screen_head(tool, answer);
+    screen_line(tool, "%s", "");
+    screen_line(tool, "%s %s", kind ? screen_word(tool, kind->name, kind->label_zh) : value_text_at(answer, "kind"),
+                value_text_at(answer, "short"));
+    fields_show(tool, kind, fields, width);
+    facts_show(tool, answer, width);
+    branches_show(tool, kind, json_object_get(answer, "branches"), width);
+    if (json_is_object(json_object_get(answer, "complete"))) {
+        fputc('\n', tool->out);
+        screen_complete(tool, json_object_get(answer, "complete"));
+    }
+}
+
+/* --evidence FIELD: the bytes to a file, or to stdout when that is no terminal. */
+static int evidence_get(struct tool *tool, struct url *url, const char *field, const char *path)
+{
+    struct client_bytes bytes = {.at = NULL};
+    struct fault fault;
+    int code = 0;
+    url_segment(url, "evidence");
+    url_segment(url, field);
+    url_query(url, "space", tool->set.space);
+    if (!path && tool->out_terminal)
+        return tool_usage(tool, "add -O FILE", "evidence is not written to a terminal");
+    if (client_get_bytes(&tool->client, url, &bytes, &fault) != MUSTER_OK)
+        return tool_fail(tool, &fault);
+    if (!path)
+        fwrite(bytes.at ? (const char *)bytes.at : "", 1, bytes.len, tool->out);
+    else if (file_save(path, bytes.at ? (const char *)bytes.at : "", bytes.len, tool->set.yes ? FILE_REPLACE : 0, &fault))
+        code = tool_fail(tool, &fault);
+    else
+        tool_say(tool, "%s: %s, %zu bytes", path, bytes.media_type, bytes.len);
+    free(bytes.at);
+    return code;
+}
+
+static int show_run(struct tool *tool, const struct arguments *args)
+{
+    struct url url;
+    json_t *answer;
+    url_start(&url, "/v1/objects");
+    url_segment(&url, args->words[0]);
+    if (option_get(args, "evidence"))
+        return evidence_get(tool, &url, option_get(args, "evidence"), option_get(args, "output-file"));
+    url_query(&url, "space", tool->set.space);
+    int code = tool_call(tool, "GET", &url, NULL, &answer);
+    if (code)
+        return code;
+    const struct kind *kind = kind_by_name(value_text_at(answer, "kind"));
+    if (tool->set.output == OUTPUT_TABLE) {
+        object_show(tool, answer);
+    } else if (!tool_print_json(tool, answer)) { /* csv, tsv, id: a list of one */
+        struct record_view *view = memory_get(sizeof *view);
+        json_t *list = json_pack("{s:[O]}", "items", answer);
+        record_view_fill(view, kind);
+        view_list(tool, list, &view->view);
+        json_decref(list);
+        free(view);
+    }
+    code = tool->set.strict && screen_incomplete(json_object_get(answer, "complete")) ? EXIT_INCOMPLETE : 0;
+    json_decref(answer);
+    return code;
+}
+
+static const struct option_row show_options[] = {
+    {"evidence", 0, "FIELD", "write the file that is kept in this field"},
+    {"output-file", 'O', "FILE", "where --evidence goes; stdout unless said"},
+    {NULL, 0, NULL, NULL},
+};
+
+const struct command command_show = {
+    .name = "show", .args = "ID", .group = GROUP_EVERY_DAY, .flags = NEEDS_NODE | PAGES, .words_min = 1, .words_max = 1,
+    .options = show_options, .run = show_run,
+    .help = "everything that is known about one object",
+    .example = "muster show inc-7k2q9\nmuster show inc-7k2q9 --evidence original -O alert.xml",
+    .exits = EXIT_BIT(EXIT_NOT_FOUND) | EXIT_BIT(EXIT_REFUSED) | EXIT_BIT(EXIT_INCOMPLETE) | EXIT_BIT(EXIT_UNREACHABLE),
+    .keys = "muster id kind owner fields",
+};

@@ -1,0 +1,203 @@
+#include "tools/tool.h"
+
+#include "tools/failure.h"
+#include "tools/memory.h"
+#include "tools/pager.h"
+#include "tools/value.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+enum { WIDTH_DEFAULT = 80, WIDTH_MIN = 40, WIDTH_MAX = 400 };
+
+static size_t width_of(FILE *out, bool terminal)
+{
+    struct winsize size;
+    if (terminal && ioctl(fileno(out), TIOCGWINSZ, &size) == 0 && size.ws_col >= WIDTH_MIN && size.ws_col <= WIDTH_MAX)
+        return size.ws_col;
+    return WIDTH_DEFAULT;
+}
+
+static bool colour_wanted(const struct settings *set, bool terminal)
+{
+    const char *no_color = getenv("NO_COLOR"), *term = getenv("TERM");
+    if (set->color != WHEN_AUTO)
+        return set->color == WHEN_ALWAYS;
+    return terminal && !(no_color && no_color[0]) && term && strcmp(term, "dumb") != 0;
+}
+
+void tool_start(struct tool *tool, const struct settings *settings, const struct command *command)
+{
+    memset(tool, 0, sizeof *tool);
+    tool->set = *settings;
+    tool->command = command;
+    tool->out = stdout;
+    tool->err = stderr;
+    tool->out_terminal = isatty(STDOUT_FILENO) == 1;
+    tool->err_terminal = isatty(STDERR_FILENO) == 1;
+    tool->can_ask = tool->err_terminal && isatty(STDIN_FILENO) == 1;
+    tool->colour = colour_wanted(settings, tool->out_terminal);
+    tool->width = width_of(stdout, tool->out_terminal);
+    tool->client = (struct client){.socket = tool->set.socket, .timeout_ms = settings->timeout_ms};
+}
+
+int tool_fail(struct tool *tool, const struct fault *fault)
+{
+    fflush(tool->out);
+    failure_print(tool->err, fault, tool->set.output == OUTPUT_JSON || tool->set.output == OUTPUT_NDJSON);
+    return fault->exit;
+}
+
+static char *format_text(const char *format, va_list list)
+{
+    char *text = NULL;
+    size_t len = 0;
+    FILE *stream = memory_stream(&text, &len);
+    vfprintf(stream, format, list);
+    memory_stream_end(stream);
+    return text;
+}
+
+int tool_usage(struct tool *tool, const char *step, const char *format, ...)
+{
+    struct fault fault;
+    va_list list;
+    va_start(list, format);
+    char *text = format_text(format, list);
+    va_end(list);
+    fault_set(&fault, MUSTER_EUSAGE, "%s", text);
+    fault_step(&fault, "%s", step);
+    free(text);
+    return tool_fail(tool, &fault);
+}
+
+static void talk(struct tool *tool, const char *format, va_list list)
+{
+    char *text = format_text(format, list), *safe = terminal_text(text);
+    fprintf(tool->err, "%s\n", safe);
+    free(text);
+    free(safe);
+}
+
+void tool_hint(struct tool *tool, const char *format, ...)
+{
+    va_list list;
+    if (tool->set.quiet || !tool->err_terminal)
+        return;
+    va_start(list, format);
+    talk(tool, format, list);
+    va_end(list);
+}
+
+void tool_say(struct tool *tool, const char *format, ...)
+{
+    va_list list;
+    if (tool->set.quiet)
+        return;
+    va_start(list, format);
+    talk(tool, format, list);
+    va_end(list);
+}
+
+int tool_call(struct tool *tool, const char *method, const struct url *url, const json_t *body, json_t **answer)
+{
+    struct fault fault;
+    if (tool->set.verbose)
+        tool_say(tool, "muster: %s %s", method, url->text);
+    if (client_call(&tool->client, method, url, body, answer, &fault) == MUSTER_OK)
+        return 0;
+    return tool_fail(tool, &fault);
+}
+
+int tool_get(struct tool *tool, const char *path, json_t **answer)
+{
+    struct url url;
+    url_start(&url, path);
+    return tool_call(tool, "GET", &url, NULL, answer);
+}
+
+const json_t *tool_status(struct tool *tool)
+{
+    struct fault fault;
+    struct url url;
+    url_start(&url, "/v1/status");
+    if (!tool->status && client_call(&tool->client, "GET", &url, NULL, &tool->status, &fault) != MUSTER_OK)
+        tool->status = NULL;
+    return tool->status;
+}
+
+int tool_space(struct tool *tool, const char **name)
+{
+    *name = tool->set.space;
+    if (tool->set.space[0])
+        return 0;
+    if (!tool->status) {
+        int code = tool_get(tool, "/v1/status", &tool->status);
+        if (code)
+            return code;
+    }
+    const json_t *spaces = json_object_get(tool->status, "spaces");
+    struct fault fault;
+    if (json_array_size(spaces) == 1) {
+        *name = value_text_at(json_array_get(spaces, 0), "name");
+        return 0;
+    }
+    if (json_array_size(spaces) == 0) {
+        fault_set(&fault, MUSTER_EUNKNOWN_SPACE, "this node is in no space yet");
+        fault_step(&fault, "muster space create NAME");
+        fault_step(&fault, "muster join FILE   (with an invite from a partner)");
+    } else {
+        fault_set(&fault, MUSTER_EUSAGE, "which of the node's %zu spaces?", json_array_size(spaces));
+        fault_step(&fault, "muster --space %s %s ...", value_text_at(json_array_get(spaces, 0), "name"),
+                   tool->command->name);
+        fault_step(&fault, "muster space use %s   (for all that follows)",
+                   value_text_at(json_array_get(spaces, 0), "name"));
+    }
+    return tool_fail(tool, &fault);
+}
+
+json_t *tool_body(const struct tool *tool)
+{
+    json_t *body = json_object();
+    if (tool->set.space[0])
+        json_object_set_new(body, "space", json_string(tool->set.space));
+    return body;
+}
+
+bool tool_print_json(struct tool *tool, json_t *answer)
+{
+    if (tool->set.output != OUTPUT_JSON && tool->set.output != OUTPUT_NDJSON)
+        return false;
+    json_t *whole = json_pack("{s:i}", "muster", 1);
+    json_object_update_missing(whole, answer);
+    char *text = json_text(whole, tool->set.output == OUTPUT_JSON);
+    fprintf(tool->out, "%s\n", text);
+    free(text);
+    json_decref(whole);
+    return true;
+}
+
+int tool_end(struct tool *tool, int code)
+{
+    json_decref(tool->status);
+    tool->status = NULL;
+    bool lost = fflush(tool->out) != 0 || ferror(tool->out);
+    int reason = errno;
+    if (tool->pager) {
+        fclose(tool->out);
+        pager_wait(tool->pager);
+    } else if (lost && reason != EPIPE) {
+        fprintf(stderr, "muster: the answer could not be written: %s\n", strerror(reason));
+        return code ? code : 1;
+    }
+    return code;
+}
+
+void tool_page(struct tool *tool)
+{
+    if (tool->out_terminal && tool->set.output == OUTPUT_TABLE && !tool->set.no_pager && !tool->pager)
+        tool->pager = pager_start(&tool->out);
+}

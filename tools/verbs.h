@@ -1,0 +1,35 @@
+/* verbs.h — the rows of all verbs; each is at the end of its own file. */
+#ifndef MUSTER_TOOLS_VERBS_H
+#define MUSTER_TOOLS_VERBS_H
+
+#include "tools/command.h"
+
+extern const struct command command_status;
+extern const struct command command_list;
+extern const struct command command_show;
+extern const struct command command_new;
+extern const struct command command_update;
+extern const struct command command_history;
+extern const struct command command_digest;
+extern const struct command command_init;
+extern const struct command command_card;
+extern const struct command command_card_show;
+extern const struct command command_invite;
+extern const struct command command_join;
+extern const struct command command_pending;
+extern const struct command command_confirm;
+extern const struct command command_peer_list;
+extern const struct command command_peer_show;
+extern const struct command command_peer_test;
+extern const struct command command_peer_remove;
+extern const struct command command_space_create;
+extern const struct command command_space_list;
+extern const struct command command_space_show;
+extern const struct command command_space_use;
+extern const struct command command_import;
+extern const struct command command_check;
+extern const struct command command_help;
+extern const struct command command_completion;
+extern const struct command command_version;
+
+#endif

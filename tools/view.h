@@ -1,0 +1,39 @@
+/* view.h — lists in every form: table for a person, json, ndjson, csv, tsv, ids for programs. */
+#ifndef MUSTER_TOOLS_VIEW_H
+#define MUSTER_TOOLS_VIEW_H
+
+#include "protocol/kinds/kinds.h"
+#include "tools/tool.h"
+
+enum { VIEW_COLUMNS_MAX = 80 };
+
+enum column_flag {
+    COLUMN_CUT = 1,    /* may be cut when the line is too long */
+    COLUMN_RIGHT = 2,  /* numbers */
+    COLUMN_TIME = 4,   /* shortened for people */
+    COLUMN_FILE = 8,   /* in csv and tsv only */
+    COLUMN_SCREEN = 16 /* in the table only */
+};
+
+struct column {
+    const char *path; /* dotted, inside an item */
+    const char *title_en, *title_zh;
+    unsigned flags;
+    const struct field *field; /* for labels; may be NULL */
+};
+
+struct view {
+    const struct column *columns;
+    size_t count;           /* at most VIEW_COLUMNS_MAX */
+    const char *id_path;    /* what -o id prints */
+    const char *items;      /* the member that holds the items; NULL: "items" */
+    const char *none_en, *none_zh; /* instead of an empty table */
+};
+
+/* Prints the answer in the form that the settings ask for.  The table has the first line, the last line
+ * ("complete as of …") and a hint when there is more.  Returns 0, or 5 with --strict and something missing. */
+int view_list(struct tool *tool, json_t *answer, const struct view *view);
+/* Only the table of it, without first and last line. */
+void view_table(struct tool *tool, const json_t *items, const struct view *view);
+
+#endif
