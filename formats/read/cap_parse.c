@@ -373,7 +373,6 @@ static void check_place(struct reader *r, struct frame *f, const struct cap_row 
              r->rows[f->order].name);
     else
         f->order = index;
-    f->last_line = r->line;
     if (f->count[index]++ == 0)
         f->first_line[index] = r->line;
     else if (row->max != CAP_MANY && f->count[index] == (size_t)row->max + 1)
@@ -409,6 +408,7 @@ static void element_open(struct reader *r)
         row = cap_row_find("", "alert", r->version);
     } else {
         struct frame *f = top(r);
+        f->last_line = r->line;
         if (r->leaf) {
             note(r, MUSTER_ESCHEMA, r->line, r->leaf->name,
                  "<%s> holds another element, but CAP allows only text there; ask the sender to correct the alert",
