@@ -65,9 +65,9 @@ static bool row_is_global(const struct option_row *row)
     return false;
 }
 
-static const char *help_command(const struct command *command)
+static void help_step(struct fault *fault, const struct command *command)
 {
-    return command ? command->name : "";
+    fault_step(fault, "muster help%s%s", command ? " " : "", command ? command->name : "");
 }
 
 static enum muster_error option_unknown(const struct option_set *set, const struct command *command, const char *typed,
@@ -80,17 +80,17 @@ static enum muster_error option_unknown(const struct option_set *set, const stru
         nearest_try(&near, dashed, set->rows[i]->name);
     }
     fault_set(fault, MUSTER_EUSAGE, "there is no option %.*s%s%s", (int)strcspn(typed, "="), typed,
-              command ? " for muster " : "", help_command(command));
+              command ? " for muster " : "", command ? command->name : "");
     if (near.answer)
         fault_step(fault, "did you mean --%s?", near.answer);
-    fault_step(fault, "muster help %s", help_command(command));
+    help_step(fault, command);
     return MUSTER_EUSAGE;
 }
 
 static enum muster_error value_missing(const struct option_row *row, const struct command *command, struct fault *fault)
 {
     fault_set(fault, MUSTER_EUSAGE, "--%s wants a value: %s", row ? row->name : "?", row ? row->value : "VALUE");
-    fault_step(fault, "muster help %s", help_command(command));
+    help_step(fault, command);
     return MUSTER_EUSAGE;
 }
 
@@ -162,9 +162,9 @@ static enum muster_error verb_unknown(char **words, size_t count, struct fault *
         }
         fault_why(fault, "muster %s knows: %s", words[0], list);
     }
-    if (meant)
+    if (meant && !(command_is_family(words[0]) && count == 1))
         fault_step(fault, "did you mean muster %s?", meant);
-    fault_step(fault, "muster help");
+    fault_step(fault, "muster help%s%s", command_is_family(words[0]) ? " " : "", command_is_family(words[0]) ? words[0] : "");
     return MUSTER_EUSAGE;
 }
 

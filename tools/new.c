@@ -39,8 +39,8 @@ const struct command command_new = {
     .detail = "FIELD=@FILE takes the value from a file, FIELD=- from standard input, FIELD=@@TEXT is a text that "
               "begins with @. Values of a list are given as FIELD=A FIELD=B or FIELD=A;B. A time may be `now`. "
               "`muster help KIND` lists the fields and their tokens.",
-    .example = "muster new incident name=\"Flood at Yibin\" phase=active severity=Severe position=28.77,104.62\n"
-               "muster new incident name=- phase=warned --flash < headline.txt",
+    .example = "muster new incident name=\"Flood at Yibin\" phase=active category=Met location=28.77,104.62\n"
+               "muster new incident name=- phase=warned category=Geo --flash < headline.txt",
     .exits = EXIT_BIT(EXIT_NOT_FOUND) | EXIT_BIT(EXIT_REFUSED) | EXIT_BIT(EXIT_UNREACHABLE) | EXIT_BIT(EXIT_UNCONFIRMED) |
              EXIT_BIT(EXIT_CLASH) | EXIT_BIT(EXIT_STORAGE),
     .keys = "muster items stored",

@@ -16,7 +16,7 @@ static void column_add(struct record_view *out, struct column column)
 static void field_add(struct record_view *out, const struct field *field)
 {
     size_t at = out->view.count;
-    unsigned flags = field->flags & FIELD_LIST ? 0 : COLUMN_FILE;
+    unsigned flags = field->flags & (FIELD_LIST | FIELD_TITLE) ? 0 : COLUMN_FILE;
     if (at == VIEW_COLUMNS_MAX)
         return;
     if (field->type == FIELD_INT || field->type == FIELD_DECIMAL)
@@ -39,10 +39,10 @@ void record_view_fill(struct record_view *out, const struct kind *kind)
     if (!kind)
         column_add(out, (struct column){"title", "NAME", "名称", COLUMN_SCREEN | COLUMN_CUT, NULL});
     for (size_t i = 0; kind && i < kind->count; i++)
-        if (kind->fields[i].flags & FIELD_LIST)
+        if (kind->fields[i].flags & (FIELD_LIST | FIELD_TITLE))
             field_add(out, &kind->fields[i]);
     for (size_t i = 0; kind && i < kind->count; i++)
-        if (!(kind->fields[i].flags & FIELD_LIST))
+        if (!(kind->fields[i].flags & (FIELD_LIST | FIELD_TITLE)))
             field_add(out, &kind->fields[i]);
     column_add(out, (struct column){"owner.name", "OWNER", "所属机构", COLUMN_CUT, NULL});
     column_add(out, (struct column){"owner.id", "OWNER", "所属机构", COLUMN_FILE, NULL});
