@@ -444,7 +444,7 @@ static void text_node(struct reader *r)
 {
     const char *text = (const char *)xmlTextReaderConstValue(r->xml);
     size_t len = text ? strlen(text) : 0;
-    if (r->leaf) {
+    if (r->leaf && text) {
         if (len > r->text_size - r->text_len)
             len = r->text_size - r->text_len; /* cannot be: nothing expands */
         memcpy(r->text + r->text_len, text, len);

@@ -76,7 +76,8 @@ enum muster_error decode_check(const void *bytes, size_t len, const char *name, 
         return format_problem_set(problem, MUSTER_EENCODING, name, 1, NULL,
                            "the file is UTF-16, which muster does not read; save it as UTF-8 and try again");
     struct survey s = survey_lines(at, len);
-    if (s.bad && *s.bad == 0)
+    unsigned bad = s.bad ? *s.bad : 0; /* there is one: no line end stands inside a character */
+    if (bad == 0)
         return format_problem_set(problem, MUSTER_EENCODING, name, s.bad_line, NULL,
                            "a byte 0x00 stands in the text, so this is no text file or it is damaged; "
                            "save it as UTF-8 text and try again");
@@ -84,11 +85,11 @@ enum muster_error decode_check(const void *bytes, size_t len, const char *name, 
         return format_problem_set(problem, MUSTER_EENCODING, name, s.bad_line, NULL,
                            "byte 0x%02x is not UTF-8 while line %zu is, so the file mixes encodings and some of its "
                            "text would be spoilt; save all of it as UTF-8 and try again",
-                           *s.bad, s.wide_line);
+                           bad, s.wide_line);
     return format_problem_set(problem, MUSTER_EUTF8, name, s.bad_line, NULL,
                        "byte 0x%02x is not UTF-8, so its character is not known; save the file as UTF-8, or if it is "
                        "a Latin-1 table, give --encoding latin1",
-                       *s.bad);
+                       bad);
 }
 
 static enum muster_error decode_latin1(const uint8_t *at, size_t len, const char *name, char **out, size_t *out_len,
