@@ -10,7 +10,8 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { IO_THREADS = 2, BACKLOG = 1024, CONNECTIONS_MIN = 8, EVENTS_TURN = 256, DRAIN_TURNS = 4 };
+enum { IO_THREADS = 2, BACKLOG = 1024, CONNECTIONS_MIN = 8, EVENTS_TURN = 256, DRAIN_TURNS = 4,
+       CURVE_BYTES = 33 /* name 8, nonce 8, tag 16, flags 1 */ };
 
 uint64_t link_now_ms(void)
 {
@@ -63,7 +64,7 @@ static bool option(void *socket, int name, int value)
 enum muster_error socket_bound(const struct link *link, void *socket)
 {
     const struct link_config *c = &link->config;
-    const int64_t largest = MESSAGE_BYTES_MAX;
+    const int64_t largest = MESSAGE_BYTES_MAX + CURVE_BYTES; /* libzmq measures what is encrypted */
     return option(socket, ZMQ_LINGER, 0) && option(socket, ZMQ_SNDHWM, LINK_SEND_MESSAGES) &&
                    option(socket, ZMQ_RCVHWM, GUARD_QUEUE_MESSAGES) &&
                    zmq_setsockopt(socket, ZMQ_MAXMSGSIZE, &largest, sizeof largest) == 0 &&
