@@ -143,7 +143,6 @@ static void reclaim_all(struct escrow *e, const struct ledger *l, uint32_t x)
         uint64_t units = e->records[reclaim].from[0].units;
         struct escrow_parts got = {.firm = least(units, l->back[reclaim].firm)};
         got.soft = least(units - got.firm, l->back[reclaim].soft);
-        rest.lost = 0; /* lost units serve nobody */
         struct escrow_parts left = parts_take(&rest, units - got.firm - got.soft);
         got.firm += closed ? left.firm : 0;
         got.soft += closed ? left.soft : left.firm + left.soft;
