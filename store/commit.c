@@ -126,14 +126,16 @@ enum muster_error store_commit(struct store *store, const struct change *changes
     uint64_t number = store->commits + 1;
     if (keys && !main)
         error = keys_commit_alone(store, changes, count);
-    else if (!keys)
-        error = main_commit(store, changes, count, number);
-    else {
+    else if (!keys) {
+        error = keys_settle(store); /* a batch not yet taken back must not meet its own number in main */
+        if (!error)
+            error = main_commit(store, changes, count, number);
+    } else {
         error = keys_prepare(store, changes, count, number);
         if (!error)
             error = main_commit(store, changes, count, number);
         /* Takes the keys back if main failed.  If even that finds no room it is tried again before the next
-         * batch and at the next start; until then keys without a use lie in the table, which harms nothing. */
+         * commit and at the next start; until then keys without a use lie in the table, which harms nothing. */
         enum muster_error settled = keys_settle(store);
         (void)settled;
     }

@@ -45,6 +45,22 @@ static void store_free(struct store *store)
     free(store);
 }
 
+/* The guard is written once both files are there: a missing one has been lost.  LMDB would make it anew. */
+static enum muster_error file_lost(struct store *store, enum table_environment which, struct store_problem *problem)
+{
+    if (which == TABLE_MAIN)
+        problem_say(problem,
+                    "%s/main/data.mdb is gone or empty, although this node has made %" PRIu64 " commits. Put it back "
+                    "or restore a backup; for a new node use an empty directory.",
+                    store->dir, store->guard.commits);
+    else
+        problem_say(problem,
+                    "%s/keys/data.mdb is gone or empty. Put it back; if it is lost, remove %s/guard: the node then "
+                    "starts as after a restore and asks its partners for the keys.",
+                    store->dir, store->dir);
+    return MUSTER_EDAMAGED;
+}
+
 /* Judges the durable files before LMDB sees them: whole after an unclean end or if they are not as the last
  * clean end left them, else their meta pages only. */
 static enum muster_error files_check(struct store *store, struct store_problem *problem)
@@ -59,13 +75,8 @@ static enum muster_error files_check(struct store *store, struct store_problem *
         error = bytecheck_metas(path, name, &present, problem);
         if (!error && present && whole)
             error = bytecheck_file(path, name, BYTECHECK_NEWEST, NULL, NULL, problem);
-        if (!error && !present && i == TABLE_MAIN && store->guard.found && store->guard.commits > 0) {
-            problem_say(problem,
-                        "%s is gone or empty, although this node has made %" PRIu64 " commits. Put it back or restore "
-                        "a backup; for a new node use an empty directory.",
-                        path, store->guard.commits);
-            error = MUSTER_EDAMAGED;
-        }
+        if (!error && !present && store->guard.found)
+            error = file_lost(store, (enum table_environment)i, problem);
     }
     return error;
 }

@@ -297,6 +297,28 @@ static void test_the_undamaged_copy_opens_whole(void **state)
     scratch_remove(w->dir);
 }
 
+/* The judge itself: it must see a wrong value and a missing one. */
+static void test_the_judge_sees_a_lie(void **state)
+{
+    struct world *w = *state;
+    for (int missing = 0; missing < 2; missing++) {
+        uint8_t key[8];
+        struct store *store;
+        struct store_problem problem;
+        struct bytes wrong = {missing ? NULL : key, missing ? 0 : sizeof key};
+        put_be64(key, RECORDS / 2);
+        assert_false(record_is_deleted(RECORDS / 2));
+        scratch_copy(w->good, w->dir);
+        assert_int_equal(store_open(w->dir, NULL, &store, &problem), MUSTER_OK);
+        assert_int_equal(records_judge(store), OPENED_WHOLE);
+        struct change change = {record_table(RECORDS / 2), {key, 8}, wrong};
+        assert_int_equal(store_commit(store, &change, 1, false), MUSTER_OK);
+        assert_int_equal(records_judge(store), LIED);
+        store_close(store);
+        scratch_remove(w->dir);
+    }
+}
+
 /* The sentence names the file, the page and the remedy. */
 static void test_the_sentence_names_page_and_remedy(void **state)
 {
@@ -317,6 +339,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_the_undamaged_copy_opens_whole),
+        cmocka_unit_test(test_the_judge_sees_a_lie),
         cmocka_unit_test(test_the_sentence_names_page_and_remedy),
         cmocka_unit_test(test_no_damage_ends_in_a_signal_or_a_lie),
     };

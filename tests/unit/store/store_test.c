@@ -678,18 +678,44 @@ static void test_the_guard_sees_an_earlier_commit(void **state)
     }
 }
 
-static void test_a_lost_database_is_not_made_anew(void **state)
+static const char *const lost_files[] = {"main/data.mdb", "keys/data.mdb"};
+
+static void test_a_lost_file_is_not_made_anew(void **state)
+{
+    struct world *w = *state;
+    for (size_t i = 0; i < ARRAY_LEN(lost_files); i++) {
+        char path[SCRATCH_PATH_MAX];
+        struct store *store = open_or_fail(w, w->dir, NULL);
+        assert_int_equal(put_one(store, T_META, "n", text("1")), MUSTER_OK);
+        store_close(store);
+        assert_int_equal(truncate(scratch_join(path, w->dir, lost_files[i]), 0), 0);
+        for (int gone = 0; gone < 2; gone++) { /* first empty, then gone */
+            assert_int_equal(store_open(w->dir, NULL, &store, &w->problem), MUSTER_EDAMAGED);
+            assert_non_null(strstr(w->problem.sentence, lost_files[i]));
+            assert_non_null(strstr(w->problem.sentence, "is gone or empty"));
+            if (!gone)
+                assert_int_equal(unlink(path), 0);
+        }
+        scratch_remove(w->dir);
+    }
+}
+
+/* Keys are in no backup: without guard and keys the node starts as after a restore. */
+static void test_a_restore_without_keys_starts_behind_the_guard(void **state)
 {
     struct world *w = *state;
     char path[SCRATCH_PATH_MAX];
     struct store *store = open_or_fail(w, w->dir, NULL);
     assert_int_equal(put_one(store, T_META, "n", text("1")), MUSTER_OK);
+    assert_int_equal(put_one(store, T_KEY, "k", text("1")), MUSTER_OK);
     store_close(store);
-    assert_int_equal(truncate(scratch_join(path, w->dir, "main/data.mdb"), 0), 0);
-    assert_int_equal(store_open(w->dir, NULL, &store, &w->problem), MUSTER_EDAMAGED);
-    assert_non_null(strstr(w->problem.sentence, "gone or empty"));
-    assert_int_equal(unlink(path), 0);
-    assert_int_equal(store_open(w->dir, NULL, &store, &w->problem), MUSTER_EDAMAGED);
+    assert_int_equal(unlink(scratch_join(path, w->dir, "keys/data.mdb")), 0);
+    lose_guard(w);
+    store = open_or_fail(w, w->dir, NULL);
+    assert_true(store_guard_behind(store));
+    assert_true(holds(store, T_META, "n", "1"));
+    assert_true(holds(store, T_KEY, "k", NULL));
+    store_close(store);
 }
 
 /* ---- erased bytes ---- */
@@ -788,7 +814,8 @@ int main(void)
         T(test_a_full_disk_changes_nothing),
         T(test_a_flipped_bit_is_damage_not_a_value),
         T(test_the_guard_sees_an_earlier_commit),
-        T(test_a_lost_database_is_not_made_anew),
+        T(test_a_lost_file_is_not_made_anew),
+        T(test_a_restore_without_keys_starts_behind_the_guard),
         T(test_scrub_leaves_no_erased_byte),
         T(test_the_file_does_not_grow_under_steady_use),
     };
