@@ -2,16 +2,16 @@
 
 #include <string.h>
 
-size_t arena_need(size_t count, size_t size)
+size_t object_arena_need(size_t count, size_t size)
 {
     if (size && count > (SIZE_MAX - ARENA_ALIGN) / size)
         return SIZE_MAX;
     return (count * size + ARENA_ALIGN - 1) / ARENA_ALIGN * ARENA_ALIGN;
 }
 
-void *arena_take(struct object_arena *arena, size_t count, size_t size)
+void *object_arena_take(struct object_arena *arena, size_t count, size_t size)
 {
-    size_t need = arena_need(count, size);
+    size_t need = object_arena_need(count, size);
     if (need > arena->size - arena->used)
         return NULL;
     uint8_t *taken = arena->at + arena->used;

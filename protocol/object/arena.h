@@ -17,8 +17,8 @@ struct object_arena {
 
 /* count items of size bytes each, zeroed; NULL if the block is full (nothing is used up then).
  * count 0 gives a pointer that must not be read. */
-void *arena_take(struct object_arena *arena, size_t count, size_t size);
-/* The bytes that arena_take uses for them. */
-size_t arena_need(size_t count, size_t size);
+void *object_arena_take(struct object_arena *arena, size_t count, size_t size);
+/* The bytes that object_arena_take uses for them. */
+size_t object_arena_need(size_t count, size_t size);
 
 #endif

@@ -258,7 +258,7 @@ static enum muster_error list_rights(const struct escrow *e, struct escrow_state
     uint32_t count = 0;
     for (uint32_t x = 0; x < e->count; x++)
         count += e->rights[x].held;
-    struct escrow_right *list = arena_take(e->arena, count, sizeof *list);
+    struct escrow_right *list = object_arena_take(e->arena, count, sizeof *list);
     if (!list)
         return MUSTER_ETOOBIG;
     out->rights = list;
@@ -282,8 +282,8 @@ static enum muster_error list_rights(const struct escrow *e, struct escrow_state
 /* The order of judging: behind the log's record before it, and behind the rights it names. */
 static enum muster_error escrow_order(struct escrow *e, uint32_t entries)
 {
-    struct object_record *lines = arena_take(e->arena, e->count, sizeof *lines);
-    struct record_ref *refs = arena_take(e->arena, entries, sizeof *refs);
+    struct object_record *lines = object_arena_take(e->arena, e->count, sizeof *lines);
+    struct record_ref *refs = object_arena_take(e->arena, entries, sizeof *refs);
     if (!lines || !refs)
         return MUSTER_ETOOBIG;
     for (uint32_t x = 0; x < e->count; x++) {
@@ -335,13 +335,13 @@ enum muster_error escrow_fold(struct escrow_state *out, const struct escrow_inpu
         .input = input, .records = input->records, .count = (uint32_t)input->count, .arena = arena};
     struct escrow_state state = {0};
     uint32_t entries = 0;
-    e.stands = arena_take(arena, e.count, sizeof *e.stands);
-    e.first = arena_take(arena, e.count, sizeof *e.first);
-    e.rights = arena_take(arena, e.count, sizeof *e.rights);
-    e.judged = arena_take(arena, e.count, sizeof *e.judged);
-    e.named = arena_take(arena, entries_of(input), sizeof *e.named);
-    e.taken = arena_take(arena, entries_of(input), sizeof *e.taken);
-    struct escrow_total *totals = arena_take(arena, input->objects_count, sizeof *totals);
+    e.stands = object_arena_take(arena, e.count, sizeof *e.stands);
+    e.first = object_arena_take(arena, e.count, sizeof *e.first);
+    e.rights = object_arena_take(arena, e.count, sizeof *e.rights);
+    e.judged = object_arena_take(arena, e.count, sizeof *e.judged);
+    e.named = object_arena_take(arena, entries_of(input), sizeof *e.named);
+    e.taken = object_arena_take(arena, entries_of(input), sizeof *e.taken);
+    struct escrow_total *totals = object_arena_take(arena, input->objects_count, sizeof *totals);
     if (!e.stands || !e.first || !e.rights || !e.judged || !e.named || !e.taken || !totals)
         return MUSTER_ETOOBIG;
     for (uint32_t x = 0; x < e.count; x++) {
@@ -369,13 +369,15 @@ enum muster_error escrow_fold(struct escrow_state *out, const struct escrow_inpu
 size_t escrow_fold_bytes(const struct escrow_input *input)
 {
     size_t count = input->count, entries = entries_of(input);
-    return arena_need(count, sizeof(uint8_t)) + arena_need(count, sizeof(uint32_t)) +
-           arena_need(count, sizeof(struct right)) + arena_need(count, sizeof(struct escrow_judgement)) +
-           arena_need(entries, sizeof(uint32_t)) + arena_need(entries, sizeof(struct escrow_parts)) +
-           arena_need(input->objects_count, sizeof(struct escrow_total)) +
-           arena_need(count, sizeof(struct object_record)) + arena_need(entries, sizeof(struct record_ref)) +
-           past_bytes(count, entries) + escrow_draw_bytes(count, entries) +
-           arena_need(count, sizeof(struct escrow_right));
+    return object_arena_need(count, sizeof(uint8_t)) + object_arena_need(count, sizeof(uint32_t)) +
+           object_arena_need(count, sizeof(struct right)) +
+           object_arena_need(count, sizeof(struct escrow_judgement)) +
+           object_arena_need(entries, sizeof(uint32_t)) +
+           object_arena_need(entries, sizeof(struct escrow_parts)) +
+           object_arena_need(input->objects_count, sizeof(struct escrow_total)) +
+           object_arena_need(count, sizeof(struct object_record)) +
+           object_arena_need(entries, sizeof(struct record_ref)) + past_bytes(count, entries) +
+           escrow_draw_bytes(count, entries) + object_arena_need(count, sizeof(struct escrow_right));
 }
 
 const char *escrow_word_text(enum escrow_word word)

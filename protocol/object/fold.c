@@ -54,7 +54,7 @@ static void mark_targets(struct fold *f, uint32_t x, bool erase)
 
 static enum muster_error find_erasures(struct fold *f)
 {
-    bool *lifted = arena_take(f->arena, f->count, sizeof(bool));
+    bool *lifted = object_arena_take(f->arena, f->count, sizeof(bool));
     if (!lifted)
         return MUSTER_ETOOBIG;
     for (uint32_t x = 0; x < f->count; x++) {
@@ -201,7 +201,7 @@ static enum muster_error list_build(struct fold *f, struct object_list *out,
     uint32_t count = 0;
     for (uint32_t x = 0; x < f->count; x++)
         count += has(f, x);
-    uint32_t *at = arena_take(f->arena, count, sizeof(uint32_t));
+    uint32_t *at = object_arena_take(f->arena, count, sizeof(uint32_t));
     if (!at)
         return MUSTER_ETOOBIG;
     *out = (struct object_list){.at = at};
@@ -220,8 +220,8 @@ static int owner_cmp(const void *context, uint32_t x, uint32_t y)
 static enum muster_error list_disputed(struct fold *f, struct object_state *out)
 {
     uint32_t count = f->terms.count;
-    uint32_t *owners = arena_take(f->arena, count, sizeof(uint32_t));
-    uint32_t *scratch = arena_take(f->arena, count, sizeof(uint32_t));
+    uint32_t *owners = object_arena_take(f->arena, count, sizeof(uint32_t));
+    uint32_t *scratch = object_arena_take(f->arena, count, sizeof(uint32_t));
     if (!owners || !scratch)
         return MUSTER_ETOOBIG;
     for (uint32_t t = 0; t < count; t++)
@@ -265,7 +265,7 @@ static enum muster_error list_proposals(struct fold *f, struct object_state *out
     uint32_t count = 0;
     for (uint32_t x = 0; x < f->count; x++)
         count += proposal_shows(f, x);
-    struct object_proposal *at = arena_take(f->arena, count, sizeof *at);
+    struct object_proposal *at = object_arena_take(f->arena, count, sizeof *at);
     if (!at)
         return MUSTER_ETOOBIG;
     out->proposals = at;
@@ -317,7 +317,7 @@ static enum muster_error find_fields(struct fold *f, struct object_state *out)
             counts[__builtin_ctzll(shown)]++;
     for (unsigned field = 0; field < OBJECT_FIELDS; field++)
         if (counts[field] &&
-            !(lists[field] = arena_take(f->arena, counts[field], sizeof(struct object_setter))))
+            !(lists[field] = object_arena_take(f->arena, counts[field], sizeof(struct object_setter))))
             return MUSTER_ETOOBIG;
     for (uint32_t n = 0; n < f->count; n++) {
         uint32_t x = f->past.by_id[n];
@@ -381,9 +381,9 @@ enum muster_error object_fold(struct object_state *out, const struct object_inpu
     struct fold f = {
         .input = input, .records = input->records, .count = (uint32_t)input->count, .arena = arena};
     struct object_state state = {0};
-    f.marks = arena_take(arena, f.count, sizeof *f.marks);
-    f.from = arena_take(arena, f.count, sizeof *f.from);
-    f.into = arena_take(arena, f.count, sizeof *f.into);
+    f.marks = object_arena_take(arena, f.count, sizeof *f.marks);
+    f.from = object_arena_take(arena, f.count, sizeof *f.from);
+    f.into = object_arena_take(arena, f.count, sizeof *f.into);
     if (!f.marks || !f.from || !f.into)
         return MUSTER_ETOOBIG;
     enum muster_error error = past_build(&f.past, f.records, f.count, arena);
@@ -410,9 +410,10 @@ size_t object_fold_bytes(const struct object_input *input)
         setters += (size_t)__builtin_popcountll(input->records[i].mask);
     }
     size_t room = count + input->assigned_count;
-    return arena_need(count, sizeof(struct mark)) + 2 * arena_need(count, sizeof(uint64_t)) +
-           past_bytes(count, refs) + arena_need(count, sizeof(bool)) +
-           terms_bytes(count, input->assigned_count) + 5 * arena_need(count, sizeof(uint32_t)) +
-           2 * arena_need(room, sizeof(uint32_t)) + arena_need(count, sizeof(struct object_proposal)) +
-           arena_need(setters, sizeof(struct object_setter)) + OBJECT_FIELDS * ARENA_ALIGN;
+    return object_arena_need(count, sizeof(struct mark)) + 2 * object_arena_need(count, sizeof(uint64_t)) +
+           past_bytes(count, refs) + object_arena_need(count, sizeof(bool)) +
+           terms_bytes(count, input->assigned_count) + 5 * object_arena_need(count, sizeof(uint32_t)) +
+           2 * object_arena_need(room, sizeof(uint32_t)) +
+           object_arena_need(count, sizeof(struct object_proposal)) +
+           object_arena_need(setters, sizeof(struct object_setter)) + OBJECT_FIELDS * ARENA_ALIGN;
 }

@@ -136,12 +136,12 @@ static void walk_from(struct walk *w, struct past *past, uint32_t root, uint32_t
 static enum muster_error past_order(struct past *past, uint32_t *scratch, struct object_arena *arena)
 {
     uint32_t count = past->count;
-    struct walk w = {.index = arena_take(arena, count, sizeof(uint32_t)),
-                     .low = arena_take(arena, count, sizeof(uint32_t)),
-                     .circle = arena_take(arena, count, sizeof(uint32_t)),
-                     .next = arena_take(arena, count, sizeof(uint32_t)),
-                     .path = arena_take(arena, count, sizeof(uint32_t)),
-                     .pending = arena_take(arena, count, sizeof(uint32_t))};
+    struct walk w = {.index = object_arena_take(arena, count, sizeof(uint32_t)),
+                     .low = object_arena_take(arena, count, sizeof(uint32_t)),
+                     .circle = object_arena_take(arena, count, sizeof(uint32_t)),
+                     .next = object_arena_take(arena, count, sizeof(uint32_t)),
+                     .path = object_arena_take(arena, count, sizeof(uint32_t)),
+                     .pending = object_arena_take(arena, count, sizeof(uint32_t))};
     if (!w.index || !w.low || !w.circle || !w.next || !w.path || !w.pending)
         return MUSTER_ETOOBIG;
     for (uint32_t i = 0; i < count; i++)
@@ -183,12 +183,12 @@ enum muster_error past_build(struct past *out, const struct object_record *recor
                              struct object_arena *arena)
 {
     struct past past = {.records = records, .count = count};
-    past.by_id = arena_take(arena, count, sizeof(uint32_t));
-    past.before = arena_take(arena, count, sizeof(uint32_t));
-    past.first = arena_take(arena, (size_t)count + 1, sizeof(uint32_t));
-    past.order = arena_take(arena, count, sizeof(uint32_t));
-    past.named = arena_take(arena, named_max(records, count), sizeof(uint32_t));
-    uint32_t *scratch = arena_take(arena, count, sizeof(uint32_t));
+    past.by_id = object_arena_take(arena, count, sizeof(uint32_t));
+    past.before = object_arena_take(arena, count, sizeof(uint32_t));
+    past.first = object_arena_take(arena, (size_t)count + 1, sizeof(uint32_t));
+    past.order = object_arena_take(arena, count, sizeof(uint32_t));
+    past.named = object_arena_take(arena, named_max(records, count), sizeof(uint32_t));
+    uint32_t *scratch = object_arena_take(arena, count, sizeof(uint32_t));
     if (!past.by_id || !past.before || !past.first || !past.order || !past.named || !scratch)
         return MUSTER_ETOOBIG;
 
@@ -215,8 +215,8 @@ enum muster_error past_build(struct past *out, const struct object_record *recor
 
 size_t past_bytes(size_t count, size_t refs)
 {
-    return 10 * arena_need(count, sizeof(uint32_t)) + arena_need(count + 1, sizeof(uint32_t)) +
-           arena_need(refs, sizeof(uint32_t));
+    return 10 * object_arena_need(count, sizeof(uint32_t)) + object_arena_need(count + 1, sizeof(uint32_t)) +
+           object_arena_need(refs, sizeof(uint32_t));
 }
 
 void past_spread(const struct past *past, const uint64_t *from, uint64_t *into)

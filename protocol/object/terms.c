@@ -63,12 +63,12 @@ static void find_standing(struct succession *s, uint32_t *offers, uint32_t count
 static enum muster_error succession_build(struct succession *s, struct object_arena *arena)
 {
     uint32_t count = s->past->count, offers_count = 0;
-    s->offer_of = arena_take(arena, count, sizeof(uint32_t));
-    s->takes = arena_take(arena, count, sizeof(uint32_t));
-    s->refused = arena_take(arena, count, sizeof(bool));
-    s->stands = arena_take(arena, count, sizeof(bool));
-    uint32_t *offers = arena_take(arena, count, sizeof(uint32_t));
-    uint32_t *scratch = arena_take(arena, count, sizeof(uint32_t));
+    s->offer_of = object_arena_take(arena, count, sizeof(uint32_t));
+    s->takes = object_arena_take(arena, count, sizeof(uint32_t));
+    s->refused = object_arena_take(arena, count, sizeof(bool));
+    s->stands = object_arena_take(arena, count, sizeof(bool));
+    uint32_t *offers = object_arena_take(arena, count, sizeof(uint32_t));
+    uint32_t *scratch = object_arena_take(arena, count, sizeof(uint32_t));
     if (!s->offer_of || !s->takes || !s->refused || !s->stands || !offers || !scratch)
         return MUSTER_ETOOBIG;
     for (uint32_t i = 0; i < count; i++) {
@@ -176,9 +176,9 @@ enum muster_error terms_build(struct terms *out, const struct past *past,
 {
     struct succession s = {.past = past, .records = past->records};
     size_t room = past->count + assigned_count;
-    struct terms terms = {.chain = arena_take(arena, room, sizeof(struct object_term)),
-                          .sorted = arena_take(arena, room, sizeof(uint32_t))};
-    uint32_t *scratch = arena_take(arena, room, sizeof(uint32_t));
+    struct terms terms = {.chain = object_arena_take(arena, room, sizeof(struct object_term)),
+                          .sorted = object_arena_take(arena, room, sizeof(uint32_t))};
+    uint32_t *scratch = object_arena_take(arena, room, sizeof(uint32_t));
     if (!terms.chain || !terms.sorted || !scratch)
         return MUSTER_ETOOBIG;
     enum muster_error error = succession_build(&s, arena);
@@ -215,6 +215,7 @@ enum muster_error terms_build(struct terms *out, const struct past *past,
 size_t terms_bytes(size_t count, size_t assigned_count)
 {
     size_t room = count + assigned_count;
-    return arena_need(room, sizeof(struct object_term)) + 2 * arena_need(room, sizeof(uint32_t)) +
-           4 * arena_need(count, sizeof(uint32_t)) + 2 * arena_need(count, sizeof(bool));
+    return object_arena_need(room, sizeof(struct object_term)) +
+           2 * object_arena_need(room, sizeof(uint32_t)) + 4 * object_arena_need(count, sizeof(uint32_t)) +
+           2 * object_arena_need(count, sizeof(bool));
 }

@@ -157,10 +157,10 @@ enum muster_error escrow_draw(struct escrow *e)
     size_t entries = 0;
     for (uint32_t x = 0; x < e->count; x++)
         entries += e->records[x].from_count;
-    struct ledger l = {.events = arena_take(e->arena, 2 * entries, sizeof(struct event)),
-                       .head = arena_take(e->arena, e->count, sizeof(uint32_t)),
-                       .tail = arena_take(e->arena, e->count, sizeof(uint32_t)),
-                       .back = arena_take(e->arena, e->count, sizeof(struct escrow_parts))};
+    struct ledger l = {.events = object_arena_take(e->arena, 2 * entries, sizeof(struct event)),
+                       .head = object_arena_take(e->arena, e->count, sizeof(uint32_t)),
+                       .tail = object_arena_take(e->arena, e->count, sizeof(uint32_t)),
+                       .back = object_arena_take(e->arena, e->count, sizeof(struct escrow_parts))};
     if (!l.events || !l.head || !l.tail || !l.back)
         return MUSTER_ETOOBIG;
     for (uint32_t x = 0; x < e->count; x++)
@@ -181,6 +181,7 @@ enum muster_error escrow_draw(struct escrow *e)
 
 size_t escrow_draw_bytes(size_t count, size_t entries)
 {
-    return arena_need(2 * entries, sizeof(struct event)) + 2 * arena_need(count, sizeof(uint32_t)) +
-           arena_need(count, sizeof(struct escrow_parts));
+    return object_arena_need(2 * entries, sizeof(struct event)) +
+           2 * object_arena_need(count, sizeof(uint32_t)) +
+           object_arena_need(count, sizeof(struct escrow_parts));
 }
