@@ -96,40 +96,31 @@ static void put_value(struct writer *w, const struct pair *p)
     }
 }
 
-enum { VIEW_FIELDS_MAX = 256 };
+enum { VIEW_FIELDS = 64 };
 
-/* Sorted by field, later ones win. */
-static size_t collect(struct pair *pairs, size_t count, struct bytes map)
+static uint64_t collect(struct pair pairs[VIEW_FIELDS], uint64_t have, struct bytes map, uint64_t mask)
 {
     struct cursor c;
     uint32_t left;
     struct pair p;
     if (!map.len || !pack_pairs(map, &c, &left))
-        return count;
-    while (next_pair(&c, &left, &p)) {
-        size_t i = count;
-        while (i > 0 && pairs[i - 1].field > p.field)
-            i--;
-        if (i > 0 && pairs[i - 1].field == p.field) {
-            pairs[i - 1] = p;
-            continue;
+        return have;
+    while (next_pair(&c, &left, &p))
+        if (p.field < VIEW_FIELDS && (mask >> p.field & 1)) {
+            pairs[p.field] = p;
+            have |= 1ull << p.field;
         }
-        if (count == VIEW_FIELDS_MAX)
-            continue;
-        memmove(pairs + i + 1, pairs + i, (count - i) * sizeof(*pairs));
-        pairs[i] = p;
-        count++;
-    }
-    return count;
+    return have;
 }
 
-size_t object_view_merge(uint8_t *out, size_t size, struct bytes under, struct bytes over)
+size_t object_view_merge(uint8_t *out, size_t size, struct bytes under, struct bytes over, uint64_t mask)
 {
-    struct pair pairs[VIEW_FIELDS_MAX];
-    size_t count = collect(pairs, collect(pairs, 0, under), over);
+    struct pair pairs[VIEW_FIELDS];
+    uint64_t have = collect(pairs, collect(pairs, 0, under, ~mask), over, mask);
     struct writer w = writer_over(out, size);
-    pack_map(&w, (uint32_t)count);
-    for (size_t i = 0; i < count; i++)
-        put_value(&w, &pairs[i]);
+    pack_map(&w, (uint32_t)__builtin_popcountll(have));
+    for (unsigned f = 0; f < VIEW_FIELDS; f++)
+        if (have >> f & 1)
+            put_value(&w, &pairs[f]);
     return writer_len(&w);
 }

@@ -47,8 +47,9 @@ struct object_stored {
 size_t object_stored_write(uint8_t *out, size_t size, const struct object_stored *state);
 MUST_USE enum muster_error object_stored_read(struct object_stored *out, struct bytes value);
 
-/* The view after a change: `over` wins; nil values are kept as nil (a cleared field was set).  Evidence
- * values (map with key 2) are replaced by their size.  out of `size` bytes; 0 when it does not fit. */
-size_t object_view_merge(uint8_t *out, size_t size, struct bytes under, struct bytes over);
+/* The view after a change: of `under` the fields that are not in `mask`, of `over` those that are, as the record header
+ * says (a field that the header names and the body lacks is shown as never set).  nil is kept (a cleared field was set).
+ * Evidence (a map with key 2) is replaced by its size.  out of `size` bytes; 0 when it does not fit. */
+size_t object_view_merge(uint8_t *out, size_t size, struct bytes under, struct bytes over, uint64_t mask);
 
 #endif

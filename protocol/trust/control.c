@@ -3,100 +3,6 @@
 
 #include <stdlib.h>
 
-enum { ARENA_CHUNK_BYTES = 64 * 1024, TABLE_SIZE_MIN = 64, LIST_ROOM_MIN = 4 };
-
-/* -- memory ------------------------------------------------------------------------------------------ */
-/* Room for `need` entries of `size` bytes, at least doubling; *room changes with *at. */
-static bool grow(struct control *c, void **at, uint32_t *room, uint32_t need, size_t size)
-{
-    uint32_t more = *room < LIST_ROOM_MIN ? LIST_ROOM_MIN : *room;
-    void *moved;
-
-    if (need <= *room)
-        return true;
-    while (more < need)
-        more *= 2;
-    moved = realloc(*at, (size_t)more * size);
-    if (moved == NULL) {
-        c->broken = true;
-        return false;
-    }
-    *at = moved;
-    *room = more;
-    return true;
-}
-
-bool list_reserve(struct control *c, struct list *list, uint32_t room)
-{
-    void *at = list->at;
-    bool done = grow(c, &at, &list->room, room, sizeof *list->at);
-
-    list->at = at;
-    return done;
-}
-
-bool list_push(struct control *c, struct list *list, uint32_t value)
-{
-    if (!list_reserve(c, list, list->count + 1))
-        return false;
-    list->at[list->count++] = value;
-    return true;
-}
-
-bool bits_reserve(struct control *c, struct bits *bits, uint32_t words)
-{
-    uint32_t room = bits->words;
-    void *at = bits->at;
-
-    if (!grow(c, &at, &room, words, sizeof *bits->at))
-        return false;
-    bits->at = at;
-    memset(bits->at + bits->words, 0, (room - bits->words) * sizeof *bits->at);
-    bits->words = room;
-    return true;
-}
-
-void bits_free(struct bits *bits)
-{
-    free(bits->at);
-    *bits = (struct bits){0};
-}
-
-void *arena_take(struct control *c, size_t size)
-{
-    void *out;
-
-    size = (size + 15) & ~(size_t)15;
-    if (size > c->arena_left) {
-        size_t room = size > ARENA_CHUNK_BYTES ? size : ARENA_CHUNK_BYTES;
-        struct chunk *chunk = calloc(1, 16 + room);
-
-        _Static_assert(sizeof(struct chunk) <= 16, "a chunk's header fits before its bytes");
-        if (chunk == NULL) {
-            c->broken = true;
-            return NULL;
-        }
-        chunk->next = c->arena;
-        c->arena = chunk;
-        c->arena_at = (uint8_t *)chunk + 16;
-        c->arena_left = room;
-    }
-    out = c->arena_at;
-    c->arena_at += size;
-    c->arena_left -= size;
-    return out;
-}
-
-/* An array copied into the arena; NULL for none, and (broken) without memory. */
-static void *copied(struct control *c, const void *from, size_t count, size_t size)
-{
-    void *out = count == 0 ? NULL : arena_take(c, count * size);
-
-    if (out != NULL)
-        memcpy(out, from, count * size);
-    return out;
-}
-
 struct control *control_new(void)
 {
     return calloc(1, sizeof(struct control));
@@ -106,8 +12,8 @@ void control_free(struct control *c)
 {
     if (c == NULL)
         return;
-    state_forget(c);
-    epochs_forget(c);
+    ctl_state_forget(c);
+    ctl_epochs_forget(c);
     for (uint32_t i = 0; i < c->node_count; i++) {
         struct node *n = &c->nodes[i];
         free(n->parents.at);
@@ -162,102 +68,38 @@ void control_order(struct control *c, control_stricter *stricter, void *arg)
     c->fresh = false;
 }
 
-/* -- lookups ----------------------------------------------------------------------------------------- */
-/* Ids are hashes, but nodes and agencies of the tests are names: mix all bytes. */
-static uint32_t id_mark(const uint8_t *id)
-{
-    uint64_t mark = 0x9e3779b97f4a7c15u;
-
-    for (int i = 0; i < 4; i++)
-        mark = (mark ^ get_le64(id + 8 * i)) * 0xff51afd7ed558ccdu, mark ^= mark >> 32;
-    return (uint32_t)mark;
-}
-
-/* The id of entry i of the array that the table indexes. */
-static const uint8_t *entry_id(const struct control *c, const struct table *t, uint32_t i)
-{
-    return t == &c->by_id ? c->nodes[i].id.b : c->agents[i].id.b;
-}
-
-static uint32_t table_find(const struct control *c, const struct table *t, const uint8_t *id)
-{
-    if (t->size == 0)
-        return NOWHERE;
-    for (uint32_t at = id_mark(id) & (t->size - 1); t->slot[at] != 0; at = (at + 1) & (t->size - 1))
-        if (memcmp(entry_id(c, t, t->slot[at] - 1), id, HASH_BYTES) == 0)
-            return t->slot[at] - 1;
-    return NOWHERE;
-}
-
-static void table_put(const struct control *c, struct table *t, uint32_t index)
-{
-    uint32_t at = id_mark(entry_id(c, t, index)) & (t->size - 1);
-
-    while (t->slot[at] != 0)
-        at = (at + 1) & (t->size - 1);
-    t->slot[at] = index + 1;
-}
-
-/* Enter the newest entry of the array, `index`; the table is at most half full. */
-static bool table_add(struct control *c, struct table *t, uint32_t index)
-{
-    if (2 * (index + 1) > t->size) {
-        uint32_t size = t->size == 0 ? TABLE_SIZE_MIN : 2 * t->size;
-        uint32_t *slot = calloc(size, sizeof *slot);
-        if (slot == NULL) {
-            c->broken = true;
-            return false;
-        }
-        free(t->slot);
-        t->slot = slot;
-        t->size = size;
-        for (uint32_t i = 0; i < index; i++)
-            table_put(c, t, i);
-    }
-    table_put(c, t, index);
-    return true;
-}
-
-uint32_t node_find(const struct control *c, const struct record_id *id)
-{
-    return table_find(c, &c->by_id, id->b);
-}
-
-uint32_t agent_find(const struct control *c, const struct agency_id *id)
-{
-    return table_find(c, &c->by_agency, id->b);
-}
-
+/* -- nodes and agents ------------------------------------------------------------------------------- */
 /* The node of that id, made if there is none; NOWHERE without memory. */
 static uint32_t node_take(struct control *c, const struct record_id *id)
 {
-    uint32_t found = node_find(c, id);
+    uint32_t found = ctl_node(c, id);
     void *at = c->nodes;
 
     if (found != NOWHERE)
         return found;
-    if (!grow(c, &at, &c->node_room, c->node_count + 1, sizeof *c->nodes))
+    if (!ctl_grow(c, &at, &c->node_room, c->node_count + 1, sizeof *c->nodes))
         return NOWHERE;
     c->nodes = at;
     c->nodes[c->node_count] =
-        (struct node){.id = *id, .place = NOWHERE, .by = NOWHERE, .who = NOWHERE, .target = NOWHERE};
-    if (!table_add(c, &c->by_id, c->node_count))
+        (struct node){.id = *id, .place = NOWHERE, .by = NOWHERE, .who = NOWHERE, .target = NOWHERE,
+                      .witness = NOWHERE};
+    if (!ctl_table_add(c, &c->by_id, c->node_count))
         return NOWHERE;
     return c->node_count++;
 }
 
 static uint32_t agent_take(struct control *c, const struct agency_id *id)
 {
-    uint32_t found = agent_find(c, id);
+    uint32_t found = ctl_agent(c, id);
     void *at = c->agents;
 
     if (found != NOWHERE)
         return found;
-    if (!grow(c, &at, &c->agent_room, c->agent_count + 1, sizeof *c->agents))
+    if (!ctl_grow(c, &at, &c->agent_room, c->agent_count + 1, sizeof *c->agents))
         return NOWHERE;
     c->agents = at;
     c->agents[c->agent_count] = (struct agent){.id = *id};
-    if (!table_add(c, &c->by_agency, c->agent_count))
+    if (!ctl_table_add(c, &c->by_agency, c->agent_count))
         return NOWHERE;
     return c->agent_count++;
 }
@@ -267,7 +109,7 @@ static bool past_build(struct control *c, struct node *n)
 {
     uint32_t words = words_for(n->place);
 
-    n->past = arena_take(c, (words + 1) * sizeof *n->past);
+    n->past = ctl_take(c, (words + 1) * sizeof *n->past);
     if (n->past == NULL)
         return false;
     for (uint32_t k = 0; k < n->parents.count; k++) {
@@ -303,13 +145,13 @@ static bool line_join(struct control *c, uint32_t index)
     a->forks |= n->forks;
     c->any_fork |= n->forks;
     if (n->trusted) {
-        if (!bits_reserve(c, &c->trusted, words_for(n->place + 1)))
+        if (!ctl_bits_reserve(c, &c->trusted, words_for(n->place + 1)))
             return false;
         bit_set(c->trusted.at, n->place);
         for (uint32_t k = 0; k < n->parents.count; k++)
             c->nodes[n->parents.at[k]].built_on = true;
     }
-    return list_push(c, &a->line, index);
+    return ctl_push(c, &a->line, index);
 }
 
 static bool node_complete(struct control *c, uint32_t index)
@@ -317,24 +159,27 @@ static bool node_complete(struct control *c, uint32_t index)
     struct node *n = &c->nodes[index];
 
     n->place = c->places.count;
-    if (!list_push(c, &c->places, index) || !bits_reserve(c, &c->all, words_for(n->place + 1)))
+    if (!ctl_push(c, &c->places, index) || !ctl_bits_reserve(c, &c->all, words_for(n->place + 1)))
         return false;
     bit_set(c->all.at, n->place);
-    return past_build(c, n) && line_join(c, index) && node_judge(c, index);
+    if (!past_build(c, n) || !line_join(c, index) || !ctl_judge(c, index))
+        return false;
+    c->judged = n->place + 1;
+    return true;
 }
 
 /* Complete `index` and whatever waited for it alone, in the order of arrival. */
 static bool complete_all(struct control *c, uint32_t index)
 {
     c->queue.count = 0;
-    if (!list_push(c, &c->queue, index))
+    if (!ctl_push(c, &c->queue, index))
         return false;
     for (uint32_t next = 0; next < c->queue.count; next++) {
         struct node *n = &c->nodes[c->queue.at[next]];
         if (!node_complete(c, c->queue.at[next]))
             return false;
         for (uint32_t k = 0; k < n->children.count; k++)
-            if (--c->nodes[n->children.at[k]].missing == 0 && !list_push(c, &c->queue, n->children.at[k]))
+            if (--c->nodes[n->children.at[k]].missing == 0 && !ctl_push(c, &c->queue, n->children.at[k]))
                 return false;
         free(n->children.at);
         n->children = (struct list){0};
@@ -357,16 +202,26 @@ static enum muster_error op_check(const struct control_op *op)
     return MUSTER_OK;
 }
 
+/* An array copied into the arena; NULL for none, and (broken) without memory. */
+static void *copied(struct control *c, const void *from, size_t count, size_t size)
+{
+    void *out = count == 0 ? NULL : ctl_take(c, count * size);
+
+    if (out != NULL)
+        memcpy(out, from, count * size);
+    return out;
+}
+
 static bool extra_agents(struct control *c, struct extra *x, const struct control_op *op)
 {
     for (size_t i = 0; op->verb == CONTROL_GENESIS && i < op->admins_count; i++) {
         uint32_t a = agent_take(c, &op->admins[i]);
-        if (a == NOWHERE || !list_push(c, &x->admins, a))
+        if (a == NOWHERE || !ctl_push(c, &x->admins, a))
             return false;
     }
     for (size_t i = 0; op->verb == CONTROL_EPOCH && i < op->to_count; i++) {
         uint32_t a = agent_take(c, &op->to[i]);
-        if (a == NOWHERE || !bits_reserve(c, &x->to, words_for(a + 1)))
+        if (a == NOWHERE || !ctl_bits_reserve(c, &x->to, words_for(a + 1)))
             return false;
         bit_set(x->to.at, a);
     }
@@ -375,7 +230,7 @@ static bool extra_agents(struct control *c, struct extra *x, const struct contro
 
 static struct extra *extra_copy(struct control *c, const struct control_op *op)
 {
-    struct extra *x = arena_take(c, sizeof *x);
+    struct extra *x = ctl_take(c, sizeof *x);
 
     if (x == NULL)
         return NULL;
@@ -460,10 +315,10 @@ static bool node_fill(struct control *c, uint32_t index, const struct control_op
         uint32_t parent = record_id_none(id) ? NOWHERE : node_take(c, id);
         if (record_id_none(id))
             continue;
-        if (parent == NOWHERE || !list_push(c, &c->nodes[index].parents, parent))
+        if (parent == NOWHERE || !ctl_push(c, &c->nodes[index].parents, parent))
             return false;
         if (c->nodes[parent].place == NOWHERE) {
-            if (!list_push(c, &c->nodes[parent].children, index))
+            if (!ctl_push(c, &c->nodes[parent].children, index))
                 return false;
             c->nodes[index].missing++;
         }
@@ -487,7 +342,7 @@ enum muster_error control_add(struct control *c, const struct control_op *op)
         return MUSTER_EBUSY;
     if (error != MUSTER_OK)
         return error;
-    index = node_find(c, &op->id);
+    index = ctl_node(c, &op->id);
     if (index != NOWHERE && c->nodes[index].held)
         return MUSTER_OK;
     if (c->held_count >= CONTROL_OPS_MAX ||
@@ -506,9 +361,9 @@ enum muster_error control_add(struct control *c, const struct control_op *op)
 
 bool control_saw(const struct control *c, const struct record_id *id, const struct record_id *ancestor)
 {
-    uint32_t a = node_find(c, ancestor), n = node_find(c, id);
+    uint32_t a = ctl_node(c, ancestor), n = ctl_node(c, id);
 
-    return a != NOWHERE && n != NOWHERE && c->nodes[a].place != NOWHERE && c->nodes[n].place != NOWHERE &&
+    return !c->broken && a != NOWHERE && n != NOWHERE && c->nodes[a].place != NOWHERE && c->nodes[n].place != NOWHERE &&
            in_past(&c->nodes[a], &c->nodes[n]);
 }
 

@@ -96,7 +96,7 @@ static bool disputed(const struct view *v, const struct node *s)
         if (!view_effective(v, cut))
             continue;
         memcpy(head.b, cut->extra->cut_head.b, sizeof head.b);
-        found = node_find(v->c, &head);
+        found = ctl_node(v->c, &head);
         h = found == NOWHERE ? NULL : &v->c->nodes[found];
         if (h == NULL || (h != s && !(view_has(v, h) && in_past(s, h))))
             return true;
@@ -105,14 +105,34 @@ static bool disputed(const struct view *v, const struct node *s)
     return !settled;
 }
 
+/* An admin of another agency that has seen s; what is left to the view is whether it is in a fork. */
+static bool may_witness(const struct node *w, const struct node *s)
+{
+    return w->by_admin && w->by != s->by && in_past(s, w);
+}
+
+/* The first place that may be a witness of s, in all that is held, or NOWHERE.  Remembered: a liar writes
+ * thousands of branches that nobody builds on, and each later operation asks for all of them. */
+static uint32_t witness_first(struct control *c, const struct node *asked)
+{
+    struct node *s = &c->nodes[c->places.at[asked->place]];
+
+    if (s->witness_end <= s->place)
+        s->witness_end = s->place + 1;
+    for (; s->witness == NOWHERE && s->witness_end < c->judged; s->witness_end++)
+        if (may_witness(&c->nodes[c->places.at[s->witness_end]], s))
+            s->witness = s->witness_end;
+    return s->witness;
+}
+
 /* Has an admin of another agency, itself in no fork, built on it? */
 static bool witnessed(const struct view *v, const struct node *s)
 {
     uint32_t end = v->words * 64 < v->c->places.count ? v->words * 64 : v->c->places.count;
 
-    for (uint32_t place = s->place + 1; place < end; place++) {
+    for (uint32_t place = witness_first(v->c, s); place < end; place++) {
         const struct node *w = &v->c->nodes[v->c->places.at[place]];
-        if (w->by_admin && w->by != s->by && view_has(v, w) && in_past(s, w) && !in_fork(v, w))
+        if (view_has(v, w) && may_witness(w, s) && !in_fork(v, w))
             return true;
     }
     return false;
@@ -176,5 +196,7 @@ bool view_effective(const struct view *v, const struct node *n)
     if (n->verb == CONTROL_GENESIS)
         return &v->c->nodes[v->root] == n;
     threshold = view_threshold(v, n);
-    return threshold != 0 && view_signatures(v, n, n->firm) >= threshold;
+    if (threshold == 0 || view_signatures(v, n, true) < threshold)
+        return false;
+    return n->firm || view_signatures(v, n, false) >= threshold;
 }

@@ -30,6 +30,8 @@ struct node {
     uint32_t admins;     /* the set of admins as seen, a number of control.sets */
     uint32_t threshold;  /* agencies that must sign; 0: not allowed.  Of a genesis: see view.root */
     uint8_t verb, right;
+    uint32_t witness;     /* the first place that may be a witness of it (C8 b); places below */
+    uint32_t witness_end; /* witness_end have been looked at; NOWHERE: none of them */
     bool held;
     bool majority;      /* needs signatures of more than half of the admins as seen */
     bool firm;          /* once granted it stands for ever (C7) */
@@ -80,7 +82,7 @@ struct admin_set {
 
 struct table { /* open addressing; entries are index + 1 */
     uint32_t *slot;
-    uint32_t size, used;
+    uint32_t size;
 };
 
 struct chunk {
@@ -102,6 +104,7 @@ struct control {
     struct table by_agency;
 
     struct list places; /* node of each place */
+    uint32_t judged;    /* places below it are judged: all, but for the one that is being judged */
     struct list geneses, epochs, cuts, reassigns, policies, candidates;
     struct admin_set *sets;
     uint32_t set_count, set_room;
@@ -154,17 +157,21 @@ static inline bool view_has(const struct view *v, const struct node *n)
     return n->place != NOWHERE && bit_get(v->set, v->words, n->place);
 }
 
-/* control.c: memory and lookups.  All return false or NULL after setting broken when memory runs out. */
-bool list_push(struct control *c, struct list *list, uint32_t value);
-bool list_reserve(struct control *c, struct list *list, uint32_t room);
-bool bits_reserve(struct control *c, struct bits *bits, uint32_t words);
-void bits_free(struct bits *bits);
-void *arena_take(struct control *c, size_t size); /* zeroed; lives as long as c */
-uint32_t node_find(const struct control *c, const struct record_id *id);
-uint32_t agent_find(const struct control *c, const struct agency_id *id);
+/* control_memory.c.  All return false or NULL after setting broken when memory runs out. */
+/* Room for `need` entries of `size` bytes, at least doubling; *room changes with *at. */
+bool ctl_grow(struct control *c, void **at, uint32_t *room, uint32_t need, size_t size);
+bool ctl_push(struct control *c, struct list *list, uint32_t value);
+bool ctl_reserve(struct control *c, struct list *list, uint32_t room);
+bool ctl_bits_reserve(struct control *c, struct bits *bits, uint32_t words);
+void ctl_bits_free(struct bits *bits);
+void *ctl_take(struct control *c, size_t size); /* zeroed; lives as long as c */
+uint32_t ctl_node(const struct control *c, const struct record_id *id);
+uint32_t ctl_agent(const struct control *c, const struct agency_id *id);
+/* Enter the newest entry of the array that the table indexes, `index`. */
+bool ctl_table_add(struct control *c, struct table *t, uint32_t index);
 
 /* control_judge.c: the verdict on an operation's own past, when it has become complete. */
-bool node_judge(struct control *c, uint32_t index);
+bool ctl_judge(struct control *c, uint32_t index);
 
 /* control_fold.c: which operations count in a view. */
 struct view view_of(struct control *c, const uint64_t *set, uint32_t words);
@@ -192,7 +199,7 @@ bool view_readers(const struct view *v, struct bits *out);
 bool view_epoch_usable(const struct view *v, const struct node *epoch, const struct bits *readers);
 /* Is there an effective epoch in the view that is usable (K2)?  1, 0, or -1 without memory. */
 int view_covered(const struct view *v);
-void epochs_forget(struct control *c);
-void state_forget(struct control *c); /* control_state.c */
+void ctl_epochs_forget(struct control *c);
+void ctl_state_forget(struct control *c); /* control_state.c */
 
 #endif

@@ -80,7 +80,7 @@ static int epoch_allowed(const struct view *then, const struct node *n)
         allowed = covered < 0 ? -1 : !covered;
     }
 out:
-    bits_free(&readers);
+    ctl_bits_free(&readers);
     return allowed;
 }
 
@@ -145,7 +145,7 @@ static bool approve(struct control *c, uint32_t approval, uint32_t index)
     if (a->verb != CONTROL_APPROVE || !n->majority || n->threshold == 0 || a->admins != n->admins ||
         !admins_have(c, n->admins, a->by))
         return true;
-    if (!list_push(c, &n->approvals, approval))
+    if (!ctl_push(c, &n->approvals, approval))
         return false;
     for (k = n->approvals.count - 1; k > 0 && c->nodes[n->approvals.at[k - 1]].by > a->by; k--)
         n->approvals.at[k] = n->approvals.at[k - 1];
@@ -160,13 +160,13 @@ static bool genesis_enter(struct control *c, uint32_t index)
     for (uint32_t k = 0; k < admins->count; k++) {
         struct agent *a = &c->agents[admins->at[k]];
         bool twice = a->grants.count > 0 && a->grants.at[a->grants.count - 1] == index;
-        if (!twice && !(list_push(c, &a->grants, index) && list_reserve(c, &c->heads_scratch, a->grants.count)))
+        if (!twice && !(ctl_push(c, &a->grants, index) && ctl_reserve(c, &c->heads_scratch, a->grants.count)))
             return false;
-        if (!a->candidate && !list_push(c, &c->candidates, admins->at[k]))
+        if (!a->candidate && !ctl_push(c, &c->candidates, admins->at[k]))
             return false;
         a->candidate = true;
     }
-    return list_push(c, &c->geneses, index) && list_push(c, &c->policies, index);
+    return ctl_push(c, &c->geneses, index) && ctl_push(c, &c->policies, index);
 }
 
 /* Put it on the lists by which the folds find it; what is not allowed is on none. */
@@ -181,31 +181,31 @@ static bool index_enter(struct control *c, uint32_t index)
     if (n->threshold == 0)
         return true;
     if (n->firm && n->verb != CONTROL_CUT)
-        done = list_push(c, &who->outs, index);
+        done = ctl_push(c, &who->outs, index);
     switch ((enum control_verb)n->verb) {
     case CONTROL_ADD:
     case CONTROL_SET_RIGHT:
         if (n->right == RIGHT_ADMIN && !who->candidate) {
-            done = done && list_push(c, &c->candidates, n->who);
+            done = done && ctl_push(c, &c->candidates, n->who);
             who->candidate = true;
         }
-        return done && list_push(c, &who->grants, index) && list_reserve(c, &c->heads_scratch, who->grants.count);
+        return done && ctl_push(c, &who->grants, index) && ctl_reserve(c, &c->heads_scratch, who->grants.count);
     case CONTROL_SUSPEND:
-        return list_push(c, &who->suspends, index);
+        return ctl_push(c, &who->suspends, index);
     case CONTROL_CUT:
-        return list_push(c, &who->cuts, index);
+        return ctl_push(c, &who->cuts, index);
     case CONTROL_EPOCH:
-        return list_push(c, &c->epochs, index);
+        return ctl_push(c, &c->epochs, index);
     case CONTROL_REASSIGN:
-        return list_push(c, &c->reassigns, index);
+        return ctl_push(c, &c->reassigns, index);
     case CONTROL_POLICY:
-        return list_push(c, &c->policies, index);
+        return ctl_push(c, &c->policies, index);
     default:
         return done;
     }
 }
 
-bool node_judge(struct control *c, uint32_t index)
+bool ctl_judge(struct control *c, uint32_t index)
 {
     struct node *n = &c->nodes[index];
     struct view then = view_past(c, n);
@@ -227,7 +227,7 @@ bool node_judge(struct control *c, uint32_t index)
             return false;
     if (n->target == NOWHERE)
         return true;
-    if (!list_push(c, &c->nodes[n->target].answers, index))
+    if (!ctl_push(c, &c->nodes[n->target].answers, index))
         return false;
     return c->nodes[n->target].place == NOWHERE || approve(c, index, n->target);
 }

@@ -98,10 +98,10 @@ static enum muster_error nothing(struct control_limits *out, enum control_log_st
 /* The past of the control heads and they themselves.  EWAITS if one is not complete. */
 static enum muster_error opened_under(struct control *c, const struct record_id *ctl, size_t count, struct bits *out)
 {
-    if (!bits_reserve(c, out, words_for(c->places.count)))
+    if (!ctl_bits_reserve(c, out, words_for(c->places.count)))
         return MUSTER_EBUSY;
     for (size_t i = 0; i < count; i++) {
-        uint32_t index = node_find(c, &ctl[i]);
+        uint32_t index = ctl_node(c, &ctl[i]);
         const struct node *n = index == NOWHERE ? NULL : &c->nodes[index];
         if (n == NULL || n->place == NOWHERE)
             return MUSTER_EWAITS;
@@ -118,7 +118,7 @@ enum muster_error control_log_limit(struct control *c, const struct log_id *log,
     struct agency_id log_name;
     struct bits set = {0};
     struct view now, opened;
-    uint32_t agent = agent_find(c, by), cut;
+    uint32_t agent = ctl_agent(c, by), cut;
     const struct agent *cuts;
     enum muster_error error;
     bool whole;
@@ -127,18 +127,18 @@ enum muster_error control_log_limit(struct control *c, const struct log_id *log,
     out->count = 0;
     error = c->broken ? MUSTER_EBUSY : opened_under(c, ctl, ctl_count, &set);
     if (error != MUSTER_OK) {
-        bits_free(&set);
+        ctl_bits_free(&set);
         return error == MUSTER_EWAITS ? MUSTER_OK : error;
     }
     now = view_all(c);
     opened = view_of(c, set.at, set.words);
     if (agent == NOWHERE || view_right(&opened, &c->agents[agent]) < RIGHT_WRITE ||
         !granted(&now, &opened, &c->agents[agent])) {
-        bits_free(&set);
+        ctl_bits_free(&set);
         return nothing(out, CONTROL_LOG_NO_RIGHT, log, MUSTER_OK);
     }
     memcpy(log_name.b, log->b, sizeof log_name.b);
-    cut = agent_find(c, &log_name);
+    cut = ctl_agent(c, &log_name);
     cuts = cut == NOWHERE ? NULL : &c->agents[cut];
     whole = ends_collect(&now, &opened, &c->agents[agent].outs, CONTROL_REMOVE, cuts, log, out) &&
             ends_collect(&now, &opened, &c->agents[agent].grants, CONTROL_SET_RIGHT, cuts, log, out);
@@ -147,7 +147,7 @@ enum muster_error control_log_limit(struct control *c, const struct log_id *log,
         if (newest_cut(&now, cuts, n))
             whole = limit_add(out, n->extra->cut_position, n->extra->cut_head.b);
     }
-    bits_free(&set);
+    ctl_bits_free(&set);
     if (!whole)
         return nothing(out, CONTROL_LOG_LIMITED, log, MUSTER_ETOOBIG);
     out->status = out->count > 0 ? CONTROL_LOG_LIMITED : CONTROL_LOG_OPEN;

@@ -80,9 +80,10 @@ bool view_readers(const struct view *v, struct bits *out)
 {
     struct control *c = v->c;
 
-    if (!bits_reserve(c, out, words_for(c->agent_count)))
+    if (!ctl_bits_reserve(c, out, words_for(c->agent_count)))
         return false;
-    memset(out->at, 0, out->words * sizeof *out->at);
+    if (out->words > 0)
+        memset(out->at, 0, out->words * sizeof *out->at);
     for (uint32_t i = 0; i < c->agent_count; i++) {
         const struct agent *a = &c->agents[i];
         if (a->grants.count > 0 && view_right(v, a) >= RIGHT_READ && !view_suspended(v, a))
@@ -161,7 +162,7 @@ uint32_t view_admins(const struct view *v)
             continue;
         if (view_line_forks(v, a) && !view_line_cut(v, a) && had_second_admin(v))
             continue;
-        if (!list_push(c, &found, c->candidates.at[k])) {
+        if (!ctl_push(c, &found, c->candidates.at[k])) {
             free(found.at);
             return NOWHERE;
         }

@@ -181,7 +181,7 @@ static bool state_policy(const struct view *v, struct control_state *s, struct c
             else if (stricter(c, given->field, &given->value, &(*out)[at].value) < 0)
                 (*out)[at] = *given;
         }
-        if (!list_push(c, &seen, c->policies.at[k]))
+        if (!ctl_push(c, &seen, c->policies.at[k]))
             goto failed;
     }
     free(seen.at);
@@ -210,7 +210,7 @@ static void *writable(const void *at) /* these arrays are ours: state_build made
     return (void *)(uintptr_t)at;
 }
 
-void state_forget(struct control *c)
+void ctl_state_forget(struct control *c)
 {
     struct control_state *s = &c->state;
     const void *lists[] = {s->members, s->admins,  s->suspended, s->removed, s->forked,
@@ -262,7 +262,7 @@ static void state_build(struct control *c)
 const struct control_state *control_state(struct control *c)
 {
     if (!c->fresh && !c->broken) {
-        state_forget(c);
+        ctl_state_forget(c);
         state_build(c);
     }
     return c->broken ? NULL : &c->state;
@@ -298,7 +298,7 @@ const struct control_policy *control_policy(struct control *c, uint32_t field)
 
 struct control_judgement control_judge(struct control *c, const struct record_id *id)
 {
-    uint32_t index = node_find(c, id);
+    uint32_t index = ctl_node(c, id);
     struct control_judgement out = {.verdict = CONTROL_UNKNOWN};
     const struct node *n = index == NOWHERE ? NULL : &c->nodes[index];
     struct view v;

@@ -30,7 +30,7 @@ int view_covered(const struct view *v)
         const struct node *n = &v->c->nodes[v->c->epochs.at[k]];
         covered = view_has(v, n) && view_epoch_usable(v, n, &readers) && view_effective(v, n);
     }
-    bits_free(&readers);
+    ctl_bits_free(&readers);
     return covered;
 }
 
@@ -54,7 +54,7 @@ static void draft_forget(struct control *c)
     c->draft_fresh = false;
 }
 
-void epochs_forget(struct control *c)
+void ctl_epochs_forget(struct control *c)
 {
     for (size_t i = 0; i < c->epoch_list.count; i++) {
         free(writable(c->epoch_list.list[i].to));
@@ -141,7 +141,7 @@ static bool epochs_build(struct control *c)
     if (done && c->epoch_list.count > 1)
         qsort(list, c->epoch_list.count, sizeof *list, id_order);
     free(nodes);
-    bits_free(&readers);
+    ctl_bits_free(&readers);
     c->broken |= !done;
     return done;
 }
@@ -151,7 +151,7 @@ const struct epochs *epochs_of(struct control *c)
     if (c->broken)
         return NULL;
     if (!c->epochs_fresh) {
-        epochs_forget(c);
+        ctl_epochs_forget(c);
         if (!epochs_build(c))
             return NULL;
         c->epochs_fresh = true;
@@ -207,7 +207,7 @@ bool epoch_reader(struct control *c, const struct agency_id *who)
 
 bool epoch_may_deliver(struct control *c, const struct record_id *epoch, const struct agency_id *to)
 {
-    uint32_t index = node_find(c, epoch), agent = agent_find(c, to);
+    uint32_t index = ctl_node(c, epoch), agent = ctl_agent(c, to);
     const struct node *n = index == NOWHERE ? NULL : &c->nodes[index];
 
     if (n == NULL || n->place == NOWHERE || n->verb != CONTROL_EPOCH || !epoch_reader(c, to))
@@ -232,6 +232,6 @@ const struct epoch_draft *epoch_draft(struct control *c)
     c->draft.to = agencies_of(c, &readers, &c->draft.to_count);
     c->draft.allowed_to_writers = !covered;
     c->draft_fresh = c->draft.to != NULL;
-    bits_free(&readers);
+    ctl_bits_free(&readers);
     return c->draft_fresh ? &c->draft : NULL;
 }

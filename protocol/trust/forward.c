@@ -50,7 +50,7 @@ struct forward_decision forward_decide(struct control *c, const struct agency_id
 {
     const struct control_member *m = control_member(c, peer);
     bool removed = control_is_removed(c, peer);
-    uint32_t index = operation == NULL ? NOWHERE : node_find(c, operation);
+    uint32_t index = operation == NULL ? NOWHERE : ctl_node(c, operation);
 
     if (m != NULL && m->right > RIGHT_NONE)
         return decision(operation == NULL && m->suspended ? FORWARD_SUSPENDED : FORWARD_MEMBER);
@@ -58,7 +58,7 @@ struct forward_decision forward_decide(struct control *c, const struct agency_id
         return decision(removed ? FORWARD_REMOVED : FORWARD_NOT_A_MEMBER);
     if (removed && index != NOWHERE) {
         struct view v = view_all(c);
-        if (in_notice(&v, &c->agents[agent_find(c, peer)], &c->nodes[index]))
+        if (in_notice(&v, &c->agents[ctl_agent(c, peer)], &c->nodes[index]))
             return decision(FORWARD_REMOVAL_NOTICE);
     }
     return decision(FORWARD_NOT_A_MEMBER);
@@ -83,7 +83,7 @@ static int id_order(const void *x, const void *y)
 
 size_t forward_notice(struct control *c, const struct agency_id *who, struct record_id *out, size_t max)
 {
-    uint32_t agent = agent_find(c, who);
+    uint32_t agent = ctl_agent(c, who);
     struct view v = view_all(c);
     size_t count = 0;
 

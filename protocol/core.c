@@ -1,0 +1,228 @@
+/* core.c — dispatches events; everything else is in the files that core_inner.h names. */
+#include "protocol/core_inner.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+void core_draw(struct core *core, void *out, size_t len)
+{
+    crypto_expand(out, len, core->chance, "muster/1/chance", core->chance_used++);
+}
+
+struct action *core_act(struct core *core, enum action_kind kind)
+{
+    /* Every caller is bounded (credit, sessions, one commit); the last places are kept for commits. */
+    if (core->action_count >= ACTIONS_MAX - (kind == ACTION_COMMIT || kind == ACTION_VERIFY ? 0 : 64))
+        return NULL;
+    struct action *action = &core->actions[core->action_count++];
+    *action = (struct action){.kind = kind};
+    return action;
+}
+
+void core_event(struct core *core, const char *event, const struct agency_id *agency, const char *format, ...)
+{
+    struct action *action = core_act(core, ACTION_NOTIFY);
+    if (!action)
+        return;
+    action->notify = NOTIFY_EVENT;
+    action->event = event;
+    if (agency)
+        action->agency = *agency;
+    va_list list;
+    va_start(list, format);
+    vsnprintf(action->text, sizeof(action->text), format, list);
+    va_end(list);
+}
+
+static void on_idle(struct core *core)
+{
+    write_flush(core);
+    space_judge(core);
+    stage_flush(core);
+    for (size_t i = 0; i < SESSIONS_MAX; i++)
+        if (core->sessions[i])
+            seg_pump(core, core->sessions[i]);
+    if (core->members_changed) {
+        struct action *action = core_act(core, ACTION_NOTIFY);
+        if (action) {
+            action->notify = NOTIFY_MEMBERS;
+            core->members_changed = false;
+        }
+    }
+}
+
+enum { PING_EVERY_MS = 10000, ANNOUNCE_EVERY_MS = TICK_MS };
+
+static void on_tick(struct core *core)
+{
+    want_overdue(core);
+    key_ask(core);
+    heads_announce(core);
+    for (size_t i = 0; i < SESSIONS_MAX; i++) {
+        struct session *session = core->sessions[i];
+        if (session && core->mono_ms - session->ping_mono >= PING_EVERY_MS)
+            ping_send(core, session);
+    }
+    on_idle(core);
+}
+
+struct actions core_step(struct core *core, const struct event *event)
+{
+    core->action_count = 0;
+    pool_reset(&core->action_pool);
+    core->wall_ms = event->wall_ms;
+    core->mono_ms = event->mono_ms;
+    memcpy(core->chance, event->chance, sizeof(core->chance));
+    core->chance_used = 0;
+    switch (event->kind) {
+    case EVENT_TICK:
+        on_tick(core);
+        break;
+    case EVENT_IDLE:
+        on_idle(core);
+        break;
+    case EVENT_UP:
+        session_up(core, event);
+        break;
+    case EVENT_DOWN:
+        session_down(core, event->u.down.conn);
+        break;
+    case EVENT_MESSAGE:
+        session_message(core, event->u.message.conn, event->u.message.bytes);
+        break;
+    case EVENT_VERIFIED:
+        seg_verified(core, event->u.verified.job);
+        break;
+    case EVENT_COMMITTED:
+        stage_committed(core);
+        break;
+    case EVENT_COMMIT_FAILED:
+        stage_failed(core, event->u.failed.error);
+        break;
+    case EVENT_WRITE:
+        write_gather(core, event);
+        break;
+    case EVENT_COMMAND:
+        core_command(core, event);
+        break;
+    }
+    return (struct actions){core->actions, core->action_count};
+}
+
+static enum muster_error load_arrival(struct core *core)
+{
+    struct bytes value;
+    enum muster_error error =
+        core->storage.get(core->storage.self, T_META, (struct bytes){(const uint8_t *)"arrival", 7}, &value);
+    if (error == MUSTER_ENOTFOUND)
+        return MUSTER_OK;
+    if (error)
+        return error;
+    if (value.len != 16)
+        return MUSTER_EDAMAGED;
+    core->arrival = get_be64(value.at);
+    core->hlc = get_be64(value.at + 8);
+    return MUSTER_OK;
+}
+
+enum muster_error core_new(struct core **out, const struct core_config *config, const struct storage *storage)
+{
+    struct core *core = calloc(1, sizeof(*core));
+    *out = NULL;
+    if (!core)
+        return MUSTER_EBUSY;
+    core->config = *config;
+    core->self = config->identity.agency;
+    core->storage = *storage;
+    core->stage.pool.bound = core->flying.pool.bound = PENDING_BYTES_MAX;
+    core->action_pool.bound = 4 * PENDING_BYTES_MAX;
+    core->card = malloc(config->card.len + 1);
+    core->codec = payload_codec_new();
+    core->operation = malloc(sizeof(*core->operation));
+    core->scratch = malloc(SEGMENT_ITEM_MAX);
+    core->message = malloc(MESSAGE_BYTES_MAX);
+    core->state_scratch = malloc(2 * (size_t)OBJECT_SCRATCH);
+    enum muster_error error = MUSTER_EBUSY;
+    if (core->card && core->codec && core->operation && core->scratch && core->message && core->state_scratch) {
+        memcpy(core->card, config->card.at, config->card.len);
+        core->config.card = (struct bytes){core->card, config->card.len};
+        error = load_arrival(core);
+        if (!error)
+            error = agency_load_all(core);
+        if (!error)
+            error = space_load_all(core);
+        if (!error)
+            error = apply_catch_up(core);
+    }
+    core->action_count = 0;
+    if (error)
+        core_free(core);
+    else
+        *out = core;
+    return error;
+}
+
+static void session_free(struct session *session)
+{
+    if (!session)
+        return;
+    free(session->spaces);
+    free(session->my_names);
+    free(session->logs);
+    free(session->theirs_named);
+    free(session->serve);
+    free(session);
+}
+
+static void log_free(struct log *log)
+{
+    free(log->genesis_bytes);
+    free(log->intervals);
+    free(log);
+}
+
+static void space_free(struct space *space)
+{
+    control_free(space->control);
+    free(space->genesis_bytes);
+    free(space->writes);
+    for (size_t i = 0; i < space->epoch_count; i++) {
+        free(space->epochs[i].wraps);
+        crypto_wipe(&space->epochs[i].key, sizeof(space->epochs[i].key));
+    }
+    free(space->epochs);
+    crypto_wipe(space->own, sizeof(space->own));
+    free(space);
+}
+
+void core_free(struct core *core)
+{
+    if (!core)
+        return;
+    for (size_t i = 0; i < SESSIONS_MAX; i++)
+        session_free(core->sessions[i]);
+    for (size_t i = 0; i < core->log_count; i++)
+        log_free(core->logs[i]);
+    for (size_t i = 0; i < core->space_count; i++)
+        space_free(core->spaces[i]);
+    for (size_t i = 0; i < core->agency_count; i++) {
+        free(core->agencies[i]->card);
+        free(core->agencies[i]);
+    }
+    stage_free(&core->stage);
+    stage_free(&core->flying);
+    pool_free(&core->action_pool);
+    payload_codec_free(core->codec);
+    free(core->logs);
+    free(core->spaces);
+    free(core->agencies);
+    free(core->log_table);
+    free(core->card);
+    free(core->operation);
+    free(core->scratch);
+    free(core->message);
+    free(core->state_scratch);
+    crypto_wipe(&core->config, sizeof(core->config));
+    free(core);
+}

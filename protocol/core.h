@@ -1,0 +1,221 @@
+/* core.h — the node as a pure state machine: event in, actions out.
+ *
+ * No socket, clock, disk, thread or randomness: time and chance come in events, storage through
+ * struct storage, everything else leaves as actions that belong to the core until the next step.
+ * A recorded run is an array of events; replay is a loop.
+ *
+ * Order of durability (RULES I1): what is written or received is staged, leaves as one ACTION_COMMIT, and is
+ * published, acknowledged and folded only in the step that receives EVENT_COMMITTED. */
+#ifndef MUSTER_PROTOCOL_CORE_H
+#define MUSTER_PROTOCOL_CORE_H
+
+#include "protocol/log/segment.h"
+#include "protocol/storage.h"
+#include "protocol/trust/identity.h"
+#include "protocol/trust/operation.h"
+
+typedef uint32_t conn_id; /* a connection of the shell; 0 is none */
+
+enum {
+    ACTIONS_MAX = 4096,
+    SESSIONS_MAX = 256,
+    CREDIT_BYTES = 1024 * 1024,          /* bytes of segments in flight that a receiver takes from one peer */
+    PENDING_BYTES_MAX = 48 * 1024 * 1024, /* staged and not yet committed; beyond it nothing more is taken in */
+    TICK_MS = 50
+};
+
+/* --- what the shell gives at the start -------------------------------------------------------------- */
+
+struct core_config {
+    struct identity identity;          /* own agency's chain */
+    struct node_keys keys;
+    struct sign_secret sign_secret;
+    struct box_secret box_secret;
+    struct bytes card;                 /* own card; copied */
+    uint8_t boot[16];                  /* random, drawn at each process start (RULES I3) */
+    const char *software;
+    bool derived_is_new;               /* fold everything again */
+};
+
+/* --- events ----------------------------------------------------------------------------------------- */
+
+enum event_kind {
+    EVENT_TICK,          /* every TICK_MS or so */
+    EVENT_IDLE,          /* the shell has drained its inputs: stage, commit, send */
+    EVENT_UP,            /* an encrypted connection to the node with that transport key stands */
+    EVENT_DOWN,
+    EVENT_MESSAGE,       /* bytes of one message */
+    EVENT_VERIFIED,      /* a verify job came back */
+    EVENT_COMMITTED,     /* the last ACTION_COMMIT is durable */
+    EVENT_COMMIT_FAILED, /* it is not; nothing of it is stored */
+    EVENT_WRITE,         /* append records of one's own */
+    EVENT_COMMAND        /* space, invite, join, ... */
+};
+
+enum command_kind { COMMAND_SPACE_CREATE, COMMAND_ADD_MEMBER, COMMAND_JOIN, COMMAND_CONFIRM, COMMAND_FORGET, COMMAND_OWN_CARD };
+
+struct command {
+    enum command_kind kind;
+    struct space_genesis space;  /* SPACE_CREATE: name, purpose, exercise, history, retention */
+    struct space_id space_id;    /* ADD_MEMBER, JOIN */
+    struct agency_id agency;     /* CONFIRM, FORGET */
+    struct bytes card;           /* ADD_MEMBER, JOIN (of the inviter), OWN_CARD */
+    enum right right;            /* ADD_MEMBER */
+};
+
+struct write_item {
+    uint8_t operation;  /* enum object_op */
+    uint16_t kind, schema;
+    bool flash, personal;
+    struct object_id object; /* ignored for OP_CREATE */
+    uint64_t mask;
+    struct bytes body;       /* checked msgpack map */
+    struct hash once;        /* idempotency: hash of the client's key; zeroes: none */
+    const struct record_ref *refs; /* beyond term and deps, which the core adds */
+    size_t ref_count;
+};
+
+struct write_result {
+    enum muster_error error;
+    bool existed; /* `once` was seen before: object and record are those of that time */
+    struct object_id object;
+    struct record_id record;
+};
+
+struct event {
+    enum event_kind kind;
+    uint64_t wall_ms, mono_ms;
+    uint8_t chance[32];
+    union {
+        struct { conn_id conn; struct curve_public key; bool dialled; } up;
+        struct { conn_id conn; } down;
+        struct { conn_id conn; struct bytes bytes; } message;
+        struct { struct verify_job *job; } verified;
+        struct { enum muster_error error; } failed;
+        struct { uint64_t request; struct space_id space; const struct write_item *items; size_t count;
+                 struct write_result *results; } write; /* results belong to the shell until NOTIFY_WRITTEN */
+        struct { uint64_t request; const struct command *command; } command;
+    } u;
+};
+
+/* --- actions ---------------------------------------------------------------------------------------- */
+
+enum action_kind { ACTION_SEND, ACTION_CLOSE, ACTION_COMMIT, ACTION_VERIFY, ACTION_NOTIFY };
+
+enum notify_kind {
+    NOTIFY_WRITTEN,   /* request: results are filled in and durable */
+    NOTIFY_COMMAND,   /* request: error; space id */
+    NOTIFY_MEMBERS,   /* who may connect or where has changed: look at core_peer_* again */
+    NOTIFY_EVENT      /* something for the journal and the audit */
+};
+
+struct action {
+    enum action_kind kind;
+    conn_id conn;
+    struct bytes bytes;                        /* SEND */
+    enum muster_error error;                   /* CLOSE, NOTIFY */
+    const struct change *changes; size_t count; bool bulk; /* COMMIT */
+    struct verify_job *job;                    /* VERIFY: run verify_job_run anywhere, give it back as EVENT_VERIFIED */
+    enum notify_kind notify;
+    uint64_t request;
+    struct space_id space;
+    struct agency_id agency;
+    const char *event;                         /* NOTIFY_EVENT: a name of the event table */
+    char text[160];
+};
+
+struct actions {
+    const struct action *at;
+    size_t count;
+};
+
+struct core;
+
+/* Loads everything from storage.  NULL-free: on error *out is NULL.  EDAMAGED, ESTORE, EVERSION. */
+MUST_USE enum muster_error core_new(struct core **out, const struct core_config *config, const struct storage *storage);
+void core_free(struct core *core);
+/* The actions are valid until the next call. */
+struct actions core_step(struct core *core, const struct event *event);
+
+/* Verifying runs outside the core's thread: everything it needs is in the job. */
+struct verify_job;
+void verify_job_run(struct verify_job *job);
+/* For jobs that never come back (at stop). */
+void verify_job_free(struct verify_job *job);
+
+/* --- looking inside, for the local API (same thread as core_step) -------------------------------------- */
+
+struct space_view {
+    uint32_t number;
+    struct space_id id;
+    const char *name, *purpose;
+    bool exercise, joined; /* joined: its genesis is held */
+    enum control_history history;
+    enum right right;      /* own right */
+    uint64_t created_ms;
+    struct agency_id controller;
+    uint64_t objects, records; /* folded */
+    uint32_t logs, logs_complete, waiting_segments, forks, quarantined;
+    uint64_t as_of_ms;
+    struct control *control;
+};
+size_t core_spaces(const struct core *core);
+bool core_space_at(struct core *core, size_t i, struct space_view *out);
+bool core_space_by_id(struct core *core, const struct space_id *id, struct space_view *out);
+/* Decides space membership questions for epochs: is the key held? */
+bool core_epoch_held(struct core *core, const struct record_id *epoch);
+
+enum peer_state { PEER_NEVER, PEER_UP, PEER_SILENT };
+struct peer_view {
+    struct agency_id agency;
+    struct sign_public node;
+    struct curve_public curve;
+    char agency_name[NAME_BYTES_MAX + 1], node_name[NAME_BYTES_MAX + 1], country[3];
+    bool confirmed; /* pair code typed */
+    enum peer_state state;
+    uint64_t last_met_ms, since_ms;
+    int64_t skew_ms;
+    uint64_t behind; /* own segments that it has not acknowledged */
+    char software[65];
+    struct bytes card; /* borrowed until the next step */
+    uint32_t shared_spaces;
+};
+/* Nodes on accepted cards, own node excluded; by index, in a stable order.  False at the end. */
+bool core_peer_at(struct core *core, size_t i, struct peer_view *out);
+/* May a node with this transport key connect?  Only nodes on cards of agencies that share a space, invited or were
+ * accepted by hand; not revoked. */
+bool core_admits(struct core *core, const struct curve_public *key);
+
+struct log_view {
+    struct log_id id;
+    struct agency_id agency;
+    uint8_t role;
+    uint64_t prefix, highest, fork_at, records, last_hlc;
+    size_t intervals;
+    bool own, counts; /* counts: open or limited by control (RULES D) */
+    uint64_t heard_ms; /* when a member last told us of it */
+};
+bool core_log_at(struct core *core, uint32_t space, size_t i, struct log_view *out);
+
+/* The object's state (T_OBJECT value) decoded; see protocol/object/state.h. */
+/* Opens the body of a stored record again: by arrival number and index.  The body is borrowed until the next step.
+ * EERASED, ENOKEY, ENOTFOUND… */
+MUST_USE enum muster_error core_record_open(struct core *core, uint64_t arrival, uint16_t index,
+                                            struct segment_header *segment, struct record_header *header,
+                                            struct record_id *id, struct bytes *body);
+/* H over the canonical states of all objects of a space in order of their ids: equal on nodes that hold the same. */
+MUST_USE enum muster_error core_digest(struct core *core, uint32_t space, struct hash *out, uint64_t *objects);
+/* Re-verifies stored segments: hashes, chain, signatures.  Calls back for each damaged one. */
+struct check_counts { uint64_t segments, records, signatures, damaged; };
+MUST_USE enum muster_error core_check(struct core *core, struct check_counts *out,
+                                      void (*damaged)(void *user, const struct log_id *log, uint64_t position,
+                                                      enum muster_error why), void *user);
+struct core_counters {
+    uint64_t segments_in, segments_own, segments_refused, segments_duplicate, records_folded, bytes_in, bytes_out,
+        frames_refused, commits, credit_stalls;
+    uint32_t sessions, jobs;
+    bool taking_in; /* false: no room or no disk, nothing more is asked for */
+};
+void core_counters(const struct core *core, struct core_counters *out);
+
+#endif

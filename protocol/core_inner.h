@@ -1,0 +1,344 @@
+/* core_inner.h — what the files of the core share.  Nobody outside protocol/ includes it.
+ *
+ * core.c only dispatches; each part has a file: stage.c (what waits for the commit), log/place.c (where a
+ * segment goes), log/write.c (own records), trust/space.c (spaces, control, epochs), trust/people.c (cards),
+ * object/apply.c (folding into the derived tables), session/… (one file a message). */
+#ifndef MUSTER_PROTOCOL_CORE_INNER_H
+#define MUSTER_PROTOCOL_CORE_INNER_H
+
+#include "base/hlc.h"
+#include "protocol/core.h"
+#include "protocol/log/genesis.h"
+#include "protocol/log/payload.h"
+#include "protocol/trust/epochs.h"
+#include "protocol/trust/forward.h"
+#include "protocol/wire/frame.h"
+
+/* Memory that is filled in one go and emptied in another; pointers into it stay where they are. */
+struct pool_chunk;
+struct pool {
+    struct pool_chunk *chunks;
+    size_t used, bound; /* bytes in all; NULL beyond the bound */
+};
+void *pool_take(struct pool *pool, size_t len);
+void *pool_copy(struct pool *pool, const void *bytes, size_t len);
+void pool_reset(struct pool *pool); /* keeps one chunk */
+void pool_free(struct pool *pool);
+
+struct log_interval {
+    uint64_t first, last, next_sequence;
+    struct segment_id id; /* of last */
+};
+
+struct log {
+    uint32_t number, space;
+    struct log_id id;
+    struct log_genesis genesis;
+    uint8_t *genesis_bytes;
+    size_t genesis_len;
+    bool own, staged; /* staged: changed since the last commit left */
+    /* as staged */
+    uint64_t prefix, next_sequence, fork_at, records, last_hlc;
+    struct segment_id prefix_id;
+    struct log_interval *intervals;
+    size_t interval_count, interval_size;
+    /* as durable: what may be said of it */
+    uint64_t durable_prefix, flying_prefix, version;
+    struct segment_id durable_id, flying_id; /* flying: what the commit in flight will make durable */
+    /* asking */
+    uint64_t highest, heard_ms, asked_to, asked_deadline;
+    uint32_t asked_of; /* session index + 1 */
+    /* control logs: how far they are taken into the fold, and the last operation there */
+    uint64_t control_read;
+    struct record_id control_last;
+    /* control's judgement (RULES D) */
+    enum control_log_status status;
+    uint64_t limit;
+};
+
+struct own_log {
+    uint32_t log; /* index + 1; 0: none yet */
+    struct sign_secret secret;
+};
+
+struct pending_write {
+    struct write_item item; /* body and refs copied into the staging arena */
+    struct write_result *result;
+};
+
+struct known_epoch {
+    struct record_id id;
+    struct hash commitment;
+    uint8_t *wraps; /* msgpack array of [epoch, wrapped key] */
+    size_t wraps_len;
+    bool held;
+    struct seal_key key;
+};
+
+struct space {
+    uint32_t number; /* index in core->spaces */
+    struct space_id id;
+    bool joined, exercise, dirty; /* dirty: control changed since the logs were judged */
+    uint8_t *genesis_bytes;
+    size_t genesis_len;
+    struct space_genesis genesis;
+    struct agency_id inviter;
+    struct control *control;
+    struct own_log own[2]; /* by enum log_role */
+    struct record_id own_control_head;
+    struct pending_write *writes; /* not yet in a segment */
+    size_t write_count, write_size;
+    uint64_t objects, records, version; /* version: of its newest durable change */
+    struct hash data_digest, control_digest;
+    uint64_t data_digest_at, control_digest_at; /* version they are of, + 1 */
+    uint64_t waiting;
+    struct known_epoch *epochs;
+    size_t epoch_count, epoch_size;
+};
+
+struct agency {
+    struct agency_id id;
+    uint8_t *card;
+    size_t card_len;
+    uint64_t card_number;
+    uint8_t flags;           /* enum agency_flags */
+    size_t node_count;
+    struct node_keys nodes[AGENCY_NODES_MAX];
+    uint64_t last_met_ms;
+};
+enum agency_flags { AGENCY_TRUSTED = 1, AGENCY_CONFIRMED = 2 }; /* by hand or invite; pair code typed */
+
+struct staged_segment {
+    uint32_t log;
+    uint64_t position, arrival;
+    uint8_t *item;
+    size_t len;
+    struct segment_id id;
+    struct record_id *ids;
+    uint32_t count;
+    uint32_t from; /* session index + 1; 0: own */
+    uint8_t lane;
+};
+
+struct staged_reply {
+    uint64_t request;
+    bool command;
+    struct space_id space;
+    struct agency_id agency;
+};
+
+struct stage {
+    struct pool pool;
+    struct change *changes;
+    size_t change_count, change_size;
+    struct staged_segment *segments;
+    size_t segment_count, segment_size;
+    struct staged_reply *replies;
+    size_t reply_count, reply_size;
+    bool urgent; /* holds what must not wait for the disk reserve: control, flash */
+};
+
+enum { OBJECT_SCRATCH = 512 * 1024 };
+enum session_stage { SESSION_GREETING, SESSION_PROVING, SESSION_SYNCING };
+
+/* What a session knows of one log. */
+struct session_log {
+    uint32_t log;             /* index + 1; 0: not known here */
+    struct log_id id;
+    uint64_t their_prefix, their_fork, sent_to, highest;
+    bool listed, genesis_sent, announced;
+};
+
+struct session_space {
+    uint32_t space;
+    uint8_t tag[16];
+    bool opened, control_equal, refused_control, keys_asked;
+    uint64_t announced_version, keys_asked_ms;
+};
+
+struct serve_range {
+    uint32_t log;
+    uint64_t next, last;
+    uint8_t lane;
+};
+
+struct session {
+    conn_id conn;
+    struct curve_public curve;
+    bool dialled, spaces_sent, spaces_read;
+    enum session_stage stage;
+    struct hello theirs;
+    char software[65];
+    uint8_t nonce[32], key[32];
+    struct agency_id agency;
+    uint32_t agency_index; /* + 1 */
+    struct sign_public node;
+    int64_t skew_ms;
+    uint64_t up_ms, heard_mono, ping_mono;
+    struct session_space *spaces;
+    size_t space_count;
+    /* numbering: mine by core log index (my_name[log] = index + 1), theirs as announced */
+    uint32_t *my_names;
+    size_t my_name_size;
+    uint32_t my_name_count;
+    struct session_log *logs; /* by core log index, grown on need */
+    size_t log_size;
+    struct session_log *theirs_named;
+    size_t theirs_count, theirs_size;
+    struct serve_range *serve;
+    size_t serve_count, serve_size;
+    int64_t credit;
+    uint64_t owed; /* bytes consumed and not yet given back as credit */
+    uint64_t refused;
+};
+
+struct core {
+    struct core_config config;
+    uint8_t *card;
+    struct agency_id self;
+    struct storage storage;
+    uint64_t wall_ms, mono_ms, hlc, version, arrival;
+    uint8_t chance[32];
+    uint64_t chance_used;
+    struct space **spaces;
+    size_t space_count;
+    struct log **logs;
+    size_t log_count, log_size;
+    uint32_t *log_table; /* open addressing by id: index + 1 */
+    size_t log_table_size;
+    struct agency **agencies;
+    size_t agency_count, agency_size;
+    struct session *sessions[SESSIONS_MAX];
+    struct payload_codec *codec;
+    struct stage stage, flying; /* being filled; waiting for its COMMITTED */
+    bool in_flight, members_changed, refold, refold_now;
+    uint64_t stalled_until_mono;
+    struct action actions[ACTIONS_MAX];
+    size_t action_count;
+    struct pool action_pool;
+    struct operation *operation; /* scratch: it is large */
+    uint8_t *scratch;            /* SEGMENT_ITEM_MAX */
+    uint8_t *message;            /* MESSAGE_BYTES_MAX, for frames being written */
+    uint8_t *state_scratch;      /* OBJECT_STATE_MAX * 2 */
+    struct core_counters counters;
+    uint32_t jobs;
+};
+
+/* --- core.c ---------------------------------------------------------------------------------------- */
+void core_draw(struct core *core, void *out, size_t len); /* chance from the event's seed */
+struct action *core_act(struct core *core, enum action_kind kind);
+void core_event(struct core *core, const char *event, const struct agency_id *agency, const char *format, ...)
+    __attribute__((format(printf, 4, 5)));
+
+/* --- stage.c --------------------------------------------------------------------------------------- */
+/* Copies key and value; EFULL when the stage is at its bound. */
+enum muster_error stage_put(struct core *core, enum table table, const void *key, size_t key_len, const void *value,
+                            size_t len);
+enum muster_error stage_delete(struct core *core, enum table table, const void *key, size_t key_len);
+struct staged_segment *stage_segment(struct core *core, struct log *log, const struct segment_header *header,
+                                     const uint8_t *item, size_t len, const struct segment_id *id,
+                                     const struct record_id *ids, uint32_t from);
+void stage_reply(struct core *core, uint64_t request, bool command, const struct space_id *space,
+                 const struct agency_id *agency);
+void stage_flush(struct core *core); /* emits ACTION_COMMIT when nothing is in flight */
+void stage_committed(struct core *core);
+void stage_failed(struct core *core, enum muster_error error);
+void stage_free(struct stage *stage);
+
+/* --- log/ ------------------------------------------------------------------------------------------- */
+struct log *log_find(struct core *core, const struct log_id *id);
+uint32_t log_index(const struct core *core, const struct log *log);
+/* Registers a verified genesis; staged unless `stored`. NULL without memory or room. */
+struct log *log_open(struct core *core, struct space *space, const void *genesis, size_t len, uint32_t number, bool stored);
+enum muster_error log_load(struct core *core, struct log *log); /* T_STATE back into memory */
+void log_save(struct core *core, struct log *log);              /* stages T_STATE */
+/* Where a segment goes: staged, duplicate (EDUPLICATE), conflict (EFORK, which it records), or refused. */
+enum muster_error log_place(struct core *core, struct log *log, const struct segment_header *header, const uint8_t *item,
+                            size_t len, const struct segment_id *id, const struct record_id *ids, uint32_t from);
+/* The stored or staged item at a position; borrowed until the storage changes. */
+enum muster_error log_item_at(struct core *core, const struct log *log, uint64_t position, struct bytes *item);
+bool log_holds(const struct log *log, uint64_t position);
+uint64_t log_top(const struct log *log);
+
+/* Own records (write.c): one record into the control log now, data records gathered until write_flush. */
+enum muster_error write_control(struct core *core, struct space *space, uint8_t operation, const void *body, size_t len,
+                                struct record_id *id);
+void write_gather(struct core *core, const struct event *event);
+void write_flush(struct core *core);
+
+/* --- trust/ ------------------------------------------------------------------------------------------ */
+struct agency *agency_find(struct core *core, const struct agency_id *id);
+/* Takes a verified card: newest number wins.  EKEYCHANGED cannot happen, since the id binds the chain. */
+enum muster_error agency_take_card(struct core *core, struct bytes card, uint8_t flags, struct agency **out);
+const struct node_keys *agency_node(const struct agency *agency, const struct sign_public *sign);
+struct space *space_find(struct core *core, const struct space_id *id);
+struct space *space_new(struct core *core, const struct space_id *id); /* known by id, not yet by contents */
+enum muster_error space_found(struct core *core, struct space *space, const void *genesis, size_t len);
+enum muster_error space_save(struct core *core, struct space *space);
+void space_read_control(struct core *core, struct log *log); /* what became contiguous, into the fold */
+void space_judge(struct core *core); /* after control changed: logs, waiting records, epochs */
+void space_tell(struct core *core, struct space *space);
+bool space_key(struct space *space, const struct record_id *epoch, struct seal_key *key);
+struct known_epoch *space_epoch(struct space *space, const struct record_id *epoch);
+enum muster_error space_writable_epoch(struct core *core, struct space *space, struct record_id *epoch, struct seal_key *key);
+/* ECOMMITMENT when it is not the key that the epoch's operation announced. */
+enum muster_error space_keep_key(struct core *core, struct space *space, const struct record_id *epoch,
+                                 const struct seal_key *key);
+void core_command(struct core *core, const struct event *event);
+enum muster_error space_load_all(struct core *core);
+enum muster_error agency_load_all(struct core *core);
+struct hash space_digest(struct core *core, struct space *space, bool control);
+
+/* --- object/apply.c ---------------------------------------------------------------------------------- */
+void apply_segment(struct core *core, struct log *log, uint64_t arrival, struct bytes item);
+void apply_waiting(struct core *core, struct space *space); /* tries again what waited for a key or a right */
+enum muster_error apply_catch_up(struct core *core);        /* at start: folds what derived has not seen */
+void apply_note(struct core *core);                         /* writes down how far derived is */
+
+/* --- session/ ----------------------------------------------------------------------------------------- */
+void session_up(struct core *core, const struct event *event);
+void session_down(struct core *core, conn_id conn);
+void session_message(struct core *core, conn_id conn, struct bytes bytes);
+void session_close(struct core *core, struct session *session, enum muster_error error, const char *text);
+struct session *session_of(struct core *core, conn_id conn, uint32_t *index);
+uint32_t session_index(const struct core *core, const struct session *session);
+/* Writes a message of one frame that the writer already holds. */
+void session_send(struct core *core, struct session *session, struct writer *w);
+struct session_space *session_space_by_tag(struct session *session, const uint8_t tag[16]);
+struct session_space *session_space_of(struct session *session, uint32_t space);
+struct session_log *session_log_of(struct session *session, uint32_t log);
+void session_name_log(struct core *core, struct session *session, const struct log *log, struct log_name *name);
+/* Resolves a name they used; NULL when it breaks the numbering. */
+struct session_log *session_their_log(struct core *core, struct session *session, const struct log_name *name);
+
+void on_hello(struct core *core, struct session *session, struct bytes body);
+void on_auth(struct core *core, struct session *session, struct bytes body);
+void on_spaces(struct core *core, struct session *session, struct bytes body);
+void on_ctlheads(struct core *core, struct session *session, struct bytes body);
+void on_heads(struct core *core, struct session *session, struct bytes body, uint8_t flags);
+void on_want(struct core *core, struct session *session, struct bytes body);
+void on_seg(struct core *core, struct session *session, struct bytes body);
+void on_keyreq(struct core *core, struct session *session, struct bytes body);
+void on_key(struct core *core, struct session *session, struct bytes body);
+void on_credit(struct core *core, struct session *session, struct bytes body);
+void on_ping(struct core *core, struct session *session, struct bytes body);
+void on_pong(struct core *core, struct session *session, struct bytes body);
+void on_card(struct core *core, struct session *session, struct bytes body);
+
+void hello_send(struct core *core, struct session *session);
+void auth_send(struct core *core, struct session *session);
+void spaces_send(struct core *core, struct session *session);
+void ctlheads_send(struct core *core, struct session *session, struct session_space *space);
+void heads_send(struct core *core, struct session *session, struct session_space *space, bool full);
+void heads_announce(struct core *core); /* deltas to everybody whom they concern */
+void want_refill(struct core *core, struct session *session, struct log *log, struct session_log *known);
+void want_overdue(struct core *core);
+void seg_serve(struct core *core, struct session *session, uint32_t log, uint64_t first, uint64_t last, uint8_t lane);
+void seg_pump(struct core *core, struct session *session);
+void seg_push(struct core *core, const struct staged_segment *segment); /* live push after the commit */
+void seg_verified(struct core *core, struct verify_job *job);
+void key_ask(struct core *core);
+void credit_return(struct core *core, struct session *session, size_t bytes);
+void ping_send(struct core *core, struct session *session);
+
+#endif

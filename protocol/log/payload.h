@@ -1,0 +1,41 @@
+/* payload.h — from a msgpack body to the sealed payload of a record, and back (SPEC 4.3).
+ *
+ *   payload    = nonce 24 || [key commitment 32, personal records only] || XChaCha20-Poly1305(plain) || tag 16
+ *   plain      = flags 1 || dictionary 1 || length 4 || content || zeroes up to a multiple of 32
+ *   content    = body, or zstd(body) with the kind's dictionary
+ *   bound data = log id || first 48 bytes of the record header
+ *
+ * Compression leaks length, hence the padding.  A control operation's payload is its body, in clear. */
+#ifndef MUSTER_PROTOCOL_LOG_PAYLOAD_H
+#define MUSTER_PROTOCOL_LOG_PAYLOAD_H
+
+#include "crypto/crypto.h"
+#include "protocol/log/record.h"
+
+enum { PAYLOAD_PAD = 32, PAYLOAD_OVERHEAD_MAX = 24 + 32 + 6 + PAYLOAD_PAD + SEAL_TAG_BYTES };
+
+/* Compression contexts and a scratch buffer; one a thread. */
+struct payload_codec;
+struct payload_codec *payload_codec_new(void); /* NULL without memory */
+void payload_codec_free(struct payload_codec *codec);
+
+/* Seals body for the record whose header has everything but payload_len and payload_hash, which are filled in.
+ * key: the epoch's key, or the record's own for a personal one (RECORD_PERSONAL in the flags).  out holds
+ * PAYLOAD_BYTES_MAX.  ETOOBIG when the body is over BODY_BYTES_MAX or does not fit. */
+MUST_USE enum muster_error payload_seal(struct payload_codec *codec, uint8_t *out, size_t *len, struct bytes body,
+                                        const struct log_id *log, struct record_header *header,
+                                        const struct seal_nonce *nonce, const struct seal_key *key);
+
+/* Opens a payload; the body is borrowed from the codec until its next use and has passed pack_check.  For RECORD_CLEAR the
+ * body is the payload itself and key may be NULL.  ECOMMITMENT, EDECRYPT, EBADVALUE, ETOOBIG, or pack_check's. */
+MUST_USE enum muster_error payload_open(struct payload_codec *codec, struct bytes *body, struct bytes payload,
+                                        const struct log_id *log, const struct record_header *header,
+                                        const struct seal_key *key);
+
+/* The record key of a personal record under the epoch's key: nonce || sealed key || tag, bound to the record's place. */
+void payload_wrap(uint8_t out[24 + 32 + 16], const struct log_id *log, const struct record_header *header,
+                  const struct seal_key *record_key, const struct seal_nonce *nonce, const struct seal_key *epoch_key);
+MUST_USE enum muster_error payload_unwrap(struct seal_key *record_key, struct bytes wrap, const struct log_id *log,
+                                          const struct record_header *header, const struct seal_key *epoch_key);
+
+#endif

@@ -1,0 +1,390 @@
+/* write.c — own records: gathered until the loop is idle, then made into segments (group commit).
+ *
+ * Everything that waits when the loop turns idle becomes segments of up to 256 records and one commit; a
+ * flash record makes a segment of its own, first.  Nothing waits for a clock. */
+#include "protocol/core_inner.h"
+#include "protocol/object/op.h"
+#include "protocol/object/state.h"
+
+#include <stdlib.h>
+
+/* --- own logs ------------------------------------------------------------------------------------- */
+
+/* The own log of a role, opened now if there is none yet: genesis, incarnation key, both in this commit. */
+static enum muster_error own_log(struct core *core, struct space *space, enum log_role role, struct log **out)
+{
+    struct own_log *own = &space->own[role];
+    if (own->log) {
+        *out = core->logs[own->log - 1];
+        return MUSTER_OK;
+    }
+    uint8_t seed[32], bytes[LOG_GENESIS_MAX];
+    struct log_genesis g = {.version = FORMAT_VERSION, .algorithm = ALGORITHM_1, .role = (uint8_t)role,
+                            .reason = LOG_FIRST, .space = space->id, .agency = core->self,
+                            .node = core->config.keys.sign};
+    core_draw(core, seed, sizeof(seed));
+    sign_keys_from_seed(&g.incarnation, &own->secret, seed);
+    crypto_wipe(seed, sizeof(seed));
+    g.ctl_count = (uint8_t)control_heads(space->control, g.ctl, CTL_HEADS_MAX);
+    size_t len = log_genesis_make(bytes, &g, space->exercise, &core->config.sign_secret, &own->secret);
+    struct log *log = log_open(core, space, bytes, len, 0, false);
+    if (!log)
+        return MUSTER_EFULL;
+    enum muster_error error = stage_put(core, T_KEY, log->id.b, HASH_BYTES, own->secret.b, sizeof(own->secret.b));
+    if (error)
+        return error;
+    own->log = log_index(core, log) + 1;
+    *out = log;
+    return MUSTER_OK;
+}
+
+/* --- building segments ------------------------------------------------------------------------------ */
+
+struct builder {
+    struct core *core;
+    struct space *space;
+    struct log *log;
+    struct segment_header header;
+    struct writer w;
+    struct record_id ids[SEGMENT_RECORDS_MAX];
+    struct write_result *results[SEGMENT_RECORDS_MAX];
+    struct write_item *items[SEGMENT_RECORDS_MAX];
+    struct seal_key key;
+};
+
+static void builder_start(struct builder *b, enum lane lane, const struct record_id *epoch)
+{
+    b->header = (struct segment_header){.version = FORMAT_VERSION, .algorithm = ALGORITHM_1, .flags = (uint16_t)lane,
+                                        .space = b->space->id, .log = b->log->id, .position = b->log->prefix + 1,
+                                        .first_sequence = b->log->next_sequence, .prev = b->log->prefix_id};
+    if (epoch)
+        memcpy(b->header.epoch.b, epoch->b, HASH_BYTES);
+    b->w = writer_over(b->core->scratch, SEGMENT_ITEM_MAX);
+    writer_skip(&b->w, SEGMENT_HEADER_BYTES);
+}
+
+static enum muster_error builder_finish(struct builder *b)
+{
+    if (!b->header.count)
+        return MUSTER_OK;
+    struct core *core = b->core;
+    struct own_log *own = &b->space->own[b->log->genesis.role];
+    size_t len = writer_len(&b->w);
+    segment_item_finish(core->scratch, &b->header, b->ids, b->space->exercise, &own->secret);
+    struct segment_id id = segment_id_of(core->scratch);
+    /* log_place copies the item before anything else can use the scratch. */
+    return log_place(core, b->log, &b->header, core->scratch, len, &id, b->ids, 0);
+}
+
+/* Adds one record; ETOOBIG: it does not fit into this segment any more. */
+static enum muster_error builder_add(struct builder *b, struct record_header *header, struct bytes payload,
+                                     struct record_id *id)
+{
+    if (b->header.count == SEGMENT_RECORDS_MAX)
+        return MUSTER_ETOOBIG;
+    size_t before = (size_t)(b->w.at - b->w.start);
+    struct segment_record record = {.header = *header, .payload = payload};
+    struct writer w = b->w;
+    segment_record_write(&w, &record);
+    size_t after = (size_t)(w.at - w.start);
+    if (w.failed || (b->header.count && after > SEGMENT_BYTES_MAX))
+        return MUSTER_ETOOBIG;
+    (void)before;
+    b->w = w;
+    uint8_t bytes[RECORD_HEADER_MAX];
+    *id = record_id_of(&b->log->id, bytes, record_header_write(bytes, header));
+    b->ids[b->header.count++] = *id;
+    b->log->last_hlc = header->hlc;
+    return MUSTER_OK;
+}
+
+/* --- control ---------------------------------------------------------------------------------------- */
+
+enum muster_error write_control(struct core *core, struct space *space, uint8_t operation, const void *body, size_t len,
+                                struct record_id *id)
+{
+    struct builder *b = calloc(1, sizeof(*b));
+    if (!b)
+        return MUSTER_EBUSY;
+    *b = (struct builder){.core = core, .space = space};
+    enum muster_error error = own_log(core, space, LOG_CONTROL, &b->log);
+    if (error)
+        goto out;
+    builder_start(b, LANE_CONTROL, NULL);
+    core->hlc = hlc_next(core->hlc, core->wall_ms);
+    struct record_header header = {.version = FORMAT_VERSION, .operation = operation, .schema = 1,
+                                   .flags = RECORD_CLEAR | RECORD_STRUCTURAL, .sequence = b->header.first_sequence,
+                                   .hlc = core->hlc, .payload_len = (uint32_t)len,
+                                   .payload_hash = payload_hash_of(body, len)};
+    struct record_id heads[REFS_MAX];
+    size_t count = control_heads(space->control, heads, REFS_MAX);
+    for (size_t i = 0; i < count; i++) {
+        if (record_id_eq(&heads[i], &space->own_control_head))
+            continue; /* the record before it in its own log is in its past already */
+        header.refs[header.ref_count].role = REF_DEP;
+        memcpy(header.refs[header.ref_count++].hash.b, heads[i].b, HASH_BYTES);
+    }
+    error = builder_add(b, &header, (struct bytes){body, len}, id);
+    if (!error)
+        error = builder_finish(b);
+    if (!error) {
+        /* Control is folded from what is stored; several operations of one command need each other at once. */
+        struct record_id prev = space->own_control_head;
+        error = operation_read(core->operation, &header, (struct bytes){body, len}, id, &core->self, &b->log->id, &prev);
+        if (!error)
+            error = control_add(space->control, &core->operation->op);
+        space->own_control_head = *id;
+        space->dirty = true;
+    }
+out:
+    free(b);
+    return error;
+}
+
+/* --- data ------------------------------------------------------------------------------------------- */
+
+static bool once_key(uint8_t out[HASH_BYTES], const struct space *space, const struct hash *once)
+{
+    if (hash_none(once))
+        return false;
+    struct hash h = crypto_hash2("muster/1/once", space->id.b, HASH_BYTES, once->b, HASH_BYTES);
+    memcpy(out, h.b, HASH_BYTES);
+    return true;
+}
+
+static bool seen_once(struct core *core, struct space *space, const struct write_item *item, struct write_result *result)
+{
+    uint8_t key[HASH_BYTES];
+    struct bytes value;
+    if (!once_key(key, space, &item->once))
+        return false;
+    if (core->storage.get(core->storage.self, T_ONCE, (struct bytes){key, sizeof(key)}, &value) == MUSTER_OK &&
+        value.len == OBJECT_ID_BYTES + HASH_BYTES) {
+        memcpy(result->object.b, value.at, OBJECT_ID_BYTES);
+        memcpy(result->record.b, value.at + OBJECT_ID_BYTES, HASH_BYTES);
+        result->existed = true;
+        return true;
+    }
+    return false;
+}
+
+/* The same key twice before the first is durable: the later one waits for nothing and gets the first one's answer. */
+static const struct write_result *gathered_once(const struct space *space, const struct write_item *item)
+{
+    if (hash_none(&item->once))
+        return NULL;
+    for (size_t i = space->write_count; i > 0; i--)
+        if (hash_eq(&space->writes[i - 1].item.once, &item->once))
+            return space->writes[i - 1].result;
+    return NULL;
+}
+
+static enum muster_error gather(struct core *core, struct space *space, const struct write_item *item,
+                                struct write_result *result)
+{
+    if (space->write_count == space->write_size) {
+        size_t size = space->write_size ? space->write_size * 2 : 64;
+        struct pending_write *bigger = realloc(space->writes, size * sizeof(*bigger));
+        if (!bigger)
+            return MUSTER_EBUSY;
+        space->writes = bigger;
+        space->write_size = size;
+    }
+    struct pending_write *pending = &space->writes[space->write_count];
+    pending->item = *item;
+    pending->result = result;
+    pending->item.body.at = pool_copy(&core->stage.pool, item->body.at, item->body.len);
+    pending->item.refs = pool_copy(&core->stage.pool, item->refs, item->ref_count * sizeof(*item->refs));
+    if (!pending->item.body.at || !pending->item.refs)
+        return MUSTER_EFULL;
+    space->write_count++;
+    return MUSTER_OK;
+}
+
+static void reply_now(struct core *core, uint64_t request, enum muster_error error)
+{
+    struct action *action = core_act(core, ACTION_NOTIFY);
+    if (action) {
+        action->notify = NOTIFY_WRITTEN;
+        action->request = request;
+        action->error = error;
+    }
+}
+
+void write_gather(struct core *core, const struct event *event)
+{
+    struct space *space = space_find(core, &event->u.write.space);
+    enum muster_error error = MUSTER_OK;
+    if (!space || !space->joined) {
+        error = MUSTER_EUNKNOWN_SPACE;
+    } else {
+        const struct control_member *me = control_member(space->control, &core->self);
+        if (!me)
+            error = MUSTER_ENOTMEMBER;
+        else if (me->right < RIGHT_WRITE)
+            error = MUSTER_ENORIGHT;
+        else if (me->suspended)
+            error = MUSTER_ESUSPENDED;
+        else if (core->mono_ms < core->stalled_until_mono)
+            error = MUSTER_EFULL;
+    }
+    if (error) {
+        reply_now(core, event->u.write.request, error);
+        return;
+    }
+    size_t gathered = 0;
+    for (size_t i = 0; i < event->u.write.count; i++) {
+        const struct write_item *item = &event->u.write.items[i];
+        struct write_result *result = &event->u.write.results[i];
+        *result = (struct write_result){.error = MUSTER_OK};
+        if (item->ref_count > REFS_MAX - 4)
+            result->error = MUSTER_ETOOBIG;
+        else if (seen_once(core, space, item, result))
+            continue;
+        else if (gathered_once(space, item))
+            result->error = MUSTER_EDUPLICATE;
+        else
+            result->error = gather(core, space, item, result);
+        if (!result->error)
+            gathered++;
+    }
+    (void)gathered;
+    /* The answer goes out with the commit that holds the records; with an empty one if there is nothing to store. */
+    stage_reply(core, event->u.write.request, false, &space->id, NULL);
+}
+
+/* Term and heads of the object as it is here: what the change builds on (RULES O2, O5). */
+static enum muster_error refer(struct core *core, struct space *space, const struct write_item *item,
+                               struct record_header *header)
+{
+    uint8_t key[4 + OBJECT_ID_BYTES];
+    struct bytes value;
+    struct object_stored state;
+    put_be32(key, space->number);
+    memcpy(key + 4, item->object.b, OBJECT_ID_BYTES);
+    enum muster_error error = core->storage.get(core->storage.self, T_OBJECT, (struct bytes){key, sizeof(key)}, &value);
+    if (!error)
+        error = object_stored_read(&state, value);
+    if (error)
+        return error;
+    bool change = object_op_is_content(item->operation);
+    if (change && !(state.flags & OBJECT_JOINT) && !agency_id_eq(&state.owner, &core->self))
+        return MUSTER_ENOTOWNER;
+    if (change || item->operation == OP_OFFER || item->operation == OP_DECLINE) {
+        header->refs[header->ref_count].role = REF_TERM;
+        header->refs[header->ref_count++].hash = state.term;
+    }
+    for (size_t i = 0; i < state.head_count && header->ref_count < REFS_MAX - item->ref_count; i++) {
+        if (memcmp(state.heads[i].b, state.term.b, HASH_BYTES) == 0 && change)
+            continue; /* the term is in the past already */
+        header->refs[header->ref_count].role = REF_DEP;
+        memcpy(header->refs[header->ref_count++].hash.b, state.heads[i].b, HASH_BYTES);
+    }
+    return MUSTER_OK;
+}
+
+static enum muster_error seal_one(struct builder *b, const struct write_item *item, struct record_header *header,
+                                  uint8_t *payload, size_t *len)
+{
+    struct core *core = b->core;
+    core->hlc = hlc_next(core->hlc, core->wall_ms);
+    *header = (struct record_header){.version = FORMAT_VERSION, .operation = item->operation, .kind = item->kind,
+                                     .schema = item->schema, .sequence = b->header.first_sequence + b->header.count,
+                                     .hlc = core->hlc, .mask = item->mask, .object = item->object};
+    if (item->operation == OP_CREATE) {
+        header->object = object_id_of(&b->log->id, header->sequence, header->hlc);
+    } else {
+        enum muster_error error = refer(core, b->space, item, header);
+        if (error)
+            return error;
+    }
+    for (size_t i = 0; i < item->ref_count; i++)
+        header->refs[header->ref_count++] = item->refs[i];
+    struct seal_nonce nonce;
+    core_draw(core, nonce.b, sizeof(nonce.b));
+    return payload_seal(core->codec, payload, len, item->body, &b->log->id, header, &nonce, &b->key);
+}
+
+static void done_one(struct core *core, struct space *space, const struct write_item *item, struct write_result *result,
+                     const struct record_header *header, const struct record_id *id)
+{
+    uint8_t key[HASH_BYTES], value[OBJECT_ID_BYTES + HASH_BYTES];
+    result->object = header->object;
+    result->record = *id;
+    if (once_key(key, space, &item->once)) {
+        memcpy(value, header->object.b, OBJECT_ID_BYTES);
+        memcpy(value + OBJECT_ID_BYTES, id->b, HASH_BYTES);
+        result->error = stage_put(core, T_ONCE, key, sizeof(key), value, sizeof(value));
+    }
+}
+
+/* Writes those of the gathered items that are (or are not) flash. */
+static enum muster_error flush_lane(struct builder *b, bool flash, const struct record_id *epoch, uint8_t *payload)
+{
+    enum muster_error error = MUSTER_OK;
+    builder_start(b, flash ? LANE_FLASH : LANE_ROUTINE, epoch);
+    for (size_t i = 0; i < b->space->write_count && !error; i++) {
+        struct pending_write *pending = &b->space->writes[i];
+        if (pending->item.flash != flash)
+            continue;
+        for (int attempt = 0; attempt < 2; attempt++) {
+            struct record_header header;
+            struct record_id id;
+            size_t len;
+            pending->result->error = seal_one(b, &pending->item, &header, payload, &len);
+            if (pending->result->error)
+                break; /* this one is refused, the others go on */
+            pending->result->error = builder_add(b, &header, (struct bytes){payload, len}, &id);
+            if (!pending->result->error) {
+                done_one(b->core, b->space, &pending->item, pending->result, &header, &id);
+                break;
+            }
+            if (!b->header.count)
+                break; /* too big for a segment of its own */
+            error = builder_finish(b);
+            if (error)
+                break;
+            builder_start(b, flash ? LANE_FLASH : LANE_ROUTINE, epoch);
+        }
+        if (flash && !error) {
+            error = builder_finish(b);
+            builder_start(b, LANE_FLASH, epoch);
+        }
+    }
+    return error ? error : builder_finish(b);
+}
+
+static void flush_space(struct core *core, struct space *space)
+{
+    struct builder *b = calloc(1, sizeof(*b));
+    uint8_t *payload = malloc(PAYLOAD_BYTES_MAX);
+    struct record_id epoch;
+    enum muster_error error = b && payload ? MUSTER_OK : MUSTER_EBUSY;
+    if (!error) {
+        *b = (struct builder){.core = core, .space = space};
+        error = space_writable_epoch(core, space, &epoch, &b->key);
+    }
+    if (!error)
+        error = own_log(core, space, LOG_DATA, &b->log);
+    if (!error)
+        error = flush_lane(b, true, &epoch, payload);
+    if (!error)
+        error = flush_lane(b, false, &epoch, payload);
+    if (error)
+        for (size_t i = 0; i < space->write_count; i++)
+            space->writes[i].result->error = error;
+    space->write_count = 0;
+    if (b)
+        crypto_wipe(&b->key, sizeof(b->key));
+    free(payload);
+    free(b);
+}
+
+void write_flush(struct core *core)
+{
+    if (core->in_flight)
+        return; /* what comes meanwhile makes the next, fuller segment */
+    for (size_t i = 0; i < core->space_count; i++)
+        if (core->spaces[i]->write_count)
+            flush_space(core, core->spaces[i]);
+}

@@ -1,0 +1,247 @@
+/* heads.c — HEADS and WANT: what each holds, and asking for what is missing (RULES L8, S1, S5). */
+#include "protocol/core_inner.h"
+
+#include <stdlib.h>
+
+enum { ASK_DEADLINE_MS = 10000, HEADS_FRAME_BYTES = 48 * 1024 };
+
+static void write_entry(struct core *core, struct session *session, const struct log *log, struct writer *w)
+{
+    struct heads_entry *e = calloc(1, sizeof(*e));
+    if (!e)
+        return;
+    session_name_log(core, session, log, &e->log);
+    e->prefix = log->durable_prefix;
+    if (e->prefix)
+        head_short(e->hash, session->key, &log->durable_id);
+    e->fork_at = log->fork_at;
+    for (size_t i = 0; i < log->interval_count && !log->staged && log->intervals[i].first > log->durable_prefix; i++) {
+        struct heads_interval *to = &e->intervals[e->interval_count++];
+        to->first = log->intervals[i].first;
+        to->last = log->intervals[i].last;
+        head_short(to->hash, session->key, &log->intervals[i].id);
+    }
+    heads_entry_write(w, e);
+    free(e);
+}
+
+void heads_send(struct core *core, struct session *session, struct session_space *open, bool full)
+{
+    struct space *space = core->spaces[open->space];
+    if (space->joined && !forward_decide(space->control, &session->agency, NULL).allowed)
+        return;
+    struct writer w = writer_over(core->message, MESSAGE_BYTES_MAX);
+    uint8_t *begin = frame_begin(&w, FRAME_HEADS, full ? HEADS_FULL : 0);
+    heads_begin(&w, open->tag);
+    size_t entries = 0;
+    for (size_t i = 0; i < core->log_count; i++) {
+        const struct log *log = core->logs[i];
+        if (log->space != open->space || log->genesis.role != LOG_DATA ||
+            (!full && log->version <= open->announced_version) || (!log->durable_prefix && !log->interval_count))
+            continue;
+        write_entry(core, session, log, &w);
+        entries++;
+        if ((size_t)(w.at - begin) > HEADS_FRAME_BYTES) {
+            frame_end(&w, begin);
+            session_send(core, session, &w);
+            w = writer_over(core->message, MESSAGE_BYTES_MAX);
+            begin = frame_begin(&w, FRAME_HEADS, 0);
+            heads_begin(&w, open->tag);
+            entries = 0;
+        }
+    }
+    open->announced_version = core->version;
+    if (!entries && !full)
+        return;
+    frame_end(&w, begin);
+    session_send(core, session, &w);
+}
+
+void heads_announce(struct core *core)
+{
+    for (size_t i = 0; i < SESSIONS_MAX; i++) {
+        struct session *session = core->sessions[i];
+        if (!session || session->stage != SESSION_SYNCING)
+            continue;
+        for (size_t s = 0; s < session->space_count; s++) {
+            struct session_space *open = &session->spaces[s];
+            if (open->opened && core->spaces[open->space]->version > open->announced_version)
+                heads_send(core, session, open, false);
+        }
+    }
+}
+
+/* The log differs although both say the same position: show the header there, one side or both will see the fork. */
+static void compare(struct core *core, struct session *session, const struct log *log, const struct heads_entry *e)
+{
+    struct bytes item;
+    uint8_t mine[8];
+    if (!e->prefix || e->prefix > log->durable_prefix || (log->fork_at && e->fork_at == log->fork_at))
+        return;
+    if (log_item_at(core, log, e->prefix, &item) != MUSTER_OK)
+        return;
+    struct segment_id id = segment_id_of(item.at);
+    head_short(mine, session->key, &id);
+    if (memcmp(mine, e->hash, 8) != 0)
+        seg_serve(core, session, log_index(core, log), e->prefix, e->prefix, LANE_CONTROL);
+}
+
+void on_heads(struct core *core, struct session *session, struct bytes body, uint8_t flags)
+{
+    (void)flags;
+    uint8_t tag[16];
+    struct cursor entries;
+    enum muster_error error = heads_open(tag, &entries, body);
+    struct heads_entry *e = malloc(sizeof(*e));
+    struct session_space *open = error ? NULL : session_space_by_tag(session, tag);
+    while (e && !error && heads_next(&entries, e, &error)) {
+        struct session_log *named = session_their_log(core, session, &e->log);
+        if (!named) {
+            error = MUSTER_EBADVALUE;
+            break;
+        }
+        named->their_prefix = e->prefix;
+        named->their_fork = e->fork_at;
+        named->listed = true;
+        named->highest = e->interval_count ? e->intervals[e->interval_count - 1].last : e->prefix;
+        if (!open)
+            continue;
+        struct log *log = named->log ? core->logs[named->log - 1] : NULL;
+        if (log && log->space == open->space) {
+            struct session_log *mine = session_log_of(session, log_index(core, log));
+            if (!mine)
+                continue;
+            mine->their_prefix = e->prefix;
+            mine->their_fork = e->fork_at;
+            mine->listed = true;
+            mine->highest = named->highest;
+            if (mine->sent_to < e->prefix)
+                mine->sent_to = e->prefix;
+            log->heard_ms = core->wall_ms;
+            if (named->highest > log->highest)
+                log->highest = named->highest;
+            compare(core, session, log, e);
+            want_refill(core, session, log, mine);
+        } else if (!log && named->highest) {
+            want_refill(core, session, NULL, named);
+        }
+    }
+    if (e && !error)
+        seg_pump(core, session);
+    free(e);
+    if (error) {
+        core->counters.frames_refused++;
+        session_close(core, session, error, "HEADS is malformed");
+    }
+}
+
+static void send_want(struct core *core, struct session *session, struct session_space *open, const struct log_name *name,
+                      const struct want_range *ranges, size_t count)
+{
+    struct writer w = writer_over(core->message, MESSAGE_BYTES_MAX);
+    uint8_t *begin = frame_begin(&w, FRAME_WANT, 0);
+    writer_put(&w, open->tag, 16);
+    want_write(&w, name, ranges, count);
+    frame_end(&w, begin);
+    session_send(core, session, &w);
+}
+
+static struct session_space *space_for_unknown(struct session *session)
+{
+    for (size_t i = 0; i < session->space_count; i++)
+        if (session->spaces[i].opened)
+            return &session->spaces[i];
+    return NULL;
+}
+
+/* Asks this peer for what it has and we lack, unless somebody is being asked already.  log NULL: not known here yet; the
+ * answer brings its genesis. */
+void want_refill(struct core *core, struct session *session, struct log *log, struct session_log *known)
+{
+    struct want_range ranges[16];
+    size_t count = 0;
+    if (core->mono_ms < core->stalled_until_mono)
+        return;
+    if (!log) {
+        struct session_space *open = space_for_unknown(session);
+        struct log_name name = {.index = session->my_name_count++, .first = true, .id = known->id};
+        ranges[0] = (struct want_range){1, known->highest};
+        if (open && !known->announced) {
+            send_want(core, session, open, &name, ranges, 1);
+            known->announced = true;
+        }
+        return;
+    }
+    struct session_space *open = session_space_of(session, log->space);
+    if (!open || log->own || (log->asked_of && core->mono_ms < log->asked_deadline))
+        return;
+    uint64_t end = known->highest, from = log->prefix + 1;
+    if (log->fork_at && end > log->fork_at + 1)
+        end = log->fork_at + 1;
+    for (size_t i = 0; i <= log->interval_count && count < ARRAY_LEN(ranges) && from <= end; i++) {
+        uint64_t stop = i < log->interval_count && log->intervals[i].first <= end ? log->intervals[i].first - 1 : end;
+        if (from <= stop)
+            ranges[count++] = (struct want_range){from, stop};
+        if (i < log->interval_count)
+            from = log->intervals[i].last + 1;
+    }
+    if (!count)
+        return;
+    struct log_name name;
+    session_name_log(core, session, log, &name);
+    log->asked_of = session_index(core, session) + 1;
+    log->asked_to = ranges[count - 1].last;
+    log->asked_deadline = core->mono_ms + ASK_DEADLINE_MS;
+    send_want(core, session, open, &name, ranges, count);
+}
+
+/* Logs whose peer did not deliver in time, or went away: anybody else who has more. */
+void want_overdue(struct core *core)
+{
+    for (size_t l = 0; l < core->log_count; l++) {
+        struct log *log = core->logs[l];
+        if (log->own || log->highest <= log->prefix || (log->asked_of && core->mono_ms < log->asked_deadline))
+            continue;
+        uint32_t late = log->asked_of;
+        log->asked_of = 0;
+        for (uint32_t i = 0; i < SESSIONS_MAX && !log->asked_of; i++) {
+            struct session *session = core->sessions[(i + late) % SESSIONS_MAX];
+            if (session && session->stage == SESSION_SYNCING && l < session->log_size &&
+                session->logs[l].highest > log->prefix)
+                want_refill(core, session, log, &session->logs[l]);
+        }
+    }
+}
+
+void on_want(struct core *core, struct session *session, struct bytes body)
+{
+    struct cursor c = cursor_over(body.at, body.len);
+    uint8_t tag[16];
+    struct log_name name;
+    struct want_range *ranges = malloc(WANT_RANGES_MAX * sizeof(*ranges));
+    size_t count;
+    enum muster_error error = MUSTER_OK;
+    cursor_copy(&c, tag, 16);
+    struct session_space *open = session_space_by_tag(session, tag);
+    while (ranges && want_next(&c, &name, ranges, &count, &error)) {
+        struct session_log *named = session_their_log(core, session, &name);
+        if (!named) {
+            error = MUSTER_EBADVALUE;
+            break;
+        }
+        struct log *log = named->log ? core->logs[named->log - 1] : NULL;
+        if (!log || !open || !session_space_of(session, log->space))
+            continue;
+        for (size_t i = 0; i < count; i++)
+            if (ranges[i].first <= log_top(log))
+                seg_serve(core, session, named->log - 1, ranges[i].first,
+                          ranges[i].last > log_top(log) ? log_top(log) : ranges[i].last, LANE_CATCHUP);
+    }
+    free(ranges);
+    if (error) {
+        core->counters.frames_refused++;
+        session_close(core, session, error, "WANT is malformed");
+        return;
+    }
+    seg_pump(core, session);
+}

@@ -1,0 +1,411 @@
+/* seg.c — SEG and CREDIT: segments on their way, verified off the loop, placed on it. */
+#include "protocol/core_inner.h"
+
+#include <stdlib.h>
+
+enum {
+    SEG_FRAME_BYTES = 60 * 1024,  /* a frame is closed when it holds so much */
+    SERVE_MAX = 8192,             /* ranges promised to one peer */
+    PUMP_FRAMES_MAX = 32,         /* frames made for one peer in one step */
+    CREDIT_STEP = CREDIT_BYTES / 4,
+    JOBS_MAX = 256
+};
+
+/* --- sending --------------------------------------------------------------------------------------- */
+
+void seg_serve(struct core *core, struct session *session, uint32_t log, uint64_t first, uint64_t last, uint8_t lane)
+{
+    (void)core;
+    for (size_t i = 0; i < session->serve_count; i++) {
+        struct serve_range *r = &session->serve[i];
+        if (r->log == log && first >= r->next && last <= r->last)
+            return; /* on its way already */
+    }
+    if (session->serve_count >= SERVE_MAX)
+        return;
+    if (session->serve_count == session->serve_size) {
+        size_t size = session->serve_size ? session->serve_size * 2 : 16;
+        struct serve_range *bigger = realloc(session->serve, size * sizeof(*bigger));
+        if (!bigger)
+            return;
+        session->serve = bigger;
+        session->serve_size = size;
+    }
+    session->serve[session->serve_count++] = (struct serve_range){log, first, last, lane};
+}
+
+static bool allowed(struct space *space, const struct session *session, const struct log *log)
+{
+    if (!space->joined)
+        return false;
+    if (log->genesis.role == LOG_CONTROL)
+        return forward_shows_tag(space->control, &session->agency);
+    return forward_decide(space->control, &session->agency, NULL).allowed;
+}
+
+/* One frame from a range; false when nothing was sent (the range is then done or waits). */
+static bool send_frame(struct core *core, struct session *session, struct serve_range *r)
+{
+    struct log *log = core->logs[r->log];
+    struct space *space = core->spaces[log->space];
+    struct session_space *open = session_space_of(session, log->space);
+    struct session_log *known = session_log_of(session, r->log);
+    if (!open || !known || !allowed(space, session, log)) {
+        r->next = r->last + 1;
+        return false;
+    }
+    struct seg seg = {.lane = r->lane};
+    memcpy(seg.tag, open->tag, 16);
+    session_name_log(core, session, log, &seg.log);
+    if (!known->listed && !known->genesis_sent) {
+        seg.genesis = (struct bytes){log->genesis_bytes, log->genesis_len};
+        known->genesis_sent = true;
+    }
+    struct writer w = writer_over(core->message, MESSAGE_BYTES_MAX);
+    uint8_t *begin = frame_begin(&w, FRAME_SEG, 0);
+    seg_begin(&w, &seg);
+    struct segment_chain chain = {.space = space->id, .log = log->id};
+    size_t sent = 0;
+    while (r->next <= r->last && (size_t)(w.at - begin) < SEG_FRAME_BYTES && sent < RUN_MAX) {
+        struct bytes item;
+        if (log_item_at(core, log, r->next, &item) != MUSTER_OK) {
+            r->next++; /* a hole here: the peer asks somebody else */
+            break;
+        }
+        if (sent && (size_t)(w.at - begin) + item.len > SEG_FRAME_BYTES + 4096)
+            break;
+        segment_wire_write(&w, &chain, item.at, item.len);
+        r->next++;
+        sent++;
+    }
+    if (!sent)
+        return false;
+    frame_end(&w, begin);
+    if (r->lane > LANE_FLASH)
+        session->credit -= (int64_t)(w.at - begin);
+    if (known->sent_to < r->next - 1)
+        known->sent_to = r->next - 1;
+    session_send(core, session, &w);
+    return true;
+}
+
+/* The most urgent range that may go: lanes 0 and 1 always, others while there is credit (RULES S4). */
+static struct serve_range *next_range(struct session *session)
+{
+    struct serve_range *best = NULL;
+    for (size_t i = 0; i < session->serve_count; i++) {
+        struct serve_range *r = &session->serve[i];
+        if (r->next > r->last || (r->lane > LANE_FLASH && session->credit <= 0))
+            continue;
+        if (!best || r->lane < best->lane)
+            best = r;
+    }
+    return best;
+}
+
+void seg_pump(struct core *core, struct session *session)
+{
+    struct serve_range *r;
+    for (int frames = 0; frames < PUMP_FRAMES_MAX && (r = next_range(session)); frames++)
+        (void)send_frame(core, session, r);
+    size_t kept = 0;
+    for (size_t i = 0; i < session->serve_count; i++)
+        if (session->serve[i].next <= session->serve[i].last)
+            session->serve[kept++] = session->serve[i];
+    session->serve_count = kept;
+    if (kept && session->credit <= 0)
+        core->counters.credit_stalls++;
+}
+
+/* After the commit: own segments and lanes 0 and 1 go to every peer that is up to date; others are announced (S1). */
+void seg_push(struct core *core, const struct staged_segment *segment)
+{
+    struct log *log = core->logs[segment->log];
+    bool control = log->genesis.role == LOG_CONTROL;
+    if (segment->from && segment->lane > LANE_FLASH && !control)
+        return;
+    for (uint32_t i = 0; i < SESSIONS_MAX; i++) {
+        struct session *session = core->sessions[i];
+        if (!session || session->stage != SESSION_SYNCING || segment->from == i + 1 ||
+            !session_space_of(session, log->space))
+            continue;
+        struct session_log *known = session_log_of(session, segment->log);
+        if (!known || known->their_prefix >= segment->position || known->sent_to >= segment->position)
+            continue;
+        /* Behind: it asks for what is missing in between; pushing would only make holes. */
+        bool next = (known->sent_to > known->their_prefix ? known->sent_to : known->their_prefix) + 1 == segment->position;
+        if (!next && segment->lane > LANE_FLASH && !control)
+            continue;
+        seg_serve(core, session, segment->log, segment->position, segment->position,
+                  control ? LANE_CONTROL : segment->lane);
+    }
+}
+
+/* --- receiving ------------------------------------------------------------------------------------------- */
+
+struct verified_segment {
+    size_t offset, len;     /* in the job's items */
+    struct segment_header header;
+    struct segment_id id;
+    struct record_id *ids;
+    bool authentic;
+};
+
+struct verify_job {
+    conn_id conn;
+    uint32_t log;
+    bool exercise;
+    uint8_t lane;
+    struct sign_public incarnation;
+    struct segment_chain chain;
+    size_t frame_bytes, wire_len;
+    enum muster_error error; /* of the frame: what stands before it is good */
+    struct verified_segment *segments;
+    size_t count;
+    uint8_t *items;
+    uint8_t wire[];
+};
+
+void verify_job_free(struct verify_job *job)
+{
+    if (!job)
+        return;
+    for (size_t i = 0; job->segments && i < job->count; i++)
+        free(job->segments[i].ids);
+    free(job->segments);
+    free(job->items);
+    free(job);
+}
+
+/* RULES L3: a run is verified by its last signature and the prev links; if that fails, one by one from the front. */
+static void judge(struct verify_job *job)
+{
+    size_t end = job->count;
+    while (end > 0) {
+        size_t start = end - 1;
+        while (start > 0 && end - start < RUN_MAX && segment_id_eq(&job->segments[start].header.prev, &job->segments[start - 1].id) &&
+               job->segments[start].header.position == job->segments[start - 1].header.position + 1)
+            start--;
+        struct verified_segment *last = &job->segments[end - 1];
+        bool whole = segment_verify(job->items + last->offset, job->exercise, &job->incarnation) == MUSTER_OK;
+        for (size_t i = start; i < end; i++)
+            job->segments[i].authentic = whole || segment_verify(job->items + job->segments[i].offset, job->exercise,
+                                                                  &job->incarnation) == MUSTER_OK;
+        if (!whole) /* what a good later signature covers is good as well */
+            for (size_t i = end; i > start + 1; i--)
+                if (job->segments[i - 1].authentic)
+                    job->segments[i - 2].authentic = true;
+        end = start;
+    }
+}
+
+void verify_job_run(struct verify_job *job)
+{
+    enum { SMALLEST = 70 };
+    size_t most = job->wire_len / SMALLEST + 1;
+    if (most > RUN_MAX)
+        most = RUN_MAX;
+    size_t size = job->wire_len + most * SEGMENT_HEADER_BYTES;
+    struct record_id *ids = malloc(SEGMENT_RECORDS_MAX * sizeof(*ids));
+    job->segments = calloc(most, sizeof(*job->segments));
+    job->items = malloc(size);
+    struct cursor c = cursor_over(job->wire, job->wire_len);
+    size_t used = 0;
+    if (!ids || !job->segments || !job->items)
+        job->error = MUSTER_EBUSY;
+    while (!job->error && cursor_left(&c) > 0) {
+        if (job->count == most) {
+            job->error = MUSTER_ETOOBIG;
+            break;
+        }
+        struct verified_segment *s = &job->segments[job->count];
+        job->error = segment_wire_read(&c, &job->chain, job->items + used, size - used, &s->len, &s->header, ids);
+        if (job->error)
+            break;
+        s->offset = used;
+        s->id = job->chain.id;
+        s->ids = malloc(s->header.count * sizeof(*ids));
+        if (!s->ids) {
+            job->error = MUSTER_EBUSY;
+            break;
+        }
+        memcpy(s->ids, ids, s->header.count * sizeof(*ids));
+        used += s->len;
+        job->count++;
+    }
+    free(ids);
+    judge(job);
+}
+
+static void refuse(struct core *core, struct session *session, enum muster_error error, const struct log_id *log,
+                   const char *text)
+{
+    struct hash item = {{0}};
+    if (log)
+        memcpy(item.b, log->b, HASH_BYTES);
+    core->counters.segments_refused++;
+    session->refused++;
+    struct writer w = writer_over(core->message, MESSAGE_BYTES_MAX);
+    uint8_t *begin = frame_begin(&w, FRAME_ERR, 0);
+    err_write(&w, error, &item, text);
+    frame_end(&w, begin);
+    session_send(core, session, &w);
+    core_event(core, "segment.refused", &session->agency, "%s: %s", error_name(error), text);
+}
+
+/* A log that is new here: its genesis must fit the space, and its node must be on a card of its agency. */
+static enum muster_error meet_log(struct core *core, struct session *session, struct session_space *open,
+                                  struct session_log *named, struct bytes genesis, struct log **out)
+{
+    struct space *space = core->spaces[open->space];
+    struct log_genesis g;
+    if (!genesis.len)
+        return MUSTER_EUNKNOWN_LOG;
+    enum muster_error error = log_genesis_read(&g, genesis.at, genesis.len);
+    if (error)
+        return error;
+    struct log_id id = log_id_of(genesis.at, genesis.len);
+    if (!log_id_eq(&id, &named->id) || !space_id_eq(&g.space, &space->id))
+        return MUSTER_EHASH;
+    if (g.role == LOG_DATA && !space->joined)
+        return MUSTER_EWAITS;
+    const struct agency *agency = agency_find(core, &g.agency);
+    bool self = agency_id_eq(&g.agency, &core->self);
+    if (!agency && !self)
+        return MUSTER_EUNKNOWN_AGENCY;
+    if (self ? !identity_node(&core->config.identity, &g.node) : !agency_node(agency, &g.node))
+        return MUSTER_EUNKNOWN_NODE;
+    /* Exercise is known from the space's genesis; before that only control comes, of whichever domain verifies. */
+    bool exercise = space->exercise;
+    error = log_genesis_verify(genesis.at, genesis.len, exercise);
+    if (error && !space->joined) {
+        error = log_genesis_verify(genesis.at, genesis.len, !exercise);
+        if (!error)
+            space->exercise = !exercise;
+    }
+    if (error)
+        return error;
+    *out = log_open(core, space, genesis.at, genesis.len, 0, false);
+    if (!*out)
+        return MUSTER_EFULL;
+    named->log = log_index(core, *out) + 1;
+    struct session_log *mine = session_log_of(session, named->log - 1);
+    if (mine) {
+        mine->listed = true;
+        mine->their_prefix = named->their_prefix;
+        mine->highest = named->highest;
+    }
+    return MUSTER_OK;
+}
+
+void on_seg(struct core *core, struct session *session, struct bytes body)
+{
+    struct seg seg;
+    enum muster_error error = seg_read(&seg, body);
+    struct session_log *named = error ? NULL : session_their_log(core, session, &seg.log);
+    if (error || !named) {
+        core->counters.frames_refused++;
+        session_close(core, session, error ? error : MUSTER_EBADVALUE, "SEG is malformed");
+        return;
+    }
+    size_t bytes = body.len + FRAME_HEADER_BYTES;
+    struct session_space *open = session_space_by_tag(session, seg.tag);
+    struct log *log = named->log ? core->logs[named->log - 1] : NULL;
+    if (!open)
+        error = MUSTER_EUNKNOWN_SPACE;
+    else if (log && log->space != open->space)
+        error = MUSTER_EUNKNOWN_LOG;
+    else if (!log)
+        error = meet_log(core, session, open, named, seg.genesis, &log);
+    if (!error && core->spaces[open->space]->joined &&
+        !forward_takes(core->spaces[open->space]->control, &session->agency, log->genesis.role == LOG_DATA))
+        error = MUSTER_ENOTMEMBER;
+    if (!error && (core->jobs >= JOBS_MAX || core->mono_ms < core->stalled_until_mono))
+        error = MUSTER_EBUSY;
+    struct verify_job *job = error ? NULL : malloc(sizeof(*job) + seg.segments.len);
+    struct action *action = job ? core_act(core, ACTION_VERIFY) : NULL;
+    if (!action) {
+        free(job);
+        if (open && log == NULL)
+            open->refused_control = true;
+        refuse(core, session, error ? error : MUSTER_EBUSY, &named->id, "a segment was not taken");
+        if (seg.lane > LANE_FLASH)
+            credit_return(core, session, bytes);
+        return;
+    }
+    *job = (struct verify_job){.conn = session->conn, .log = log_index(core, log), .lane = seg.lane,
+                               .exercise = core->spaces[open->space]->exercise, .incarnation = log->genesis.incarnation,
+                               .chain = {.space = core->spaces[open->space]->id, .log = log->id},
+                               .frame_bytes = bytes, .wire_len = seg.segments.len};
+    memcpy(job->wire, seg.segments.at, seg.segments.len);
+    action->job = job;
+    core->jobs++;
+}
+
+void seg_verified(struct core *core, struct verify_job *job)
+{
+    uint32_t index = UINT32_MAX - 1;
+    struct session *session = session_of(core, job->conn, &index);
+    struct log *log = core->logs[job->log];
+    enum muster_error worst = job->error;
+    core->jobs--;
+    for (size_t i = 0; i < job->count; i++) {
+        struct verified_segment *s = &job->segments[i];
+        enum muster_error error = MUSTER_ESIGNATURE;
+        if (s->authentic)
+            error = log_place(core, log, &s->header, job->items + s->offset, s->len, &s->id, s->ids, index + 1);
+        if (error == MUSTER_EDUPLICATE)
+            core->counters.segments_duplicate++;
+        else if (error && error != MUSTER_EFORK)
+            worst = error;
+        if (session && !error) {
+            struct session_log *known = session_log_of(session, job->log);
+            if (known && known->their_prefix < s->header.position && known->sent_to < s->header.position)
+                known->sent_to = s->header.position; /* it has what it sent */
+        }
+    }
+    if (log->asked_of == index + 1) {
+        log->asked_deadline = core->mono_ms + 10000;
+        if (log->prefix >= log->asked_to)
+            log->asked_of = 0;
+    }
+    if (session) {
+        if (job->lane > LANE_FLASH)
+            credit_return(core, session, job->frame_bytes);
+        if (worst)
+            refuse(core, session, worst, &log->id, "a segment was refused");
+        if (!log->asked_of && job->log < session->log_size)
+            want_refill(core, session, log, &session->logs[job->log]);
+    }
+    verify_job_free(job);
+}
+
+/* --- credit ------------------------------------------------------------------------------------------------- */
+
+void credit_return(struct core *core, struct session *session, size_t bytes)
+{
+    session->owed += bytes;
+    if (session->owed < CREDIT_STEP)
+        return;
+    struct writer w = writer_over(core->message, MESSAGE_BYTES_MAX);
+    uint8_t *begin = frame_begin(&w, FRAME_CREDIT, 0);
+    writer_u32(&w, (uint32_t)session->owed);
+    frame_end(&w, begin);
+    session->owed = 0;
+    session_send(core, session, &w);
+}
+
+void on_credit(struct core *core, struct session *session, struct bytes body)
+{
+    struct cursor c = cursor_over(body.at, body.len);
+    uint32_t bytes = cursor_u32(&c);
+    if (cursor_end(&c) != MUSTER_OK) {
+        core->counters.frames_refused++;
+        session_close(core, session, MUSTER_ETRUNCATED, "CREDIT is malformed");
+        return;
+    }
+    session->credit += bytes;
+    if (session->credit > session->theirs.credit) /* more than was ever granted at once: a lie is of no use */
+        session->credit = session->theirs.credit;
+    seg_pump(core, session);
+}

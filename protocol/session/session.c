@@ -1,0 +1,288 @@
+/* session.c — a session's life: greeting, proving, syncing; what is not in the table is refused.
+ *
+ *   GREETING --hello--> PROVING --auth--> SYNCING --bye, down--> gone
+ *
+ * A message holds several frames; an unknown type is skipped by its length.  A malformed frame ends the session with a
+ * reason; it never harms another one. */
+#include "protocol/core_inner.h"
+
+#include <stdlib.h>
+
+struct session *session_of(struct core *core, conn_id conn, uint32_t *index)
+{
+    for (uint32_t i = 0; i < SESSIONS_MAX; i++)
+        if (core->sessions[i] && core->sessions[i]->conn == conn) {
+            if (index)
+                *index = i;
+            return core->sessions[i];
+        }
+    return NULL;
+}
+
+uint32_t session_index(const struct core *core, const struct session *session)
+{
+    for (uint32_t i = 0; i < SESSIONS_MAX; i++)
+        if (core->sessions[i] == session)
+            return i;
+    return SESSIONS_MAX;
+}
+
+void session_send(struct core *core, struct session *session, struct writer *w)
+{
+    struct action *action = w->failed || !writer_len(w) ? NULL : core_act(core, ACTION_SEND);
+    uint8_t *copy = action ? pool_copy(&core->action_pool, w->start, writer_len(w)) : NULL;
+    if (!copy) {
+        if (action)
+            core->action_count--;
+        return;
+    }
+    action->conn = session->conn;
+    action->bytes = (struct bytes){copy, writer_len(w)};
+    core->counters.bytes_out += writer_len(w);
+}
+
+void session_up(struct core *core, const struct event *event)
+{
+    struct session **slot = NULL;
+    for (size_t i = 0; i < SESSIONS_MAX && !slot; i++)
+        if (!core->sessions[i])
+            slot = &core->sessions[i];
+    struct session *session = slot ? calloc(1, sizeof(*session)) : NULL;
+    if (!session) {
+        struct action *action = core_act(core, ACTION_CLOSE);
+        if (action) {
+            action->conn = event->u.up.conn;
+            action->error = MUSTER_EBUSY;
+        }
+        return;
+    }
+    session->conn = event->u.up.conn;
+    session->curve = event->u.up.key;
+    session->dialled = event->u.up.dialled;
+    session->up_ms = core->wall_ms;
+    session->heard_mono = session->ping_mono = core->mono_ms;
+    core_draw(core, session->nonce, sizeof(session->nonce));
+    *slot = session;
+    core->counters.sessions++;
+    hello_send(core, session);
+}
+
+static void drop(struct core *core, uint32_t index)
+{
+    struct session *session = core->sessions[index];
+    for (size_t i = 0; i < core->log_count; i++)
+        if (core->logs[i]->asked_of == index + 1)
+            core->logs[i]->asked_of = 0; /* another peer takes over: want_overdue */
+    if (session->stage == SESSION_SYNCING)
+        core_event(core, "session.down", &session->agency, "after %llu s",
+                   (unsigned long long)((core->wall_ms - session->up_ms) / 1000));
+    struct stage *both[] = {&core->stage, &core->flying};
+    for (size_t s = 0; s < 2; s++)
+        for (size_t i = 0; i < both[s]->segment_count; i++)
+            if (both[s]->segments[i].from == index + 1)
+                both[s]->segments[i].from = UINT32_MAX;
+    free(session->spaces);
+    free(session->my_names);
+    free(session->logs);
+    free(session->theirs_named);
+    free(session->serve);
+    free(session);
+    core->sessions[index] = NULL;
+    core->counters.sessions--;
+}
+
+void session_down(struct core *core, conn_id conn)
+{
+    uint32_t index;
+    if (session_of(core, conn, &index))
+        drop(core, index);
+}
+
+void session_close(struct core *core, struct session *session, enum muster_error error, const char *text)
+{
+    uint32_t index = session_index(core, session);
+    struct writer w = writer_over(core->message, MESSAGE_BYTES_MAX);
+    uint8_t *begin = frame_begin(&w, FRAME_BYE, 0);
+    err_write(&w, error, NULL, text);
+    frame_end(&w, begin);
+    session_send(core, session, &w);
+    core_event(core, "session.closed", &session->agency, "%s (%s)", error_name(error), text);
+    struct action *action = core_act(core, ACTION_CLOSE);
+    if (action) {
+        action->conn = session->conn;
+        action->error = error;
+    }
+    drop(core, index);
+}
+
+struct session_space *session_space_by_tag(struct session *session, const uint8_t tag[16])
+{
+    for (size_t i = 0; i < session->space_count; i++)
+        if (memcmp(session->spaces[i].tag, tag, 16) == 0)
+            return &session->spaces[i];
+    return NULL;
+}
+
+struct session_space *session_space_of(struct session *session, uint32_t space)
+{
+    for (size_t i = 0; i < session->space_count; i++)
+        if (session->spaces[i].space == space && session->spaces[i].opened)
+            return &session->spaces[i];
+    return NULL;
+}
+
+struct session_log *session_log_of(struct session *session, uint32_t log)
+{
+    if (log >= session->log_size) {
+        size_t size = session->log_size ? session->log_size : 64;
+        while (size <= log)
+            size *= 2;
+        struct session_log *bigger = realloc(session->logs, size * sizeof(*bigger));
+        if (!bigger)
+            return NULL;
+        memset(bigger + session->log_size, 0, (size - session->log_size) * sizeof(*bigger));
+        session->logs = bigger;
+        session->log_size = size;
+    }
+    return &session->logs[log];
+}
+
+void session_name_log(struct core *core, struct session *session, const struct log *log, struct log_name *name)
+{
+    uint32_t index = log_index(core, log);
+    if (index >= session->my_name_size) {
+        size_t size = session->my_name_size ? session->my_name_size : 64;
+        while (size <= index)
+            size *= 2;
+        uint32_t *bigger = realloc(session->my_names, size * sizeof(*bigger));
+        if (!bigger)
+            abort(); /* 4 bytes a log: no memory at all is left */
+        memset(bigger + session->my_name_size, 0, (size - session->my_name_size) * sizeof(*bigger));
+        session->my_names = bigger;
+        session->my_name_size = size;
+    }
+    *name = (struct log_name){.id = log->id};
+    if (!session->my_names[index]) {
+        session->my_names[index] = ++session->my_name_count;
+        name->first = true;
+    }
+    name->index = session->my_names[index] - 1;
+}
+
+enum { THEIR_LOGS_MAX = 200000 };
+
+struct session_log *session_their_log(struct core *core, struct session *session, const struct log_name *name)
+{
+    if (name->first) {
+        if (name->index != session->theirs_count || name->index >= THEIR_LOGS_MAX)
+            return NULL;
+        if (session->theirs_count == session->theirs_size) {
+            size_t size = session->theirs_size ? session->theirs_size * 2 : 64;
+            struct session_log *bigger = realloc(session->theirs_named, size * sizeof(*bigger));
+            if (!bigger)
+                return NULL;
+            session->theirs_named = bigger;
+            session->theirs_size = size;
+        }
+        session->theirs_named[session->theirs_count++] = (struct session_log){.id = name->id};
+    }
+    if (name->index >= session->theirs_count)
+        return NULL;
+    struct session_log *named = &session->theirs_named[name->index];
+    if (!named->log) {
+        struct log *log = log_find(core, &named->id);
+        if (log)
+            named->log = log_index(core, log) + 1;
+    }
+    return named;
+}
+
+/* --- dispatch ---------------------------------------------------------------------------------------- */
+
+static void on_bye(struct core *core, struct session *session, struct bytes body)
+{
+    struct err_frame err;
+    enum muster_error error = err_read(&err, body);
+    core_event(core, "session.bye", &session->agency, "%s", error ? "malformed" : error_name(err.error));
+    struct action *action = core_act(core, ACTION_CLOSE);
+    if (action) {
+        action->conn = session->conn;
+        action->error = error ? error : err.error;
+    }
+    drop(core, session_index(core, session));
+}
+
+static void on_err(struct core *core, struct session *session, struct bytes body)
+{
+    struct err_frame err;
+    if (err_read(&err, body) == MUSTER_OK)
+        core_event(core, "session.err", &session->agency, "the peer says %s", error_name(err.error));
+}
+
+static void on_heads_any(struct core *core, struct session *session, struct bytes body)
+{
+    on_heads(core, session, body, 0);
+}
+
+static const struct {
+    enum session_stage in;
+    uint8_t frame;
+    void (*act)(struct core *core, struct session *session, struct bytes body);
+} rules[] = {
+    {SESSION_GREETING, FRAME_HELLO,    on_hello    },
+    {SESSION_PROVING,  FRAME_AUTH,     on_auth     },
+    {SESSION_SYNCING,  FRAME_SPACES,   on_spaces   },
+    {SESSION_SYNCING,  FRAME_CTLHEADS, on_ctlheads },
+    {SESSION_SYNCING,  FRAME_HEADS,    on_heads_any},
+    {SESSION_SYNCING,  FRAME_WANT,     on_want     },
+    {SESSION_SYNCING,  FRAME_SEG,      on_seg      },
+    {SESSION_SYNCING,  FRAME_KEYREQ,   on_keyreq   },
+    {SESSION_SYNCING,  FRAME_KEY,      on_key      },
+    {SESSION_SYNCING,  FRAME_CREDIT,   on_credit   },
+    {SESSION_SYNCING,  FRAME_PING,     on_ping     },
+    {SESSION_SYNCING,  FRAME_PONG,     on_pong     },
+    {SESSION_SYNCING,  FRAME_CARD,     on_card     },
+    {SESSION_GREETING, FRAME_ERR,      on_err      },
+    {SESSION_PROVING,  FRAME_ERR,      on_err      },
+    {SESSION_SYNCING,  FRAME_ERR,      on_err      },
+    {SESSION_GREETING, FRAME_BYE,      on_bye      },
+    {SESSION_PROVING,  FRAME_BYE,      on_bye      },
+    {SESSION_SYNCING,  FRAME_BYE,      on_bye      },
+};
+
+static bool known_type(uint8_t type)
+{
+    for (size_t i = 0; i < ARRAY_LEN(rules); i++)
+        if (rules[i].frame == type)
+            return true;
+    return false;
+}
+
+void session_message(struct core *core, conn_id conn, struct bytes bytes)
+{
+    struct session *session = session_of(core, conn, NULL);
+    struct cursor message = cursor_over(bytes.at, bytes.len);
+    core->counters.bytes_in += bytes.len;
+    while (session) {
+        struct frame frame;
+        enum muster_error error = frame_next(&message, &frame);
+        if (error) {
+            core->counters.frames_refused++;
+            session_close(core, session, error, "a frame is malformed");
+            return;
+        }
+        if (!frame.type)
+            return;
+        session->heard_mono = core->mono_ms;
+        size_t i = 0;
+        while (i < ARRAY_LEN(rules) && (rules[i].in != session->stage || rules[i].frame != frame.type))
+            i++;
+        if (i < ARRAY_LEN(rules)) {
+            rules[i].act(core, session, frame.body);
+        } else if (known_type(frame.type)) {
+            core->counters.frames_refused++;
+            session_close(core, session, MUSTER_EUNEXPECTED, frame_name(frame.type));
+        } /* else: of a later version, skipped by its length */
+        session = session_of(core, conn, NULL);
+    }
+}

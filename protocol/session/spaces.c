@@ -1,0 +1,169 @@
+/* spaces.c — SPACES and CTLHEADS: which spaces both share, and control before all else (RULES F, C). */
+#include "protocol/core_inner.h"
+
+#include <stdlib.h>
+
+/* May the tag be shown?  To members; and by a newcomer, who knows the space by its invite only, to its inviter. */
+static bool shows(struct core *core, const struct space *space, const struct session *session)
+{
+    (void)core;
+    if (!space->joined)
+        return true; /* tags are keyed: only who knows the space recognises it */
+    return forward_shows_tag(space->control, &session->agency);
+}
+
+void spaces_send(struct core *core, struct session *session)
+{
+    struct writer w = writer_over(core->message, MESSAGE_BYTES_MAX);
+    uint8_t *begin = frame_begin(&w, FRAME_SPACES, 0);
+    for (size_t i = 0; i < core->space_count; i++) {
+        struct space *space = core->spaces[i];
+        if (!shows(core, space, session))
+            continue;
+        struct space_entry e;
+        struct hash control = space_digest(core, space, true), data = space_digest(core, space, false);
+        space_tag_of(e.tag, session->key, &space->id);
+        digest_keyed(e.control, session->key, &control);
+        digest_keyed(e.data, session->key, &data);
+        writer_put(&w, e.tag, 16);
+        writer_put(&w, e.control, 16);
+        writer_put(&w, e.data, 16);
+    }
+    frame_end(&w, begin);
+    session->spaces_sent = true;
+    session_send(core, session, &w);
+}
+
+static struct space *space_by_tag(struct core *core, struct session *session, const uint8_t tag[16])
+{
+    for (size_t i = 0; i < core->space_count; i++) {
+        uint8_t mine[16];
+        space_tag_of(mine, session->key, &core->spaces[i]->id);
+        if (memcmp(mine, tag, 16) == 0)
+            return core->spaces[i];
+    }
+    return NULL;
+}
+
+static struct session_space *open_space(struct session *session, struct space *space, const uint8_t tag[16])
+{
+    struct session_space *known = session_space_by_tag(session, tag);
+    if (!known) {
+        struct session_space *bigger = realloc(session->spaces, (session->space_count + 1) * sizeof(*bigger));
+        if (!bigger)
+            return NULL;
+        session->spaces = bigger;
+        known = &session->spaces[session->space_count++];
+        *known = (struct session_space){.space = space->number};
+        memcpy(known->tag, tag, 16);
+    }
+    return known;
+}
+
+void on_spaces(struct core *core, struct session *session, struct bytes body)
+{
+    struct bytes entries;
+    size_t count;
+    enum muster_error error = spaces_read(&entries, &count, body);
+    if (error) {
+        session_close(core, session, error, "SPACES is malformed");
+        return;
+    }
+    for (size_t i = 0; i < count; i++) {
+        struct space_entry e = space_entry_at(entries, i);
+        struct space *space = space_by_tag(core, session, e.tag);
+        if (!space)
+            continue;
+        struct session_space *open = open_space(session, space, e.tag);
+        if (!open)
+            continue;
+        struct hash control = space_digest(core, space, true), data = space_digest(core, space, false);
+        uint8_t mine[16];
+        digest_keyed(mine, session->key, &control);
+        open->control_equal = memcmp(mine, e.control, 16) == 0;
+        bool first = !open->opened;
+        /* Whoever shows the tag may show control; whether it gets any is forward_decide's matter (F3). */
+        open->opened = true;
+        if (!open->control_equal || open->refused_control) {
+            open->refused_control = false;
+            ctlheads_send(core, session, open);
+        }
+        digest_keyed(mine, session->key, &data);
+        if (first && memcmp(mine, e.data, 16) != 0)
+            heads_send(core, session, open, true);
+        else if (first)
+            open->announced_version = core->version; /* equal: both know both */
+    }
+    session->spaces_read = true;
+}
+
+void ctlheads_send(struct core *core, struct session *session, struct session_space *open)
+{
+    struct space *space = core->spaces[open->space];
+    struct record_id heads[64];
+    size_t count = control_heads(space->control, heads, 64);
+    struct writer w = writer_over(core->message, MESSAGE_BYTES_MAX);
+    ctlheads_write(&w, open->tag, heads, count);
+    session_send(core, session, &w);
+}
+
+/* Has the peer, who showed these heads, the operation? */
+static bool has(struct space *space, const struct record_id *heads, size_t count, const struct record_id *id)
+{
+    for (size_t i = 0; i < count; i++)
+        if (record_id_eq(&heads[i], id) || control_saw(space->control, &heads[i], id))
+            return true;
+    return false;
+}
+
+/* The first position of a control log that holds an operation which the peer lacks; 0: none. */
+static uint64_t first_lacking(struct core *core, struct space *space, const struct log *log, const struct record_id *heads,
+                              size_t count)
+{
+    for (uint64_t position = 1; position <= log->durable_prefix; position++) {
+        struct bytes item;
+        struct record_id *ids = malloc(SEGMENT_RECORDS_MAX * sizeof(*ids));
+        struct segment_header header;
+        struct cursor records;
+        bool lacks = false;
+        if (ids && log_item_at(core, log, position, &item) == MUSTER_OK &&
+            segment_item_open(&header, &records, item.at, item.len) == MUSTER_OK &&
+            segment_item_check(item.at, item.len, ids) == MUSTER_OK)
+            for (uint32_t i = 0; i < header.count && !lacks; i++)
+                lacks = !has(space, heads, count, &ids[i]);
+        free(ids);
+        if (lacks)
+            return position;
+    }
+    return 0;
+}
+
+void on_ctlheads(struct core *core, struct session *session, struct bytes body)
+{
+    uint8_t tag[16];
+    struct record_id heads[64];
+    size_t count;
+    enum muster_error error = ctlheads_read(tag, heads, &count, body);
+    struct session_space *open = session_space_by_tag(session, tag);
+    if (error) {
+        session_close(core, session, error, "CTLHEADS is malformed");
+        return;
+    }
+    if (!open)
+        return;
+    struct space *space = core->spaces[open->space];
+    if (!space->joined)
+        return; /* nothing to show yet */
+    if (!forward_decide(space->control, &session->agency, NULL).allowed &&
+        !forward_shows_tag(space->control, &session->agency))
+        return;
+    for (size_t i = 0; i < core->log_count; i++) {
+        const struct log *log = core->logs[i];
+        if (log->space != space->number || log->genesis.role != LOG_CONTROL)
+            continue;
+        uint64_t first = first_lacking(core, space, log, heads, count);
+        if (first)
+            seg_serve(core, session, (uint32_t)i, first, log->durable_prefix, LANE_CONTROL);
+    }
+    seg_pump(core, session);
+}

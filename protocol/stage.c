@@ -1,0 +1,227 @@
+/* stage.c — what waits to become durable, and what happens when it has (RULES I1).
+ *
+ * One commit is in flight at most; meanwhile the next one fills.  In the step of EVENT_COMMITTED, and not
+ * before, segments are folded, pushed to peers and acknowledged, and callers get their answers. */
+#include "protocol/core_inner.h"
+
+#include <stdlib.h>
+
+enum { STALL_MS = 5000 };
+
+/* Room for one more element of an array that doubles; NULL without memory. */
+static void *grow(void *array, size_t count, size_t *size, size_t element)
+{
+    if (count < *size)
+        return array;
+    size_t wanted = *size ? *size * 2 : 64;
+    void *bigger = realloc(array, wanted * element);
+    if (bigger)
+        *size = wanted;
+    return bigger;
+}
+
+static enum muster_error put(struct core *core, enum table table, struct bytes key, struct bytes value)
+{
+    struct stage *stage = &core->stage;
+    void *bigger = grow(stage->changes, stage->change_count, &stage->change_size, sizeof(*stage->changes));
+    if (!bigger)
+        return MUSTER_EFULL;
+    stage->changes = bigger;
+    void *key_copy = pool_copy(&stage->pool, key.at, key.len);
+    if (!key_copy)
+        return MUSTER_EFULL;
+    stage->changes[stage->change_count++] = (struct change){table, {key_copy, key.len}, value};
+    return MUSTER_OK;
+}
+
+enum muster_error stage_put(struct core *core, enum table table, const void *key, size_t key_len, const void *value,
+                            size_t len)
+{
+    void *copy = pool_copy(&core->stage.pool, value, len);
+    if (!copy)
+        return MUSTER_EFULL;
+    return put(core, table, (struct bytes){key, key_len}, (struct bytes){copy, len});
+}
+
+enum muster_error stage_delete(struct core *core, enum table table, const void *key, size_t key_len)
+{
+    return put(core, table, (struct bytes){key, key_len}, (struct bytes){NULL, 0});
+}
+
+struct staged_segment *stage_segment(struct core *core, struct log *log, const struct segment_header *header,
+                                     const uint8_t *item, size_t len, const struct segment_id *id,
+                                     const struct record_id *ids, uint32_t from)
+{
+    struct stage *stage = &core->stage;
+    void *bigger = grow(stage->segments, stage->segment_count, &stage->segment_size, sizeof(*stage->segments));
+    if (!bigger)
+        return NULL;
+    stage->segments = bigger;
+    uint8_t *value = pool_take(&stage->pool, 4 + len);
+    struct record_id *id_copies = pool_copy(&stage->pool, ids, header->count * sizeof(*ids));
+    if (!value || !id_copies)
+        return NULL;
+    put_be32(value, log->number);
+    memcpy(value + 4, item, len);
+    uint64_t arrival = core->arrival + 1;
+    uint8_t arrival_key[8], position_key[12], position_value[8 + HASH_BYTES];
+    put_be64(arrival_key, arrival);
+    put_be32(position_key, log->number);
+    put_be64(position_key + 4, header->position);
+    put_be64(position_value, arrival);
+    memcpy(position_value + 8, id->b, HASH_BYTES);
+    if (put(core, T_SEGMENT, (struct bytes){arrival_key, 8}, (struct bytes){value, 4 + len}) ||
+        stage_put(core, T_POSITION, position_key, 12, position_value, sizeof(position_value)))
+        return NULL;
+    core->arrival = arrival;
+    struct staged_segment *segment = &stage->segments[stage->segment_count++];
+    *segment = (struct staged_segment){.log = log_index(core, log), .position = header->position, .arrival = arrival,
+                                       .item = value + 4, .len = len, .id = *id, .ids = id_copies,
+                                       .count = header->count, .from = from, .lane = (uint8_t)segment_lane(header->flags)};
+    if (log->genesis.role == LOG_CONTROL || segment->lane <= LANE_FLASH)
+        stage->urgent = true;
+    return segment;
+}
+
+void stage_reply(struct core *core, uint64_t request, bool command, const struct space_id *space,
+                 const struct agency_id *agency)
+{
+    struct stage *stage = &core->stage;
+    void *bigger = grow(stage->replies, stage->reply_count, &stage->reply_size, sizeof(*stage->replies));
+    if (!bigger)
+        return;
+    stage->replies = bigger;
+    struct staged_reply *reply = &stage->replies[stage->reply_count++];
+    *reply = (struct staged_reply){.request = request, .command = command};
+    if (space)
+        reply->space = *space;
+    if (agency)
+        reply->agency = *agency;
+}
+
+static void save_logs(struct core *core)
+{
+    for (size_t i = 0; i < core->log_count; i++)
+        if (core->logs[i]->staged)
+            log_save(core, core->logs[i]);
+    uint8_t value[16];
+    put_be64(value, core->arrival);
+    put_be64(value + 8, core->hlc);
+    if (core->stage.segment_count)
+        (void)stage_put(core, T_META, "arrival", 7, value, sizeof(value));
+}
+
+static void stage_clear(struct stage *stage)
+{
+    pool_reset(&stage->pool);
+    stage->change_count = stage->segment_count = stage->reply_count = 0;
+    stage->urgent = false;
+}
+
+void stage_flush(struct core *core)
+{
+    if (core->in_flight || (!core->stage.change_count && !core->stage.reply_count))
+        return;
+    save_logs(core);
+    for (size_t i = 0; i < core->log_count; i++) {
+        struct log *log = core->logs[i];
+        if (log->staged) {
+            log->flying_prefix = log->prefix;
+            log->flying_id = log->prefix_id;
+        }
+        log->staged = false;
+    }
+    struct action *action = core_act(core, ACTION_COMMIT);
+    struct stage filled = core->stage;
+    core->stage = core->flying;
+    core->flying = filled;
+    action->changes = core->flying.changes;
+    action->count = core->flying.change_count;
+    action->bulk = !core->flying.urgent;
+    core->in_flight = true;
+}
+
+static void answer(struct core *core, const struct staged_reply *reply, enum muster_error error)
+{
+    struct action *action = core_act(core, ACTION_NOTIFY);
+    if (!action)
+        return;
+    action->notify = reply->command ? NOTIFY_COMMAND : NOTIFY_WRITTEN;
+    action->request = reply->request;
+    action->space = reply->space;
+    action->agency = reply->agency;
+    action->error = error;
+}
+
+void stage_committed(struct core *core)
+{
+    struct stage *done = &core->flying;
+    core->in_flight = false;
+    core->counters.commits++;
+    core->version++;
+    for (size_t i = 0; i < done->segment_count; i++) {
+        struct staged_segment *segment = &done->segments[i];
+        struct log *log = core->logs[segment->log];
+        struct space *space = core->spaces[log->space];
+        log->version = space->version = core->version;
+        log->durable_prefix = log->flying_prefix;
+        log->durable_id = log->flying_id;
+        if (log->genesis.role == LOG_CONTROL)
+            space_read_control(core, log);
+        if (segment->from)
+            core->counters.segments_in++;
+        else
+            core->counters.segments_own++;
+    }
+    space_judge(core);
+    for (size_t i = 0; i < done->segment_count; i++) {
+        struct staged_segment *segment = &done->segments[i];
+        struct log *log = core->logs[segment->log];
+        apply_segment(core, log, segment->arrival, (struct bytes){segment->item, segment->len});
+        seg_push(core, segment);
+    }
+    if (done->segment_count)
+        apply_note(core);
+    for (size_t i = 0; i < done->reply_count; i++)
+        answer(core, &done->replies[i], MUSTER_OK);
+    stage_clear(done);
+    write_flush(core);
+    stage_flush(core);
+}
+
+/* Nothing of the commit is stored: memory goes back to what is, intake rests for a while. */
+void stage_failed(struct core *core, enum muster_error error)
+{
+    core->in_flight = false;
+    struct stage *both[] = {&core->flying, &core->stage};
+    for (size_t i = 0; i < core->space_count; i++)
+        core->spaces[i]->write_count = 0; /* their callers hear of it below */
+    for (size_t s = 0; s < 2; s++)
+        for (size_t i = 0; i < both[s]->segment_count; i++) {
+            struct log *log = core->logs[both[s]->segments[i].log];
+            if (log_load(core, log) != MUSTER_OK)
+                core_event(core, "store.damaged", NULL, "a log's state cannot be read back");
+            log->staged = false;
+            log->asked_of = 0;
+        }
+    struct bytes value;
+    if (core->storage.get(core->storage.self, T_META, (struct bytes){(const uint8_t *)"arrival", 7}, &value) == MUSTER_OK &&
+        value.len == 16)
+        core->arrival = get_be64(value.at);
+    for (size_t s = 0; s < 2; s++) {
+        for (size_t i = 0; i < both[s]->reply_count; i++)
+            answer(core, &both[s]->replies[i], error);
+        stage_clear(both[s]);
+    }
+    core->stalled_until_mono = core->mono_ms + STALL_MS;
+    core_event(core, "store.commit_failed", NULL, "%s; nothing was lost, intake rests for %d s", error_what(error),
+               STALL_MS / 1000);
+}
+
+void stage_free(struct stage *stage)
+{
+    pool_free(&stage->pool);
+    free(stage->changes);
+    free(stage->segments);
+    free(stage->replies);
+}

@@ -1,0 +1,398 @@
+/* people.c — the cards this node has accepted: agencies, their nodes, and who may connect. */
+#include "protocol/core_inner.h"
+
+#include <stdlib.h>
+
+/* T_CARD value: flags 1 || last met 8 || card. */
+enum { CARD_VALUE_FIXED = 9 };
+
+struct agency *agency_find(struct core *core, const struct agency_id *id)
+{
+    for (size_t i = 0; i < core->agency_count; i++)
+        if (agency_id_eq(&core->agencies[i]->id, id))
+            return core->agencies[i];
+    return NULL;
+}
+
+const struct node_keys *agency_node(const struct agency *agency, const struct sign_public *sign)
+{
+    for (size_t i = 0; i < agency->node_count; i++)
+        if (memcmp(agency->nodes[i].sign.b, sign->b, sizeof(sign->b)) == 0)
+            return &agency->nodes[i];
+    return NULL;
+}
+
+static struct agency *agency_new(struct core *core, const struct agency_id *id)
+{
+    if (core->agency_count == core->agency_size) {
+        size_t size = core->agency_size ? core->agency_size * 2 : 16;
+        struct agency **bigger = realloc(core->agencies, size * sizeof(*bigger));
+        if (!bigger)
+            return NULL;
+        core->agencies = bigger;
+        core->agency_size = size;
+    }
+    struct agency *agency = calloc(1, sizeof(*agency));
+    if (!agency)
+        return NULL;
+    agency->id = *id;
+    core->agencies[core->agency_count++] = agency;
+    return agency;
+}
+
+static enum muster_error save(struct core *core, const struct agency *agency)
+{
+    uint8_t value[CARD_VALUE_FIXED + CARD_BYTES_MAX];
+    value[0] = agency->flags;
+    put_be64(value + 1, agency->last_met_ms);
+    memcpy(value + CARD_VALUE_FIXED, agency->card, agency->card_len);
+    return stage_put(core, T_CARD, agency->id.b, HASH_BYTES, value, CARD_VALUE_FIXED + agency->card_len);
+}
+
+static enum muster_error hold_card(struct agency *agency, const struct card *card, struct bytes bytes)
+{
+    uint8_t *copy = malloc(bytes.len);
+    if (!copy)
+        return MUSTER_EBUSY;
+    memcpy(copy, bytes.at, bytes.len);
+    free(agency->card);
+    agency->card = copy;
+    agency->card_len = bytes.len;
+    agency->card_number = card->number;
+    agency->node_count = 0;
+    for (size_t i = 0; i < card->identity.node_count; i++)
+        if (!card->identity.nodes[i].revoked)
+            agency->nodes[agency->node_count++] = card->identity.nodes[i].keys;
+    return MUSTER_OK;
+}
+
+/* A chain can only grow: the newer card's statements begin with the older one's (RULES D4 judges a fork). */
+static bool extends(const struct agency *agency, const struct card *card)
+{
+    struct card *old = malloc(sizeof(*old));
+    bool ok = old && card_read(old, agency->card, agency->card_len) == MUSTER_OK;
+    for (size_t i = 0; ok && i < old->statement_count && i < card->statement_count; i++)
+        ok = old->statements[i].len == card->statements[i].len &&
+             memcmp(old->statements[i].at, card->statements[i].at, old->statements[i].len) == 0;
+    free(old);
+    return ok;
+}
+
+enum muster_error agency_take_card(struct core *core, struct bytes bytes, uint8_t flags, struct agency **out)
+{
+    struct card *card = malloc(sizeof(*card));
+    enum muster_error error = card ? card_read(card, bytes.at, bytes.len) : MUSTER_EBUSY;
+    struct agency *agency = error ? NULL : agency_find(core, &card->agency);
+    bool changed = false;
+    if (error)
+        goto out;
+    if (agency_id_eq(&card->agency, &core->self)) {
+        error = MUSTER_EDUPLICATE;
+        goto out;
+    }
+    if (!agency) {
+        agency = agency_new(core, &card->agency);
+        error = agency ? hold_card(agency, card, bytes) : MUSTER_EBUSY;
+        changed = true;
+    } else if (!extends(agency, card)) {
+        error = MUSTER_EFORK;
+        core_event(core, "identity.fork", &card->agency, "two cards of one agency contradict each other");
+    } else if (card->number > agency->card_number || card->statement_count > agency->node_count + 64) {
+        error = hold_card(agency, card, bytes);
+        changed = true;
+    }
+    if (!error && (agency->flags | flags) != agency->flags) {
+        agency->flags |= flags;
+        changed = true;
+    }
+    if (!error && changed) {
+        core->members_changed = true;
+        error = save(core, agency);
+    }
+    if (!error && out)
+        *out = agency;
+out:
+    free(card);
+    return error;
+}
+
+struct load {
+    struct core *core;
+    enum muster_error error;
+};
+
+static bool load_card(void *user, struct bytes key, struct bytes value)
+{
+    struct load *load = user;
+    struct card *card = malloc(sizeof(*card));
+    load->error = MUSTER_EDAMAGED;
+    if (card && key.len == HASH_BYTES && value.len > CARD_VALUE_FIXED) {
+        struct bytes bytes = {value.at + CARD_VALUE_FIXED, value.len - CARD_VALUE_FIXED};
+        load->error = card_read(card, bytes.at, bytes.len);
+        struct agency *agency = load->error ? NULL : agency_new(load->core, &card->agency);
+        if (agency) {
+            agency->flags = value.at[0];
+            agency->last_met_ms = get_be64(value.at + 1);
+            load->error = hold_card(agency, card, bytes);
+        }
+    }
+    free(card);
+    return load->error == MUSTER_OK;
+}
+
+enum muster_error agency_load_all(struct core *core)
+{
+    struct load load = {core, MUSTER_OK};
+    struct bytes none = {NULL, 0};
+    enum muster_error error = core->storage.scan(core->storage.self, T_CARD, none, none, false, load_card, &load);
+    return error ? error : load.error;
+}
+
+static bool shares_space(struct core *core, const struct agency_id *id, uint32_t *count)
+{
+    uint32_t shared = 0;
+    for (size_t i = 0; i < core->space_count; i++)
+        if (core->spaces[i]->joined && control_member(core->spaces[i]->control, id))
+            shared++;
+    if (count)
+        *count = shared;
+    return shared > 0;
+}
+
+bool core_admits(struct core *core, const struct curve_public *key)
+{
+    for (size_t i = 0; i < core->agency_count; i++) {
+        const struct agency *agency = core->agencies[i];
+        for (size_t n = 0; n < agency->node_count; n++)
+            if (memcmp(agency->nodes[n].curve.b, key->b, sizeof(key->b)) == 0)
+                return (agency->flags & AGENCY_TRUSTED) || shares_space(core, &agency->id, NULL);
+    }
+    return false;
+}
+
+static enum muster_error set_flags(struct core *core, const struct agency_id *id, uint8_t flags)
+{
+    struct agency *agency = agency_find(core, id);
+    if (!agency)
+        return MUSTER_EUNKNOWN_AGENCY;
+    agency->flags |= flags;
+    return save(core, agency);
+}
+
+static enum muster_error forget(struct core *core, const struct agency_id *id)
+{
+    for (size_t i = 0; i < core->agency_count; i++) {
+        struct agency *agency = core->agencies[i];
+        if (!agency_id_eq(&agency->id, id))
+            continue;
+        if (shares_space(core, id, NULL))
+            return MUSTER_EPERMISSION; /* it is a member somewhere: remove it there first */
+        enum muster_error error = stage_delete(core, T_CARD, id->b, HASH_BYTES);
+        if (error)
+            return error;
+        for (size_t s = 0; s < SESSIONS_MAX; s++)
+            if (core->sessions[s] && agency_id_eq(&core->sessions[s]->agency, id))
+                session_close(core, core->sessions[s], MUSTER_EUNKNOWN_NODE, "forgotten");
+        for (size_t s = 0; s < SESSIONS_MAX; s++)
+            if (core->sessions[s] && core->sessions[s]->agency_index > i + 1)
+                core->sessions[s]->agency_index--;
+        free(agency->card);
+        free(agency);
+        memmove(core->agencies + i, core->agencies + i + 1, (--core->agency_count - i) * sizeof(*core->agencies));
+        core->members_changed = true;
+        return MUSTER_OK;
+    }
+    return MUSTER_EUNKNOWN_AGENCY;
+}
+
+static enum muster_error create_space(struct core *core, const struct command *command, struct space_id *id);
+static enum muster_error add_member(struct core *core, const struct command *command, struct agency_id *agency);
+static enum muster_error join_space(struct core *core, const struct command *command, struct agency_id *agency);
+
+static enum muster_error own_card(struct core *core, struct bytes card)
+{
+    uint8_t *copy = malloc(card.len + 1);
+    if (!copy)
+        return MUSTER_EBUSY;
+    memcpy(copy, card.at, card.len);
+    free(core->card);
+    core->card = copy;
+    core->config.card = (struct bytes){copy, card.len};
+    for (size_t i = 0; i < SESSIONS_MAX; i++) {
+        struct session *session = core->sessions[i];
+        if (!session || session->stage != SESSION_SYNCING)
+            continue;
+        struct writer w = writer_over(core->message, MESSAGE_BYTES_MAX);
+        uint8_t *begin = frame_begin(&w, FRAME_CARD, 0);
+        writer_put(&w, card.at, card.len);
+        frame_end(&w, begin);
+        session_send(core, session, &w);
+    }
+    return MUSTER_OK;
+}
+
+void core_command(struct core *core, const struct event *event)
+{
+    const struct command *command = event->u.command.command;
+    struct space_id space = command->space_id;
+    struct agency_id agency = command->agency;
+    enum muster_error error = MUSTER_EUSAGE;
+    switch (command->kind) {
+    case COMMAND_SPACE_CREATE:
+        error = create_space(core, command, &space);
+        break;
+    case COMMAND_ADD_MEMBER:
+        error = add_member(core, command, &agency);
+        break;
+    case COMMAND_JOIN:
+        error = join_space(core, command, &agency);
+        break;
+    case COMMAND_CONFIRM:
+        error = set_flags(core, &command->agency, AGENCY_CONFIRMED);
+        break;
+    case COMMAND_FORGET:
+        error = forget(core, &command->agency);
+        break;
+    case COMMAND_OWN_CARD:
+        error = own_card(core, command->card);
+        break;
+    }
+    if (!error) {
+        stage_reply(core, event->u.command.request, true, &space, &agency);
+        return;
+    }
+    struct action *action = core_act(core, ACTION_NOTIFY);
+    if (action) {
+        action->notify = NOTIFY_COMMAND;
+        action->request = event->u.command.request;
+        action->error = error;
+        action->space = space;
+        action->agency = agency;
+    }
+}
+
+/* --- commands about spaces ----------------------------------------------------------------------------- */
+
+static enum muster_error create_space(struct core *core, const struct command *command, struct space_id *id)
+{
+    struct space_genesis g = command->space;
+    uint8_t *bytes = malloc(GENESIS_BYTES_MAX);
+    if (!bytes)
+        return MUSTER_EBUSY;
+    g.rules = RULES_VERSION;
+    g.creator = g.controller = g.admins[0] = core->self;
+    g.admin_count = 1;
+    core_draw(core, g.salt, sizeof(g.salt));
+    g.cards[0] = core->config.card;
+    g.card_count = 1;
+    g.created_ms = core->wall_ms;
+    size_t len = space_genesis_write(bytes, &g);
+    enum muster_error error = len ? MUSTER_OK : MUSTER_ETOOBIG;
+    struct space *space = NULL;
+    if (!error) {
+        *id = space_id_of(bytes, len);
+        space = space_new(core, id);
+        error = space ? space_found(core, space, bytes, len) : MUSTER_EBUSY;
+    }
+    struct record_id record;
+    if (!error)
+        error = write_control(core, space, CTL_GENESIS, bytes, len, &record);
+    free(bytes);
+    return error;
+}
+
+static enum muster_error add_member(struct core *core, const struct command *command, struct agency_id *agency_id)
+{
+    struct space *space = space_find(core, &command->space_id);
+    struct agency *agency;
+    if (!space || !space->joined)
+        return MUSTER_EUNKNOWN_SPACE;
+    const struct control_member *me = control_member(space->control, &core->self);
+    if (!me || !me->admin)
+        return MUSTER_ENORIGHT;
+    enum muster_error error = agency_take_card(core, command->card, AGENCY_TRUSTED, &agency);
+    if (error)
+        return error;
+    *agency_id = agency->id;
+    const struct control_member *member = control_member(space->control, &agency->id);
+    if (member && member->right == command->right)
+        return MUSTER_OK; /* an invite made again: nothing changes in the space */
+    uint8_t *body = malloc(CARD_BYTES_MAX + 256);
+    struct record_id record;
+    if (!body)
+        return MUSTER_EBUSY;
+    size_t len = operation_add(body, CARD_BYTES_MAX + 256, &agency->id, command->right,
+                               member ? (struct bytes){NULL, 0} : (struct bytes){agency->card, agency->card_len});
+    error = write_control(core, space, member ? CTL_SET_RIGHT : CTL_ADD, body, len, &record);
+    free(body);
+    if (!error)
+        core_event(core, "member.added", &agency->id, "right %s", right_name(command->right));
+    return error;
+}
+
+static enum muster_error join_space(struct core *core, const struct command *command, struct agency_id *agency_id)
+{
+    struct agency *agency;
+    enum muster_error error = agency_take_card(core, command->card, AGENCY_TRUSTED, &agency);
+    if (error)
+        return error;
+    *agency_id = agency->id;
+    if (space_find(core, &command->space_id))
+        return MUSTER_OK; /* joined before; the inviter's card may be newer */
+    struct space *space = space_new(core, &command->space_id);
+    if (!space)
+        return MUSTER_EBUSY;
+    space->inviter = agency->id;
+    error = space_save(core, space);
+    for (size_t i = 0; i < SESSIONS_MAX; i++)
+        if (core->sessions[i] && core->sessions[i]->stage == SESSION_SYNCING)
+            spaces_send(core, core->sessions[i]);
+    return error;
+}
+
+/* --- for the local API ----------------------------------------------------------------------------------- */
+
+bool core_peer_at(struct core *core, size_t i, struct peer_view *out)
+{
+    for (size_t a = 0; a < core->agency_count; a++) {
+        struct agency *agency = core->agencies[a];
+        if (i >= agency->node_count) {
+            i -= agency->node_count;
+            continue;
+        }
+        struct card *card = malloc(sizeof(*card));
+        *out = (struct peer_view){.agency = agency->id, .node = agency->nodes[i].sign, .curve = agency->nodes[i].curve,
+                                  .confirmed = agency->flags & AGENCY_CONFIRMED, .last_met_ms = agency->last_met_ms,
+                                  .card = {agency->card, agency->card_len}};
+        if (card && card_read(card, agency->card, agency->card_len) == MUSTER_OK) {
+            const struct certified_node *node = identity_node(&card->identity, &out->node);
+            memcpy(out->agency_name, card->identity.name, sizeof(out->agency_name));
+            memcpy(out->country, card->identity.country, sizeof(out->country));
+            if (node)
+                memcpy(out->node_name, node->name, sizeof(out->node_name));
+        }
+        free(card);
+        out->state = agency->last_met_ms ? PEER_SILENT : PEER_NEVER;
+        out->since_ms = agency->last_met_ms;
+        shares_space(core, &agency->id, &out->shared_spaces);
+        for (size_t s = 0; s < SESSIONS_MAX; s++) {
+            struct session *session = core->sessions[s];
+            if (!session || session->stage != SESSION_SYNCING ||
+                memcmp(session->node.b, out->node.b, sizeof(out->node.b)) != 0)
+                continue;
+            out->state = PEER_UP;
+            out->since_ms = session->up_ms;
+            out->skew_ms = session->skew_ms;
+            memcpy(out->software, session->software, sizeof(out->software));
+            for (size_t l = 0; l < core->log_count; l++) {
+                struct log *log = core->logs[l];
+                if (!log->own || log->genesis.role != LOG_DATA || !session_space_of(session, log->space))
+                    continue;
+                uint64_t theirs = l < session->log_size ? session->logs[l].their_prefix : 0;
+                out->behind += log->durable_prefix > theirs ? log->durable_prefix - theirs : 0;
+            }
+        }
+        return true;
+    }
+    return false;
+}
