@@ -37,7 +37,8 @@ struct counted {
 static enum muster_error damaged(struct walk *w, uint64_t page, const char *what)
 {
     snprintf(w->problem->sentence, sizeof w->problem->sentence,
-             "%s is damaged: page %" PRIu64 " %s. Restore the directory from a backup, or move it away and let the "
+             "%s is damaged: page %" PRIu64
+             " %s. Restore the directory from a backup, or move it away and let the "
              "node join its spaces anew, so that its partners send everything again.",
              w->name, page, what);
     return MUSTER_EDAMAGED;
@@ -48,7 +49,8 @@ static enum muster_error unreadable(struct walk *w, uint64_t page)
     if (errno == 0)
         return damaged(w, page, "lies behind the end of the file, which has been cut");
     snprintf(w->problem->sentence, sizeof w->problem->sentence,
-             "%s cannot be read at page %" PRIu64 ": %s. Look at the disk (dmesg, smartctl) before anything else.",
+             "%s cannot be read at page %" PRIu64
+             ": %s. Look at the disk (dmesg, smartctl) before anything else.",
              w->name, page, strerror(errno));
     return MUSTER_EIO;
 }
@@ -181,8 +183,9 @@ static enum muster_error leaf_node(struct walk *w, const struct page_tree *tree,
     return bad ? damaged(w, page, bad) : MUSTER_OK;
 }
 
-static enum muster_error walk_page(struct walk *w, const struct page_tree *tree, uint64_t page, unsigned level,
-                                   struct bytes low, struct bytes high, struct counted *counted)
+static enum muster_error walk_page(struct walk *w, const struct page_tree *tree, uint64_t page,
+                                   unsigned level, struct bytes low, struct bytes high,
+                                   struct counted *counted)
 {
     uint8_t *bytes = w->levels + (size_t)level * w->page_bytes;
     const char *bad = page_take(w, page);
@@ -265,7 +268,8 @@ static enum muster_error metas_read(struct walk *w)
     }
     if (state == PAGE_META_NEWER) {
         snprintf(w->problem->sentence, sizeof w->problem->sentence,
-                 "%s was written by a newer LMDB than this musterd uses. Install the version that wrote it.", w->name);
+                 "%s was written by a newer LMDB than this musterd uses. Install the version that wrote it.",
+                 w->name);
         return MUSTER_EFORMAT;
     }
     if (state == PAGE_META_BAD)
@@ -291,7 +295,8 @@ static enum muster_error walk_begin(struct walk *w, const char *path, bool *pres
         return MUSTER_OK;
     if (w->fd < 0 || fstat(w->fd, &st) != 0 || !S_ISREG(st.st_mode)) {
         snprintf(w->problem->sentence, sizeof w->problem->sentence,
-                 "%s cannot be opened: %s. Check its owner and that it is a regular file.", w->name, strerror(errno));
+                 "%s cannot be opened: %s. Check its owner and that it is a regular file.", w->name,
+                 strerror(errno));
         return MUSTER_EIO;
     }
     w->size = (uint64_t)st.st_size;
@@ -299,7 +304,8 @@ static enum muster_error walk_begin(struct walk *w, const char *path, bool *pres
     return *present ? metas_read(w) : MUSTER_OK;
 }
 
-enum muster_error bytecheck_metas(const char *path, const char *name, bool *present, struct store_problem *problem)
+enum muster_error bytecheck_metas(const char *path, const char *name, bool *present,
+                                  struct store_problem *problem)
 {
     struct walk w = {.name = name, .problem = problem};
     enum muster_error error = walk_begin(&w, path, present);
@@ -308,8 +314,8 @@ enum muster_error bytecheck_metas(const char *path, const char *name, bool *pres
     return error;
 }
 
-enum muster_error bytecheck_file(const char *path, const char *name, enum bytecheck_commit commit, bytecheck_stale stale,
-                                 void *user, struct store_problem *problem)
+enum muster_error bytecheck_file(const char *path, const char *name, enum bytecheck_commit commit,
+                                 bytecheck_stale stale, void *user, struct store_problem *problem)
 {
     bool present;
     struct walk w = {.name = name, .problem = problem, .commit = commit, .stale = stale, .user = user};
@@ -320,8 +326,10 @@ enum muster_error bytecheck_file(const char *path, const char *name, enum bytech
         if (w.seen && w.levels)
             error = walk_all(&w);
         else {
-            snprintf(problem->sentence, sizeof problem->sentence,
-                     "There is not enough memory to check %s after an unclean end. Free memory and start again.", name);
+            snprintf(
+                problem->sentence, sizeof problem->sentence,
+                "There is not enough memory to check %s after an unclean end. Free memory and start again.",
+                name);
             error = MUSTER_ESTORE;
         }
     }

@@ -18,9 +18,9 @@ enum {
 
 enum bytecheck_commit { BYTECHECK_NEWEST, BYTECHECK_PREVIOUS };
 
-/* Runs of bytes that no reader of the newest commit or the one before looks at: gaps of the commit's pages and
- * ends of its overflow runs; of the newest also pages that were free before it, and what lies behind the last
- * page.  Return false to stop (the check then ends with ESTORE). */
+/* Runs of bytes that no reader of the newest commit or the one before looks at: gaps of the commit's pages
+ * and ends of its overflow runs; of the newest also pages that were free before it, and what lies behind the
+ * last page.  Return false to stop (the check then ends with ESTORE). */
 typedef bool (*bytecheck_stale)(void *user, uint64_t offset, uint64_t len);
 
 /* Only the two meta pages and the size of the file: cheap, done at every start.
@@ -30,9 +30,9 @@ typedef bool (*bytecheck_stale)(void *user, uint64_t offset, uint64_t len);
 MUST_USE enum muster_error bytecheck_metas(const char *path, const char *name, bool *present,
                                            struct store_problem *problem);
 
-/* Everything that a commit reaches: the newest, or the one before, which lies beside it until the next begins.
- * stale may be NULL.  Memory: one bit a page of the file and 33 pages.
- * OK, EDAMAGED, EFORMAT, EIO, ESTORE (no memory, or stale gave false). */
+/* Everything that a commit reaches: the newest, or the one before, which lies beside it until the next
+ * begins. stale may be NULL.  Memory: one bit a page of the file and 33 pages. OK, EDAMAGED, EFORMAT, EIO,
+ * ESTORE (no memory, or stale gave false). */
 MUST_USE enum muster_error bytecheck_file(const char *path, const char *name, enum bytecheck_commit commit,
                                           bytecheck_stale stale, void *user, struct store_problem *problem);
 

@@ -4,8 +4,8 @@
 #include <string.h>
 
 enum {
-    DISK_ASK_MS = 1000,         /* how old the known free space may be */
-    GUARD_WRITE_MS = 1000,      /* RULES I2: once a second while writing */
+    DISK_ASK_MS = 1000,    /* how old the known free space may be */
+    GUARD_WRITE_MS = 1000, /* RULES I2: once a second while writing */
     READERS_CHECK_MS = 60 * 1000
 };
 
@@ -49,7 +49,8 @@ enum muster_error counter_read(struct store *store, uint64_t *commits)
     return error;
 }
 
-enum muster_error main_commit(struct store *store, const struct change *changes, size_t count, uint64_t number)
+enum muster_error main_commit(struct store *store, const struct change *changes, size_t count,
+                              uint64_t number)
 {
     MDB_txn *txn;
     uint8_t counter[sizeof number];
@@ -85,7 +86,8 @@ static enum muster_error changes_judge(const struct change *changes, size_t coun
     *main = *keys = false;
     for (size_t i = 0; i < count; i++) {
         const struct change *c = &changes[i];
-        if ((unsigned)c->table >= TABLE_DERIVED_FIRST || !key_is_legal(c->key) || c->value.len > STORE_VALUE_MAX)
+        if ((unsigned)c->table >= TABLE_DERIVED_FIRST || !key_is_legal(c->key) ||
+            c->value.len > STORE_VALUE_MAX)
             return MUSTER_EINTERNAL;
         *(c->table == T_KEY ? keys : main) = true;
     }
@@ -135,7 +137,8 @@ enum muster_error store_commit(struct store *store, const struct change *changes
         if (!error)
             error = main_commit(store, changes, count, number);
         /* Takes the keys back if main failed.  If even that finds no room it is tried again before the next
-         * commit and at the next start; until then keys without a use lie in the table, which harms nothing. */
+         * commit and at the next start; until then keys without a use lie in the table, which harms nothing.
+         */
         enum muster_error settled = keys_settle(store);
         (void)settled;
     }

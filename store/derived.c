@@ -16,7 +16,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define DERIVED "derived"
+#define DERIVED   "derived"
 #define BOOT_FILE DERIVED "/boot"
 #define DATA_FILE DERIVED "/data.mdb"
 
@@ -94,8 +94,9 @@ static bool derived_is_usable(struct store *store)
         !marker_vouches(store, &checked))
         return false;
     snprintf(path, sizeof path, "%s/" DATA_FILE, store->dir);
-    enum muster_error error = checked ? bytecheck_metas(path, DATA_FILE, &present, &ignored)
-                                      : bytecheck_file(path, DATA_FILE, BYTECHECK_NEWEST, NULL, NULL, &ignored);
+    enum muster_error error = checked
+                                  ? bytecheck_metas(path, DATA_FILE, &present, &ignored)
+                                  : bytecheck_file(path, DATA_FILE, BYTECHECK_NEWEST, NULL, NULL, &ignored);
     return error == MUSTER_OK;
 }
 
@@ -103,7 +104,8 @@ enum muster_error derived_open(struct store *store, struct store_problem *proble
 {
     if (mkdirat(store->dir_fd, DERIVED, 0700) != 0 && errno != EEXIST) {
         enum muster_error error = errno == ENOSPC ? MUSTER_EFULL : MUSTER_EIO;
-        problem_say(problem, "%s/" DERIVED " cannot be made: %s. Check the owner of the directory and the disk.",
+        problem_say(problem,
+                    "%s/" DERIVED " cannot be made: %s. Check the owner of the directory and the disk.",
                     store->dir, strerror(errno));
         return error;
     }
@@ -112,7 +114,9 @@ enum muster_error derived_open(struct store *store, struct store_problem *proble
         derived_remove(store);
     enum muster_error error = marker_write(store, "open");
     if (error)
-        problem_say(problem, "%s/" BOOT_FILE " cannot be written: %s. Free space, or check the owner of the directory.",
+        problem_say(problem,
+                    "%s/" BOOT_FILE
+                    " cannot be written: %s. Free space, or check the owner of the directory.",
                     store->dir, strerror(errno));
     else
         error = environment_open(store, TABLE_DERIVED, problem);

@@ -16,10 +16,10 @@
 #include <time.h>
 #include <unistd.h>
 
-#define FORMAT_FILE "format"
+#define FORMAT_FILE      "format"
 #define FORMAT_TEMPORARY "format.new"
-#define LOCK_FILE "lock"
-#define FORMAT_WORDS "muster data "
+#define LOCK_FILE        "lock"
+#define FORMAT_WORDS     "muster data "
 
 void problem_say(struct store_problem *problem, const char *format, ...)
 {
@@ -67,7 +67,8 @@ int file_open_of_size(int dir_fd, const char *name, size_t size)
     return fd;
 }
 
-enum muster_error file_replace(int dir_fd, const char *name, const char *temporary, const void *bytes, size_t len)
+enum muster_error file_replace(int dir_fd, const char *name, const char *temporary, const void *bytes,
+                               size_t len)
 {
     int fd = openat(dir_fd, temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
     if (fd < 0)
@@ -101,19 +102,22 @@ static enum muster_error directory_enter(struct store *store, const char *dir, s
         parent_sync(dir);
     else if (errno != EEXIST) {
         enum muster_error error = errno == ENOSPC ? MUSTER_EFULL : MUSTER_EIO;
-        problem_say(problem, "The data directory %s cannot be made: %s. Make its parent directory, or choose another.",
+        problem_say(problem,
+                    "The data directory %s cannot be made: %s. Make its parent directory, or choose another.",
                     dir, strerror(errno));
         return error;
     }
     store->dir_fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (store->dir_fd < 0 || !realpath(dir, store->dir) || strlen(store->dir) + sizeof "/derived/data.mdb" > PATH_MAX) {
+    if (store->dir_fd < 0 || !realpath(dir, store->dir) ||
+        strlen(store->dir) + sizeof "/derived/data.mdb" > PATH_MAX) {
         problem_say(problem, "The data directory %s cannot be opened: %s. Check its path and its owner.", dir,
                     strerror(errno));
         return MUSTER_EIO;
     }
     struct stat st;
     if (fstat(store->dir_fd, &st) != 0 || (st.st_mode & 077) != 0) {
-        problem_say(problem, "Other users can enter the data directory %s (mode %04o). Make it private: chmod 0700 %s",
+        problem_say(problem,
+                    "Other users can enter the data directory %s (mode %04o). Make it private: chmod 0700 %s",
                     store->dir, (unsigned)(st.st_mode & 07777), store->dir);
         return MUSTER_EMODE;
     }
@@ -149,7 +153,8 @@ static enum muster_error lock_take(struct store *store, struct store_problem *pr
     store->lock_fd = openat(store->dir_fd, LOCK_FILE, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
     if (store->lock_fd < 0) {
         enum muster_error error = errno == ENOSPC ? MUSTER_EFULL : MUSTER_EIO;
-        problem_say(problem, "The lock file %s/" LOCK_FILE " cannot be opened: %s. Check the owner of the directory.",
+        problem_say(problem,
+                    "The lock file %s/" LOCK_FILE " cannot be opened: %s. Check the owner of the directory.",
                     store->dir, strerror(errno));
         return error;
     }
@@ -158,7 +163,8 @@ static enum muster_error lock_take(struct store *store, struct store_problem *pr
         ssize_t len = pread(store->lock_fd, text, sizeof text - 1, 0);
         long pid = len > 0 ? strtol(text, NULL, 10) : 0;
         problem_say(problem,
-                    "The data directory %s is used by another musterd (process %ld). Stop that one first, or give this "
+                    "The data directory %s is used by another musterd (process %ld). Stop that one first, or "
+                    "give this "
                     "one a directory of its own.",
                     store->dir, pid);
         return MUSTER_ELOCKED;
@@ -181,7 +187,8 @@ static enum muster_error format_create(struct store *store, struct store_problem
     }
     if (stranger[0]) {
         problem_say(problem,
-                    "%s holds \"%.200s\" but no file \"" FORMAT_FILE "\": it is not a data directory of muster. Name "
+                    "%s holds \"%.200s\" but no file \"" FORMAT_FILE
+                    "\": it is not a data directory of muster. Name "
                     "the right directory, or an empty one for a new node.",
                     store->dir, stranger);
         return MUSTER_EFORMAT;
@@ -203,7 +210,8 @@ static enum muster_error format_check(struct store *store, bool *missing, struct
     if (*missing)
         return MUSTER_OK;
     if (len < 0) {
-        problem_say(problem, "%s/" FORMAT_FILE " cannot be read: %s. Check its owner.", store->dir, strerror(errno));
+        problem_say(problem, "%s/" FORMAT_FILE " cannot be read: %s. Check its owner.", store->dir,
+                    strerror(errno));
         return MUSTER_EIO;
     }
     char *end = text;
@@ -213,16 +221,18 @@ static enum muster_error format_check(struct store *store, bool *missing, struct
         number = strtoul(text + words, &end, 10);
     if (number == 0 || strcmp(end, "\n") != 0) {
         problem_say(problem,
-                    "%s/" FORMAT_FILE " is damaged: it must read \"" FORMAT_WORDS "%d\". If the directory is this "
+                    "%s/" FORMAT_FILE " is damaged: it must read \"" FORMAT_WORDS
+                    "%d\". If the directory is this "
                     "node's, write that line into it; else restore a backup.",
                     store->dir, STORE_FORMAT);
         return MUSTER_EDAMAGED;
     }
     if (number > STORE_FORMAT) {
-        problem_say(problem,
-                    "The data directory %s is of format %lu and this musterd knows formats up to %d. Install the "
-                    "version that wrote it, or a newer one.",
-                    store->dir, number, STORE_FORMAT);
+        problem_say(
+            problem,
+            "The data directory %s is of format %lu and this musterd knows formats up to %d. Install the "
+            "version that wrote it, or a newer one.",
+            store->dir, number, STORE_FORMAT);
         return MUSTER_EFORMAT;
     }
     return MUSTER_OK;

@@ -2,8 +2,8 @@
  *
  * main and keys carry no flag that trades durability for speed: without sync of the meta page 44 % of power
  * cuts lose the last acknowledged commit, without any sync half of the files do not open.  No WRITEMAP
- * anywhere: a full disk would end in SIGBUS.  One named table for each table of the core: segments can then be
- * appended at the end of their own tree, which packs pages densely. */
+ * anywhere: a full disk would end in SIGBUS.  One named table for each table of the core: segments can then
+ * be appended at the end of their own tree, which packs pages densely. */
 #include "store/inside.h"
 
 #include "store/bytecheck.h"
@@ -17,8 +17,8 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
-#define MAP_BYTES_DEFAULT (UINT64_C(1) << 40)
-#define MAP_BYTES_MIN (UINT64_C(1) << 30) /* where halving stops */
+#define MAP_BYTES_DEFAULT  (UINT64_C(1) << 40)
+#define MAP_BYTES_MIN      (UINT64_C(1) << 30) /* where halving stops */
 #define KEYS_MAP_BYTES_MAX (UINT64_C(1) << 33)
 
 enum { READERS_MAX = 16, TABLES_MAX = 32 };
@@ -143,7 +143,8 @@ static void directory_sync(int dir_fd, const char *name)
     }
 }
 
-enum muster_error environment_open(struct store *store, enum table_environment which, struct store_problem *problem)
+enum muster_error environment_open(struct store *store, enum table_environment which,
+                                   struct store_problem *problem)
 {
     const char *name = environment_name(which);
     char path[PATH_MAX + 16];
@@ -164,7 +165,8 @@ enum muster_error environment_open(struct store *store, enum table_environment w
     }
     enum muster_error error = store_error_at(store, rc);
     problem_say(problem, "%s/%s cannot be opened: %s. %s", store->dir, name, mdb_strerror(rc),
-                error == MUSTER_EFULL ? "Free space on the disk and start again."
-                                      : "Check the owner of the directory, the limits of the service and the disk.");
+                error == MUSTER_EFULL
+                    ? "Free space on the disk and start again."
+                    : "Check the owner of the directory, the limits of the service and the disk.");
     return error == MUSTER_ENOTFOUND ? MUSTER_ESTORE : error;
 }

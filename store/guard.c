@@ -30,12 +30,13 @@ static uint64_t guard_sum(const char *text, size_t len)
 static size_t guard_print(char *out, const struct guard *guard)
 {
     int len = snprintf(out, GUARD_BYTES,
-                       "muster guard 1\n%s %" PRIu64 " %s\nmain %" PRId64 " %" PRId64 "\nkeys %" PRId64 " %" PRId64
-                       "\n",
+                       "muster guard 1\n%s %" PRIu64 " %s\nmain %" PRId64 " %" PRId64 "\nkeys %" PRId64
+                       " %" PRId64 "\n",
                        guard->clean ? "clean" : "open", guard->commits, guard->behind ? "behind" : "level",
                        guard->size[TABLE_MAIN], guard->mtime_ns[TABLE_MAIN], guard->size[TABLE_KEYS],
                        guard->mtime_ns[TABLE_KEYS]);
-    len += snprintf(out + len, GUARD_BYTES - (size_t)len, "sum %016" PRIx64 "\n", guard_sum(out, (size_t)len));
+    len +=
+        snprintf(out + len, GUARD_BYTES - (size_t)len, "sum %016" PRIx64 "\n", guard_sum(out, (size_t)len));
     memset(out + len, ' ', GUARD_BYTES - (size_t)len - 1);
     out[GUARD_BYTES - 1] = '\n';
     return GUARD_BYTES;
@@ -49,7 +50,8 @@ void guard_read(struct store *store)
     if (file_read(store->dir_fd, GUARD_FILE, text, sizeof text) != GUARD_BYTES)
         return;
     if (sscanf(text,
-               "muster guard 1\n%7s %" SCNu64 " %7s\nmain %" SCNd64 " %" SCNd64 "\nkeys %" SCNd64 " %" SCNd64 "\n",
+               "muster guard 1\n%7s %" SCNu64 " %7s\nmain %" SCNd64 " %" SCNd64 "\nkeys %" SCNd64 " %" SCNd64
+               "\n",
                state, &guard.commits, level, &guard.size[TABLE_MAIN], &guard.mtime_ns[TABLE_MAIN],
                &guard.size[TABLE_KEYS], &guard.mtime_ns[TABLE_KEYS]) != 7)
         return;
@@ -69,7 +71,8 @@ enum muster_error guard_write(struct store *store, bool durable)
     if (store->guard_fd < 0)
         store->guard_fd = file_open_of_size(store->dir_fd, GUARD_FILE, sizeof text);
     if (store->guard_fd < 0) {
-        enum muster_error error = file_replace(store->dir_fd, GUARD_FILE, GUARD_FILE ".new", text, sizeof text);
+        enum muster_error error =
+            file_replace(store->dir_fd, GUARD_FILE, GUARD_FILE ".new", text, sizeof text);
         if (error)
             return error;
         store->guard_fd = openat(store->dir_fd, GUARD_FILE, O_WRONLY | O_CLOEXEC | O_NOFOLLOW);
@@ -82,7 +85,8 @@ enum muster_error guard_write(struct store *store, bool durable)
     return MUSTER_OK;
 }
 
-static bool data_file_stat(const struct store *store, enum table_environment which, int64_t *size, int64_t *mtime_ns)
+static bool data_file_stat(const struct store *store, enum table_environment which, int64_t *size,
+                           int64_t *mtime_ns)
 {
     char name[32];
     struct stat st;
@@ -97,7 +101,8 @@ static bool data_file_stat(const struct store *store, enum table_environment whi
 void guard_note_files(struct store *store)
 {
     for (int i = 0; i < DURABLE_ENVIRONMENTS; i++)
-        if (!data_file_stat(store, (enum table_environment)i, &store->guard.size[i], &store->guard.mtime_ns[i]))
+        if (!data_file_stat(store, (enum table_environment)i, &store->guard.size[i],
+                            &store->guard.mtime_ns[i]))
             store->guard.size[i] = store->guard.mtime_ns[i] = 0;
 }
 
@@ -105,8 +110,8 @@ bool guard_files_unchanged(const struct store *store)
 {
     for (int i = 0; i < DURABLE_ENVIRONMENTS; i++) {
         int64_t size, mtime_ns;
-        if (!data_file_stat(store, (enum table_environment)i, &size, &mtime_ns) || size != store->guard.size[i] ||
-            mtime_ns != store->guard.mtime_ns[i])
+        if (!data_file_stat(store, (enum table_environment)i, &size, &mtime_ns) ||
+            size != store->guard.size[i] || mtime_ns != store->guard.mtime_ns[i])
             return false;
     }
     return true;

@@ -26,7 +26,8 @@ _Static_assert((int)TABLE_COUNT < (int)TABLE_COUNTER, "table numbers fit one byt
 struct guard {
     bool found, clean, behind;
     uint64_t commits;
-    int64_t size[DURABLE_ENVIRONMENTS], mtime_ns[DURABLE_ENVIRONMENTS]; /* of the data files, at a clean end */
+    int64_t size[DURABLE_ENVIRONMENTS],
+        mtime_ns[DURABLE_ENVIRONMENTS]; /* of the data files, at a clean end */
 };
 
 struct store {
@@ -50,12 +51,14 @@ struct store {
 };
 
 /* directory.c: DIR, its lock and its format. */
-void problem_say(struct store_problem *problem, const char *format, ...) __attribute__((format(printf, 2, 3)));
-MUST_USE enum muster_error directory_open(struct store *store, const char *dir, struct store_problem *problem);
+void problem_say(struct store_problem *problem, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+MUST_USE enum muster_error directory_open(struct store *store, const char *dir,
+                                          struct store_problem *problem);
 const char *environment_name(enum table_environment which);
 /* A small whole file under dir_fd by way of a temporary one, renamed and synced.  OK, EFULL, EIO. */
-MUST_USE enum muster_error file_replace(int dir_fd, const char *name, const char *temporary, const void *bytes,
-                                        size_t len);
+MUST_USE enum muster_error file_replace(int dir_fd, const char *name, const char *temporary,
+                                        const void *bytes, size_t len);
 /* At most size - 1 bytes of a small file, NUL-terminated; the length, or -1 with errno. */
 ssize_t file_read(int dir_fd, const char *name, char *out, size_t size);
 /* For writing in place: a descriptor of the regular file if it has exactly that size, else -1. */
@@ -71,16 +74,18 @@ bool guard_files_unchanged(const struct store *store);
 void guard_note_files(struct store *store);
 
 /* environment.c */
-enum muster_error store_error(int rc); /* of LMDB or errno */
+enum muster_error store_error(int rc);                         /* of LMDB or errno */
 enum muster_error store_error_at(struct store *store, int rc); /* the same, seeing a full disk behind EIO */
 uint64_t disk_free_now(struct store *store);
 MUST_USE enum muster_error environment_open(struct store *store, enum table_environment which,
                                             struct store_problem *problem);
 
 /* stored.c: values with their hash. */
-int stored_put(MDB_txn *txn, MDB_dbi dbi, unsigned table, struct bytes key, struct bytes value, unsigned flags);
+int stored_put(MDB_txn *txn, MDB_dbi dbi, unsigned table, struct bytes key, struct bytes value,
+               unsigned flags);
 /* OK or EDAMAGED; *value borrowed from the transaction. */
-MUST_USE enum muster_error stored_value(unsigned table, struct bytes key, const MDB_val *stored, struct bytes *value);
+MUST_USE enum muster_error stored_value(unsigned table, struct bytes key, const MDB_val *stored,
+                                        struct bytes *value);
 bool key_is_legal(struct bytes key);
 struct bytes bytes_of(const MDB_val *v);
 MDB_val val_of(struct bytes b);
@@ -107,7 +112,7 @@ enum muster_error derived_change(void *self, const struct change *changes, size_
 
 /* read.c */
 enum muster_error read_get(void *self, enum table table, struct bytes key, struct bytes *value);
-enum muster_error read_scan(void *self, enum table table, struct bytes prefix, struct bytes from, bool backwards,
-                            storage_visit visit, void *user);
+enum muster_error read_scan(void *self, enum table table, struct bytes prefix, struct bytes from,
+                            bool backwards, storage_visit visit, void *user);
 
 #endif

@@ -3,11 +3,11 @@
  * Keys lie apart from main so that no backup holds them, and LMDB has no transaction over two environments.
  * A batch that changes both goes in three steps:
  *
- *   1. keys: put the new values, and a pending record: the number of the commit of main, what the puts replaced,
- *      and the keys still to be deleted
+ *   1. keys: put the new values, and a pending record: the number of the commit of main, what the puts
+ * replaced, and the keys still to be deleted
  *   2. main: the commit of that number
- *   3. keys: settle: the number was reached -> delete the keys to be deleted; not reached -> put back what the
- *      puts replaced.  Remove the record.
+ *   3. keys: settle: the number was reached -> delete the keys to be deleted; not reached -> put back what
+ * the puts replaced.  Remove the record.
  *
  * A kill between two steps is settled at the next start.  Nothing secret stays longer than until step 3. */
 #include "store/inside.h"
@@ -76,7 +76,8 @@ static bool key_changes_again(const struct change *changes, size_t count, size_t
     return false;
 }
 
-enum muster_error keys_prepare(struct store *store, const struct change *changes, size_t count, uint64_t number)
+enum muster_error keys_prepare(struct store *store, const struct change *changes, size_t count,
+                               uint64_t number)
 {
     MDB_txn *txn;
     enum muster_error error = keys_settle(store);
@@ -118,7 +119,10 @@ static int pending_item(struct store *store, MDB_txn *txn, struct cursor *c, boo
     bool put_back = !happened && what == PENDING_REPLACED;
     if (!remove && !put_back)
         return 0;
-    return change_apply(store, txn, &(struct change){T_KEY, key, put_back ? value : (struct bytes){NULL, 0}});
+    return change_apply(store, txn,
+                        &(struct change){
+                            T_KEY, key, put_back ? value : (struct bytes){NULL, 0}
+    });
 }
 
 static int pending_settle(struct store *store, MDB_txn *txn, struct bytes record)

@@ -49,7 +49,8 @@ uint64_t page_key_number(struct bytes key)
     return load64(key.at);
 }
 
-const char *page_tree_parse(struct page_tree *out, const uint8_t bytes[PAGE_TREE_BYTES], enum page_tree_kind kind)
+const char *page_tree_parse(struct page_tree *out, const uint8_t bytes[PAGE_TREE_BYTES],
+                            enum page_tree_kind kind)
 {
     *out = (struct page_tree){.kind = kind,
                               .depth = load16(bytes + 6),
@@ -65,12 +66,14 @@ const char *page_tree_parse(struct page_tree *out, const uint8_t bytes[PAGE_TREE
     if (out->depth > BYTECHECK_DEPTH_MAX)
         return "describes a table that is deeper than LMDB can walk";
     bool empty = out->root == PAGE_NONE;
-    if (empty != (out->depth == 0) || (empty && (out->entries || out->leaves || out->branches || out->overflows)))
+    if (empty != (out->depth == 0) ||
+        (empty && (out->entries || out->leaves || out->branches || out->overflows)))
         return "describes a table that is empty and is not";
     return NULL;
 }
 
-enum page_meta_state page_meta_parse(struct page_meta *out, const uint8_t *bytes, uint64_t number, const char **bad)
+enum page_meta_state page_meta_parse(struct page_meta *out, const uint8_t *bytes, uint64_t number,
+                                     const char **bad)
 {
     const uint8_t *meta = bytes + PAGE_HEADER_BYTES, *trees = meta + 24;
     *bad = "is not the meta page that must be there";
@@ -176,8 +179,8 @@ static const char *node_judge(const struct page *p, unsigned i, struct bytes low
         return NULL; /* its key is never looked at */
     if (key.len == 0 || key.len > PAGE_KEY_MAX || (p->kind == PAGE_TREE_FREE && key.len != sizeof(uint64_t)))
         return "holds a key of no possible length";
-    if ((before->at && key_compare(p->kind, *before, key) >= 0) || (low.at && key_compare(p->kind, key, low) < 0) ||
-        (high.at && key_compare(p->kind, key, high) >= 0))
+    if ((before->at && key_compare(p->kind, *before, key) >= 0) ||
+        (low.at && key_compare(p->kind, key, low) < 0) || (high.at && key_compare(p->kind, key, high) >= 0))
         return "holds keys out of order";
     *before = key;
     if (!p->leaf)
@@ -218,7 +221,9 @@ void page_node(const struct page *page, unsigned i, struct page_node *out)
     const uint8_t *at = page->bytes + load16(page->bytes + PAGE_HEADER_BYTES + (size_t)2 * i);
     uint32_t low = load16(at) | (uint32_t)load16(at + 2) << 16;
     uint16_t flags = load16(at + 4);
-    *out = (struct page_node){.key = {.at = at + PAGE_NODE_BYTES, .len = load16(at + 6)}};
+    *out = (struct page_node){
+        .key = {.at = at + PAGE_NODE_BYTES, .len = load16(at + 6)}
+    };
     const uint8_t *data = out->key.at + out->key.len;
     if (!page->leaf) {
         out->child = low | (uint64_t)flags << 32;

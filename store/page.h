@@ -1,7 +1,7 @@
 /* page.h — one page of an LMDB 0.9 data file, judged before anything in it is believed.
  *
- * Written from the format as liblmdb 0.9.24 lays it out on a 64-bit little-endian machine.  Functions that judge return NULL, or what is wrong as the end of a sentence
- * that begins with "page N". */
+ * Written from the format as liblmdb 0.9.24 lays it out on a 64-bit little-endian machine.  Functions that
+ * judge return NULL, or what is wrong as the end of a sentence that begins with "page N". */
 #ifndef MUSTER_STORE_PAGE_H
 #define MUSTER_STORE_PAGE_H
 
@@ -39,9 +39,11 @@ struct page_meta {
 enum page_meta_state { PAGE_META_GOOD, PAGE_META_BAD, PAGE_META_NEWER };
 
 /* bytes: PAGE_META_END of them, the beginning of page `number` (0 or 1). */
-enum page_meta_state page_meta_parse(struct page_meta *out, const uint8_t *bytes, uint64_t number, const char **bad);
+enum page_meta_state page_meta_parse(struct page_meta *out, const uint8_t *bytes, uint64_t number,
+                                     const char **bad);
 const char *page_metas_fit(const struct page_meta *first, const struct page_meta *second);
-const char *page_tree_parse(struct page_tree *out, const uint8_t bytes[PAGE_TREE_BYTES], enum page_tree_kind kind);
+const char *page_tree_parse(struct page_tree *out, const uint8_t bytes[PAGE_TREE_BYTES],
+                            enum page_tree_kind kind);
 /* head: PAGE_HEADER_BYTES of the first page of an overflow run. */
 const char *page_overflow(const uint8_t *head, uint64_t number, uint64_t *pages);
 
@@ -56,8 +58,8 @@ struct page { /* borrowed bytes that page_parse has judged */
 
 struct page_node {
     struct bytes key;
-    uint64_t child;         /* of a branch */
-    const uint8_t *data;    /* of a leaf; NULL if the value lies in an overflow run */
+    uint64_t child;      /* of a branch */
+    const uint8_t *data; /* of a leaf; NULL if the value lies in an overflow run */
     uint32_t data_len;
     uint64_t overflow_page; /* where data is NULL */
 };

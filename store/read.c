@@ -2,7 +2,8 @@
  *
  * Durable tables are read through one read transaction an environment, opened when first needed, reset at the
  * end of the loop's step and before each commit: a reader that stays open makes the file grow without end.
- * Derived tables are read through their open write transaction, so that they show changes not yet committed. */
+ * Derived tables are read through their open write transaction, so that they show changes not yet committed.
+ */
 #include "store/inside.h"
 
 #include <string.h>
@@ -29,8 +30,9 @@ static enum muster_error reading(struct store *store, enum table table, MDB_txn 
         return derived_transaction(store, txn);
     int rc = 0;
     if (!store->reading_live[which])
-        rc = store->reading[which] ? mdb_txn_renew(store->reading[which])
-                                   : mdb_txn_begin(store->env[which], NULL, MDB_RDONLY, &store->reading[which]);
+        rc = store->reading[which]
+                 ? mdb_txn_renew(store->reading[which])
+                 : mdb_txn_begin(store->env[which], NULL, MDB_RDONLY, &store->reading[which]);
     if (rc)
         return store_error(rc) == MUSTER_EDAMAGED ? MUSTER_EDAMAGED : MUSTER_ESTORE;
     store->reading_live[which] = true;
@@ -38,7 +40,8 @@ static enum muster_error reading(struct store *store, enum table table, MDB_txn 
     return MUSTER_OK;
 }
 
-static enum muster_error value_open(enum table table, struct bytes key, const MDB_val *stored, struct bytes *value)
+static enum muster_error value_open(enum table table, struct bytes key, const MDB_val *stored,
+                                    struct bytes *value)
 {
     if (environments[table] != TABLE_DERIVED)
         return stored_value(table, key, stored, value);
@@ -83,7 +86,8 @@ static int bytes_compare(struct bytes a, struct bytes b)
 
 static bool starts_with(const MDB_val *key, struct bytes prefix)
 {
-    return key->mv_size >= prefix.len && (prefix.len == 0 || memcmp(key->mv_data, prefix.at, prefix.len) == 0);
+    return key->mv_size >= prefix.len &&
+           (prefix.len == 0 || memcmp(key->mv_data, prefix.at, prefix.len) == 0);
 }
 
 static int forwards_first(MDB_cursor *cursor, struct bytes prefix, struct bytes from, MDB_val *k, MDB_val *v)
@@ -113,8 +117,8 @@ static int backwards_first(MDB_cursor *cursor, struct bytes prefix, struct bytes
     return mdb_cursor_get(cursor, k, v, MDB_PREV);
 }
 
-enum muster_error read_scan(void *self, enum table table, struct bytes prefix, struct bytes from, bool backwards,
-                            storage_visit visit, void *user)
+enum muster_error read_scan(void *self, enum table table, struct bytes prefix, struct bytes from,
+                            bool backwards, storage_visit visit, void *user)
 {
     struct store *store = self;
     MDB_txn *txn;
@@ -129,7 +133,8 @@ enum muster_error read_scan(void *self, enum table table, struct bytes prefix, s
         return store_error(rc);
     store->scans++;
     MDB_val k, v;
-    rc = backwards ? backwards_first(cursor, prefix, from, &k, &v) : forwards_first(cursor, prefix, from, &k, &v);
+    rc = backwards ? backwards_first(cursor, prefix, from, &k, &v)
+                   : forwards_first(cursor, prefix, from, &k, &v);
     while (!rc && starts_with(&k, prefix)) {
         struct bytes key = bytes_of(&k), value;
         error = value_open(table, key, &v, &value);

@@ -2,10 +2,10 @@
  *
  * Deleting a value frees its place; the bytes stay in free pages, and copying a page carries whatever was in
  * the copy's memory into the gap between its bounds.  Overwriting a value before deleting it changes nothing,
- * since LMDB writes to another page.  So: two empty commits, after which neither the newest commit nor the one
- * before (which LMDB opens when the newest meta page is damaged) refers to the pages that were freed; then the
- * byte check walks the file and names every run of bytes that nobody reads, and those are zeroed in place.
- * A crash in between leaves a healthy file: only bytes that no commit refers to are touched. */
+ * since LMDB writes to another page.  So: two empty commits, after which neither the newest commit nor the
+ * one before (which LMDB opens when the newest meta page is damaged) refers to the pages that were freed;
+ * then the byte check walks the file and names every run of bytes that nobody reads, and those are zeroed in
+ * place. A crash in between leaves a healthy file: only bytes that no commit refers to are touched. */
 #include "store/inside.h"
 
 #include "store/bytecheck.h"
@@ -78,7 +78,8 @@ static enum muster_error scrub_environment(struct store *store, enum table_envir
     enum muster_error error = MUSTER_OK;
     mdb_reader_list(store->env[which], reader_line, &busy);
     if (busy) {
-        problem_say(problem, "Another process reads %s, perhaps a backup. Erased bytes are overwritten when it ends.",
+        problem_say(problem,
+                    "Another process reads %s, perhaps a backup. Erased bytes are overwritten when it ends.",
                     path);
         error = MUSTER_EBUSY;
     } else if ((scrub.fd = open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW)) < 0) {
@@ -131,7 +132,8 @@ enum muster_error store_scrub(struct store *store, struct store_problem *problem
     for (int i = 0; i < 2 && !error; i++)
         error = empty_commit(store);
     if (error)
-        problem_say(problem, "Erased bytes cannot be overwritten yet: %s. %s.", error_what(error), error_remedy(error));
+        problem_say(problem, "Erased bytes cannot be overwritten yet: %s. %s.", error_what(error),
+                    error_remedy(error));
     for (int i = 0; i < DURABLE_ENVIRONMENTS && !error; i++)
         error = scrub_environment(store, (enum table_environment)i, problem);
     return error;

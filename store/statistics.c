@@ -36,7 +36,8 @@ static void check_table(struct check *check, MDB_txn *txn, MDB_dbi dbi)
     MDB_val k, v;
     if (mdb_cursor_open(txn, dbi, &cursor) != 0)
         return;
-    for (int rc = mdb_cursor_get(cursor, &k, &v, MDB_FIRST); rc == 0; rc = mdb_cursor_get(cursor, &k, &v, MDB_NEXT)) {
+    for (int rc = mdb_cursor_get(cursor, &k, &v, MDB_FIRST); rc == 0;
+         rc = mdb_cursor_get(cursor, &k, &v, MDB_NEXT)) {
         struct bytes value;
         check->seen++;
         if (stored_value(check->table, bytes_of(&k), &v, &value) != MUSTER_OK && check->damaged)
@@ -45,7 +46,8 @@ static void check_table(struct check *check, MDB_txn *txn, MDB_dbi dbi)
     mdb_cursor_close(cursor);
 }
 
-uint64_t store_check(struct store *store, void (*damaged)(void *user, enum table table, struct bytes key), void *user)
+uint64_t store_check(struct store *store, void (*damaged)(void *user, enum table table, struct bytes key),
+                     void *user)
 {
     struct check check = {.damaged = damaged, .user = user};
     for (int i = 0; i < TABLE_DERIVED_FIRST; i++) {

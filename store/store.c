@@ -19,7 +19,8 @@ static struct store *store_new(const struct store_options *options)
         return NULL;
     store->dir_fd = store->lock_fd = store->guard_fd = -1;
     store->map_bytes = options ? options->map_bytes : 0;
-    store->reserve_bytes = options && options->disk_reserve_bytes ? options->disk_reserve_bytes : STORE_RESERVE_DEFAULT;
+    store->reserve_bytes =
+        options && options->disk_reserve_bytes ? options->disk_reserve_bytes : STORE_RESERVE_DEFAULT;
     if (store->reserve_bytes < STORE_RESERVE_MIN)
         store->reserve_bytes = STORE_RESERVE_MIN;
     store->storage = (struct storage){store, read_get, read_scan, derived_change};
@@ -46,18 +47,21 @@ static void store_free(struct store *store)
 }
 
 /* The guard is written once both files are there: a missing one has been lost.  LMDB would make it anew. */
-static enum muster_error file_lost(struct store *store, enum table_environment which, struct store_problem *problem)
+static enum muster_error file_lost(struct store *store, enum table_environment which,
+                                   struct store_problem *problem)
 {
     if (which == TABLE_MAIN)
         problem_say(problem,
-                    "%s/main/data.mdb is gone or empty, although this node has made %" PRIu64 " commits. Put it back "
+                    "%s/main/data.mdb is gone or empty, although this node has made %" PRIu64
+                    " commits. Put it back "
                     "or restore a backup; for a new node use an empty directory.",
                     store->dir, store->guard.commits);
     else
-        problem_say(problem,
-                    "%s/keys/data.mdb is gone or empty. Put it back; if it is lost, remove %s/guard: the node then "
-                    "starts as after a restore and asks its partners for the keys.",
-                    store->dir, store->dir);
+        problem_say(
+            problem,
+            "%s/keys/data.mdb is gone or empty. Put it back; if it is lost, remove %s/guard: the node then "
+            "starts as after a restore and asks its partners for the keys.",
+            store->dir, store->dir);
     return MUSTER_EDAMAGED;
 }
 
@@ -87,7 +91,8 @@ static enum muster_error guard_open(struct store *store, struct store_problem *p
     store->guard.clean = false;
     enum muster_error error = guard_write(store, true);
     if (error)
-        problem_say(problem, "%s/guard cannot be written: %s. Free space, or check the owner of the directory.",
+        problem_say(problem,
+                    "%s/guard cannot be written: %s. Free space, or check the owner of the directory.",
                     store->dir, strerror(errno));
     return error;
 }
@@ -98,10 +103,11 @@ static enum muster_error guard_compare(struct store *store, bool guard_found, st
     uint64_t database;
     enum muster_error error = counter_read(store, &database);
     if (error) {
-        problem_say(problem,
-                    "The counter of commits in %s/main is damaged. Restore the directory from a backup, or move it "
-                    "away and let the node join its spaces anew.",
-                    store->dir);
+        problem_say(
+            problem,
+            "The counter of commits in %s/main is damaged. Restore the directory from a backup, or move it "
+            "away and let the node join its spaces anew.",
+            store->dir);
         return error;
     }
     if (database < store->guard.commits || (!guard_found && database > 0))
@@ -109,8 +115,8 @@ static enum muster_error guard_compare(struct store *store, bool guard_found, st
     store->commits = database;
     error = keys_settle(store); /* with the number that the database has, not the guard */
     if (error) {
-        problem_say(problem, "The keys in %s/keys cannot be brought in order: %s. %s.", store->dir, error_what(error),
-                    error_remedy(error));
+        problem_say(problem, "The keys in %s/keys cannot be brought in order: %s. %s.", store->dir,
+                    error_what(error), error_remedy(error));
         return error;
     }
     if (store->commits < store->guard.commits)

@@ -18,7 +18,7 @@
 enum {
     STORE_FORMAT = 1,
     STORE_VALUE_MAX = 16 * 1024 * 1024,
-    STORE_RESERVE_MIN = 16 * 1024 * 1024,     /* bulk never takes the last 16 MiB of the disk */
+    STORE_RESERVE_MIN = 16 * 1024 * 1024, /* bulk never takes the last 16 MiB of the disk */
     STORE_RESERVE_DEFAULT = 64 * 1024 * 1024
 };
 
@@ -36,8 +36,8 @@ struct store_problem {
 /* Opens or creates DIR (mode 0700; wider is refused).  options and problem may be NULL.  On an error *out is
  * NULL and the sentence is filled.
  * ELOCKED, EFORMAT (newer format, or a directory of something else), EDAMAGED, EMODE, EFULL, EIO, ESTORE. */
-MUST_USE enum muster_error store_open(const char *dir, const struct store_options *options, struct store **out,
-                                      struct store_problem *problem);
+MUST_USE enum muster_error store_open(const char *dir, const struct store_options *options,
+                                      struct store **out, struct store_problem *problem);
 /* Syncs derived/ and marks the clean stop.  NULL is allowed. */
 void store_close(struct store *store);
 
@@ -47,10 +47,10 @@ void store_close(struct store *store);
  * EDAMAGED, the derived tables are as of the last store_derived_commit: fold again from T_APPLIED. */
 const struct storage *store_storage(struct store *store);
 
-/* The guard (RULES I2) lies beside the database and outside backups.  True if the database is behind it, or if
- * it is gone although there are commits: bytes were restored or an earlier commit came back, so every own log
- * needs a new incarnation.  Stays true, over restarts too, until store_guard_accept is called once the new
- * incarnations are committed. */
+/* The guard (RULES I2) lies beside the database and outside backups.  True if the database is behind it, or
+ * if it is gone although there are commits: bytes were restored or an earlier commit came back, so every own
+ * log needs a new incarnation.  Stays true, over restarts too, until store_guard_accept is called once the
+ * new incarnations are committed. */
 bool store_guard_behind(const struct store *store);
 MUST_USE enum muster_error store_guard_accept(struct store *store);
 
@@ -64,7 +64,8 @@ MUST_USE enum muster_error store_derived_reset(struct store *store);
  * T_KEY lie in another environment and become durable or not with the rest all the same.
  * EFULL: nothing changed, the caller keeps the batch or refuses it; bulk: refuse already when the reserve is
  * touched.  EINTERNAL for derived tables, bad keys, oversized values.  ESTORE, EDAMAGED. */
-MUST_USE enum muster_error store_commit(struct store *store, const struct change *changes, size_t count, bool bulk);
+MUST_USE enum muster_error store_commit(struct store *store, const struct change *changes, size_t count,
+                                        bool bulk);
 /* Makes derived changes outlive this process: commits their transaction (no fsync).  Called by the loop when
  * idle and every few thousand changes, at moments when T_APPLIED fits the other tables. */
 MUST_USE enum muster_error store_derived_commit(struct store *store);
@@ -82,11 +83,13 @@ void store_statistics(struct store *store, struct store_statistics *out);
 
 /* Walks every value of main and keys and its hash; calls `damaged` for each bad one (key borrowed for the
  * call).  Returns the count of values looked at. */
-uint64_t store_check(struct store *store, void (*damaged)(void *user, enum table table, struct bytes key), void *user);
+uint64_t store_check(struct store *store, void (*damaged)(void *user, enum table table, struct bytes key),
+                     void *user);
 
-/* Overwrites what deleted values left behind in main/ and keys/: LMDB keeps them in free pages and in the gaps
- * of live ones.  Reads both files whole; call once after a batch of erasures, at a quiet moment (derived/ has
- * store_derived_reset).  EBUSY: another process reads the files, try later.  EFULL, EDAMAGED, ESTORE. */
+/* Overwrites what deleted values left behind in main/ and keys/: LMDB keeps them in free pages and in the
+ * gaps of live ones.  Reads both files whole; call once after a batch of erasures, at a quiet moment
+ * (derived/ has store_derived_reset).  EBUSY: another process reads the files, try later.  EFULL, EDAMAGED,
+ * ESTORE. */
 MUST_USE enum muster_error store_scrub(struct store *store, struct store_problem *problem);
 
 #endif

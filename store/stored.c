@@ -32,11 +32,15 @@ bool key_is_legal(struct bytes key)
 static struct hash stored_hash(unsigned table, struct bytes key, struct bytes value)
 {
     uint8_t head[2] = {(uint8_t)table, (uint8_t)key.len};
-    struct bytes parts[] = {{head, sizeof head}, key, value};
+    struct bytes parts[] = {
+        {head, sizeof head},
+        key, value
+    };
     return crypto_hash_parts("muster/1/stored", parts, ARRAY_LEN(parts));
 }
 
-int stored_put(MDB_txn *txn, MDB_dbi dbi, unsigned table, struct bytes key, struct bytes value, unsigned flags)
+int stored_put(MDB_txn *txn, MDB_dbi dbi, unsigned table, struct bytes key, struct bytes value,
+               unsigned flags)
 {
     MDB_val k = val_of(key), v = {.mv_size = value.len + STORED_HASH_BYTES};
     struct hash hash = stored_hash(table, key, value);

@@ -251,14 +251,16 @@ size_t memory_store_count(const struct memory_store *memory, enum table table)
     return memory->tables[table].count;
 }
 
-bool memory_store_same(const struct memory_store *a, const struct memory_store *b, enum table first, enum table last)
+bool memory_store_same(const struct memory_store *a, const struct memory_store *b, enum table first,
+                       enum table last)
 {
     for (unsigned t = first; t <= (unsigned)last; t++) {
         if (a->tables[t].count != b->tables[t].count)
             return false;
         for (size_t i = 0; i < a->tables[t].count; i++) {
             const struct pair *x = a->tables[t].at[i], *y = b->tables[t].at[i];
-            if (bytes_compare(pair_key(x), pair_key(y)) != 0 || bytes_compare(pair_value(x), pair_value(y)) != 0)
+            if (bytes_compare(pair_key(x), pair_key(y)) != 0 ||
+                bytes_compare(pair_value(x), pair_value(y)) != 0)
                 return false;
         }
     }

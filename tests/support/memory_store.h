@@ -26,6 +26,7 @@ void memory_store_derived_reset(struct memory_store *memory);
 
 size_t memory_store_count(const struct memory_store *memory, enum table table);
 /* Are the tables of both, from `first` to `last`, the same? */
-bool memory_store_same(const struct memory_store *a, const struct memory_store *b, enum table first, enum table last);
+bool memory_store_same(const struct memory_store *a, const struct memory_store *b, enum table first,
+                       enum table last);
 
 #endif

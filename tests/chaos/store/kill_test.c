@@ -52,16 +52,24 @@ static enum muster_error batch_commit(struct store *store, uint64_t n)
     size_t count = 0;
     for (uint64_t i = 0; i < SEGMENTS; i++) {
         size_t len = segment_make(n, i, values[i], sizeof values[i]);
-        changes[count++] = (struct change){T_SEGMENT, number(keys[i], n * SEGMENTS + i), {values[i], len}};
+        changes[count++] = (struct change){
+            T_SEGMENT, number(keys[i], n * SEGMENTS + i), {values[i], len}
+        };
         if (n > KEPT_BATCHES)
-            changes[count++] =
-                (struct change){T_SEGMENT, number(old[i], (n - KEPT_BATCHES) * SEGMENTS + i), {NULL, 0}};
+            changes[count++] = (struct change){
+                T_SEGMENT, number(old[i], (n - KEPT_BATCHES) * SEGMENTS + i), {NULL, 0}
+            };
     }
-    changes[count++] = (struct change){T_META, {last_key, sizeof last_key}, number(name, n)};
+    changes[count++] = (struct change){
+        T_META, {last_key, sizeof last_key},
+         number(name, n)
+    };
     if (n % KEY_EVERY == 0) {
         changes[count++] = (struct change){T_KEY, number(secret, n), number(name, n)};
         if (n > KEY_EVERY)
-            changes[count++] = (struct change){T_KEY, number(old_secret, n - KEY_EVERY), {NULL, 0}};
+            changes[count++] = (struct change){
+                T_KEY, number(old_secret, n - KEY_EVERY), {NULL, 0}
+            };
     }
     return store_commit(store, changes, count, false);
 }
@@ -71,8 +79,8 @@ static enum muster_error batch_derive(struct store *store, uint64_t n)
     static const uint8_t applied[] = "applied";
     uint8_t key[8], value[8];
     struct change changes[] = {
-        {T_OBJECT, number(key, n), number(value, n)},
-        {T_APPLIED, {applied, sizeof applied}, number(value, n)},
+        {T_OBJECT, number(key, n),                      number(value,          n)},
+        {T_APPLIED,        {applied, sizeof applied},          number(value, n)},
     };
     const struct storage *s = store_storage(store);
     enum muster_error error = s->derive(s->self, changes, ARRAY_LEN(changes));
@@ -113,7 +121,8 @@ static bool segment_judge(void *user, struct bytes key, struct bytes value)
     static uint8_t want[60000];
     struct walk *walk = user;
     assert_int_equal(get_be64(key.at), walk->next);
-    assert_int_equal(value.len, segment_make(walk->next / SEGMENTS, walk->next % SEGMENTS, want, sizeof want));
+    assert_int_equal(value.len,
+                     segment_make(walk->next / SEGMENTS, walk->next % SEGMENTS, want, sizeof want));
     assert_memory_equal(value.at, want, value.len);
     walk->next++;
     return true;
@@ -171,8 +180,8 @@ static uint64_t directory_judge(const char *dir, uint64_t acknowledged)
     return last;
 }
 
-/* Lets the writer report `acks` batches and a random moment more, then kills it.  Returns the last one that it
- * reported, those still in the pipe included. */
+/* Lets the writer report `acks` batches and a random moment more, then kills it.  Returns the last one that
+ * it reported, those still in the pipe included. */
 static uint64_t run_and_kill(struct world *w, uint64_t last, uint64_t acks)
 {
     int pipes[2], status;
@@ -224,8 +233,8 @@ static void test_acknowledged_batches_survive_kills(void **state)
         last = directory_judge(w.dir, told);
         untold += last - told;
     }
-    print_message("%lu kills, %llu batches, %llu of them durable and not yet told\n", kills, (unsigned long long)last,
-                  (unsigned long long)untold);
+    print_message("%lu kills, %llu batches, %llu of them durable and not yet told\n", kills,
+                  (unsigned long long)last, (unsigned long long)untold);
     assert_true(last >= kills);
     scratch_remove(w.base);
 }

@@ -1,5 +1,6 @@
-/* damage_test.c — a damaged data file ends in an error with a sentence, or in a store that tells no lie; never in
- * a signal.  Each damage is opened in a process of its own.  MUSTER_DAMAGES: how many of each kind (40). */
+/* damage_test.c — a damaged data file ends in an error with a sentence, or in a store that tells no lie;
+ * never in a signal.  Each damage is opened in a process of its own.  MUSTER_DAMAGES: how many of each kind
+ * (40). */
 #include "crypto/crypto.h"
 #include "scratch.h"
 #include "store/store.h"
@@ -59,14 +60,22 @@ static int setup(void **state)
     for (uint64_t n = 0; n < RECORDS; n++) {
         uint8_t key[8];
         put_be64(key, n);
-        struct change change = {record_table(n), {key, 8}, {value, record_make(n, value)}};
+        struct change change = {
+            record_table(n), {key,            8     },
+             { value, record_make(n, value)}
+        };
         assert_int_equal(store_commit(store, &change, 1, false), MUSTER_OK);
     }
     for (uint64_t n = 0; n < RECORDS; n++)
         if (record_is_deleted(n)) {
             uint8_t key[8];
             put_be64(key, n);
-            assert_int_equal(store_commit(store, &(struct change){record_table(n), {key, 8}, {NULL, 0}}, 1, false),
+            assert_int_equal(store_commit(store,
+                                          &(struct change){
+                                              record_table(n), {key,  8},
+                                               {NULL, 0}
+            },
+                                          1, false),
                              MUSTER_OK);
         }
     store_close(store);
@@ -164,15 +173,15 @@ static const struct {
     const char *says;
     size_t (*act)(uint8_t *bytes, size_t len, uint64_t *seed);
 } kinds[] = {
-    {"a file cut anywhere", cut_anywhere},
-    {"a file cut between two pages", cut_at_a_page},
-    {"a page of noise", noise_page},
-    {"a page of zeroes", zero_page},
-    {"a page that is a copy of another", misplaced_page},
-    {"a page with another one's contents under its own number", disguised_page},
-    {"a flipped bit in a meta page", bit_in_meta},
-    {"a flipped bit anywhere", bit_anywhere},
-    {"a wrong word in a page's structure", word_in_structure},
+    {"a file cut anywhere",                                     cut_anywhere     },
+    {"a file cut between two pages",                            cut_at_a_page    },
+    {"a page of noise",                                         noise_page       },
+    {"a page of zeroes",                                        zero_page        },
+    {"a page that is a copy of another",                        misplaced_page   },
+    {"a page with another one's contents under its own number", disguised_page   },
+    {"a flipped bit in a meta page",                            bit_in_meta      },
+    {"a flipped bit anywhere",                                  bit_anywhere     },
+    {"a wrong word in a page's structure",                      word_in_structure},
 };
 
 /* ---- the child ---- */
@@ -217,12 +226,16 @@ static void store_use(struct store *store)
     store_check(store, NULL, NULL);
     for (int table = 0; table < TABLE_COUNT; table++)
         for (int backwards = 0; backwards < 2; backwards++)
-            if (s->scan(s->self, (enum table)table, none, none, backwards, visit_nothing, &visits) == MUSTER_EINTERNAL)
+            if (s->scan(s->self, (enum table)table, none, none, backwards, visit_nothing, &visits) ==
+                MUSTER_EINTERNAL)
                 abort();
     for (uint64_t n = 0; n < RECORDS; n += 5) {
         uint8_t key[8];
         put_be64(key, n);
-        struct change change = {record_table(n), {key, 8}, {n % 2 ? value : NULL, n % 2 ? record_make(n, value) : 0}};
+        struct change change = {
+            record_table(n), {key,                    8         },
+             { n % 2 ? value : NULL, n % 2 ? record_make(n, value) : 0}
+        };
         if (store_commit(store, &change, 1, false) == MUSTER_EINTERNAL)
             abort();
     }
@@ -237,7 +250,9 @@ static enum verdict child(struct world *w)
     struct store_problem problem;
     enum muster_error error = store_open(w->dir, NULL, &store, &problem);
     if (error)
-        return (error == MUSTER_EDAMAGED || error == MUSTER_EFORMAT) && strlen(problem.sentence) > 40 ? REFUSED : SILENT;
+        return (error == MUSTER_EDAMAGED || error == MUSTER_EFORMAT) && strlen(problem.sentence) > 40
+                   ? REFUSED
+                   : SILENT;
     enum verdict verdict = records_judge(store);
     store_use(store);
     return verdict;
@@ -255,7 +270,8 @@ static enum verdict verdict_of(struct world *w, const char *says, uint64_t seed)
         fail_msg("%s, seed %llu: signal %d", says, (unsigned long long)seed, WTERMSIG(status));
     if (WEXITSTATUS(status) == LIED || WEXITSTATUS(status) == SILENT)
         fail_msg("%s, seed %llu: %s", says, (unsigned long long)seed,
-                 WEXITSTATUS(status) == LIED ? "wrong bytes or a missing record" : "an error without its sentence");
+                 WEXITSTATUS(status) == LIED ? "wrong bytes or a missing record"
+                                             : "an error without its sentence");
     return (enum verdict)WEXITSTATUS(status);
 }
 
@@ -282,9 +298,11 @@ static void test_no_damage_ends_in_a_signal_or_a_lie(void **state)
             count[verdict_of(w, kinds[kind].says, seed)]++;
             scratch_remove(w->dir);
         }
-        print_message("%s: %u refused, %u opened whole, %u with known damage, %u behind the guard\n", kinds[kind].says,
-                      count[REFUSED], count[OPENED_WHOLE], count[OPENED_WITH_DAMAGE], count[OPENED_BEHIND]);
-        assert_int_equal(count[REFUSED] + count[OPENED_WHOLE] + count[OPENED_WITH_DAMAGE] + count[OPENED_BEHIND], rounds);
+        print_message("%s: %u refused, %u opened whole, %u with known damage, %u behind the guard\n",
+                      kinds[kind].says, count[REFUSED], count[OPENED_WHOLE], count[OPENED_WITH_DAMAGE],
+                      count[OPENED_BEHIND]);
+        assert_int_equal(
+            count[REFUSED] + count[OPENED_WHOLE] + count[OPENED_WITH_DAMAGE] + count[OPENED_BEHIND], rounds);
         assert_true(rounds < DAMAGES || count[REFUSED] > 0); /* a kind that is never noticed tests nothing */
     }
 }
@@ -311,7 +329,10 @@ static void test_the_judge_sees_a_lie(void **state)
         scratch_copy(w->good, w->dir);
         assert_int_equal(store_open(w->dir, NULL, &store, &problem), MUSTER_OK);
         assert_int_equal(records_judge(store), OPENED_WHOLE);
-        struct change change = {record_table(RECORDS / 2), {key, 8}, wrong};
+        struct change change = {
+            record_table(RECORDS / 2), {key, 8},
+               wrong
+        };
         assert_int_equal(store_commit(store, &change, 1, false), MUSTER_OK);
         assert_int_equal(records_judge(store), LIED);
         store_close(store);

@@ -63,8 +63,8 @@ void scratch_write(const char *path, const void *bytes, size_t len)
 void scratch_copy(const char *from, const char *to)
 {
     static const char *const folders[] = {"main", "keys", "derived"};
-    static const char *const files[] = {"format",       "guard",         "main/data.mdb",
-                                        "keys/data.mdb", "derived/data.mdb", "derived/boot"};
+    static const char *const files[] = {"format",           "guard",       "main/data.mdb", "keys/data.mdb",
+                                        "derived/data.mdb", "derived/boot"};
     char source[SCRATCH_PATH_MAX], target[SCRATCH_PATH_MAX];
     must(mkdir(to, 0700) == 0, to);
     for (size_t i = 0; i < sizeof folders / sizeof folders[0]; i++)

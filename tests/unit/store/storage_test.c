@@ -68,13 +68,16 @@ static struct change put(enum table table, struct bytes key, struct bytes value)
 
 static struct change drop(enum table table, struct bytes key)
 {
-    return (struct change){table, key, {NULL, 0}};
+    return (struct change){
+        table, key, {NULL, 0}
+    };
 }
 
 static enum muster_error change_one(struct world *w, int subject, struct change change)
 {
     const struct storage *s = storage_of(w, subject);
-    return (unsigned)change.table >= TABLE_DERIVED_FIRST ? s->derive(s->self, &change, 1) : commit(w, subject, &change, 1);
+    return (unsigned)change.table >= TABLE_DERIVED_FIRST ? s->derive(s->self, &change, 1)
+                                                         : commit(w, subject, &change, 1);
 }
 
 /* Keys as they were visited, "~" for byte 0xff, each followed by a space. */
@@ -97,7 +100,8 @@ static bool see(void *user, struct bytes key, struct bytes value)
     return --seen->left > 0;
 }
 
-static const char *const scan_keys[] = {"a", "ab", "abc", "abd", "b", "b\xff", "b\xff\xff", "c", "\xff", "\xff\xff"};
+static const char *const scan_keys[] = {"a",     "ab",        "abc", "abd",  "b",
+                                        "b\xff", "b\xff\xff", "c",   "\xff", "\xff\xff"};
 
 static const struct {
     const char *says, *prefix, *from;
@@ -105,29 +109,29 @@ static const struct {
     size_t stop_after;
     const char *want;
 } scans[] = {
-    {"visits everything in order", "", "", false, 0, "a ab abc abd b b~ b~~ c ~ ~~ "},
-    {"visits everything backwards", "", "", true, 0, "~~ ~ c b~~ b~ b abd abc ab a "},
-    {"keeps to a prefix", "ab", "", false, 0, "ab abc abd "},
-    {"keeps to a prefix backwards", "ab", "", true, 0, "abd abc ab "},
-    {"begins at a key that is there", "ab", "abc", false, 0, "abc abd "},
-    {"begins behind a key that is not there", "ab", "abcc", false, 0, "abd "},
-    {"begins at the prefix when told to begin before it", "ab", "a", false, 0, "ab abc abd "},
-    {"sees nothing when told to begin behind the prefix", "ab", "b", false, 0, ""},
-    {"goes back from a key that is there", "ab", "abc", true, 0, "abc ab "},
-    {"goes back from a key that is not there", "ab", "abcc", true, 0, "abc ab "},
-    {"goes back from the end of the prefix when told to begin behind it", "ab", "b", true, 0, "abd abc ab "},
-    {"sees nothing going back from before the prefix", "ab", "a", true, 0, ""},
-    {"goes back from the prefix itself", "ab", "ab", true, 0, "ab "},
-    {"ends a prefix that ends in ff", "b\xff", "", true, 0, "b~~ b~ "},
-    {"ends a prefix of ff alone", "\xff", "", true, 0, "~~ ~ "},
-    {"goes back within a prefix of ff", "\xff", "\xff", true, 0, "~ "},
-    {"goes back from behind everything", "", "\xff\xff\xff", true, 0, "~~ ~ c b~~ b~ b abd abc ab a "},
-    {"goes back from before everything", "", "A", true, 0, ""},
-    {"stops when told", "", "", false, 2, "a ab "},
-    {"stops when told, backwards", "b", "", true, 1, "b~~ "},
-    {"sees nothing under a prefix that nobody has", "zz", "", false, 0, ""},
-    {"sees nothing backwards under a prefix that nobody has", "zz", "", true, 0, ""},
-    {"sees nothing under a prefix longer than the keys", "abcdef", "", true, 0, ""},
+    {"visits everything in order",                                        "",       "",             false, 0, "a ab abc abd b b~ b~~ c ~ ~~ "},
+    {"visits everything backwards",                                       "",       "",             true,  0, "~~ ~ c b~~ b~ b abd abc ab a "},
+    {"keeps to a prefix",                                                 "ab",     "",             false, 0, "ab abc abd "                  },
+    {"keeps to a prefix backwards",                                       "ab",     "",             true,  0, "abd abc ab "                  },
+    {"begins at a key that is there",                                     "ab",     "abc",          false, 0, "abc abd "                     },
+    {"begins behind a key that is not there",                             "ab",     "abcc",         false, 0, "abd "                         },
+    {"begins at the prefix when told to begin before it",                 "ab",     "a",            false, 0, "ab abc abd "                  },
+    {"sees nothing when told to begin behind the prefix",                 "ab",     "b",            false, 0, ""                             },
+    {"goes back from a key that is there",                                "ab",     "abc",          true,  0, "abc ab "                      },
+    {"goes back from a key that is not there",                            "ab",     "abcc",         true,  0, "abc ab "                      },
+    {"goes back from the end of the prefix when told to begin behind it", "ab",     "b",            true,  0, "abd abc ab "                  },
+    {"sees nothing going back from before the prefix",                    "ab",     "a",            true,  0, ""                             },
+    {"goes back from the prefix itself",                                  "ab",     "ab",           true,  0, "ab "                          },
+    {"ends a prefix that ends in ff",                                     "b\xff",  "",             true,  0, "b~~ b~ "                      },
+    {"ends a prefix of ff alone",                                         "\xff",   "",             true,  0, "~~ ~ "                        },
+    {"goes back within a prefix of ff",                                   "\xff",   "\xff",         true,  0, "~ "                           },
+    {"goes back from behind everything",                                  "",       "\xff\xff\xff", true,  0, "~~ ~ c b~~ b~ b abd abc ab a "},
+    {"goes back from before everything",                                  "",       "A",            true,  0, ""                             },
+    {"stops when told",                                                   "",       "",             false, 2, "a ab "                        },
+    {"stops when told, backwards",                                        "b",      "",             true,  1, "b~~ "                         },
+    {"sees nothing under a prefix that nobody has",                       "zz",     "",             false, 0, ""                             },
+    {"sees nothing backwards under a prefix that nobody has",             "zz",     "",             true,  0, ""                             },
+    {"sees nothing under a prefix longer than the keys",                  "abcdef", "",             true,  0, ""                             },
 };
 
 static void test_scan_keeps_order_and_bounds(void **state)
@@ -138,13 +142,17 @@ static void test_scan_keeps_order_and_bounds(void **state)
         for (size_t t = 0; t < ARRAY_LEN(tables); t++) {
             const struct storage *s = storage_of(w, subject);
             for (size_t i = 0; i < ARRAY_LEN(scan_keys); i++) /* in an order that is not theirs */
-                assert_int_equal(change_one(w, subject, put(tables[t], text(scan_keys[i * 7 % 10]),
-                                                            text(scan_keys[i * 7 % 10]))), MUSTER_OK);
+                assert_int_equal(
+                    change_one(w, subject,
+                               put(tables[t], text(scan_keys[i * 7 % 10]), text(scan_keys[i * 7 % 10]))),
+                    MUSTER_OK);
             for (size_t i = 0; i < ARRAY_LEN(scans); i++) {
                 struct seen seen = {.left = scans[i].stop_after ? scans[i].stop_after : SIZE_MAX};
-                print_message("%s: scan of table %d %s\n", subject_names[subject], (int)tables[t], scans[i].says);
+                print_message("%s: scan of table %d %s\n", subject_names[subject], (int)tables[t],
+                              scans[i].says);
                 assert_int_equal(s->scan(s->self, tables[t], text(scans[i].prefix), text(scans[i].from),
-                                         scans[i].backwards, see, &seen), MUSTER_OK);
+                                         scans[i].backwards, see, &seen),
+                                 MUSTER_OK);
                 assert_string_equal(seen.text, scans[i].want);
             }
         }
@@ -158,8 +166,9 @@ static void test_scan_of_an_empty_table_sees_nothing(void **state)
             for (int backwards = 0; backwards < 2; backwards++) {
                 const struct storage *s = storage_of(w, subject);
                 struct seen seen = {.left = SIZE_MAX};
-                assert_int_equal(s->scan(s->self, (enum table)table, text(""), text(""), backwards, see, &seen),
-                                 MUSTER_OK);
+                assert_int_equal(
+                    s->scan(s->self, (enum table)table, text(""), text(""), backwards, see, &seen),
+                    MUSTER_OK);
                 assert_string_equal(seen.text, "");
             }
 }
@@ -169,12 +178,12 @@ static const struct {
     size_t len;
     enum muster_error want;
 } keys[] = {
-    {"refuses an empty key", 0, MUSTER_EINTERNAL},
-    {"takes a key of one byte", 1, MUSTER_OK},
-    {"takes the longest key", STORAGE_KEY_MAX, MUSTER_OK},
-    {"refuses a key one byte longer", STORAGE_KEY_MAX + 1, MUSTER_EINTERNAL},
-    {"refuses a key as long as LMDB's bound", 511, MUSTER_EINTERNAL},
-    {"refuses a key beyond LMDB's bound", 512, MUSTER_EINTERNAL},
+    {"refuses an empty key",                  0,                   MUSTER_EINTERNAL},
+    {"takes a key of one byte",               1,                   MUSTER_OK       },
+    {"takes the longest key",                 STORAGE_KEY_MAX,     MUSTER_OK       },
+    {"refuses a key one byte longer",         STORAGE_KEY_MAX + 1, MUSTER_EINTERNAL},
+    {"refuses a key as long as LMDB's bound", 511,                 MUSTER_EINTERNAL},
+    {"refuses a key beyond LMDB's bound",     512,                 MUSTER_EINTERNAL},
 };
 
 static void test_keys_keep_their_bounds(void **state)
@@ -209,8 +218,10 @@ static void test_values_of_every_size_come_back(void **state)
                 struct bytes got;
                 put_be64(key, i);
                 memset(value, 'a' + (int)i, sizes[i]);
-                assert_int_equal(change_one(w, subject, put(tables[t], (struct bytes){key, 8},
-                                                            (struct bytes){value, sizes[i]})), MUSTER_OK);
+                assert_int_equal(
+                    change_one(w, subject,
+                               put(tables[t], (struct bytes){key, 8}, (struct bytes){value, sizes[i]})),
+                    MUSTER_OK);
                 assert_int_equal(s->get(s->self, tables[t], (struct bytes){key, 8}, &got), MUSTER_OK);
                 assert_non_null(got.at);
                 assert_int_equal(got.len, sizes[i]);
@@ -225,10 +236,13 @@ static void test_refusals_change_nothing(void **state)
     for (int subject = 0; subject < SUBJECTS; subject++) {
         const struct storage *s = storage_of(w, subject);
         struct bytes value;
-        struct change wrong_commit[] = {put(T_META, text("first"), text("1")), put(T_OBJECT, text("x"), text("1"))};
-        struct change wrong_derive[] = {put(T_OBJECT, text("first"), text("1")), put(T_META, text("x"), text("1"))};
+        struct change wrong_commit[] = {put(T_META, text("first"), text("1")),
+                                        put(T_OBJECT, text("x"), text("1"))};
+        struct change wrong_derive[] = {put(T_OBJECT, text("first"), text("1")),
+                                        put(T_META, text("x"), text("1"))};
         struct change bad_key[] = {put(T_META, text("first"), text("1")), put(T_META, text(""), text("1"))};
-        struct change too_big[] = {put(T_META, text("big"), (struct bytes){(const uint8_t *)"", STORE_VALUE_MAX + 1})};
+        struct change too_big[] = {
+            put(T_META, text("big"), (struct bytes){(const uint8_t *)"", STORE_VALUE_MAX + 1})};
         assert_int_equal(commit(w, subject, wrong_commit, 2), MUSTER_EINTERNAL);
         assert_int_equal(commit(w, subject, bad_key, 2), MUSTER_EINTERNAL);
         assert_int_equal(commit(w, subject, too_big, 1), MUSTER_EINTERNAL);
@@ -308,18 +322,22 @@ struct side {
 static bool side_add(void *user, struct bytes key, struct bytes value)
 {
     struct side *side = user;
-    struct bytes parts[] = {{side->hash.b, sizeof side->hash}, key, value};
+    struct bytes parts[] = {
+        {side->hash.b, sizeof side->hash},
+        key, value
+    };
     side->hash = crypto_hash_parts("test", parts, ARRAY_LEN(parts));
     side->count++;
     return true;
 }
 
-static void random_change(uint64_t *seed, bool derived, struct change *change, uint8_t key[8], const uint8_t *pool)
+static void random_change(uint64_t *seed, bool derived, struct change *change, uint8_t key[8],
+                          const uint8_t *pool)
 {
     static const enum table durable[] = {T_META, T_SEGMENT, T_POSITION, T_KEY}, cache[] = {T_OBJECT, T_INDEX};
     size_t len = 1 + scratch_random(seed) % 3;
     for (size_t i = 0; i < len; i++)
-        key[i] = (uint8_t)"\x00\x01pqrs\xfe\xff"[scratch_random(seed) % 8];
+        key[i] = (uint8_t) "\x00\x01pqrs\xfe\xff"[scratch_random(seed) % 8];
     change->table = derived ? cache[scratch_random(seed) % 2] : durable[scratch_random(seed) % 4];
     change->key = (struct bytes){key, len};
     change->value = (struct bytes){NULL, 0};
@@ -341,7 +359,8 @@ static void compare_scans(struct world *w, uint64_t *seed)
     struct side sides[SUBJECTS] = {0};
     for (int subject = 0; subject < SUBJECTS; subject++) {
         const struct storage *s = storage_of(w, subject);
-        assert_int_equal(s->scan(s->self, table, a.key, b.key, backwards, side_add, &sides[subject]), MUSTER_OK);
+        assert_int_equal(s->scan(s->self, table, a.key, b.key, backwards, side_add, &sides[subject]),
+                         MUSTER_OK);
     }
     assert_int_equal(sides[0].count, sides[1].count);
     assert_memory_equal(&sides[0].hash, &sides[1].hash, sizeof sides[0].hash);
@@ -364,8 +383,8 @@ static void test_store_and_memory_tell_the_same(void **state)
             random_change(&seed, derived, &changes[i], key_bytes[i], pool);
         for (int subject = 0; subject < SUBJECTS; subject++) {
             const struct storage *s = storage_of(w, subject);
-            assert_int_equal(derived ? s->derive(s->self, changes, count) : commit(w, subject, changes, count),
-                             MUSTER_OK);
+            assert_int_equal(
+                derived ? s->derive(s->self, changes, count) : commit(w, subject, changes, count), MUSTER_OK);
         }
         compare_scans(w, &seed);
         if (scratch_random(&seed) % 16 == 0)

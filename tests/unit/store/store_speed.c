@@ -8,7 +8,14 @@
 #include <string.h>
 #include <time.h>
 
-enum { VALUE_BYTES = 600, SINGLE = 2000, BATCH = 256, BATCHES = 200, DERIVED = 100000, SEGMENT_BYTES = 64000 };
+enum {
+    VALUE_BYTES = 600,
+    SINGLE = 2000,
+    BATCH = 256,
+    BATCHES = 200,
+    DERIVED = 100000,
+    SEGMENT_BYTES = 64000
+};
 
 static double now(void)
 {
@@ -30,7 +37,8 @@ static void report(const char *what, double count, double seconds)
     printf("%-52s %10.0f /s  %8.2f us\n", what, count / seconds, seconds / count * 1e6);
 }
 
-static void commits(struct store *store, enum table table, size_t batch, size_t rounds, bool random, const char *what)
+static void commits(struct store *store, enum table table, size_t batch, size_t rounds, bool random,
+                    const char *what)
 {
     static uint8_t value[VALUE_BYTES], keys[BATCH][8];
     static uint64_t next = 1, seed = 1;
@@ -39,7 +47,10 @@ static void commits(struct store *store, enum table table, size_t batch, size_t 
     for (size_t round = 0; round < rounds; round++) {
         for (size_t i = 0; i < batch; i++) {
             put_be64(keys[i], random ? scratch_random(&seed) : next++);
-            changes[i] = (struct change){table, {keys[i], 8}, {value, sizeof value}};
+            changes[i] = (struct change){
+                table, {keys[i], 8           },
+                 {value,   sizeof value}
+            };
         }
         must(store_commit(store, changes, batch, false));
     }
@@ -69,7 +80,12 @@ static void reads(struct store *store)
     start = now();
     must(s->scan(s->self, T_SEGMENT, none, none, false, visit, &bytes));
     report("scan of 600-byte values, hash checked", (double)bytes / VALUE_BYTES, now() - start);
-    must(store_commit(store, &(struct change){T_LOG, {key, 8}, {segment, sizeof segment}}, 1, false));
+    must(store_commit(store,
+                      &(struct change){
+                          T_LOG, {key,     8             },
+                           {segment, sizeof segment}
+    },
+                      1, false));
     start = now();
     for (int i = 0; i < SINGLE; i++)
         must(s->get(s->self, T_LOG, (struct bytes){key, 8}, &value));
@@ -86,7 +102,10 @@ static void derived(struct store *store)
     for (size_t i = 0; i < DERIVED; i++) {
         put_be64(key, scratch_random(&seed));
         put_be64(key + 8, i);
-        struct change change = {T_OBJECT, {key, sizeof key}, {value, sizeof value}};
+        struct change change = {
+            T_OBJECT, {key,   sizeof key  },
+             {value, sizeof value}
+        };
         must(s->derive(s->self, &change, 1));
         if (i % 4000 == 3999)
             must(store_derived_commit(store));
@@ -115,7 +134,8 @@ int main(int argc, char **argv)
     reads(store);
     derived(store);
     store_statistics(store, &figures);
-    printf("main %.1f MB, derived %.1f MB\n", (double)figures.main_bytes / 1e6, (double)figures.derived_bytes / 1e6);
+    printf("main %.1f MB, derived %.1f MB\n", (double)figures.main_bytes / 1e6,
+           (double)figures.derived_bytes / 1e6);
     store_close(store);
     scratch_write(scratch_join(dir, base, "data/guard"), "", 0); /* so that every byte is looked at */
     double start = now();

@@ -81,20 +81,24 @@ static const struct {
     enum muster_error want;
     const char *sentence; /* a part of it */
 } directories[] = {
-    {"makes a directory that is not there", 0, NULL, NULL, MUSTER_OK, ""},
-    {"fills an empty directory", 0700, NULL, NULL, MUSTER_OK, ""},
-    {"takes a directory with nothing but a lock, left by a start that was cut short", 0700, "lock", "", MUSTER_OK, ""},
-    {"takes its own format", 0700, "format", "muster data 1\n", MUSTER_OK, ""},
-    {"refuses a newer format", 0700, "format", "muster data 2\n", MUSTER_EFORMAT, "of format 2"},
-    {"refuses a much newer format", 0700, "format", "muster data 4294967297\n", MUSTER_EFORMAT, "of format 4294967297"},
-    {"refuses an empty format file", 0700, "format", "", MUSTER_EDAMAGED, "format is damaged"},
-    {"refuses format 0", 0700, "format", "muster data 0\n", MUSTER_EDAMAGED, "format is damaged"},
-    {"refuses a cut format file", 0700, "format", "muster data 1", MUSTER_EDAMAGED, "format is damaged"},
-    {"refuses a format file with more behind", 0700, "format", "muster data 1\nx", MUSTER_EDAMAGED, "format is damaged"},
-    {"refuses somebody else's directory", 0700, "letter.txt", "x", MUSTER_EFORMAT, "holds \"letter.txt\""},
-    {"refuses a directory that the group can enter", 0710, NULL, NULL, MUSTER_EMODE, "chmod 0700"},
-    {"refuses a directory that others can read", 0704, NULL, NULL, MUSTER_EMODE, "mode 0704"},
-    {"refuses a wide directory even of its own format", 0750, "format", "muster data 1\n", MUSTER_EMODE, "mode 0750"},
+    {"makes a directory that is not there",                                           0,    NULL,         NULL,                       MUSTER_OK,       ""                    },
+    {"fills an empty directory",                                                      0700, NULL,         NULL,                       MUSTER_OK,       ""                    },
+    {"takes a directory with nothing but a lock, left by a start that was cut short", 0700, "lock",       "",
+     MUSTER_OK,                                                                                                                                        ""                    },
+    {"takes its own format",                                                          0700, "format",     "muster data 1\n",          MUSTER_OK,       ""                    },
+    {"refuses a newer format",                                                        0700, "format",     "muster data 2\n",          MUSTER_EFORMAT,  "of format 2"         },
+    {"refuses a much newer format",                                                   0700, "format",     "muster data 4294967297\n", MUSTER_EFORMAT,
+     "of format 4294967297"                                                                                                                                                  },
+    {"refuses an empty format file",                                                  0700, "format",     "",                         MUSTER_EDAMAGED, "format is damaged"   },
+    {"refuses format 0",                                                              0700, "format",     "muster data 0\n",          MUSTER_EDAMAGED, "format is damaged"   },
+    {"refuses a cut format file",                                                     0700, "format",     "muster data 1",            MUSTER_EDAMAGED, "format is damaged"   },
+    {"refuses a format file with more behind",                                        0700, "format",     "muster data 1\nx",         MUSTER_EDAMAGED,
+     "format is damaged"                                                                                                                                                     },
+    {"refuses somebody else's directory",                                             0700, "letter.txt", "x",                        MUSTER_EFORMAT,  "holds \"letter.txt\""},
+    {"refuses a directory that the group can enter",                                  0710, NULL,         NULL,                       MUSTER_EMODE,    "chmod 0700"          },
+    {"refuses a directory that others can read",                                      0704, NULL,         NULL,                       MUSTER_EMODE,    "mode 0704"           },
+    {"refuses a wide directory even of its own format",                               0750, "format",     "muster data 1\n",          MUSTER_EMODE,
+     "mode 0750"                                                                                                                                                             },
 };
 
 static void test_open_judges_the_directory(void **state)
@@ -115,7 +119,8 @@ static void test_open_judges_the_directory(void **state)
         assert_non_null(strstr(w->problem.sentence, directories[i].sentence));
         assert_int_equal(store == NULL, directories[i].want != MUSTER_OK);
         if (directories[i].want == MUSTER_EFORMAT || directories[i].want == MUSTER_EMODE)
-            assert_int_equal(access(scratch_join(path, w->dir, "lock"), F_OK), -1); /* not even a lock is left */
+            assert_int_equal(access(scratch_join(path, w->dir, "lock"), F_OK),
+                             -1); /* not even a lock is left */
         store_close(store);
         scratch_remove(w->dir);
     }
@@ -124,8 +129,16 @@ static void test_open_judges_the_directory(void **state)
 static void test_files_are_private_whatever_the_umask(void **state)
 {
     struct world *w = *state;
-    static const char *const names[] = {"",       "/format", "/lock",          "/guard",        "/main",
-                                        "/keys",  "/derived", "/main/data.mdb", "/keys/data.mdb", "/derived/data.mdb",
+    static const char *const names[] = {"",
+                                        "/format",
+                                        "/lock",
+                                        "/guard",
+                                        "/main",
+                                        "/keys",
+                                        "/derived",
+                                        "/main/data.mdb",
+                                        "/keys/data.mdb",
+                                        "/derived/data.mdb",
                                         "/derived/boot"};
     mode_t before = umask(0);
     struct store *store = open_or_fail(w, w->dir, NULL);
@@ -154,7 +167,8 @@ static enum muster_error open_elsewhere(struct world *w, const char *dir)
         _exit(written == (ssize_t)sizeof w->problem.sentence ? (int)error : 99);
     }
     close(pipes[1]);
-    assert_int_equal(read(pipes[0], w->problem.sentence, sizeof w->problem.sentence), sizeof w->problem.sentence);
+    assert_int_equal(read(pipes[0], w->problem.sentence, sizeof w->problem.sentence),
+                     sizeof w->problem.sentence);
     close(pipes[0]);
     assert_int_equal(waitpid(pid, &status, 0), pid);
     assert_true(WIFEXITED(status));
@@ -238,12 +252,12 @@ static const struct {
     const char *says, *marker; /* NULL: as a killed process of this boot leaves it */
     bool kept;
 } markers[] = {
-    {"keeps what a killed process had committed", NULL, true},
-    {"discards what a stopped machine left", "muster derived 1\n" OTHER_BOOT "open\n", false},
-    {"keeps what was closed before the machine stopped", "muster derived 1\n" OTHER_BOOT "clean\n", true},
-    {"discards another format", "muster derived 0\n" OTHER_BOOT "clean\n", false},
-    {"discards it under an empty marker", "", false},
-    {"discards it under a marker of other words", "hello\nthere\nfriend\n", false},
+    {"keeps what a killed process had committed",        NULL,                                      true },
+    {"discards what a stopped machine left",             "muster derived 1\n" OTHER_BOOT "open\n",  false},
+    {"keeps what was closed before the machine stopped", "muster derived 1\n" OTHER_BOOT "clean\n", true },
+    {"discards another format",                          "muster derived 0\n" OTHER_BOOT "clean\n", false},
+    {"discards it under an empty marker",                "",                                        false},
+    {"discards it under a marker of other words",        "hello\nthere\nfriend\n",                  false},
 };
 
 static void test_derived_is_kept_or_discarded(void **state)
@@ -257,7 +271,8 @@ static void test_derived_is_kept_or_discarded(void **state)
         if (pid == 0) { /* dies without closing */
             struct store *store;
             if (store_open(w->dir, NULL, &store, &w->problem) != MUSTER_OK ||
-                put_one(store, T_OBJECT, "kept", text("1")) != MUSTER_OK || store_derived_commit(store) != MUSTER_OK ||
+                put_one(store, T_OBJECT, "kept", text("1")) != MUSTER_OK ||
+                store_derived_commit(store) != MUSTER_OK ||
                 put_one(store, T_OBJECT, "lost", text("1")) != MUSTER_OK ||
                 put_one(store, T_META, "durable", text("1")) != MUSTER_OK)
                 _exit(1);
@@ -343,10 +358,15 @@ static enum muster_error batch_commit(struct store *store, uint64_t n, bool bulk
     memset(value, (int)(n & 0xff), sizeof value);
     for (uint64_t i = 0; i < BATCH; i++) {
         put_be64(keys[i], n * BATCH + i);
-        changes[i] = (struct change){T_SEGMENT, {keys[i], 8}, {value, sizeof value}};
+        changes[i] = (struct change){
+            T_SEGMENT, {keys[i], 8           },
+             {value,   sizeof value}
+        };
     }
     put_be64(number, n);
-    changes[BATCH] = (struct change){T_META, text("last"), {number, 8}};
+    changes[BATCH] = (struct change){
+        T_META, text("last"), {number, 8}
+    };
     return store_commit(store, changes, BATCH + 1, bulk);
 }
 
@@ -366,7 +386,8 @@ static void batches_check(struct store *store, uint64_t count)
     const struct storage *s = store_storage(store);
     struct bytes value;
     uint64_t segments = 0;
-    assert_int_equal(s->scan(s->self, T_SEGMENT, text(""), text(""), false, segment_count, &segments), MUSTER_OK);
+    assert_int_equal(s->scan(s->self, T_SEGMENT, text(""), text(""), false, segment_count, &segments),
+                     MUSTER_OK);
     assert_int_equal(segments, count * BATCH);
     assert_int_equal(s->get(s->self, T_META, text("last"), &value), MUSTER_OK);
     assert_int_equal(get_be64(value.at), count - 1);
@@ -416,10 +437,10 @@ static void test_keys_go_back_when_main_is_full(void **state)
     assert_int_equal(put_one(store, T_KEY, "deleted", text("still here")), MUSTER_OK);
     uint64_t count = batches_until_full(store, 0, 200);
     struct change changes[] = {
-        {T_KEY, text("new"), text("1")},
-        {T_KEY, text("replaced"), text("new value")},
-        {T_KEY, text("deleted"), {NULL, 0}},
-        {T_BRANCH, text("big"), {value, sizeof value}},
+        {T_KEY,    text("new"),      text("1")            },
+        {T_KEY,    text("replaced"), text("new value")    },
+        {T_KEY,    text("deleted"),  {NULL, 0}            },
+        {T_BRANCH, text("big"),      {value, sizeof value}},
     };
     assert_int_equal(store_commit(store, changes, ARRAY_LEN(changes), false), MUSTER_EFULL);
     for (int reopened = 0; reopened < 2; reopened++) {
@@ -442,7 +463,8 @@ static void test_keys_go_back_when_main_is_full(void **state)
     store_close(store);
 }
 
-/* Runs in a child, in a mount namespace of its own with a tmpfs of 24 MB; skipped if this user may not mount. */
+/* Runs in a child, in a mount namespace of its own with a tmpfs of 24 MB; skipped if this user may not mount.
+ */
 static void full_disk_child(void **state)
 {
     struct world *w = *state;
@@ -467,7 +489,9 @@ static void full_disk_child(void **state)
     close(fd);
     uint64_t count = batches_until_full(store, 2, 400);
     batches_check(store, count);
-    struct change deletion = {T_META, text("nothing"), {NULL, 0}};
+    struct change deletion = {
+        T_META, text("nothing"), {NULL, 0}
+    };
     for (int i = 0; i < 5; i++) {
         assert_int_equal(batch_commit(store, count, false), MUSTER_EFULL);
         batches_check(store, count);
@@ -540,9 +564,9 @@ static const struct {
     enum table table;
     const char *key;
 } flips[] = {
-    {"in a short value of main", "main/data.mdb", "the canary of meta", T_META, "canary"},
-    {"in a long value of main", "main/data.mdb", "the canary of segments", T_SEGMENT, "canary"},
-    {"in a key's bytes", "keys/data.mdb", "the canary of keys", T_KEY, "canary"},
+    {"in a short value of main", "main/data.mdb", "the canary of meta",     T_META,    "canary"},
+    {"in a long value of main",  "main/data.mdb", "the canary of segments", T_SEGMENT, "canary"},
+    {"in a key's bytes",         "keys/data.mdb", "the canary of keys",     T_KEY,     "canary"},
 };
 
 static void test_a_flipped_bit_is_damage_not_a_value(void **state)
@@ -558,7 +582,8 @@ static void test_a_flipped_bit_is_damage_not_a_value(void **state)
         memcpy(segment + 3000, "the canary of segments", 22);
         struct store *store = open_or_fail(w, w->dir, NULL);
         assert_int_equal(put_one(store, T_META, "canary", text("the canary of meta")), MUSTER_OK);
-        assert_int_equal(put_one(store, T_SEGMENT, "canary", (struct bytes){segment, sizeof segment}), MUSTER_OK);
+        assert_int_equal(put_one(store, T_SEGMENT, "canary", (struct bytes){segment, sizeof segment}),
+                         MUSTER_OK);
         assert_int_equal(put_one(store, T_KEY, "canary", text("the canary of keys")), MUSTER_OK);
         assert_int_equal(put_one(store, flips[i].table, "before", text("x")), MUSTER_OK);
         assert_int_equal(store_check(store, note_damage, &damage), 4);
@@ -640,11 +665,11 @@ static const struct {
     bool behind;
     const char *holds;
 } returns[] = {
-    {"is level after a clean end", leave_alone, false, "2"},
-    {"is ahead of a restored backup", restore_backup, true, "1"},
-    {"counts as ahead when it is gone", lose_guard, true, "2"},
-    {"counts as ahead when it is damaged", damage_guard, true, "2"},
-    {"is ahead when a damaged meta page brings the previous commit back", damage_meta, true, "1"},
+    {"is level after a clean end",                                        leave_alone,    false, "2"},
+    {"is ahead of a restored backup",                                     restore_backup, true,  "1"},
+    {"counts as ahead when it is gone",                                   lose_guard,     true,  "2"},
+    {"counts as ahead when it is damaged",                                damage_guard,   true,  "2"},
+    {"is ahead when a damaged meta page brings the previous commit back", damage_meta,    true,  "1"},
 };
 
 static void test_the_guard_sees_an_earlier_commit(void **state)
@@ -746,11 +771,15 @@ static void test_scrub_leaves_no_erased_byte(void **state)
             assert_int_equal(put_one(store, T_KEY, key, text("CANARY key")), MUSTER_OK);
         if (i % 10 == 0)
             assert_int_equal(put_one(store, T_POSITION, "long",
-                                     (struct bytes){long_value, 9000 + scratch_random(&seed) % 11000}), MUSTER_OK);
+                                     (struct bytes){long_value, 9000 + scratch_random(&seed) % 11000}),
+                             MUSTER_OK);
     }
     for (int i = 0; i < 200; i++) {
         snprintf(key, sizeof key, "%04d", i);
-        struct change changes[] = {{T_POSITION, text(key), {NULL, 0}}, {T_KEY, text(key), {NULL, 0}}};
+        struct change changes[] = {
+            {T_POSITION, text(key), {NULL, 0}},
+            {T_KEY,      text(key), {NULL, 0}}
+        };
         assert_int_equal(store_commit(store, changes, 2, false), MUSTER_OK);
     }
     assert_int_equal(put_one(store, T_POSITION, "long", (struct bytes){NULL, 0}), MUSTER_OK);
