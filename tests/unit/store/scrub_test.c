@@ -1,0 +1,79 @@
+/* scrub_test.c — no byte of an erased value stays in a file. */
+#include "world.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+static size_t canaries(struct world *w, const char *canary)
+{
+    char path[SCRATCH_PATH_MAX];
+    return scratch_find(scratch_join(path, w->dir, "main/data.mdb"), canary, strlen(canary)) +
+           scratch_find(scratch_join(path, w->dir, "keys/data.mdb"), canary, strlen(canary));
+}
+
+static void test_scrub_leaves_no_erased_byte(void **state)
+{
+    struct world *w = *state;
+    enum { COMMITS = 300 };
+    static uint8_t long_value[20000];
+    struct store *store = open_or_fail(w, w->dir, NULL);
+    uint64_t seed = 7;
+    char key[16], value[700];
+    for (int i = 0; i < COMMITS; i++) { /* erasable and other values side by side, long and short */
+        bool erasable = i % 3 == 0;
+        snprintf(key, sizeof key, "%04d", (int)(scratch_random(&seed) % 200));
+        snprintf(value, sizeof value, "%s number %d %0*d", erasable ? "CANARY of a person" : "fact", i,
+                 (int)(scratch_random(&seed) % 600), 0);
+        memcpy(long_value + 9000, value, strlen(value) + 1);
+        assert_int_equal(put_one(store, erasable ? T_POSITION : T_META, key, text(value)), MUSTER_OK);
+        if (i % 20 == 0)
+            assert_int_equal(put_one(store, T_KEY, key, text("CANARY key")), MUSTER_OK);
+        if (i % 10 == 0)
+            assert_int_equal(put_one(store, T_POSITION, "long",
+                                     (struct bytes){long_value, 9000 + scratch_random(&seed) % 11000}),
+                             MUSTER_OK);
+    }
+    for (int i = 0; i < 200; i++) {
+        snprintf(key, sizeof key, "%04d", i);
+        struct change changes[] = {
+            {T_POSITION, text(key), {NULL, 0}},
+            {T_KEY,      text(key), {NULL, 0}}
+        };
+        assert_int_equal(store_commit(store, changes, 2, false), MUSTER_OK);
+    }
+    assert_int_equal(put_one(store, T_POSITION, "long", (struct bytes){NULL, 0}), MUSTER_OK);
+    assert_true(canaries(w, "CANARY of a person") > 0); /* else this test shows nothing */
+    assert_true(canaries(w, "CANARY key") > 0);
+    if (store_scrub(store, &w->problem) != MUSTER_OK)
+        fail_msg("%s", w->problem.sentence);
+    assert_int_equal(canaries(w, "CANARY of a person"), 0);
+    assert_int_equal(canaries(w, "CANARY key"), 0);
+
+    struct damage damage = {0};
+    uint64_t values = store_check(store, note_damage, &damage);
+    assert_true(values > 50);
+    assert_int_equal(damage.count, 0);
+    assert_int_equal(put_one(store, T_META, "after", text("1")), MUSTER_OK);
+    store_close(store);
+    lose_guard(w); /* so that every byte is looked at */
+    store = open_or_fail(w, w->dir, NULL);
+    assert_int_equal(store_check(store, note_damage, &damage), values + 1);
+    assert_int_equal(damage.count, 0);
+    store_close(store);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        WORLD_TEST(test_scrub_leaves_no_erased_byte),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
