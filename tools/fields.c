@@ -24,7 +24,7 @@ struct given { /* all values of one field, in the order typed */
 int fault_from_problem(struct fault *fault, const struct kind_problem *problem, const struct kind *kind)
 {
     fault_set(fault, problem->error, "%s", problem->sentence);
-    if (problem->suggestion)
+    if (problem->suggestion && !strstr(problem->sentence, problem->suggestion))
         fault_step(fault, "did you mean %s?", problem->suggestion);
     if (kind)
         fault_step(fault, "muster help %s", kind->name);

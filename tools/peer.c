@@ -10,7 +10,7 @@
 #include <string.h>
 
 static const struct column peer_columns[] = {
-    {"agency.name", "AGENCY", "机构", COLUMN_CUT, NULL},
+    {"agency.name", "AGENCY", "机构", COLUMN_CUT | COLUMN_TITLE, NULL},
     {"agency.id", "ID", "编号", COLUMN_FILE, NULL},
     {"agency.country", "COUNTRY", "国家", COLUMN_FILE, NULL},
     {"node", "NODE", "节点", COLUMN_CUT, NULL},

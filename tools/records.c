@@ -25,6 +25,10 @@ static void field_add(struct record_view *out, const struct field *field)
         flags |= COLUMN_TIME;
     else
         flags |= COLUMN_CUT;
+    if (field->flags & FIELD_TITLE)
+        flags |= COLUMN_TITLE;
+    else if (!(field->flags & FIELD_STATE))
+        flags |= field->ranks || field->type == FIELD_DECIMAL || field->form == FORM_UCUM ? COLUMN_LOOSE : COLUMN_SPARE;
     snprintf(out->paths[at], sizeof out->paths[at], "fields.%s", field->name);
     column_add(out, (struct column){out->paths[at], field->label_en, field->label_zh, flags, field});
 }
@@ -37,7 +41,7 @@ void record_view_fill(struct record_view *out, const struct kind *kind)
     column_add(out, (struct column){"id", "ID", "编号", COLUMN_FILE, NULL});
     column_add(out, (struct column){"kind", "KIND", "类别", kind ? COLUMN_FILE : 0, NULL});
     if (!kind)
-        column_add(out, (struct column){"title", "NAME", "名称", COLUMN_SCREEN | COLUMN_CUT, NULL});
+        column_add(out, (struct column){"title", "NAME", "名称", COLUMN_SCREEN | COLUMN_CUT | COLUMN_TITLE, NULL});
     for (size_t i = 0; kind && i < kind->count; i++)
         if (kind->fields[i].flags & (FIELD_LIST | FIELD_TITLE))
             field_add(out, &kind->fields[i]);

@@ -24,6 +24,22 @@ size_t screen_width(const char *text)
     return width;
 }
 
+char *screen_cut(char *text, size_t width)
+{
+    const uint8_t *at = (const uint8_t *)text, *end = at + strlen(text);
+    size_t used = 0, fits = 0; /* fits: bytes that leave one column for the sign */
+    if (screen_width(text) <= width)
+        return text;
+    while (at < end) {
+        used += (size_t)utf8proc_charwidth((utf8proc_int32_t)text_next(&at, end));
+        if (used + 1 > width)
+            break;
+        fits = (size_t)(at - (const uint8_t *)text);
+    }
+    strcpy(text + fits, fits + sizeof "…" <= strlen(text) + 1 ? "…" : "");
+    return text;
+}
+
 void screen_line(struct tool *tool, const char *format, ...)
 {
     char *text = NULL;
@@ -108,6 +124,23 @@ bool screen_incomplete(const json_t *complete)
                                         json_array_size(json_object_get(complete, "silent")) > 0);
 }
 
+/* The end of the part of text that fits in `room` columns: at a space if there is one, else at a character. */
+static const char *line_break(const char *text, size_t room)
+{
+    const uint8_t *at = (const uint8_t *)text, *end = at + strlen(text), *space = NULL;
+    size_t width = 0;
+    while (at < end) {
+        const uint8_t *start = at;
+        uint32_t c = text_next(&at, end);
+        width += (size_t)utf8proc_charwidth((utf8proc_int32_t)c);
+        if (width > room)
+            return (const char *)(space ? space : start > (const uint8_t *)text ? start : at);
+        if (c == ' ')
+            space = start;
+    }
+    return (const char *)end;
+}
+
 void screen_complete(struct tool *tool, const json_t *complete)
 {
     const json_t *silent = json_object_get(complete, "silent");
@@ -133,30 +166,19 @@ void screen_complete(struct tool *tool, const json_t *complete)
     if (json_array_size(silent) > SILENT_NAMED_MAX)
         fprintf(stream, screen_word(tool, "; and %zu more", ";另有 %zu 个"), json_array_size(silent) - SILENT_NAMED_MAX);
     memory_stream_end(stream);
-    screen_line(tool, "%s", text);
+    char *safe = terminal_text(text);
+    for (const char *at = safe; *at;) {
+        const char *end = line_break(at, at == safe ? tool->width : tool->width - 2);
+        fprintf(tool->out, "%s%.*s\n", at == safe ? "" : "  ", (int)(end - at), at);
+        at = end + strspn(end, " ");
+    }
+    free(safe);
     free(text);
 }
 
 void screen_title(struct tool *tool, const char *en, const char *zh)
 {
     fprintf(tool->out, "\n%s%s%s\n", tool->colour ? "\033[1m" : "", screen_word(tool, en, zh), tool->colour ? "\033[0m" : "");
-}
-
-/* The end of the part of text that fits in `room` columns: at a space if there is one, else at a character. */
-static const char *line_break(const char *text, size_t room)
-{
-    const uint8_t *at = (const uint8_t *)text, *end = at + strlen(text), *space = NULL;
-    size_t width = 0;
-    while (at < end) {
-        const uint8_t *start = at;
-        uint32_t c = text_next(&at, end);
-        width += (size_t)utf8proc_charwidth((utf8proc_int32_t)c);
-        if (width > room)
-            return (const char *)(space ? space : start > (const uint8_t *)text ? start : at);
-        if (c == ' ')
-            space = start;
-    }
-    return (const char *)end;
 }
 
 void screen_field(struct tool *tool, const char *label, size_t width, const char *text)

@@ -22,6 +22,8 @@ const char *screen_word(const struct tool *tool, const char *en, const char *zh)
 /* "  LABEL     text", the label padded to `width` columns (CJK counts 2); text that does not fit is wrapped at
  * spaces under itself.  Nothing for an empty text. */
 void screen_field(struct tool *tool, const char *label, size_t width, const char *text);
+/* Cuts an escaped text in place to that many columns, with "…" where something is missing.  Returns text. */
+char *screen_cut(char *text, size_t width);
 /* Columns that a text takes on a terminal. */
 size_t screen_width(const char *text);
 

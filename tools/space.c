@@ -118,7 +118,7 @@ const struct command command_space_list = {
 };
 
 static const struct column member_columns[] = {
-    {"agency.name", "AGENCY", "机构", COLUMN_CUT, NULL}, {"agency.id", "ID", "编号", COLUMN_FILE, NULL},
+    {"agency.name", "AGENCY", "机构", COLUMN_CUT | COLUMN_TITLE, NULL}, {"agency.id", "ID", "编号", COLUMN_FILE, NULL},
     {"right", "RIGHT", "权限", 0, NULL},                 {"suspended", "SUSPENDED", "暂停", 0, NULL},
     {"nodes", "NODES", "节点", COLUMN_CUT, NULL},        {"confirmed", "BY VOICE", "语音核对", 0, NULL},
 };
@@ -127,7 +127,7 @@ static const struct view member_view = {
     .none_en = "no members", .none_zh = "无成员"};
 
 static const struct column log_columns[] = {
-    {"agency.name", "AGENCY", "机构", COLUMN_CUT, NULL},  {"role", "LOG", "日志", 0, NULL},
+    {"agency.name", "AGENCY", "机构", COLUMN_CUT | COLUMN_TITLE, NULL},  {"role", "LOG", "日志", 0, NULL},
     {"prefix", "COMPLETE TO", "完整至", COLUMN_RIGHT, NULL}, {"holes", "HOLES", "缺口", COLUMN_RIGHT, NULL},
     {"records", "RECORDS", "记录", COLUMN_RIGHT, NULL},   {"fork_at", "FORKED AT", "分叉于", COLUMN_RIGHT, NULL},
 };

@@ -42,13 +42,25 @@ static void silences_print(struct tool *tool, const json_t *spaces)
     }
 }
 
-static size_t need(struct tool *tool, size_t number, const char *what, const char *command)
+/* One thing to do: what it is, and a command or sentence (several in an array). */
+static size_t need_steps(struct tool *tool, size_t number, const char *what, const json_t *steps)
 {
     if (number == 0)
         screen_title(tool, "needs you", "待办");
     screen_line(tool, "  %s", what);
-    screen_line(tool, "      %s", command);
+    for (size_t i = 0; i < json_array_size(steps); i++)
+        screen_line(tool, "      %s", json_string_value(json_array_get(steps, i)) ? json_string_value(json_array_get(steps, i)) : "");
+    if (json_is_string(steps))
+        screen_line(tool, "      %s", json_string_value(steps));
     return number + 1;
+}
+
+static size_t need(struct tool *tool, size_t number, const char *what, const char *command)
+{
+    json_t *step = json_string(command);
+    number = need_steps(tool, number, what, step);
+    json_decref(step);
+    return number;
 }
 
 static size_t peers_need(struct tool *tool, const json_t *peers, size_t count)
@@ -77,9 +89,9 @@ static size_t spaces_need(struct tool *tool, const json_t *spaces, size_t count)
     static const struct {
         const char *member, *en, *zh, *command;
     } rows[] = {
-        {"forks", "logs have two branches", "个日志有分叉", "muster check"},
-        {"quarantined", "records are set aside", "条记录被隔离", "muster check"},
-        {"waiting_for_key", "records wait for a key", "条记录等待密钥",
+        {"forks", "logs with two branches", "有分叉的日志", "muster check"},
+        {"quarantined", "records set aside", "被隔离的记录", "muster check"},
+        {"waiting_for_key", "records that wait for a key", "等待密钥的记录",
          "muster peer list   (a member that holds it must be up)"},
     };
     for (size_t i = 0; i < json_array_size(spaces); i++)
@@ -89,8 +101,8 @@ static size_t spaces_need(struct tool *tool, const json_t *spaces, size_t count)
             char what[FAULT_TEXT_BYTES];
             if (number == 0)
                 continue;
-            snprintf(what, sizeof what, "%s: %lld %s", value_text_at(space, "name"), number,
-                     screen_word(tool, rows[r].en, rows[r].zh));
+            snprintf(what, sizeof what, "%s: %s: %lld", value_text_at(space, "name"),
+                     screen_word(tool, rows[r].en, rows[r].zh), number);
             count = need(tool, count, what, rows[r].command);
         }
     return count;
@@ -103,14 +115,12 @@ static void needs_print(struct tool *tool, const json_t *status)
     size_t count = 0;
     for (size_t i = 0; i < json_array_size(warnings); i++) {
         const json_t *warning = json_array_get(warnings, i);
-        char *remedy = value_raw(json_object_get(warning, "do"));
-        count = need(tool, count, value_text_at(warning, "message"), remedy);
-        free(remedy);
+        count = need_steps(tool, count, value_text_at(warning, "message"), json_object_get(warning, "do"));
     }
     count = spaces_need(tool, json_object_get(status, "spaces"), count);
     count = peers_need(tool, json_object_get(status, "peers"), count);
     if (json_array_size(pending)) {
-        snprintf(what, sizeof what, screen_word(tool, "%zu knocked and were refused", "%zu 个连接被拒绝"), json_array_size(pending));
+        snprintf(what, sizeof what, screen_word(tool, "knocked and refused: %zu", "被拒绝的连接:%zu"), json_array_size(pending));
         count = need(tool, count, what, "muster pending");
     }
     if (count == 0) {

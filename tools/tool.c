@@ -77,6 +77,7 @@ int tool_usage(struct tool *tool, const char *step, const char *format, ...)
 static void talk(struct tool *tool, const char *format, va_list list)
 {
     char *text = format_text(format, list), *safe = terminal_text(text);
+    fflush(tool->out);
     fprintf(tool->err, "%s\n", safe);
     free(text);
     free(safe);

@@ -149,6 +149,16 @@ void time_now(char out[VALUE_TIME_BYTES])
     time_short(out, text);
 }
 
+void time_shorter(char out[VALUE_TIME_BYTES], const char *text)
+{
+    enum { YEAR = 5 }; /* "2026-" */
+    char now[VALUE_TIME_BYTES];
+    time_now(now);
+    time_short(out, text);
+    if (strlen(out) > YEAR && strncmp(out, now, YEAR) == 0)
+        memmove(out, out + YEAR, strlen(out + YEAR) + 1);
+}
+
 /* Would the character move, hide or reorder what a terminal shows? */
 static bool steers(uint32_t c)
 {

@@ -28,6 +28,8 @@ char *value_label(const json_t *value, const struct field *field, enum lang lang
 char *terminal_text(const char *text);
 /* "2026-03-01T14:05:09Z" as "2026-03-01 14:05Z"; anything else as it is, cut to fit. */
 void time_short(char out[VALUE_TIME_BYTES], const char *text);
+/* The same for a column: "03-01 14:05Z" when it is of this year. */
+void time_shorter(char out[VALUE_TIME_BYTES], const char *text);
 /* Now, in the same form. */
 void time_now(char out[VALUE_TIME_BYTES]);
 /* JSON on one line (or indented): characters that could steer a terminal are \u escapes, which any reader of JSON

@@ -8,13 +8,15 @@
 #include <libsmartcols.h>
 #include <string.h>
 
+enum { TABLE_WIDTH_MAX = 4000 };
+
 static char *cell_text(struct tool *tool, const json_t *item, const struct column *column)
 {
     const json_t *value = value_at(item, column->path);
     char *label;
     if (column->flags & COLUMN_TIME && json_is_string(value)) {
         label = memory_get(VALUE_TIME_BYTES);
-        time_short(label, json_string_value(value));
+        time_shorter(label, json_string_value(value));
     } else {
         label = value_label(value, column->field, tool->set.lang);
     }
@@ -34,47 +36,116 @@ static struct libscols_table *table_new(struct tool *tool)
         return NULL;
     scols_table_set_stream(table, tool->out);
     scols_table_set_termforce(table, SCOLS_TERMFORCE_ALWAYS);
-    scols_table_set_termwidth(table, tool->width);
+    scols_table_set_termwidth(table, TABLE_WIDTH_MAX); /* widths are decided below */
     scols_table_enable_colors(table, tool->colour);
     scols_table_set_column_separator(table, "  ");
     return table;
 }
 
-static bool column_on_screen(const struct column *column)
+enum { GAP = 2, CUT_MIN = 10, TITLE_MIN = 16, WIDTH_TINY = 4 };
+
+/* How a table lies on the screen: the columns shown and how wide each is. */
+struct layout {
+    size_t widths[VIEW_COLUMNS_MAX]; /* 0: not shown */
+    size_t rows;
+    char **cells; /* rows x view->count, escaped; NULL for columns that are never on a screen */
+};
+
+static const char *title_of(struct tool *tool, const struct column *column)
 {
-    return !(column->flags & COLUMN_FILE);
+    return screen_word(tool, column->title_en, column->title_zh);
 }
 
-static void table_fill(struct tool *tool, struct libscols_table *table, const json_t *items, const struct view *view)
+static void layout_fill(struct tool *tool, struct layout *layout, const json_t *items, const struct view *view)
 {
+    layout->rows = json_array_size(items);
+    layout->cells = memory_get(layout->rows * view->count * sizeof *layout->cells);
     for (size_t c = 0; c < view->count; c++) {
-        const struct column *column = &view->columns[c];
-        int flags = (column->flags & COLUMN_CUT ? SCOLS_FL_TRUNC : 0) | (column->flags & COLUMN_RIGHT ? SCOLS_FL_RIGHT : 0);
-        if (column_on_screen(column))
-            scols_table_new_column(table, screen_word(tool, column->title_en, column->title_zh), 0, flags);
+        if (view->columns[c].flags & COLUMN_FILE)
+            continue;
+        size_t widest = 0;
+        for (size_t i = 0; i < layout->rows; i++) {
+            char *text = cell_text(tool, json_array_get(items, i), &view->columns[c]);
+            size_t width = screen_width(text);
+            widest = width > widest ? width : widest;
+            layout->cells[i * view->count + c] = text;
+        }
+        size_t title = screen_width(title_of(tool, &view->columns[c]));
+        layout->widths[c] = widest == 0 && title == 0 ? 0 : widest > title ? widest : title;
     }
-    for (size_t i = 0; i < json_array_size(items); i++) {
+}
+
+static size_t least_width(const struct column *column, size_t width)
+{
+    size_t least = !(column->flags & COLUMN_CUT) ? width : column->flags & COLUMN_TITLE ? TITLE_MIN : CUT_MIN;
+    return width < least ? width : least;
+}
+
+/* The width of the whole line, or with `least` what it can be shaved to. */
+static size_t line_width(const struct layout *layout, const struct view *view, bool least)
+{
+    size_t sum = 0, shown = 0;
+    for (size_t c = 0; c < view->count; c++) {
+        sum += least ? least_width(&view->columns[c], layout->widths[c]) : layout->widths[c];
+        shown += layout->widths[c] > 0;
+    }
+    return shown ? sum + GAP * (shown - 1) : 0;
+}
+
+/* Leaves columns out while the line cannot be shaved to fit (spare ones from the right, loose ones from the left);
+ * then shaves the widest. */
+static void layout_fit(struct layout *layout, const struct view *view, size_t room)
+{
+    for (size_t c = view->count; c-- > 0 && line_width(layout, view, true) > room;)
+        if (view->columns[c].flags & COLUMN_SPARE)
+            layout->widths[c] = 0;
+    for (size_t c = 0; c < view->count && line_width(layout, view, true) > room; c++)
+        if (view->columns[c].flags & COLUMN_LOOSE)
+            layout->widths[c] = 0;
+    while (line_width(layout, view, false) > room) {
+        size_t widest = view->count;
+        for (size_t c = 0; c < view->count; c++)
+            if (view->columns[c].flags & COLUMN_CUT && layout->widths[c] > WIDTH_TINY &&
+                (widest == view->count || layout->widths[c] - least_width(&view->columns[c], layout->widths[c]) >
+                                              layout->widths[widest] - least_width(&view->columns[widest], layout->widths[widest])))
+                widest = c;
+        if (widest == view->count)
+            return; /* nothing more to shave: the line is longer than the screen */
+        layout->widths[widest]--;
+    }
+}
+
+static void table_fill(struct tool *tool, struct libscols_table *table, struct layout *layout, const struct view *view)
+{
+    for (size_t c = 0; c < view->count; c++)
+        if (layout->widths[c])
+            scols_table_new_column(table, title_of(tool, &view->columns[c]), 0,
+                                   view->columns[c].flags & COLUMN_RIGHT ? SCOLS_FL_RIGHT : 0);
+    for (size_t i = 0; i < layout->rows; i++) {
         struct libscols_line *line = scols_table_new_line(table, NULL);
         size_t at = 0;
-        for (size_t c = 0; line && c < view->count; c++) {
-            if (!column_on_screen(&view->columns[c]))
-                continue;
-            char *text = cell_text(tool, json_array_get(items, i), &view->columns[c]);
-            scols_line_refer_data(line, at++, text); /* the line frees it */
-        }
+        for (size_t c = 0; line && c < view->count; c++)
+            if (layout->widths[c])
+                scols_line_set_data(line, at++, screen_cut(layout->cells[i * view->count + c], layout->widths[c]));
     }
 }
 
 void view_table(struct tool *tool, const json_t *items, const struct view *view)
 {
+    struct layout layout = {.rows = 0};
     struct libscols_table *table = json_array_size(items) ? table_new(tool) : NULL;
     if (!table) {
         screen_line(tool, "%s", screen_word(tool, view->none_en, view->none_zh));
         return;
     }
-    table_fill(tool, table, items, view);
+    layout_fill(tool, &layout, items, view);
+    layout_fit(&layout, view, tool->width);
+    table_fill(tool, table, &layout, view);
     scols_print_table(table);
     scols_unref_table(table);
+    for (size_t i = 0; i < layout.rows * view->count; i++)
+        free(layout.cells[i]);
+    free(layout.cells);
 }
 
 /* One field of a csv or tsv line. */

@@ -12,7 +12,10 @@ enum column_flag {
     COLUMN_RIGHT = 2,  /* numbers */
     COLUMN_TIME = 4,   /* shortened for people */
     COLUMN_FILE = 8,   /* in csv and tsv only */
-    COLUMN_SCREEN = 16 /* in the table only */
+    COLUMN_SCREEN = 16, /* in the table only */
+    COLUMN_TITLE = 32,  /* what the row is about: keeps more room than others */
+    COLUMN_SPARE = 64,  /* left out first when a line is too short for all */
+    COLUMN_LOOSE = 128  /* left out when that was not enough */
 };
 
 struct column {
