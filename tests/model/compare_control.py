@@ -1,8 +1,7 @@
 """Compares the control fold with an independent one, written in Python, on histories that it generates.
 
     MUSTER_MODEL=/path/to/the/folder/that/holds/model python3 compare_control.py CONTROL_FOLD [--all N]... \\
-        [--random SEED] [--hostile SEED] \\
-        [--seconds S] [--orders]
+        [--random SEED] [--hostile SEED] [--seconds S] [--orders]
 
 CONTROL_FOLD is the program of tests/unit/protocol/trust.  --all N: every history of N operations after the
 genesis (a lying A, honest B and C).  --random SEED: random spaces from that seed on, with data logs and missing
@@ -20,6 +19,9 @@ import sys
 import time
 
 sys.path.insert(0, os.environ.get("MUSTER_MODEL", "."))
+
+
+PROPOSALS = ("remove", "set", "cut", "policy", "add")
 
 
 class Driver:
@@ -60,7 +62,7 @@ def hostile(rng):
     ops = [{"id": "%04x" % rng.randrange(1, 1 << 16), "by": "A", "log": "A.1", "no": 1, "prev": "", "deps": [],
             "op": "genesis", "admins": list("ABC")[:rng.randint(1, 3)], "history": rng.choice(("all", "join")),
             "policy": {} if rng.random() < .5 else {"p": rng.randint(1, 9)}}]
-    ids = {ops[0]["id"]}
+    ids, agreeable = {ops[0]["id"]}, rng.random() < .5
     while len(ops) < count:
         ident = "%04x" % rng.randrange(1, 1 << 16)
         if ident in ids:
@@ -76,7 +78,12 @@ def hostile(rng):
             deps = {ops[0]["id"]}
         op = {"id": ident, "by": by, "log": by + ".1", "no": prev["no"] + 1 if prev else 1,
               "prev": prev["id"] if prev else "", "deps": sorted(deps)}
-        op.update(arguments(rng, ops, people))
+        last = ops[-1]
+        if agreeable and last["op"] in PROPOSALS and last["by"] != by:      # a proposal that is carried
+            deps |= {last["id"]} - {op["prev"]}
+            op.update({"op": "approve", "target": last["id"], "deps": sorted(deps)})
+        else:
+            op.update(arguments(rng, ops, people))
         ops.append(op)
     for op in ops:                      # some name what comes later, which is no reference
         if op["op"] in ("approve", "lift") and rng.random() < .1:
@@ -86,7 +93,7 @@ def hostile(rng):
 
 def arguments(rng, ops, people):
     who, right = rng.choice(people), rng.choice(("none", "relay", "read", "write", "admin", "admin"))
-    log = rng.choice(people) + ".data"
+    log = rng.choice(people[:3]) + ".data"
     named = [o for o in ops if o["op"] in ("remove", "set", "add", "cut", "lift", "policy", "suspend")] or ops
     target = rng.choice(named[-6:])["id"]
     cuts = {log: [rng.randint(0, 5), "h%d" % rng.randint(0, 3)]} if rng.random() < .3 else {}
