@@ -1,0 +1,500 @@
+#include "support/world.h"
+
+#include "base/pack.h"
+#include "protocol/kinds/kinds.h"
+#include "protocol/object/op.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+enum { EVENTS_KEPT = 64 };
+
+struct packet {
+    struct packet *next;
+    size_t from, to;
+    conn_id conn; /* at the receiver */
+    size_t len;
+    uint8_t bytes[];
+};
+
+struct node {
+    struct core *core;
+    struct memory_store *store;
+    struct core_config config;
+    uint8_t card[CARD_BYTES_MAX];
+    struct sign_secret root;
+    int64_t offset_ms;
+    unsigned failures;
+    enum muster_error failure;
+    struct { char name[32]; uint64_t count; } seen[EVENTS_KEPT];
+    uint64_t answered;
+    enum muster_error answer;
+    struct space_id answer_space;
+};
+
+struct world {
+    struct node nodes[WORLD_NODES];
+    size_t count;
+    conn_id conns[WORLD_NODES][WORLD_NODES]; /* conns[a][b]: at a, to b; 0: none */
+    conn_id next_conn;
+    struct packet *first, **last;
+    uint64_t now_ms, chance, messages, bytes, requests;
+    world_filter filter;
+    void *filter_user;
+    uint8_t *wire;
+    size_t wire_len, wire_size;
+};
+
+struct world *world_new(uint64_t seed)
+{
+    struct world *w = calloc(1, sizeof(*w));
+    if (crypto_start() != MUSTER_OK || !w)
+        abort();
+    w->last = &w->first;
+    w->now_ms = 1760000000000;
+    w->chance = seed << 32;
+    w->next_conn = 1;
+    return w;
+}
+
+static void chance(struct world *w, uint8_t out[32])
+{
+    uint8_t seed[32] = {0};
+    put_le64(seed, w->chance++);
+    crypto_expand(out, 32, seed, "test/chance", 0);
+}
+
+void world_free(struct world *w)
+{
+    for (size_t i = 0; i < w->count; i++) {
+        core_free(w->nodes[i].core);
+        memory_store_free(w->nodes[i].store);
+    }
+    for (struct packet *p = w->first, *next; p; p = next) {
+        next = p->next;
+        free(p);
+    }
+    free(w->wire);
+    free(w);
+}
+
+static void start_core(struct world *w, size_t node)
+{
+    struct node *n = &w->nodes[node];
+    uint8_t boot[32];
+    chance(w, boot);
+    memcpy(n->config.boot, boot, sizeof(n->config.boot));
+    enum muster_error error = core_new(&n->core, &n->config, memory_store_storage(n->store));
+    if (error) {
+        fprintf(stderr, "core_new: %s\n", error_name(error));
+        abort();
+    }
+}
+
+size_t world_node(struct world *w, const char *name)
+{
+    struct node *n = &w->nodes[w->count];
+    uint8_t seed[32], statements[2][STATEMENT_BYTES_MAX];
+    struct sign_public root, next;
+    struct sign_secret unused;
+    struct curve_secret curve;
+    struct bytes list[2];
+    n->store = memory_store_new();
+    chance(w, seed);
+    sign_keys_from_seed(&root, &n->root, seed);
+    chance(w, seed);
+    sign_keys_from_seed(&next, &unused, seed);
+    chance(w, seed);
+    sign_keys_from_seed(&n->config.keys.sign, &n->config.sign_secret, seed);
+    chance(w, seed);
+    box_keys_from_seed(&n->config.keys.box, &n->config.box_secret, seed);
+    chance(w, curve.b);
+    curve_public_of(&n->config.keys.curve, &curve);
+    struct hash committed = next_root_of(&next);
+    list[0] = (struct bytes){statements[0], statement_inception(statements[0], &n->config.identity, &root, &n->root,
+                                                                &committed, name, "CN", w->now_ms)};
+    list[1] = (struct bytes){statements[1], statement_node(statements[1], &n->config.identity, &n->root, &n->config.keys,
+                                                           "node-1", 0, w->now_ms)};
+    const char *endpoints[] = {"tcp://127.0.0.1:7117"};
+    size_t len = card_make(n->card, &n->config.identity, list, 2, &n->config.keys.sign, &n->config.sign_secret, endpoints, 1,
+                           "duty desk", 1, w->now_ms);
+    n->config.card = (struct bytes){n->card, len};
+    n->config.software = "muster test";
+    start_core(w, w->count);
+    return w->count++;
+}
+
+struct core *world_core(struct world *w, size_t node)
+{
+    return w->nodes[node].core;
+}
+
+struct memory_store *world_store(struct world *w, size_t node)
+{
+    return w->nodes[node].store;
+}
+
+struct agency_id world_agency(const struct world *w, size_t node)
+{
+    return w->nodes[node].config.identity.agency;
+}
+
+struct bytes world_card(const struct world *w, size_t node)
+{
+    return w->nodes[node].config.card;
+}
+
+static void feed(struct world *w, size_t node, struct event *event);
+
+static size_t peer_of(const struct world *w, size_t node, conn_id conn)
+{
+    for (size_t b = 0; b < w->count; b++)
+        if (w->conns[node][b] == conn)
+            return b;
+    return WORLD_NODES;
+}
+
+static void note(struct node *n, const char *event)
+{
+    for (size_t i = 0; i < EVENTS_KEPT; i++) {
+        if (!n->seen[i].name[0])
+            snprintf(n->seen[i].name, sizeof(n->seen[i].name), "%s", event);
+        if (strcmp(n->seen[i].name, event) == 0) {
+            n->seen[i].count++;
+            return;
+        }
+    }
+}
+
+static void send_packet(struct world *w, size_t from, const struct action *a)
+{
+    size_t to = peer_of(w, from, a->conn);
+    if (to == WORLD_NODES)
+        return;
+    struct packet *p = malloc(sizeof(*p) + MESSAGE_BYTES_MAX);
+    *p = (struct packet){.from = from, .to = to, .conn = w->conns[to][from], .len = a->bytes.len};
+    memcpy(p->bytes, a->bytes.at, a->bytes.len);
+    w->messages++;
+    w->bytes += p->len;
+    if (w->wire_len + p->len <= w->wire_size) {
+        memcpy(w->wire + w->wire_len, p->bytes, p->len);
+        w->wire_len += p->len;
+    }
+    *w->last = p;
+    w->last = &p->next;
+}
+
+static void act(struct world *w, size_t node, const struct action *a)
+{
+    struct node *n = &w->nodes[node];
+    struct event event = {.kind = EVENT_IDLE};
+    switch (a->kind) {
+    case ACTION_SEND:
+        send_packet(w, node, a);
+        break;
+    case ACTION_CLOSE: {
+        size_t peer = peer_of(w, node, a->conn);
+        if (peer < WORLD_NODES) {
+            conn_id theirs = w->conns[peer][node];
+            w->conns[node][peer] = w->conns[peer][node] = 0;
+            event.kind = EVENT_DOWN;
+            event.u.down.conn = theirs;
+            feed(w, peer, &event);
+        }
+        break;
+    }
+    case ACTION_COMMIT: {
+        enum muster_error error = n->failures ? n->failure : memory_store_commit(n->store, a->changes, a->count);
+        if (n->failures)
+            n->failures--;
+        event.kind = error ? EVENT_COMMIT_FAILED : EVENT_COMMITTED;
+        event.u.failed.error = error;
+        feed(w, node, &event);
+        break;
+    }
+    case ACTION_VERIFY:
+        verify_job_run(a->job);
+        event.kind = EVENT_VERIFIED;
+        event.u.verified.job = a->job;
+        feed(w, node, &event);
+        break;
+    case ACTION_NOTIFY:
+        if (a->notify == NOTIFY_EVENT) {
+            note(n, a->event);
+            if (getenv("WORLD_SAYS"))
+                fprintf(stderr, "[%llu] %s: %s %s\n", (unsigned long long)(w->now_ms % 1000000), n->config.identity.name, a->event,
+                        a->text);
+        } else if (a->notify != NOTIFY_MEMBERS) {
+            n->answered = a->request;
+            n->answer = a->error;
+            n->answer_space = a->space;
+        }
+        break;
+    }
+}
+
+/* The actions belong to the core until its next step: copied before any of them makes one. */
+static void feed(struct world *w, size_t node, struct event *event)
+{
+    struct node *n = &w->nodes[node];
+    if (!n->core)
+        return;
+    event->wall_ms = (uint64_t)((int64_t)w->now_ms + n->offset_ms);
+    event->mono_ms = w->now_ms;
+    chance(w, event->chance);
+    struct actions got = core_step(n->core, event);
+    struct action *copy = malloc((got.count + 1) * sizeof(*copy));
+    memcpy(copy, got.at, got.count * sizeof(*copy));
+    /* Sends first: their bytes live until the next step. */
+    for (size_t i = 0; i < got.count; i++)
+        if (copy[i].kind == ACTION_SEND)
+            act(w, node, &copy[i]);
+    for (size_t i = 0; i < got.count; i++)
+        if (copy[i].kind != ACTION_SEND)
+            act(w, node, &copy[i]);
+    free(copy);
+}
+
+static bool deliver_one(struct world *w)
+{
+    struct packet *p = w->first;
+    if (!p)
+        return false;
+    w->first = p->next;
+    if (!w->first)
+        w->last = &w->first;
+    bool keep = p->conn && w->conns[p->to][p->from] == p->conn;
+    if (keep && w->filter)
+        keep = w->filter(w->filter_user, p->from, p->to, p->bytes, &p->len);
+    if (keep) {
+        struct event event = {.kind = EVENT_MESSAGE};
+        /* Exactly sized, so that reading beyond the end is seen. */
+        uint8_t *exact = malloc(p->len ? p->len : 1);
+        memcpy(exact, p->bytes, p->len);
+        event.u.message.conn = p->conn;
+        event.u.message.bytes = (struct bytes){exact, p->len};
+        feed(w, p->to, &event);
+        free(exact);
+        struct event idle = {.kind = EVENT_IDLE};
+        feed(w, p->to, &idle);
+    }
+    free(p);
+    return true;
+}
+
+void world_connect(struct world *w, size_t a, size_t b)
+{
+    if (w->conns[a][b])
+        return;
+    w->conns[a][b] = w->next_conn++;
+    w->conns[b][a] = w->next_conn++;
+    for (int side = 0; side < 2; side++) {
+        size_t me = side ? b : a, other = side ? a : b;
+        struct event event = {.kind = EVENT_UP};
+        event.u.up.conn = w->conns[me][other];
+        event.u.up.key = w->nodes[other].config.keys.curve;
+        event.u.up.dialled = side == 0;
+        feed(w, me, &event);
+    }
+}
+
+void world_cut(struct world *w, size_t a, size_t b)
+{
+    for (int side = 0; side < 2; side++) {
+        size_t me = side ? b : a, other = side ? a : b;
+        conn_id conn = w->conns[me][other];
+        w->conns[me][other] = 0;
+        if (!conn)
+            continue;
+        struct event event = {.kind = EVENT_DOWN};
+        event.u.down.conn = conn;
+        feed(w, me, &event);
+    }
+}
+
+void world_restart(struct world *w, size_t node)
+{
+    for (size_t i = 0; i < w->count; i++)
+        if (i != node)
+            world_cut(w, node, i);
+    core_free(w->nodes[node].core);
+    w->nodes[node].core = NULL;
+    start_core(w, node);
+}
+
+void world_run(struct world *w, uint64_t ms)
+{
+    for (uint64_t end = w->now_ms + ms; w->now_ms < end; w->now_ms += TICK_MS) {
+        while (deliver_one(w))
+            ;
+        for (size_t i = 0; i < w->count; i++) {
+            struct event event = {.kind = EVENT_TICK};
+            feed(w, i, &event);
+        }
+    }
+    while (deliver_one(w))
+        ;
+}
+
+bool world_settle(struct world *w, uint64_t limit_ms)
+{
+    uint64_t quiet = 0;
+    for (uint64_t end = w->now_ms + limit_ms; w->now_ms < end && quiet < 20;) {
+        uint64_t before = w->messages;
+        world_run(w, TICK_MS);
+        quiet = w->messages == before ? quiet + 1 : 0;
+    }
+    return quiet >= 20;
+}
+
+static enum muster_error answer_of(struct world *w, size_t node, uint64_t request)
+{
+    struct event idle = {.kind = EVENT_IDLE};
+    feed(w, node, &idle);
+    feed(w, node, &idle);
+    return w->nodes[node].answered == request ? w->nodes[node].answer : MUSTER_ETIMEOUT;
+}
+
+static enum muster_error command(struct world *w, size_t node, struct command *c)
+{
+    struct event event = {.kind = EVENT_COMMAND};
+    event.u.command.request = ++w->requests;
+    event.u.command.command = c;
+    feed(w, node, &event);
+    return answer_of(w, node, w->requests);
+}
+
+enum muster_error world_space(struct world *w, size_t node, const char *name, bool exercise, struct space_id *out)
+{
+    struct command c = {.kind = COMMAND_SPACE_CREATE};
+    snprintf(c.space.name, sizeof(c.space.name), "%s", name);
+    c.space.exercise = exercise;
+    enum muster_error error = command(w, node, &c);
+    *out = w->nodes[node].answer_space;
+    return error;
+}
+
+enum muster_error world_invite(struct world *w, size_t node, const struct space_id *space, size_t whom, enum right right)
+{
+    struct command c = {.kind = COMMAND_ADD_MEMBER, .space_id = *space, .card = world_card(w, whom), .right = right};
+    enum muster_error error = command(w, node, &c);
+    if (error)
+        return error;
+    struct command join = {.kind = COMMAND_JOIN, .space_id = *space, .card = world_card(w, node)};
+    return command(w, whom, &join);
+}
+
+enum muster_error world_write(struct world *w, size_t node, const struct space_id *space, const struct write_item *items,
+                              struct write_result *results, size_t count)
+{
+    struct event event = {.kind = EVENT_WRITE};
+    event.u.write.request = ++w->requests;
+    event.u.write.space = *space;
+    event.u.write.items = items;
+    event.u.write.results = results;
+    event.u.write.count = count;
+    feed(w, node, &event);
+    return answer_of(w, node, w->requests);
+}
+
+static size_t name_body(uint8_t *out, size_t size, const char *name, uint64_t *mask, bool create)
+{
+    const struct kind *kind = kind_by_number(KIND_INCIDENT);
+    const struct field *title = field_by_name(kind, "name"), *phase = field_by_name(kind, "phase"),
+                       *category = field_by_name(kind, "category");
+    struct writer w = writer_over(out, size);
+    pack_map(&w, create ? 3 : 1);
+    pack_uint(&w, title->number);
+    pack_text(&w, name, strlen(name));
+    *mask = 1ull << title->number;
+    if (create) {
+        pack_uint(&w, phase->number);
+        pack_text(&w, "active", 6);
+        pack_uint(&w, category->number);
+        pack_array(&w, 1);
+        pack_text(&w, "Met", 3);
+        *mask |= 1ull << phase->number | 1ull << category->number;
+    }
+    return writer_len(&w);
+}
+
+enum muster_error world_incident(struct world *w, size_t node, const struct space_id *space, const char *name,
+                                 struct object_id *object)
+{
+    uint8_t body[512];
+    struct write_item item = {.operation = OP_CREATE, .kind = KIND_INCIDENT, .schema = 1};
+    struct write_result result;
+    item.body = (struct bytes){body, name_body(body, sizeof(body), name, &item.mask, true)};
+    enum muster_error error = world_write(w, node, space, &item, &result, 1);
+    if (object)
+        *object = result.object;
+    return error ? error : result.error;
+}
+
+enum muster_error world_rename(struct world *w, size_t node, const struct space_id *space, const struct object_id *object,
+                               const char *name)
+{
+    uint8_t body[512];
+    struct write_item item = {.operation = OP_UPDATE, .kind = KIND_INCIDENT, .schema = 1, .object = *object};
+    struct write_result result;
+    item.body = (struct bytes){body, name_body(body, sizeof(body), name, &item.mask, false)};
+    enum muster_error error = world_write(w, node, space, &item, &result, 1);
+    return error ? error : result.error;
+}
+
+struct hash world_digest(struct world *w, size_t node, const struct space_id *space, uint64_t *objects)
+{
+    struct space_view view;
+    struct hash digest = {{0}};
+    uint64_t count = 0;
+    if (core_space_by_id(w->nodes[node].core, space, &view) &&
+        core_digest(w->nodes[node].core, view.number, &digest, &count) != MUSTER_OK)
+        abort();
+    if (objects)
+        *objects = count;
+    return digest;
+}
+
+void world_set_filter(struct world *w, world_filter filter, void *user)
+{
+    w->filter = filter;
+    w->filter_user = user;
+    if (!w->wire) {
+        w->wire_size = 64 * 1024 * 1024;
+        w->wire = malloc(w->wire_size);
+    }
+}
+
+uint64_t world_messages(const struct world *w)
+{
+    return w->messages;
+}
+
+uint64_t world_bytes(const struct world *w)
+{
+    return w->bytes;
+}
+
+bool world_seen_on_wire(const struct world *w, const void *bytes, size_t len)
+{
+    return w->wire && memmem(w->wire, w->wire_len, bytes, len);
+}
+
+void world_fail_commits(struct world *w, size_t node, unsigned count, enum muster_error error)
+{
+    w->nodes[node].failures = count;
+    w->nodes[node].failure = error;
+}
+
+void world_set_clock_offset(struct world *w, size_t node, int64_t ms)
+{
+    w->nodes[node].offset_ms = ms;
+}
+
+uint64_t world_events(const struct world *w, size_t node, const char *event)
+{
+    for (size_t i = 0; i < EVENTS_KEPT; i++)
+        if (strcmp(w->nodes[node].seen[i].name, event) == 0)
+            return w->nodes[node].seen[i].count;
+    return 0;
+}

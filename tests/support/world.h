@@ -1,0 +1,56 @@
+/* world.h — several cores in one process: a network of queues, memory stores, a clock that the test moves.
+ *
+ * Everything is deterministic: chance comes from a counter.  Links are cut and healed by name; messages in flight on a cut
+ * link are lost.  world_settle runs until nothing moves any more. */
+#ifndef MUSTER_TESTS_WORLD_H
+#define MUSTER_TESTS_WORLD_H
+
+#include "protocol/core.h"
+#include "support/memory_store.h"
+
+enum { WORLD_NODES = 8 };
+
+struct world;
+struct world *world_new(uint64_t seed);
+void world_free(struct world *w);
+/* A new node of a new agency with that name; returns its index. */
+size_t world_node(struct world *w, const char *name);
+struct core *world_core(struct world *w, size_t node);
+struct memory_store *world_store(struct world *w, size_t node);
+struct agency_id world_agency(const struct world *w, size_t node);
+struct bytes world_card(const struct world *w, size_t node);
+
+void world_connect(struct world *w, size_t a, size_t b);
+void world_cut(struct world *w, size_t a, size_t b);
+/* Stops the core and starts it again from its store; links are gone. */
+void world_restart(struct world *w, size_t node);
+/* Moves the clock by that much, in ticks, delivering messages. */
+void world_run(struct world *w, uint64_t ms);
+/* Runs until no message has moved for a second of the world's time; false after `limit_ms`. */
+bool world_settle(struct world *w, uint64_t limit_ms);
+
+/* Commands and writes, run until they are answered. */
+enum muster_error world_space(struct world *w, size_t node, const char *name, bool exercise, struct space_id *out);
+enum muster_error world_invite(struct world *w, size_t node, const struct space_id *space, size_t whom, enum right right);
+enum muster_error world_write(struct world *w, size_t node, const struct space_id *space, const struct write_item *items,
+                              struct write_result *results, size_t count);
+/* A create of an incident with that name, or an update of `object`'s name. */
+enum muster_error world_incident(struct world *w, size_t node, const struct space_id *space, const char *name,
+                                 struct object_id *object);
+enum muster_error world_rename(struct world *w, size_t node, const struct space_id *space, const struct object_id *object,
+                               const char *name);
+struct hash world_digest(struct world *w, size_t node, const struct space_id *space, uint64_t *objects);
+
+/* What happens to a message on its way: return false to lose it; may change the bytes (of len, at most MESSAGE_BYTES_MAX). */
+typedef bool (*world_filter)(void *user, size_t from, size_t to, uint8_t *bytes, size_t *len);
+void world_set_filter(struct world *w, world_filter filter, void *user);
+uint64_t world_messages(const struct world *w);
+uint64_t world_bytes(const struct world *w);
+/* Bytes that a third party could look for: everything that ever went over a link, when switched on. */
+bool world_seen_on_wire(const struct world *w, const void *bytes, size_t len);
+/* The next commits of a node fail. */
+void world_fail_commits(struct world *w, size_t node, unsigned count, enum muster_error error);
+void world_set_clock_offset(struct world *w, size_t node, int64_t ms);
+uint64_t world_events(const struct world *w, size_t node, const char *event); /* how often it was notified */
+
+#endif
