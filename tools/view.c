@@ -42,7 +42,7 @@ static struct libscols_table *table_new(struct tool *tool)
     return table;
 }
 
-enum { GAP = 2, CUT_MIN = 10, TITLE_MIN = 16, WIDTH_TINY = 4 };
+enum { GAP = 2, CUT_MIN = 8, TITLE_MIN = 16, WIDTH_TINY = 4 };
 
 /* How a table lies on the screen: the columns shown and how wide each is. */
 struct layout {
@@ -71,7 +71,8 @@ static void layout_fill(struct tool *tool, struct layout *layout, const json_t *
             layout->cells[i * view->count + c] = text;
         }
         size_t title = screen_width(title_of(tool, &view->columns[c]));
-        layout->widths[c] = widest == 0 && title == 0 ? 0 : widest > title ? widest : title;
+        bool idle = widest == 0 && (title == 0 || view->columns[c].flags & (COLUMN_SPARE | COLUMN_LOOSE));
+        layout->widths[c] = idle ? 0 : widest > title ? widest : title; /* nothing in it: no column */
     }
 }
 

@@ -1,0 +1,165 @@
+/* mirrors tools/commands.c, manual.c, manual_page.c: the rows are complete and the documents are printed from them. */
+#include "tools/arguments.h"
+#include "tools/command.h"
+#include "tools/manual.h"
+
+#include <ctype.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static void test_rows_are_complete(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < command_count(); i++) {
+        const struct command *row = command_at(i);
+        char start[64];
+        print_message("%s\n", row->name);
+        snprintf(start, sizeof start, "muster %s", row->name);
+        assert_non_null(row->run);
+        assert_true(strlen(row->help) > 10);
+        assert_true(row->help[strlen(row->help) - 1] != '.');
+        assert_false(isupper((unsigned char)row->help[0]) && islower((unsigned char)row->help[1]));
+        assert_non_null(strstr(row->example, "muster "));
+        assert_non_null(row->args);
+        assert_true(row->words_min <= row->words_max);
+        assert_true((unsigned)row->group < GROUP_COUNT);
+        assert_int_equal(row->exits >> EXIT_CODES, 0);
+        /* who speaks to the node can fail to reach it; who writes can be refused or fail to store, or says why not */
+        assert_int_equal((row->flags & NEEDS_NODE) != 0, (row->exits & EXIT_BIT(EXIT_UNREACHABLE)) != 0);
+        if (row->flags & PUBLISHES)
+            assert_true(row->exits & EXIT_BIT(EXIT_REFUSED));
+        if (row->keys)
+            assert_int_equal(strncmp(row->keys, "muster", 6), 0);
+    }
+    assert_null(command_at(command_count()));
+}
+
+static void test_names_are_unique(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < command_count(); i++)
+        for (size_t k = 0; k < command_count(); k++) {
+            if (i != k)
+                assert_string_not_equal(command_at(i)->name, command_at(k)->name);
+            if (command_at(i)->alias)
+                assert_string_not_equal(command_at(i)->alias, command_at(k)->name);
+        }
+}
+
+static void test_options_shadow_no_global_one(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < command_count(); i++)
+        for (const struct option_row *own = command_at(i)->options; own && own->name; own++)
+            for (const struct option_row *global = global_options; global->name; global++) {
+                assert_string_not_equal(own->name, global->name);
+                assert_true(own->letter == 0 || own->letter != global->letter);
+            }
+}
+
+static void test_every_row_is_found_by_its_words(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < command_count(); i++) {
+        char name[64], *words[2] = {name, NULL};
+        size_t used = 0;
+        snprintf(name, sizeof name, "%s", command_at(i)->name);
+        char *space = strchr(name, ' ');
+        if (space) {
+            *space = '\0';
+            words[1] = space + 1;
+        }
+        assert_ptr_equal(command_find(words, space ? 2 : 1, &used), command_at(i));
+        assert_int_equal(used, space ? 2 : 1);
+    }
+}
+
+static void test_examples_are_understood(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < command_count(); i++) {
+        const struct command *row = command_at(i);
+        if (strchr(row->example, '"') || strchr(row->example, '&') || strchr(row->example, '(')) /* a shell's matter */
+            continue;
+        char *copy = strdup(row->example), *rest = copy, *line;
+        while ((line = strsep(&rest, "\n"))) {
+            char *argv[16];
+            int argc = 0;
+            struct parsed parsed;
+            struct fault fault = {.exit = 0};
+            line[strcspn(line, "<>|")] = '\0';
+            for (char *word = strtok(line, " "); word && argc < 15; word = strtok(NULL, " "))
+                argv[argc++] = word;
+            argv[argc] = NULL;
+            if (arguments_read(&parsed, argc, argv, &fault) != MUSTER_OK)
+                fail_msg("the example of %s is refused: %s", row->name, fault.message);
+            assert_non_null(parsed.command);
+        }
+        free(copy);
+    }
+}
+
+static char *printed(void (*print)(FILE *))
+{
+    char *text = NULL;
+    size_t len = 0;
+    FILE *stream = open_memstream(&text, &len);
+    print(stream);
+    fclose(stream);
+    return text;
+}
+
+static void test_overview_names_every_verb(void **state)
+{
+    (void)state;
+    char *text = printed(manual_overview);
+    for (size_t i = 0; i < command_count(); i++)
+        assert_non_null(strstr(text, command_at(i)->help));
+    free(text);
+}
+
+static void test_manual_page_is_the_committed_one(void **state)
+{
+    (void)state;
+    char *text = printed(manual_page), *kept = NULL;
+    size_t len = 0;
+    FILE *file = fopen(MUSTER_SOURCE_DIR "/docs/man/muster.1.scd", "r");
+    assert_non_null(file);
+    assert_true(getdelim(&kept, &len, '\0', file) > 0);
+    fclose(file);
+    if (strcmp(text, kept) != 0)
+        fail_msg("the rows have changed: muster help --man > docs/man/muster.1.scd");
+    free(text);
+    free(kept);
+}
+
+static void test_every_exit_code_has_a_meaning(void **state)
+{
+    (void)state;
+    for (int code = 0; code < EXIT_CODES; code++)
+        assert_non_null(exit_meaning(code));
+    assert_null(exit_meaning(EXIT_CODES));
+    assert_null(exit_meaning(-1));
+    for (int i = 0; i < MUSTER_ERROR_COUNT; i++)
+        assert_non_null(exit_meaning(error_exit((enum muster_error)i)));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_rows_are_complete),
+        cmocka_unit_test(test_names_are_unique),
+        cmocka_unit_test(test_options_shadow_no_global_one),
+        cmocka_unit_test(test_every_row_is_found_by_its_words),
+        cmocka_unit_test(test_examples_are_understood),
+        cmocka_unit_test(test_overview_names_every_verb),
+        cmocka_unit_test(test_manual_page_is_the_committed_one),
+        cmocka_unit_test(test_every_exit_code_has_a_meaning),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,134 @@
+/* mirrors tools/import_child.c and sandbox.c: files of others, parsed by a child that is confined. */
+#include "tools/import_child.h"
+#include "tools/sandbox.h"
+#include "tools/value.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#define DATA MUSTER_SOURCE_DIR "/tests/data/"
+
+static const struct {
+    const char *says, *path;
+    struct import_wish wish;
+    const char *format;
+    size_t items_min;
+    long long refused;
+    const char *code; /* of the first problem; NULL: none */
+} cases[] = {
+    {"reads a CAP alert", DATA "cap/oasis-1.2-appendix-a1.xml", {FORMAT_UNKNOWN, TEXT_UTF8}, "cap", 1, 0, NULL},
+    {"refuses a CAP alert without scope", DATA "cap/google-invalid.cap", {FORMAT_UNKNOWN, TEXT_UTF8}, "cap", 0, 1, "ESCHEMA"},
+    {"reads a warehouse", DATA "resources/eden-warehouse_stock.csv", {FORMAT_UNKNOWN, TEXT_UTF8}, "stock", 100, 0, NULL},
+    {"reads hospitals", DATA "resources/eden-hospital.csv", {FORMAT_HOSPITAL, TEXT_UTF8}, "hospital", 50, 0, NULL},
+    {"refuses a table read as another", DATA "resources/eden-hospital.csv", {FORMAT_STOCK, TEXT_UTF8}, "stock", 0, 1, "ECOLUMNS"},
+    {"refuses what is neither", MUSTER_SOURCE_DIR "/LICENSE", {FORMAT_UNKNOWN, TEXT_UTF8}, "unknown", 0, 1, "*"},
+    {"refuses a missing file", DATA "missing.cap", {FORMAT_UNKNOWN, TEXT_UTF8}, "unknown", 0, 1, "ENOTFOUND"},
+    {"refuses a folder", DATA, {FORMAT_UNKNOWN, TEXT_UTF8}, "unknown", 0, 1, "ENOTFILE"},
+    {"refuses a device", "/dev/zero", {FORMAT_UNKNOWN, TEXT_UTF8}, "unknown", 0, 1, "ENOTFILE"},
+};
+
+static void test_import_parse(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        json_t *result = import_parse(cases[i].path, &cases[i].wish);
+        const json_t *items = json_object_get(result, "items"), *problems = json_object_get(result, "problems");
+        print_message("import_parse %s\n", cases[i].says);
+        assert_string_equal(value_text_at(result, "format"), cases[i].format);
+        assert_true(json_array_size(items) >= cases[i].items_min);
+        assert_int_equal(value_int_at(result, "refused"), cases[i].refused);
+        if (cases[i].refused) {
+            const char *code = value_text_at(json_array_get(problems, 0), "code");
+            assert_int_equal(json_array_size(items), 0);
+            assert_true(value_text_at(json_array_get(problems, 0), "message")[0] != '\0');
+            if (cases[i].code[0] != '*')
+                assert_string_equal(code, cases[i].code);
+        }
+        for (size_t k = 0; k < json_array_size(items); k++) {
+            const json_t *item = json_array_get(items, k);
+            assert_non_null(json_object_get(item, "key")); /* a second import stores nothing new */
+            assert_true(json_is_object(json_object_get(item, "fields")));
+        }
+        json_decref(result);
+    }
+}
+
+/* What a process that has entered the sandbox can still do: bit 0 open a file, bit 1 make one, bit 2 write to a pipe. */
+static int sandboxed_can(void)
+{
+    int ends[2], status = 0;
+    assert_int_equal(pipe(ends), 0);
+    pid_t pid = fork();
+    if (pid == 0) {
+        int can = 0;
+        if (sandbox_enter() != 0)
+            _exit(64);
+        can |= open("/etc/passwd", O_RDONLY) >= 0 ? 1 : 0;
+        can |= open("/tmp/muster-sandbox-test", O_WRONLY | O_CREAT, 0600) >= 0 ? 2 : 0;
+        can |= write(ends[1], "x", 1) == 1 ? 4 : 0;
+        _exit(can);
+    }
+    assert_true(pid > 0);
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    close(ends[0]);
+    close(ends[1]);
+    return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+static void test_sandbox_leaves_only_the_pipe(void **state)
+{
+    (void)state;
+    assert_int_equal(sandboxed_can(), 4);
+}
+
+static void test_hostile_files_become_sentences(void **state)
+{
+    static const struct {
+        const char *says, *text;
+    } rows[] = {
+        {"an entity bomb", "<?xml version=\"1.0\"?><!DOCTYPE a [<!ENTITY b \"bbbb\"><!ENTITY c \"&b;&b;&b;\">]><alert>&c;</alert>"},
+        {"a file that reads another", "<?xml version=\"1.0\"?><!DOCTYPE a [<!ENTITY x SYSTEM \"file:///etc/passwd\">]><alert>&x;</alert>"},
+        {"an empty file", ""},
+        {"half an alert", "<alert xmlns=\"urn:oasis:names:tc:emergency:cap:1.2\"><identifier>a"},
+        {"a table without columns", "a\n"},
+    };
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        char path[] = "/tmp/muster-import-XXXXXX";
+        struct import_wish wish = {FORMAT_UNKNOWN, TEXT_UTF8};
+        int fd = mkstemp(path);
+        print_message("import_parse refuses %s\n", rows[i].says);
+        assert_int_equal(write(fd, rows[i].text, strlen(rows[i].text)), (ssize_t)strlen(rows[i].text));
+        close(fd);
+        json_t *result = import_parse(path, &wish);
+        unlink(path);
+        const json_t *problem = json_array_get(json_object_get(result, "problems"), 0);
+        assert_int_equal(json_array_size(json_object_get(result, "items")), 0);
+        assert_int_equal(value_int_at(result, "refused"), 1);
+        assert_true(strlen(value_text_at(problem, "message")) > 10);
+        assert_null(strstr(value_text_at(problem, "message"), "root:"));
+        assert_string_not_equal(value_text_at(problem, "code"), "EINTERNAL");
+        json_decref(result);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_import_parse),
+        cmocka_unit_test(test_sandbox_leaves_only_the_pipe),
+        cmocka_unit_test(test_hostile_files_become_sentences),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
