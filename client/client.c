@@ -11,7 +11,8 @@
 
 enum { RECEIVE_BYTES = 64 * 1024, REQUEST_HEAD_BYTES = URL_BYTES_MAX + 256 };
 
-static enum muster_error unreachable(struct fault *fault, const struct client *client, enum muster_error error, int reason)
+static enum muster_error unreachable(struct fault *fault, const struct client *client,
+                                     enum muster_error error, int reason)
 {
     switch (error) {
     case MUSTER_EUSAGE:
@@ -24,7 +25,8 @@ static enum muster_error unreachable(struct fault *fault, const struct client *c
         fault_step(fault, "sudo usermod -aG muster \"$USER\"   (then log in again)");
         return error;
     case MUSTER_ETIMEOUT:
-        fault_set(fault, MUSTER_EBUSY, "the node at %s takes no more connections at this moment", client->socket);
+        fault_set(fault, MUSTER_EBUSY, "the node at %s takes no more connections at this moment",
+                  client->socket);
         fault_step(fault, "try again, or give it longer with --timeout");
         return MUSTER_EBUSY;
     default:
@@ -75,10 +77,11 @@ static enum muster_error request_send(int fd, const char *method, const struct u
 {
     char head[REQUEST_HEAD_BYTES];
     size_t len = body ? strlen(body) : 0;
-    int head_len = snprintf(head, sizeof head,
-                            "%s %s HTTP/1.1\r\nHost: muster\r\nConnection: close\r\nAccept: application/json\r\n"
-                            "User-Agent: muster/" MUSTER_VERSION "\r\n%sContent-Length: %zu\r\n\r\n",
-                            method, url->text, body ? "Content-Type: application/json\r\n" : "", len);
+    int head_len =
+        snprintf(head, sizeof head,
+                 "%s %s HTTP/1.1\r\nHost: muster\r\nConnection: close\r\nAccept: application/json\r\n"
+                 "User-Agent: muster/" MUSTER_VERSION "\r\n%sContent-Length: %zu\r\n\r\n",
+                 method, url->text, body ? "Content-Type: application/json\r\n" : "", len);
     if (head_len < 0 || (size_t)head_len >= sizeof head)
         return MUSTER_EUSAGE;
     enum muster_error error = socket_send(fd, head, (size_t)head_len, deadline);
@@ -133,7 +136,8 @@ static json_t *body_parse(const struct http_reader *reader)
 }
 
 /* For an answer of status 4xx or 5xx. */
-static enum muster_error refused(const struct http_reader *reader, const struct client *client, struct fault *fault)
+static enum muster_error refused(const struct http_reader *reader, const struct client *client,
+                                 struct fault *fault)
 {
     json_t *json = reader->body ? body_parse(reader) : NULL;
     bool understood = fault_from_json(fault, json_object_get(json, "error"));
@@ -196,8 +200,8 @@ out:
     return error;
 }
 
-enum muster_error client_get_bytes(const struct client *client, const struct url *url, struct client_bytes *out,
-                               struct fault *fault)
+enum muster_error client_get_bytes(const struct client *client, const struct url *url,
+                                   struct client_bytes *out, struct fault *fault)
 {
     enum muster_error error = MUSTER_EINTERNAL;
     struct http_reader *reader = reader_new(fault);

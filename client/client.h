@@ -40,7 +40,7 @@ struct client_bytes { /* an answer that is not JSON: evidence */
 MUST_USE enum muster_error client_call(const struct client *client, const char *method, const struct url *url,
                                        const json_t *body, json_t **answer, struct fault *fault);
 /* The same for a GET whose answer is bytes with a media type; a JSON error is a fault as above. */
-MUST_USE enum muster_error client_get_bytes(const struct client *client, const struct url *url, struct client_bytes *out,
-                                        struct fault *fault);
+MUST_USE enum muster_error client_get_bytes(const struct client *client, const struct url *url,
+                                            struct client_bytes *out, struct fault *fault);
 
 #endif

@@ -77,7 +77,8 @@ bool fault_from_json(struct fault *fault, const json_t *error)
         fault_why(fault, "%s", why);
     if (object)
         snprintf(fault->object, sizeof fault->object, "%s", object);
-    if (json_is_integer(exit_code) && json_integer_value(exit_code) > 0 && json_integer_value(exit_code) <= 10)
+    if (json_is_integer(exit_code) && json_integer_value(exit_code) > 0 &&
+        json_integer_value(exit_code) <= 10)
         fault->exit = (int)json_integer_value(exit_code);
     for (size_t i = 0; i < json_array_size(steps); i++)
         if (json_is_string(json_array_get(steps, i)))

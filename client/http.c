@@ -45,7 +45,7 @@ static enum muster_error size_parse(const char *text, size_t len, unsigned base,
         return MUSTER_EBADVALUE;
     for (size_t i = 0; i < len; i++) {
         char c = text[i];
-        unsigned digit = c >= '0' && c <= '9' ? (unsigned)(c - '0')
+        unsigned digit = c >= '0' && c <= '9'   ? (unsigned)(c - '0')
                          : c >= 'a' && c <= 'f' ? (unsigned)(c - 'a' + 10)
                          : c >= 'A' && c <= 'F' ? (unsigned)(c - 'A' + 10)
                                                 : UINT_MAX;
@@ -150,7 +150,8 @@ static enum muster_error line_add(struct http_reader *r, char byte, size_t line_
         return MUSTER_OK;
     if (r->state == HTTP_IN_HEAD) {
         size_t n = r->line_len;
-        *whole = (n >= 2 && r->line[n - 2] == '\n') || (n >= 3 && r->line[n - 2] == '\r' && r->line[n - 3] == '\n');
+        *whole = (n >= 2 && r->line[n - 2] == '\n') ||
+                 (n >= 3 && r->line[n - 2] == '\r' && r->line[n - 3] == '\n');
         return MUSTER_OK;
     }
     *whole = true;

@@ -54,8 +54,9 @@ enum muster_error socket_open(int *out, const char *path, int64_t deadline)
         }
         close(fd);
         errno = reason;
-        return reason == EAGAIN ? MUSTER_ETIMEOUT : reason == EACCES || reason == EPERM ? MUSTER_EPERMISSION
-                                                                                        : MUSTER_EUNREACHABLE;
+        return reason == EAGAIN                      ? MUSTER_ETIMEOUT
+               : reason == EACCES || reason == EPERM ? MUSTER_EPERMISSION
+                                                     : MUSTER_EUNREACHABLE;
     }
     *out = fd;
     return MUSTER_OK;

@@ -1,5 +1,6 @@
 #include "tools/arguments.h"
 
+#include "client/client.h"
 #include "protocol/kinds/nearest.h"
 
 #include <getopt.h>
@@ -9,23 +10,23 @@
 enum { OPTION_ROWS_MAX = 48, FIRST_LONG = 256 };
 
 const struct option_row global_options[] = {
-    {"space", 's', "SPACE", "the space: its name, its id, or the first digits of its id"},
-    {"output", 'o', "FORM", "table, json, ndjson, csv, tsv or id"},
-    {"json", 0, NULL, "the same as --output json"},
-    {"excel", 0, NULL, "with csv: a byte order mark in front, for spreadsheets"},
-    {"quiet", 'q', NULL, "no hints on stderr"},
-    {"verbose", 'v', NULL, "say on stderr what is asked of the node"},
-    {"lang", 0, "zh|en", "language of headings and labels; codes and tokens never change"},
-    {"color", 0, "WHEN", "auto, always or never"},
-    {"no-pager", 0, NULL, "write long answers straight to the terminal"},
-    {"socket", 0, "PATH", "the node's socket (" "/run/muster/api.sock)"},
-    {"timeout", 0, "TIME", "how long to wait for the node: 30s, 2m, 500ms"},
-    {"strict", 0, NULL, "end with 5 when the answer is not complete"},
-    {"yes", 'y', NULL, "answer yes to questions"},
-    {"dry-run", 'n', NULL, "say what would be sent and to whom; write nothing"},
-    {"help", 'h', NULL, "show help"},
-    {"version", 0, NULL, "show the version"},
-    {NULL, 0, NULL, NULL},
+    {"space",    's', "SPACE", "the space: its name, or the first digits of its id"},
+    {"output",   'o', "FORM",  "table, json, ndjson, csv, tsv or id"                       },
+    {"json",     0,   NULL,    "the same as --output json"                                 },
+    {"excel",    0,   NULL,    "with csv: a byte order mark in front, for spreadsheets"    },
+    {"quiet",    'q', NULL,    "no hints on stderr"                                        },
+    {"verbose",  'v', NULL,    "say on stderr what is asked of the node"                   },
+    {"lang",     0,   "zh|en", "language of headings and labels"                           },
+    {"color",    0,   "WHEN",  "auto, always or never"                                     },
+    {"no-pager", 0,   NULL,    "write long answers straight to the terminal"               },
+    {"socket",   0,   "PATH",  "the node's socket, " CLIENT_SOCKET_DEFAULT                 },
+    {"timeout",  0,   "TIME",  "how long to wait for the node: 30s, 2m, 500ms"             },
+    {"strict",   0,   NULL,    "end with 5 when the answer is not complete"                },
+    {"yes",      'y', NULL,    "answer yes to questions"                                   },
+    {"dry-run",  'n', NULL,    "say what would be sent and to whom; write nothing"         },
+    {"help",     'h', NULL,    "show help"                                                 },
+    {"version",  0,   NULL,    "show the version"                                          },
+    {NULL,       0,   NULL,    NULL                                                        },
 };
 
 struct option_set { /* rows as getopt_long wants them */
@@ -39,8 +40,8 @@ static void set_add(struct option_set *set, const struct option_row *rows)
 {
     for (; rows && rows->name && set->count < OPTION_ROWS_MAX; rows++) {
         set->rows[set->count] = rows;
-        set->options[set->count] = (struct option){rows->name, rows->value ? required_argument : no_argument, NULL,
-                                                   FIRST_LONG + (int)set->count};
+        set->options[set->count] = (struct option){rows->name, rows->value ? required_argument : no_argument,
+                                                   NULL, FIRST_LONG + (int)set->count};
         set->count++;
         if (rows->letter)
             snprintf(set->letters + strlen(set->letters), 3, "%c%s", rows->letter, rows->value ? ":" : "");
@@ -70,8 +71,8 @@ static void help_step(struct fault *fault, const struct command *command)
     fault_step(fault, "muster help%s%s", command ? " " : "", command ? command->name : "");
 }
 
-static enum muster_error option_unknown(const struct option_set *set, const struct command *command, const char *typed,
-                                        struct fault *fault)
+static enum muster_error option_unknown(const struct option_set *set, const struct command *command,
+                                        const char *typed, struct fault *fault)
 {
     struct nearest near = nearest_to(typed, strcspn(typed, "="));
     for (size_t i = 0; i < set->count; i++) {
@@ -87,14 +88,17 @@ static enum muster_error option_unknown(const struct option_set *set, const stru
     return MUSTER_EUSAGE;
 }
 
-static enum muster_error value_missing(const struct option_row *row, const struct command *command, struct fault *fault)
+static enum muster_error value_missing(const struct option_row *row, const struct command *command,
+                                       struct fault *fault)
 {
-    fault_set(fault, MUSTER_EUSAGE, "--%s wants a value: %s", row ? row->name : "?", row ? row->value : "VALUE");
+    fault_set(fault, MUSTER_EUSAGE, "--%s wants a value: %s", row ? row->name : "?",
+              row ? row->value : "VALUE");
     help_step(fault, command);
     return MUSTER_EUSAGE;
 }
 
-static enum muster_error option_keep(struct arguments *into, const struct option_row *row, struct fault *fault)
+static enum muster_error option_keep(struct arguments *into, const struct option_row *row,
+                                     struct fault *fault)
 {
     if (into->options_count == OPTION_VALUES_MAX) {
         fault_set(fault, MUSTER_EUSAGE, "there are more than %d options", OPTION_VALUES_MAX);
@@ -106,8 +110,8 @@ static enum muster_error option_keep(struct arguments *into, const struct option
 
 /* Reads options of argv[from..]; in front of the verb only until the first word.  *at is where the
  * words begin afterwards. */
-static enum muster_error options_read(struct parsed *out, struct option_set *set, bool before_verb, int from, int argc,
-                                      char **argv, int *at, struct fault *fault)
+static enum muster_error options_read(struct parsed *out, struct option_set *set, bool before_verb, int from,
+                                      int argc, char **argv, int *at, struct fault *fault)
 {
     char letters[sizeof set->letters + 2];
     snprintf(letters, sizeof letters, "%s:%s", before_verb ? "+" : "", set->letters);
@@ -136,7 +140,8 @@ static enum muster_error options_read(struct parsed *out, struct option_set *set
             return option_unknown(set, out->command, typed, fault);
         }
         const struct option_row *row = row_of(set, got);
-        enum muster_error error = option_keep(row_is_global(row) ? &out->globals : &out->arguments, row, fault);
+        enum muster_error error =
+            option_keep(row_is_global(row) ? &out->globals : &out->arguments, row, fault);
         if (error)
             return error;
     }
@@ -158,17 +163,20 @@ static enum muster_error verb_unknown(char **words, size_t count, struct fault *
             const char *name = command_at(i)->name;
             size_t len = strlen(words[0]);
             if (strncmp(name, words[0], len) == 0 && name[len] == ' ')
-                snprintf(list + strlen(list), sizeof list - strlen(list), "%s%s", list[0] ? ", " : "", name + len + 1);
+                snprintf(list + strlen(list), sizeof list - strlen(list), "%s%s", list[0] ? ", " : "",
+                         name + len + 1);
         }
         fault_why(fault, "muster %s knows: %s", words[0], list);
     }
     if (meant && !(command_is_family(words[0]) && count == 1))
         fault_step(fault, "did you mean muster %s?", meant);
-    fault_step(fault, "muster help%s%s", command_is_family(words[0]) ? " " : "", command_is_family(words[0]) ? words[0] : "");
+    fault_step(fault, "muster help%s%s", command_is_family(words[0]) ? " " : "",
+               command_is_family(words[0]) ? words[0] : "");
     return MUSTER_EUSAGE;
 }
 
-static enum muster_error words_check(const struct command *command, size_t count, char **words, struct fault *fault)
+static enum muster_error words_check(const struct command *command, size_t count, char **words,
+                                     struct fault *fault)
 {
     if (count >= command->words_min && count <= command->words_max)
         return MUSTER_OK;

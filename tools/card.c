@@ -29,25 +29,35 @@ static int card_run(struct tool *tool, const struct arguments *args)
 
 static const struct option_row card_options[] = {
     {"output-file", 'O', "FILE", "write it to this file instead of stdout"},
-    {NULL, 0, NULL, NULL},
+    {NULL,          0,   NULL,   NULL                                     },
 };
 
 const struct command command_card = {
-    .name = "card", .args = "", .group = GROUP_JOINING, .flags = NEEDS_NODE, .words_min = 0, .words_max = 0,
-    .options = card_options, .run = card_run,
-    .help = "this agency's card, for a partner: who we are and where we are reached",
+    .name = "card",
+    .args = "",
+    .group = GROUP_JOINING,
+    .flags = NEEDS_NODE,
+    .words_min = 0,
+    .words_max = 0,
+    .options = card_options,
+    .run = card_run,
+    .help = "this agency's card: who we are, where we are reached",
     .example = "muster card -O yibin.muster-card",
-    .exits = EXIT_BIT(EXIT_UNREACHABLE) | EXIT_BIT(EXIT_CLASH), .keys = "muster card agency",
+    .exits = EXIT_BIT(EXIT_UNREACHABLE) | EXIT_BIT(EXIT_CLASH),
+    .keys = "muster card agency",
 };
 
 static const char *known_word(struct tool *tool, const char *known)
 {
     static const struct {
         const char *known, *en, *zh;
-    } rows[] = {{"no", "no; nothing was stored", "否;未保存"},
-                {"same", "yes, this very card", "是,同一名片"},
-                {"newer", "yes; this card is newer", "是;此名片较新"},
-                {"changed", "YES, BUT WITH ANOTHER KEY: call them before you do anything", "是,但密钥不同:请先致电核实"}};
+    } rows[] = {
+        {"no",      "no; nothing was stored",                                      "否;未保存"      },
+        {"same",    "yes, this very card",                                         "是,同一名片"   },
+        {"newer",   "yes; this card is newer",                                     "是;此名片较新"},
+        {"changed", "YES, BUT WITH ANOTHER KEY: call them before you do anything",
+         "是,但密钥不同:请先致电核实"                                                       }
+    };
     for (size_t i = 0; i < ARRAY_LEN(rows); i++)
         if (strcmp(rows[i].known, known) == 0)
             return screen_word(tool, rows[i].en, rows[i].zh);
@@ -58,15 +68,22 @@ static void card_print(struct tool *tool, const json_t *answer)
 {
     static const struct {
         const char *path, *en, *zh;
-    } rows[] = {{"agency.name", "agency", "机构"}, {"agency.country", "country", "国家"}, {"agency.id", "id", "编号"},
-                {"nodes", "nodes", "节点"},        {"endpoints", "endpoints", "地址"},    {"contact", "contact", "联系人"}};
+    } rows[] = {
+        {"agency.name",    "agency",    "机构"   },
+        {"agency.country", "country",   "国家"   },
+        {"agency.id",      "id",        "编号"   },
+        {"nodes",          "nodes",     "节点"   },
+        {"endpoints",      "endpoints", "地址"   },
+        {"contact",        "contact",   "联系人"}
+    };
     screen_head(tool, NULL);
     for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
         char *text = value_raw(value_at(answer, rows[i].path));
         screen_field(tool, screen_word(tool, rows[i].en, rows[i].zh), 9, text);
         free(text);
     }
-    screen_field(tool, screen_word(tool, "known", "已知"), 9, known_word(tool, value_text_at(answer, "known")));
+    screen_field(tool, screen_word(tool, "known", "已知"), 9,
+                 known_word(tool, value_text_at(answer, "known")));
 }
 
 static int card_show_run(struct tool *tool, const struct arguments *args)
@@ -93,7 +110,12 @@ static int card_show_run(struct tool *tool, const struct arguments *args)
 }
 
 const struct command command_card_show = {
-    .name = "card show", .args = "FILE", .group = GROUP_JOINING, .flags = NEEDS_NODE, .words_min = 1, .words_max = 1,
+    .name = "card show",
+    .args = "FILE",
+    .group = GROUP_JOINING,
+    .flags = NEEDS_NODE,
+    .words_min = 1,
+    .words_max = 1,
     .run = card_show_run,
     .help = "check a card and show what it says; stores nothing",
     .example = "muster card show redcross.muster-card",

@@ -20,14 +20,16 @@ static void findings_print(struct tool *tool, const json_t *list, const char *en
 static void check_print(struct tool *tool, const json_t *answer)
 {
     screen_head(tool, answer);
-    screen_line(tool, screen_word(tool, "read %lld values, %lld segments, %lld records, %lld signatures",
-                                  "已读取 %lld 个值、%lld 个段、%lld 条记录、%lld 个签名"),
-                value_int_at(answer, "values"), value_int_at(answer, "segments"), value_int_at(answer, "records"),
-                value_int_at(answer, "signatures"));
+    screen_line(tool,
+                screen_word(tool, "read %lld values, %lld segments, %lld records, %lld signatures",
+                            "已读取 %lld 个值、%lld 个段、%lld 条记录、%lld 个签名"),
+                value_int_at(answer, "values"), value_int_at(answer, "segments"),
+                value_int_at(answer, "records"), value_int_at(answer, "signatures"));
     findings_print(tool, json_object_get(answer, "damaged"), "damaged", "损坏");
     findings_print(tool, json_object_get(answer, "quarantined"), "set aside", "隔离");
-    screen_line(tool, "%s", value_true_at(answer, "ok") ? screen_word(tool, "all is well", "一切正常")
-                                                         : screen_word(tool, "not all is well", "存在问题"));
+    screen_line(tool, "%s",
+                value_true_at(answer, "ok") ? screen_word(tool, "all is well", "一切正常")
+                                            : screen_word(tool, "not all is well", "存在问题"));
 }
 
 static int check_run(struct tool *tool, const struct arguments *args)
@@ -50,7 +52,13 @@ static int check_run(struct tool *tool, const struct arguments *args)
 }
 
 const struct command command_check = {
-    .name = "check", .args = "", .group = GROUP_RUN, .flags = NEEDS_NODE, .words_min = 0, .words_max = 0, .run = check_run,
+    .name = "check",
+    .args = "",
+    .group = GROUP_RUN,
+    .flags = NEEDS_NODE,
+    .words_min = 0,
+    .words_max = 0,
+    .run = check_run,
     .help = "read everything the node holds and verify it",
     .detail = "Ends with 5 when something is damaged or set aside.",
     .example = "muster check && echo sound",

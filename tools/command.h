@@ -40,22 +40,31 @@ enum command_flag {
 
 /* Exit codes that a verb can end with beside 0, 1 and 2, for its help. */
 #define EXIT_BIT(code) (1U << (code))
-enum { EXIT_NOT_FOUND = 3, EXIT_REFUSED = 4, EXIT_INCOMPLETE = 5, EXIT_UNREACHABLE = 6, EXIT_UNCONFIRMED = 7,
-       EXIT_CLASH = 8, EXIT_PROOF = 9, EXIT_STORAGE = 10, EXIT_CODES = 11 };
+enum {
+    EXIT_NOT_FOUND = 3,
+    EXIT_REFUSED = 4,
+    EXIT_INCOMPLETE = 5,
+    EXIT_UNREACHABLE = 6,
+    EXIT_UNCONFIRMED = 7,
+    EXIT_CLASH = 8,
+    EXIT_PROOF = 9,
+    EXIT_STORAGE = 10,
+    EXIT_CODES = 11
+};
 
 struct command {
-    const char *name;       /* "list", "peer show" */
-    const char *alias;      /* "ls"; NULL for none */
-    const char *args;       /* "KIND [FIELD=VALUE…]"; "" for none */
+    const char *name;  /* "list", "peer show" */
+    const char *alias; /* "ls"; NULL for none */
+    const char *args;  /* "KIND [FIELD=VALUE…]"; "" for none */
     enum command_group group;
-    unsigned flags;         /* enum command_flag */
+    unsigned flags; /* enum command_flag */
     size_t words_min, words_max;
-    const char *help;       /* one line, no capital, no full stop */
-    const char *detail;     /* paragraphs for help and manual; NULL for none */
-    const char *example;    /* one or more lines to paste */
+    const char *help;                 /* one line, no capital, no full stop */
+    const char *detail;               /* paragraphs for help and manual; NULL for none */
+    const char *example;              /* one or more lines to paste */
     const struct option_row *options; /* ended by a row without name; NULL for none */
-    unsigned exits;         /* EXIT_BIT of the codes beside 0, 1, 2 */
-    const char *keys;       /* members of its --json object, by spaces; NULL if it has none */
+    unsigned exits;                   /* EXIT_BIT of the codes beside 0, 1, 2 */
+    const char *keys;                 /* members of its --json object, by spaces; NULL if it has none */
     int (*run)(struct tool *tool, const struct arguments *arguments);
 };
 

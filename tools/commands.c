@@ -7,12 +7,12 @@
 #include <string.h>
 
 static const struct command *const rows[] = {
-    &command_status,       &command_list,         &command_show,       &command_new,         &command_update,
-    &command_history,      &command_digest,       &command_init,       &command_card,        &command_card_show,
-    &command_invite,       &command_join,         &command_pending,    &command_confirm,     &command_peer_list,
-    &command_peer_show,    &command_peer_test,    &command_peer_remove, &command_space_create, &command_space_list,
-    &command_space_show,   &command_space_use,    &command_import,     &command_check,       &command_help,
-    &command_completion,   &command_version,
+    &command_status,     &command_list,      &command_show,        &command_new,          &command_update,
+    &command_history,    &command_digest,    &command_init,        &command_card,         &command_card_show,
+    &command_invite,     &command_join,      &command_pending,     &command_confirm,      &command_peer_list,
+    &command_peer_show,  &command_peer_test, &command_peer_remove, &command_space_create, &command_space_list,
+    &command_space_show, &command_space_use, &command_import,      &command_check,        &command_help,
+    &command_completion, &command_version,
 };
 
 const struct command *command_at(size_t i)
@@ -36,7 +36,8 @@ static bool name_is(const struct command *row, const char *first, const char *se
     size_t len = strlen(first);
     if (!second)
         return strcmp(row->name, first) == 0 || (row->alias && strcmp(row->alias, first) == 0);
-    return strncmp(row->name, first, len) == 0 && row->name[len] == ' ' && strcmp(row->name + len + 1, second) == 0;
+    return strncmp(row->name, first, len) == 0 && row->name[len] == ' ' &&
+           strcmp(row->name + len + 1, second) == 0;
 }
 
 const struct command *command_find(char *const *words, size_t count, size_t *used)

@@ -33,8 +33,8 @@ static void verb_cases(FILE *out)
         const struct command *row = command_at(i);
         if (!row->options)
             continue;
-        fprintf(out, "        '%s'%s%s%s) options='", row->name, row->alias ? "|'" : "", row->alias ? row->alias : "",
-                row->alias ? "'" : "");
+        fprintf(out, "        '%s'%s%s%s) options='", row->name, row->alias ? "|'" : "",
+                row->alias ? row->alias : "", row->alias ? "'" : "");
         options_words(out, row->options);
         fputs("' ;;\n", out);
     }
@@ -70,13 +70,16 @@ static int completion_run(struct tool *tool, const struct arguments *args)
 {
     FILE *out = tool->out;
     if (strcmp(args->words[0], "bash") != 0)
-        return tool_usage(tool, "muster completion bash", "there is no completion for \"%s\"", args->words[0]);
+        return tool_usage(tool, "muster completion bash", "there is no completion for \"%s\"",
+                          args->words[0]);
     fputs("# completion of muster for bash: source <(muster completion bash)\n"
           "_muster()\n{\n    local word=${COMP_WORDS[COMP_CWORD]} verb= second= words= options= i\n"
           "    for ((i = 1; i < COMP_CWORD; i++)); do\n"
           "        case ${COMP_WORDS[i]} in\n            -*) ;;\n"
-          "            *) if [ -z \"$verb\" ]; then verb=${COMP_WORDS[i]}; elif [ -z \"$second\" ]; then second=${COMP_WORDS[i]}; fi ;;\n"
-          "        esac\n    done\n    case $verb in\n        '') words='", out);
+          "            *) if [ -z \"$verb\" ]; then verb=${COMP_WORDS[i]}; elif [ -z \"$second\" ]; then "
+          "second=${COMP_WORDS[i]}; fi ;;\n"
+          "        esac\n    done\n    case $verb in\n        '') words='",
+          out);
     first_words(out);
     fputs("' ;;\n", out);
     family_cases(out);
@@ -84,21 +87,31 @@ static int completion_run(struct tool *tool, const struct arguments *args)
     for (size_t i = 0; i < kind_count(); i++)
         fprintf(out, " %s", kind_at(i)->name);
     fputs("' ;;\n        import|join|invite) COMPREPLY=($(compgen -f -- \"$word\")) ;;\n    esac\n"
-          "    [ -n \"$second\" ] && case $verb in\n        list|ls|new) case $second in\n", out);
+          "    [ -n \"$second\" ] && case $verb in\n        list|ls|new) case $second in\n",
+          out);
     kind_cases(out);
     fputs("        esac ;;\n        *) words= ;;\n    esac\n    case \"$verb${second:+ $second}\" in\n", out);
     verb_cases(out);
     fputs("        *) case $verb in\n", out);
     verb_cases(out);
-    fputs("        esac ;;\n    esac\n    case $word in\n        -*) COMPREPLY=($(compgen -W \"$options", out);
+    fputs("        esac ;;\n    esac\n    case $word in\n        -*) COMPREPLY=($(compgen -W \"$options",
+          out);
     options_words(out, global_options);
-    fputs("\" -- \"$word\")) ;;\n        *) [ -n \"$words\" ] && COMPREPLY=($(compgen -W \"$words\" -- \"$word\")) ;;\n    esac\n"
-          "    case ${COMPREPLY[0]} in *=) compopt -o nospace ;; esac\n}\ncomplete -o default -F _muster muster\n", out);
+    fputs("\" -- \"$word\")) ;;\n        *) [ -n \"$words\" ] && COMPREPLY=($(compgen -W \"$words\" -- "
+          "\"$word\")) ;;\n    esac\n"
+          "    case ${COMPREPLY[0]} in *=) compopt -o nospace ;; esac\n}\ncomplete -o default -F _muster "
+          "muster\n",
+          out);
     return 0;
 }
 
 const struct command command_completion = {
-    .name = "completion", .args = "bash", .group = GROUP_RUN, .words_min = 1, .words_max = 1, .run = completion_run,
-    .help = "a script with which the shell completes verbs, options, kinds and fields",
+    .name = "completion",
+    .args = "bash",
+    .group = GROUP_RUN,
+    .words_min = 1,
+    .words_max = 1,
+    .run = completion_run,
+    .help = "a script: the shell completes verbs, kinds and fields",
     .example = "source <(muster completion bash)",
 };

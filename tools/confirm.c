@@ -1,7 +1,8 @@
 /* muster confirm: the pair code over the telephone, typed and not nodded.
  *
  * Each side reads one half aloud and types the half that it hears.  The side whose agency id is smaller reads
- * the first half, so that both know their part without talking about it; the half to be typed is not shown. */
+ * the first half, so that both know their part without talking about it; the half to be typed is not shown.
+ */
 #include "tools/ask.h"
 #include "tools/memory.h"
 #include "tools/screen.h"
@@ -13,7 +14,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { CODE_BYTES = 512, DIGIT_GROUPS = 6, DIGITS_A_GROUP = 5, CODE_WORDS = 9, GROUPS_HALF = 3, WORDS_HALF = 5 };
+enum {
+    CODE_BYTES = 512,
+    DIGIT_GROUPS = 6,
+    DIGITS_A_GROUP = 5,
+    CODE_WORDS = 9,
+    GROUPS_HALF = 3,
+    WORDS_HALF = 5
+};
 
 struct part { /* 1-based, both inclusive */
     unsigned first, last;
@@ -70,9 +78,11 @@ static int half_ask(struct tool *tool, const json_t *pair, bool reads_first, cha
 {
     char half[CODE_BYTES];
     screen_head(tool, NULL);
-    screen_line(tool, "%s",
-                screen_word(tool, "Call them, on a number you had before: not one from the card. Read them this half:",
-                            "请用您原有的电话号码(不是名片上的号码)致电对方,念出这一半:"));
+    screen_line(
+        tool, "%s",
+        screen_word(tool,
+                    "Call them, on a number you had before: not one from the card. Read them this half:",
+                    "请用您原有的电话号码(不是名片上的号码)致电对方,念出这一半:"));
     part_cut(half, value_text_at(pair, "digits"), part_to_type(!reads_first, true));
     screen_field(tool, screen_word(tool, "digits", "数字"), 6, half);
     part_cut(half, value_text_at(pair, "words"), part_to_type(!reads_first, false));
@@ -83,7 +93,9 @@ static int half_ask(struct tool *tool, const json_t *pair, bool reads_first, cha
              screen_word(tool, "Type what they read to you (groups %u to %u, or words %u to %u):",
                          "请键入对方念出的内容(第 %u 至 %u 组,或第 %u 至 %u 个单词):"),
              groups.first, groups.last, words.first, words.last);
-    return ask_line(tool, prompt, typed, CODE_BYTES) && typed[0] ? 0 : tool_usage(tool, "muster confirm AGENCY CODE", "no code was typed");
+    return ask_line(tool, prompt, typed, CODE_BYTES) && typed[0]
+               ? 0
+               : tool_usage(tool, "muster confirm AGENCY CODE", "no code was typed");
 }
 
 static void words_join(char out[CODE_BYTES], char *const *words, size_t count)
@@ -94,7 +106,8 @@ static void words_join(char out[CODE_BYTES], char *const *words, size_t count)
 }
 
 /* Which groups were typed: as the options say; else the whole code by its length, else this side's half. */
-static int part_of(struct tool *tool, const struct arguments *args, const char *typed, bool reads_first, struct part *part)
+static int part_of(struct tool *tool, const struct arguments *args, const char *typed, bool reads_first,
+                   struct part *part)
 {
     unsigned groups;
     bool digits = typed_is_digits(typed, &groups);
@@ -103,11 +116,13 @@ static int part_of(struct tool *tool, const struct arguments *args, const char *
     if (groups == (digits ? DIGIT_GROUPS : CODE_WORDS))
         *part = (struct part){1, digits ? DIGIT_GROUPS : CODE_WORDS};
     if ((first && !number_read(first, &part->first)) || (last && !number_read(last, &part->last)))
-        return tool_usage(tool, "muster confirm AGENCY CODE --first 1 --last 3", "--first and --last are numbers of groups or words");
+        return tool_usage(tool, "muster confirm AGENCY CODE --first 1 --last 3",
+                          "--first and --last are numbers of groups or words");
     if (part->last < part->first || part->last - part->first + 1 != groups)
-        return tool_usage(tool, "type the code again, or say which part it is: --first 1 --last 3",
-                          "%u %s were typed, but %u are wanted (%u to %u)", groups, digits ? "groups of digits" : "words",
-                          part->last < part->first ? 0 : part->last - part->first + 1, part->first, part->last);
+        return tool_usage(
+            tool, "type the code again, or say which part it is: --first 1 --last 3",
+            "%u %s were typed, but %u are wanted (%u to %u)", groups, digits ? "groups of digits" : "words",
+            part->last < part->first ? 0 : part->last - part->first + 1, part->first, part->last);
     return 0;
 }
 
@@ -118,8 +133,10 @@ static int confirm_send(struct tool *tool, const char *agency, const char *typed
     url_start(&url, "/v1/peers");
     url_segment(&url, agency);
     url_segment(&url, "confirm");
-    json_t *body = json_pack("{s:s, s:i, s:i}", "typed", typed, "first", (int)part.first, "last", (int)part.last);
-    int code = body ? tool_call(tool, "POST", &url, body, &answer) : tool_usage(tool, "type it again", "the code is not UTF-8 text");
+    json_t *body =
+        json_pack("{s:s, s:i, s:i}", "typed", typed, "first", (int)part.first, "last", (int)part.last);
+    int code = body ? tool_call(tool, "POST", &url, body, &answer)
+                    : tool_usage(tool, "type it again", "the code is not UTF-8 text");
     json_decref(body);
     if (code)
         return code;
@@ -142,13 +159,16 @@ static int confirm_run(struct tool *tool, const struct arguments *args)
     if (args->count == 1 && !tool->can_ask) {
         fault_set(&fault, MUSTER_EUSAGE, "the pair code was not given");
         fault_why(&fault, "there is nobody to ask: this is no terminal");
-        fault_step(&fault, "muster confirm %s CODE…   (what they read to you; --first and --last say which part)", args->words[0]);
+        fault_step(&fault,
+                   "muster confirm %s CODE…   (what they read to you; --first and --last say which part)",
+                   args->words[0]);
         return tool_fail(tool, &fault);
     }
     int code = tool_call(tool, "GET", &url, NULL, &pair);
     if (code)
         return code;
-    const char *own = value_text_at(tool_status(tool), "agency.id"), *other = value_text_at(pair, "agency.id");
+    const char *own = value_text_at(tool_status(tool), "agency.id"),
+               *other = value_text_at(pair, "agency.id");
     if (!other[0])
         other = value_text_at(pair, "agency");
     bool reads_first = strcmp(own, other) < 0;
@@ -165,18 +185,27 @@ static int confirm_run(struct tool *tool, const struct arguments *args)
 }
 
 static const struct option_row confirm_options[] = {
-    {"first", 0, "N", "the first group or word that was typed"},
-    {"last", 0, "N", "the last one"},
-    {NULL, 0, NULL, NULL},
+    {"first", 0, "N",  "the first group or word that was typed"},
+    {"last",  0, "N",  "the last one"                          },
+    {NULL,    0, NULL, NULL                                    },
 };
 
 const struct command command_confirm = {
-    .name = "confirm", .args = "AGENCY [CODE…]", .group = GROUP_JOINING, .flags = NEEDS_NODE, .words_min = 1,
-    .words_max = 1 + CODE_WORDS, .options = confirm_options, .run = confirm_run,
-    .help = "confirm a partner by telephone: type the half of the pair code that they read to you",
-    .detail = "A code of 6 groups or 9 words is a whole one; a shorter one is the half that this side types, unless "
-              "--first and --last say otherwise. Use a telephone number that you had before, not the one on the card.",
-    .example = "muster confirm \"Red Cross\"\nmuster confirm \"Red Cross\" 12345 67890 13579 --first 4 --last 6",
+    .name = "confirm",
+    .args = "AGENCY [CODE…]",
+    .group = GROUP_JOINING,
+    .flags = NEEDS_NODE,
+    .words_min = 1,
+    .words_max = 1 + CODE_WORDS,
+    .options = confirm_options,
+    .run = confirm_run,
+    .help = "confirm a partner by telephone, with the pair code",
+    .detail = "Each side reads one half aloud and types the half that it hears. A code of 6 groups or 9 "
+              "words is a whole one; a shorter one is the half that this side types, unless "
+              "--first and --last say otherwise. Use a telephone number that you had before, not the one on "
+              "the card.",
+    .example =
+        "muster confirm \"Red Cross\"\nmuster confirm \"Red Cross\" 12345 67890 13579 --first 4 --last 6",
     .exits = EXIT_BIT(EXIT_NOT_FOUND) | EXIT_BIT(EXIT_REFUSED) | EXIT_BIT(EXIT_UNREACHABLE),
     .keys = "muster agency confirmed",
 };

@@ -27,9 +27,15 @@ static int digest_run(struct tool *tool, const struct arguments *args)
 }
 
 const struct command command_digest = {
-    .name = "digest", .args = "", .group = GROUP_EVERY_DAY, .flags = NEEDS_NODE, .words_min = 0, .words_max = 0,
+    .name = "digest",
+    .args = "",
+    .group = GROUP_EVERY_DAY,
+    .flags = NEEDS_NODE,
+    .words_min = 0,
+    .words_max = 0,
     .run = digest_run,
     .help = "a number that is equal on all nodes that hold the same",
     .example = "muster digest -s flood-2026",
-    .exits = EXIT_BIT(EXIT_NOT_FOUND) | EXIT_BIT(EXIT_UNREACHABLE), .keys = "muster space digest objects records",
+    .exits = EXIT_BIT(EXIT_NOT_FOUND) | EXIT_BIT(EXIT_UNREACHABLE),
+    .keys = "muster space digest objects records",
 };

@@ -31,10 +31,18 @@ const char *media_type_of(const char *path)
     static const struct {
         const char *ending, *type;
     } rows[] = {
-        {".jpg", "image/jpeg"},       {".jpeg", "image/jpeg"},    {".png", "image/png"},
-        {".webp", "image/webp"},      {".pdf", "application/pdf"}, {".xml", "application/xml"},
-        {".cap", "application/cap+xml"}, {".json", "application/json"}, {".geojson", "application/geo+json"},
-        {".csv", "text/csv"},         {".txt", "text/plain"},     {".md", "text/markdown"},
+        {".jpg",     "image/jpeg"          },
+        {".jpeg",    "image/jpeg"          },
+        {".png",     "image/png"           },
+        {".webp",    "image/webp"          },
+        {".pdf",     "application/pdf"     },
+        {".xml",     "application/xml"     },
+        {".cap",     "application/cap+xml" },
+        {".json",    "application/json"    },
+        {".geojson", "application/geo+json"},
+        {".csv",     "text/csv"            },
+        {".txt",     "text/plain"          },
+        {".md",      "text/markdown"       },
     };
     size_t len = strlen(path);
     for (size_t i = 0; i < ARRAY_LEN(rows); i++) {

@@ -11,11 +11,13 @@ int exchange_load(struct tool *tool, const char *path, char **text)
 {
     struct fault fault;
     size_t len;
-    enum muster_error error = strcmp(path, "-") == 0 ? stdin_load(EXCHANGE_BYTES_MAX, text, &len, &fault)
-                                                     : file_load_text(path, EXCHANGE_BYTES_MAX, text, &len, &fault);
+    enum muster_error error = strcmp(path, "-") == 0
+                                  ? stdin_load(EXCHANGE_BYTES_MAX, text, &len, &fault)
+                                  : file_load_text(path, EXCHANGE_BYTES_MAX, text, &len, &fault);
     if (error)
         return tool_fail(tool, &fault);
-    json_t *probe = strlen(*text) == len ? json_string(*text) : NULL; /* UTF-8 without NUL, or it cannot be sent */
+    json_t *probe =
+        strlen(*text) == len ? json_string(*text) : NULL; /* UTF-8 without NUL, or it cannot be sent */
     if (probe) {
         json_decref(probe);
         return 0;
@@ -39,7 +41,8 @@ int exchange_save(struct tool *tool, const char *path, const char *text, bool se
         free(rest);
         return 0;
     }
-    if (file_save(path, text, len, (tool->set.yes ? FILE_REPLACE : 0U) | (secret ? FILE_SECRET : 0U), &fault) == MUSTER_OK)
+    if (file_save(path, text, len, (tool->set.yes ? FILE_REPLACE : 0U) | (secret ? FILE_SECRET : 0U),
+                  &fault) == MUSTER_OK)
         return 0;
     return tool_fail(tool, &fault);
 }
@@ -60,10 +63,15 @@ void pair_print(struct tool *tool, const json_t *pair, const char *agency, bool 
     screen_line(tool, screen_word(tool, "pair code with %s", "与 %s 的核对码"), agency);
     screen_field(tool, screen_word(tool, "digits", "数字"), 6, digits);
     screen_field(tool, screen_word(tool, "words", "单词"), 6, words);
-    screen_line(tool, "%s",
-                screen_word(tool, "Call them, on a number you had before: not one from the card. Each reads one half,",
-                            "请用您原有的电话号码(不是名片上的号码)致电对方。双方各念一半,"));
-    screen_line(tool, screen_word(tool, "the other types it:  muster confirm \"%s\"", "由对方键入:  muster confirm \"%s\""), agency);
+    screen_line(
+        tool, "%s",
+        screen_word(tool,
+                    "Call them, on a number you had before: not one from the card. Each reads one half,",
+                    "请用您原有的电话号码(不是名片上的号码)致电对方。双方各念一半,"));
+    screen_line(
+        tool,
+        screen_word(tool, "the other types it:  muster confirm \"%s\"", "由对方键入:  muster confirm \"%s\""),
+        agency);
     if (on_stderr) {
         fflush(tool->err);
         tool->out = out;

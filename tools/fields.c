@@ -144,7 +144,8 @@ static json_t *part_json(const struct pack_value *value)
 }
 
 /* What the kind's table made of the texts, as JSON. */
-static enum muster_error packed_json(const struct given *given, const struct kind *kind, json_t **out, struct fault *fault)
+static enum muster_error packed_json(const struct given *given, const struct kind *kind, json_t **out,
+                                     struct fault *fault)
 {
     struct bytes texts[FIELD_ITEMS];
     struct kind_problem problem;
@@ -172,8 +173,8 @@ static enum muster_error packed_json(const struct given *given, const struct kin
     return error;
 }
 
-static enum muster_error given_json(const struct given *given, const struct kind *kind, bool may_clear, json_t **out,
-                                    struct fault *fault)
+static enum muster_error given_json(const struct given *given, const struct kind *kind, bool may_clear,
+                                    json_t **out, struct fault *fault)
 {
     *out = NULL;
     if (given->count == 1 && !given->texts[0][0] && !given->path) {
@@ -198,8 +199,8 @@ static enum muster_error given_json(const struct given *given, const struct kind
     return packed_json(given, kind, out, fault);
 }
 
-static enum muster_error word_read(struct given *all, size_t *count, const struct kind *kind, const char *word,
-                                   bool *stdin_used, struct fault *fault)
+static enum muster_error word_read(struct given *all, size_t *count, const struct kind *kind,
+                                   const char *word, bool *stdin_used, struct fault *fault)
 {
     const char *equals = strchr(word, '=');
     struct kind_problem problem;
@@ -220,7 +221,9 @@ static enum muster_error word_read(struct given *all, size_t *count, const struc
         all[(*count)++] = (struct given){.field = field};
     struct given *given = &all[at];
     if (given->count == FIELD_ITEMS || (strcmp(equals + 1, "-") == 0 && *stdin_used)) {
-        fault_set(fault, MUSTER_EUSAGE, given->count == FIELD_ITEMS ? "%s has too many values" : "%s: only one field reads standard input",
+        fault_set(fault, MUSTER_EUSAGE,
+                  given->count == FIELD_ITEMS ? "%s has too many values"
+                                              : "%s: only one field reads standard input",
                   field->name);
         return MUSTER_EUSAGE;
     }
@@ -237,8 +240,8 @@ static enum muster_error word_read(struct given *all, size_t *count, const struc
     return MUSTER_OK;
 }
 
-enum muster_error fields_read(json_t **fields, const struct kind *kind, char *const *words, size_t count, bool may_clear,
-                              struct fault *fault)
+enum muster_error fields_read(json_t **fields, const struct kind *kind, char *const *words, size_t count,
+                              bool may_clear, struct fault *fault)
 {
     struct given *all = memory_get((count + 1) * sizeof *all);
     size_t used = 0;
@@ -273,7 +276,8 @@ enum muster_error fields_complete(const struct kind *kind, const json_t *fields,
         const struct field *field = &kind->fields[i];
         if (!(field->flags & FIELD_REQUIRED) || json_object_get(fields, field->name))
             continue;
-        snprintf(names + strlen(names), sizeof names - strlen(names), "%s%s", names[0] ? ", " : "", field->name);
+        snprintf(names + strlen(names), sizeof names - strlen(names), "%s%s", names[0] ? ", " : "",
+                 field->name);
         snprintf(example + strlen(example), sizeof example - strlen(example), " %s=%s", field->name,
                  field->tokens ? field->tokens[0] : "…");
     }

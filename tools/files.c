@@ -12,11 +12,11 @@
 
 static enum muster_error reason(struct fault *fault, const char *doing, const char *path, int number)
 {
-    enum muster_error error = number == ENOENT                      ? MUSTER_ENOTFOUND
-                              : number == EACCES || number == EPERM ? MUSTER_EPERMISSION
+    enum muster_error error = number == ENOENT                       ? MUSTER_ENOTFOUND
+                              : number == EACCES || number == EPERM  ? MUSTER_EPERMISSION
                               : number == ENOSPC || number == EDQUOT ? MUSTER_EFULL
-                              : number == EISDIR                    ? MUSTER_ENOTFILE
-                                                                    : MUSTER_EIO;
+                              : number == EISDIR                     ? MUSTER_ENOTFILE
+                                                                     : MUSTER_EIO;
     fault_set(fault, error, "cannot %s %s", doing, path);
     fault_why(fault, "%s", strerror(number));
     fault_step(fault, error == MUSTER_EPERMISSION ? "ls -l %s" : "check the path: %s", path);
@@ -130,7 +130,8 @@ static int rename_into(const char *from, const char *to, unsigned replace)
     return rename(from, to);
 }
 
-enum muster_error file_save(const char *path, const void *bytes, size_t len, unsigned flags, struct fault *fault)
+enum muster_error file_save(const char *path, const void *bytes, size_t len, unsigned flags,
+                            struct fault *fault)
 {
     char temporary[PATH_MAX];
     int number = 0;

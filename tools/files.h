@@ -7,7 +7,8 @@
 /* Reads a regular file (links are followed: the person chose the path) of at most max bytes.
  * *text    the bytes and a NUL behind them; the caller frees it
  * ENOTFOUND, ENOTFILE, ETOOBIG, EPERMISSION, EIO, each with a sentence that names the path. */
-MUST_USE enum muster_error file_load_text(const char *path, size_t max, char **text, size_t *len, struct fault *fault);
+MUST_USE enum muster_error file_load_text(const char *path, size_t max, char **text, size_t *len,
+                                          struct fault *fault);
 /* The same from standard input. */
 MUST_USE enum muster_error stdin_load(size_t max, char **text, size_t *len, struct fault *fault);
 

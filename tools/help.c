@@ -75,12 +75,18 @@ static int help_run(struct tool *tool, const struct arguments *args)
 
 static const struct option_row help_options[] = {
     {"man", 0, NULL, "the manual page, for scdoc"},
-    {NULL, 0, NULL, NULL},
+    {NULL,  0, NULL, NULL                        },
 };
 
 const struct command command_help = {
-    .name = "help", .args = "[VERB|KIND|CODE|kinds|errors]", .group = GROUP_RUN, .flags = PAGES, .words_min = 0, .words_max = 2,
-    .options = help_options, .run = help_run,
-    .help = "how a verb is used, what fields a kind has, what a code means",
+    .name = "help",
+    .args = "[VERB|KIND|CODE|kinds|errors]",
+    .group = GROUP_RUN,
+    .flags = PAGES,
+    .words_min = 0,
+    .words_max = 2,
+    .options = help_options,
+    .run = help_run,
+    .help = "of a verb, of a kind's fields, of an error code",
     .example = "muster help invite\nmuster help incident\nmuster help EPAIRCODE",
 };

@@ -21,7 +21,8 @@ static char *changes_text(const json_t *fields)
     {
         char *raw = value_raw(value);
         if (shown < CHANGES_MAX)
-            fprintf(stream, "%s%s=%.*s%s", shown ? ", " : "", name, CHANGE_BYTES, raw, strlen(raw) > CHANGE_BYTES ? "…" : "");
+            fprintf(stream, "%s%s=%.*s%s", shown ? ", " : "", name, CHANGE_BYTES, raw,
+                    strlen(raw) > CHANGE_BYTES ? "…" : "");
         free(raw);
         shown++;
     }
@@ -33,22 +34,24 @@ static char *changes_text(const json_t *fields)
 }
 
 static const struct column history_columns[] = {
-    {"time", "TIME", "时间", COLUMN_TIME, NULL},
-    {"record", "RECORD", "记录", COLUMN_FILE, NULL},
-    {"op", "DONE", "操作", 0, NULL},
-    {"agency.name", "BY", "机构", COLUMN_CUT, NULL},
-    {"agency.id", "BY", "机构", COLUMN_FILE, NULL},
-    {"node", "NODE", "节点", COLUMN_FILE, NULL},
-    {"operator", "OPERATOR", "操作员", COLUMN_FILE, NULL},
-    {"sequence", "SEQUENCE", "序号", COLUMN_FILE | COLUMN_RIGHT, NULL},
-    {"state", "STATE", "状态", 0, NULL},
-    {"changes", "FIELDS", "字段", COLUMN_SCREEN | COLUMN_CUT, NULL},
-    {"fields", "FIELDS", "字段", COLUMN_FILE, NULL},
+    {"time",        "TIME",     "时间",    COLUMN_TIME,                NULL},
+    {"record",      "RECORD",   "记录",    COLUMN_FILE,                NULL},
+    {"op",          "DONE",     "操作",    0,                          NULL},
+    {"agency.name", "BY",       "机构",    COLUMN_CUT,                 NULL},
+    {"agency.id",   "BY",       "机构",    COLUMN_FILE,                NULL},
+    {"node",        "NODE",     "节点",    COLUMN_FILE,                NULL},
+    {"operator",    "OPERATOR", "操作员", COLUMN_FILE,                NULL},
+    {"sequence",    "SEQUENCE", "序号",    COLUMN_FILE | COLUMN_RIGHT, NULL},
+    {"state",       "STATE",    "状态",    0,                          NULL},
+    {"changes",     "FIELDS",   "字段",    COLUMN_SCREEN | COLUMN_CUT, NULL},
+    {"fields",      "FIELDS",   "字段",    COLUMN_FILE,                NULL},
 };
 
-static const struct view history_view = {
-    .columns = history_columns, .count = ARRAY_LEN(history_columns), .id_path = "record",
-    .none_en = "no records", .none_zh = "无记录"};
+static const struct view history_view = {.columns = history_columns,
+                                         .count = ARRAY_LEN(history_columns),
+                                         .id_path = "record",
+                                         .none_en = "no records",
+                                         .none_zh = "无记录"};
 
 static int history_run(struct tool *tool, const struct arguments *args)
 {
@@ -75,10 +78,16 @@ static int history_run(struct tool *tool, const struct arguments *args)
 }
 
 const struct command command_history = {
-    .name = "history", .args = "ID", .group = GROUP_EVERY_DAY, .flags = NEEDS_NODE | PAGES, .words_min = 1, .words_max = 1,
+    .name = "history",
+    .args = "ID",
+    .group = GROUP_EVERY_DAY,
+    .flags = NEEDS_NODE | PAGES,
+    .words_min = 1,
+    .words_max = 1,
     .run = history_run,
     .help = "who changed an object, when and how, oldest first",
     .detail = "STATE: counts, late (written unseen by a former owner), disputed, quarantined, erased, waits.",
     .example = "muster history inc-7k2q9",
-    .exits = EXIT_BIT(EXIT_NOT_FOUND) | EXIT_BIT(EXIT_UNREACHABLE), .keys = "muster items",
+    .exits = EXIT_BIT(EXIT_NOT_FOUND) | EXIT_BIT(EXIT_UNREACHABLE),
+    .keys = "muster items",
 };

@@ -11,7 +11,13 @@
 #include <string.h>
 #include <sys/stat.h>
 
-enum { BATCH_ITEMS = 500, BATCH_BYTES = 2 * 1024 * 1024, PATH_BYTES = 4096, REFUSALS_SHOWN = 20, FILES_MAX = 100000 };
+enum {
+    BATCH_ITEMS = 500,
+    BATCH_BYTES = 2 * 1024 * 1024,
+    PATH_BYTES = 4096,
+    REFUSALS_SHOWN = 20,
+    FILES_MAX = 100000
+};
 
 struct import {
     struct tool *tool;
@@ -26,10 +32,11 @@ struct import {
     enum muster_error last_error; /* of a file that was refused whole */
 };
 
-static void refusal(struct import *in, const char *file, long long line, const char *code, const char *message)
+static void refusal(struct import *in, const char *file, long long line, const char *code,
+                    const char *message)
 {
-    json_array_append_new(in->problems, json_pack("{s:s+, s:I, s:s, s:s}", "file", file, "", "line", (json_int_t)line, "code", code,
-                                                  "message", message));
+    json_array_append_new(in->problems, json_pack("{s:s+, s:I, s:s, s:s}", "file", file, "", "line",
+                                                  (json_int_t)line, "code", code, "message", message));
     if (in->tool->set.output == OUTPUT_JSON || in->tool->set.output == OUTPUT_NDJSON)
         return; /* it is in the object */
     if (in->refusals_shown++ >= REFUSALS_SHOWN)
@@ -56,7 +63,8 @@ static void answers_count(struct import *in, const json_t *answer)
         const char *state = value_text_at(got, "state");
         if (json_is_object(error) || !got) {
             in->refused++;
-            refusal(in, json_string_value(json_array_get(in->origins, i)), 0, got ? value_text_at(error, "code") : "EINTERNAL",
+            refusal(in, json_string_value(json_array_get(in->origins, i)), 0,
+                    got ? value_text_at(error, "code") : "EINTERNAL",
                     got ? value_text_at(error, "message") : "the node did not answer for this item");
         } else if (strcmp(state, "existing") == 0) {
             in->existing++;
@@ -91,7 +99,8 @@ static int batch_send(struct import *in)
         in->stored += (long long)json_array_size(in->batch);
     }
     if (tool->err_terminal && !tool->set.quiet)
-        fprintf(tool->err, "\r%zu files, %lld objects ", in->files, in->stored + in->existing + in->superseded);
+        fprintf(tool->err, "\r%zu files, %lld objects ", in->files,
+                in->stored + in->existing + in->superseded);
     json_array_clear(in->batch);
     json_array_clear(in->origins);
     in->batch_bytes = 0;
@@ -104,7 +113,8 @@ static int item_add(struct import *in, json_t *item, const char *file)
         json_object_set_new(item, "flash", json_true());
     size_t bytes = json_dumpb(item, NULL, 0, JSON_COMPACT);
     int code = 0;
-    if (json_array_size(in->batch) == BATCH_ITEMS || (in->batch_bytes && in->batch_bytes + bytes > BATCH_BYTES))
+    if (json_array_size(in->batch) == BATCH_ITEMS ||
+        (in->batch_bytes && in->batch_bytes + bytes > BATCH_BYTES))
         code = batch_send(in);
     json_array_append(in->batch, item);
     json_array_append_new(in->origins, json_string(file));
@@ -121,7 +131,8 @@ static int file_import(struct import *in, const char *path)
     int code = 0;
     in->files++;
     in->refused += refused;
-    *(strcmp(format, "cap") == 0 ? &in->alerts : &in->others) += (long long)json_array_size(items) + (strcmp(format, "cap") == 0 ? refused : 0);
+    *(strcmp(format, "cap") == 0 ? &in->alerts : &in->others) +=
+        (long long)json_array_size(items) + (strcmp(format, "cap") == 0 ? refused : 0);
     for (size_t i = 0; i < json_array_size(problems); i++) {
         const json_t *problem = json_array_get(problems, i);
         const char *name = value_text_at(problem, "code");
@@ -132,8 +143,9 @@ static int file_import(struct import *in, const char *path)
         refusal(in, shown, value_int_at(problem, "line"), name, value_text_at(problem, "message"));
         in->last_error = error_by_name(name);
     }
-    json_array_append_new(in->report, json_pack("{s:s, s:s, s:I, s:I}", "file", shown, "format", format, "items",
-                                                (json_int_t)json_array_size(items), "refused", (json_int_t)refused));
+    json_array_append_new(in->report,
+                          json_pack("{s:s, s:s, s:I, s:I}", "file", shown, "format", format, "items",
+                                    (json_int_t)json_array_size(items), "refused", (json_int_t)refused));
     for (size_t i = 0; i < json_array_size(items) && !code; i++)
         code = item_add(in, json_array_get(items, i), shown);
     json_decref(result);
@@ -173,7 +185,8 @@ static int folder_import(struct import *in, const char *path)
 static int path_import(struct import *in, const char *path)
 {
     struct stat facts;
-    return stat(path, &facts) == 0 && S_ISDIR(facts.st_mode) ? folder_import(in, path) : file_import(in, path);
+    return stat(path, &facts) == 0 && S_ISDIR(facts.st_mode) ? folder_import(in, path)
+                                                             : file_import(in, path);
 }
 
 static int wish_read(struct tool *tool, const struct arguments *args, struct import_wish *wish)
@@ -181,38 +194,45 @@ static int wish_read(struct tool *tool, const struct arguments *args, struct imp
     const char *kind = option_get(args, "kind"), *encoding = option_get(args, "encoding");
     *wish = (struct import_wish){FORMAT_UNKNOWN, TEXT_UTF8};
     if (kind && (wish->format = format_kind_by_name(kind)) == FORMAT_UNKNOWN)
-        return tool_usage(tool, "muster import FILE --kind stock", "--kind is cap, stock, org-resource or hospital, not \"%s\"", kind);
+        return tool_usage(tool, "muster import FILE --kind stock",
+                          "--kind is cap, stock, org-resource or hospital, not \"%s\"", kind);
     if (encoding && strcmp(encoding, "latin1") == 0)
         wish->encoding = TEXT_LATIN1;
     else if (encoding && strcmp(encoding, "utf8") != 0)
-        return tool_usage(tool, "muster import FILE --encoding latin1", "--encoding is utf8 or latin1, not \"%s\"", encoding);
+        return tool_usage(tool, "muster import FILE --encoding latin1",
+                          "--encoding is utf8 or latin1, not \"%s\"", encoding);
     return 0;
 }
 
 static void summary_print(struct import *in)
 {
     struct tool *tool = in->tool;
-    const char *noun = in->others == 0 ? screen_word(tool, "alerts", "条预警") : in->alerts == 0 ? screen_word(tool, "resources", "项资源")
-                                                                                               : screen_word(tool, "objects", "个对象");
+    const char *noun = in->others == 0   ? screen_word(tool, "alerts", "条预警")
+                       : in->alerts == 0 ? screen_word(tool, "resources", "项资源")
+                                         : screen_word(tool, "objects", "个对象");
     long long stored = in->stored + in->superseded;
     if (tool->err_terminal && !tool->set.quiet)
         fputs("\r\033[K", tool->err);
     if (in->refusals_shown > REFUSALS_SHOWN)
-        tool_say(tool, "muster: and %lld more were refused; --json lists them all", in->refusals_shown - REFUSALS_SHOWN);
+        tool_say(tool, "muster: and %lld more were refused; --json lists them all",
+                 in->refusals_shown - REFUSALS_SHOWN);
     screen_head(tool, NULL);
     if (tool->set.lang == LANG_ZH)
-        screen_line(tool, "%s %lld %s,已存在 %lld,拒绝 %lld", tool->set.dry_run ? "将导入" : "已导入", stored, noun, in->existing, in->refused);
+        screen_line(tool, "%s %lld %s,已存在 %lld,拒绝 %lld", tool->set.dry_run ? "将导入" : "已导入", stored,
+                    noun, in->existing, in->refused);
     else if (tool->set.dry_run)
         screen_line(tool, "would import %lld %s, %lld refused", stored, noun, in->refused);
     else
-        screen_line(tool, "imported %lld %s, %lld already here, %lld refused", stored, noun, in->existing, in->refused);
+        screen_line(tool, "imported %lld %s, %lld already here, %lld refused", stored, noun, in->existing,
+                    in->refused);
 }
 
 static int summary(struct import *in)
 {
-    json_t *answer = json_pack("{s:b, s:I, s:I, s:I, s:O, s:O}", "dry_run", in->tool->set.dry_run, "stored",
-                               (json_int_t)(in->stored + in->superseded), "existing", (json_int_t)in->existing, "refused",
-                               (json_int_t)in->refused, "files", in->report, "problems", in->problems);
+    json_t *answer =
+        json_pack("{s:b, s:I, s:I, s:I, s:O, s:O}", "dry_run", in->tool->set.dry_run, "stored",
+                  (json_int_t)(in->stored + in->superseded), "existing", (json_int_t)in->existing, "refused",
+                  (json_int_t)in->refused, "files", in->report, "problems", in->problems);
     json_t *space = NULL;
     int code = 0;
     if (!tool_print_json(in->tool, answer)) {
@@ -246,7 +266,9 @@ static int import_run(struct tool *tool, const struct arguments *args)
     if (!code)
         code = said;
     if (!code && in.refused)
-        code = in.files == 1 && in.stored + in.existing + in.superseded == 0 && in.last_error ? error_exit(in.last_error) : 1;
+        code = in.files == 1 && in.stored + in.existing + in.superseded == 0 && in.last_error
+                   ? error_exit(in.last_error)
+                   : 1;
     json_decref(in.batch);
     json_decref(in.origins);
     json_decref(in.report);
@@ -255,21 +277,32 @@ static int import_run(struct tool *tool, const struct arguments *args)
 }
 
 static const struct option_row import_options[] = {
-    {"kind", 0, "KIND", "what the files are: cap, stock, org-resource, hospital; else their contents tell"},
-    {"encoding", 0, "NAME", "of tables: utf8 or latin1"},
-    {"flash", 0, NULL, "alerts: they overtake everything else on the way"},
-    {NULL, 0, NULL, NULL},
+    {"kind",     0, "KIND", "cap, stock, org-resource, hospital; else contents tell"},
+    {"encoding", 0, "NAME", "of tables: utf8 or latin1"                                   },
+    {"flash",    0, NULL,   "alerts: they overtake everything else on the way"            },
+    {NULL,       0, NULL,   NULL                                                          },
 };
 
 const struct command command_import = {
-    .name = "import", .args = "FILE…|FOLDER…", .group = GROUP_CARRY, .flags = NEEDS_NODE | PUBLISHES, .words_min = 1,
-    .words_max = WORDS_ANY, .options = import_options, .run = import_run,
-    .help = "CAP alerts, and tables of stock, resources and hospitals (CSV, HXL)",
-    .detail = "A folder stands for the regular files in it. A file or row that breaks a rule is refused with its line and "
-              "the reason; the others go in. A second import of the same stores nothing new. Ends with 1 when something "
-              "was refused. Columns: stock wants an item and a quantity, org-resource an organisation, a type and a "
+    .name = "import",
+    .args = "FILE…|FOLDER…",
+    .group = GROUP_CARRY,
+    .flags = NEEDS_NODE | PUBLISHES,
+    .words_min = 1,
+    .words_max = WORDS_ANY,
+    .options = import_options,
+    .run = import_run,
+    .help = "CAP alerts; tables of stock, resources, hospitals",
+    .detail = "A folder stands for the regular files in it. A file or row that breaks a rule is refused with "
+              "its line and "
+              "the reason; the others go in. A second import of the same stores nothing new. Ends with 1 "
+              "when something "
+              "was refused. Columns: stock wants an item and a quantity, org-resource an organisation, a "
+              "type and a "
               "quantity, hospital a name; headings or HXL tags tell which is which.",
-    .example = "muster import alerts/ --flash\nmuster import stock.csv --kind stock --encoding latin1\nmuster import stock.csv --dry-run",
-    .exits = EXIT_BIT(EXIT_NOT_FOUND) | EXIT_BIT(EXIT_REFUSED) | EXIT_BIT(EXIT_UNREACHABLE) | EXIT_BIT(EXIT_STORAGE),
+    .example = "muster import alerts/ --flash\nmuster import stock.csv --kind stock --encoding "
+               "latin1\nmuster import stock.csv --dry-run",
+    .exits = EXIT_BIT(EXIT_NOT_FOUND) | EXIT_BIT(EXIT_REFUSED) | EXIT_BIT(EXIT_UNREACHABLE) |
+             EXIT_BIT(EXIT_STORAGE),
     .keys = "muster stored existing refused files problems",
 };

@@ -19,14 +19,14 @@
 
 static json_t *problem_json(const struct format_problem *problem)
 {
-    return json_pack("{s:I, s:s, s:s, s:s}", "line", (json_int_t)problem->line, "field", problem->field, "code",
-                     error_name(problem->code), "message", problem->sentence);
+    return json_pack("{s:I, s:s, s:s, s:s}", "line", (json_int_t)problem->line, "field", problem->field,
+                     "code", error_name(problem->code), "message", problem->sentence);
 }
 
 static json_t *result_new(const char *path, const char *format, json_t *items)
 {
-    return json_pack("{s:s+, s:s, s:o, s:[], s:i}", "file", path, "", "format", format, "items", items ? items : json_array(),
-                     "problems", "refused", 0);
+    return json_pack("{s:s+, s:s, s:o, s:[], s:i}", "file", path, "", "format", format, "items",
+                     items ? items : json_array(), "problems", "refused", 0);
 }
 
 static void result_problem(json_t *result, const struct format_problem *problem, long long refused)
@@ -34,7 +34,8 @@ static void result_problem(json_t *result, const struct format_problem *problem,
     json_t *one = problem_json(problem);
     if (one)
         json_array_append_new(json_object_get(result, "problems"), one);
-    json_object_set_new(result, "refused", json_integer(json_integer_value(json_object_get(result, "refused")) + refused));
+    json_object_set_new(result, "refused",
+                        json_integer(json_integer_value(json_object_get(result, "refused")) + refused));
 }
 
 /* The whole file is refused. */
@@ -45,11 +46,12 @@ static json_t *result_refused(const char *path, const char *format, const struct
     return result;
 }
 
-typedef enum muster_error table_reader(const void *bytes, size_t len, const char *name, enum text_encoding encoding,
-                                       json_t **items, struct format_problems *problems);
+typedef enum muster_error table_reader(const void *bytes, size_t len, const char *name,
+                                       enum text_encoding encoding, json_t **items,
+                                       struct format_problems *problems);
 
-static json_t *table_parse(const char *path, const char *format, const void *bytes, size_t len, enum text_encoding encoding,
-                           table_reader *reader)
+static json_t *table_parse(const char *path, const char *format, const void *bytes, size_t len,
+                           enum text_encoding encoding, table_reader *reader)
 {
     struct format_problems *problems = memory_get(sizeof *problems);
     json_t *items = NULL;
@@ -78,7 +80,8 @@ static json_t *cap_parse_file(const char *path, const void *bytes, size_t len)
 static json_t *bytes_parse(const char *path, const void *bytes, size_t len, const struct import_wish *wish)
 {
     struct format_problem problem;
-    enum format_kind format = wish->format == FORMAT_UNKNOWN ? sniff(path, bytes, len, &problem) : wish->format;
+    enum format_kind format =
+        wish->format == FORMAT_UNKNOWN ? sniff(path, bytes, len, &problem) : wish->format;
     const char *name = format_kind_name(format);
     switch (format) {
     case FORMAT_CAP:
@@ -158,15 +161,18 @@ static json_t *child_died(const char *path, int status, bool in_time)
 {
     struct format_problem problem;
     if (WIFSIGNALED(status) && WTERMSIG(status) == SIGXCPU)
-        format_problem_set(&problem, MUSTER_ETOOBIG, path, 0, NULL,
-                           "reading it took more than %d s of work and was stopped; look at the file before you trust it",
-                           SANDBOX_CPU_SECONDS);
+        format_problem_set(
+            &problem, MUSTER_ETOOBIG, path, 0, NULL,
+            "reading it took more than %d s of work and was stopped; look at the file before you trust it",
+            SANDBOX_CPU_SECONDS);
     else if (!in_time)
         format_problem_set(&problem, MUSTER_ETOOBIG, path, 0, NULL,
-                           "reading it took too long or gave too much and was stopped; look at the file before you trust it");
+                           "reading it took too long or gave too much and was stopped; look at the file "
+                           "before you trust it");
     else if (WIFSIGNALED(status))
         format_problem_set(&problem, MUSTER_EINTERNAL, path, 0, NULL,
-                           "the reader broke on it (signal %d) and was contained; please report the file", WTERMSIG(status));
+                           "the reader broke on it (signal %d) and was contained; please report the file",
+                           WTERMSIG(status));
     else
         format_problem_set(&problem, MUSTER_ETOOBIG, path, 0, NULL,
                            "the reader ran out of its memory or could not be confined; split the file");
@@ -184,7 +190,9 @@ static json_t *child_result(pid_t pid, int fd, const char *path)
         kill(pid, SIGKILL);
     while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
         ;
-    json_t *result = in_time && WIFEXITED(status) && WEXITSTATUS(status) == 0 ? json_loadb(text, len, JSON_REJECT_DUPLICATES, NULL) : NULL;
+    json_t *result = in_time && WIFEXITED(status) && WEXITSTATUS(status) == 0
+                         ? json_loadb(text, len, JSON_REJECT_DUPLICATES, NULL)
+                         : NULL;
     free(text);
     if (json_is_array(json_object_get(result, "items")) && json_is_array(json_object_get(result, "problems")))
         return result;
@@ -207,7 +215,8 @@ json_t *import_parse(const char *path, const struct import_wish *wish)
     }
     free(bytes);
     if (pid < 0) {
-        format_problem_set(&problem, MUSTER_EIO, path, 0, NULL, "no process could be started to read it: %s", strerror(errno));
+        format_problem_set(&problem, MUSTER_EIO, path, 0, NULL, "no process could be started to read it: %s",
+                           strerror(errno));
         return result_refused(path, "unknown", &problem);
     }
     close(ends[1]);

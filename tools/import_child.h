@@ -4,20 +4,22 @@
 
 #include "formats/read/decode.h"
 #include "formats/read/sniff.h"
+#include "formats/read/table.h"
 
 #include <jansson.h>
 
-enum { IMPORT_FILE_MAX = 64 * 1024 * 1024, IMPORT_RESULT_MAX = 128 * 1024 * 1024, IMPORT_WAIT_SECONDS = 30 };
+enum { IMPORT_FILE_MAX = TABLE_BYTES_MAX, IMPORT_RESULT_MAX = 128 * 1024 * 1024, IMPORT_WAIT_SECONDS = 30 };
 
 struct import_wish {
     enum format_kind format; /* FORMAT_UNKNOWN: look at the contents */
     enum text_encoding encoding;
 };
 
-/* Reads the file here and parses it in a child under limits (sandbox.h).  Always gives an object, the caller's:
+/* Reads the file here and parses it in a child under limits (sandbox.h).  Always gives an object, the
+ * caller's:
  *   {"file", "format", "items":[…], "problems":[{"line","field","code","message"}…], "refused": N}
- * A problem with the code "OK" is a notice.  A file that is refused whole, or at which the child died, has no items
- * and one problem. */
+ * A problem with the code "OK" is a notice.  A file that is refused whole, or at which the child died, has no
+ * items and one problem. */
 json_t *import_parse(const char *path, const struct import_wish *wish);
 
 #endif

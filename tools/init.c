@@ -34,11 +34,13 @@ static int init_run(struct tool *tool, const struct arguments *args)
     struct url url;
     json_t *answer = NULL, *body;
     if (option_nth(args, "advertise", ADVERTISE_MAX))
-        return tool_usage(tool, "give at most 8 --advertise", "a card has room for %d endpoints", ADVERTISE_MAX);
+        return tool_usage(tool, "give at most 8 --advertise", "a card has room for %d endpoints",
+                          ADVERTISE_MAX);
     body = init_body(args);
     if (tool->set.dry_run) {
         if (!tool_print_json(tool, body))
-            screen_line(tool, "would make this node one of the agency \"%s\"; nothing was written", args->words[0]);
+            screen_line(tool, "would make this node one of the agency \"%s\"; nothing was written",
+                        args->words[0]);
         json_decref(body);
         return 0;
     }
@@ -52,7 +54,8 @@ static int init_run(struct tool *tool, const struct arguments *args)
         screen_field(tool, screen_word(tool, "agency", "机构"), 8, value_text_at(answer, "agency.name"));
         screen_field(tool, screen_word(tool, "id", "编号"), 8, value_text_at(answer, "agency.id"));
         screen_field(tool, screen_word(tool, "node", "节点"), 8, value_text_at(answer, "node.id"));
-        tool_hint(tool, "next: muster space create NAME, or muster card -O FILE and send the file to a partner");
+        tool_hint(tool,
+                  "next: muster space create NAME, or muster card -O FILE and send the file to a partner");
     } else if (!tool_print_json(tool, answer)) {
         screen_line(tool, "%s", value_text_at(answer, "agency.id"));
     }
@@ -61,19 +64,26 @@ static int init_run(struct tool *tool, const struct arguments *args)
 }
 
 static const struct option_row init_options[] = {
-    {"country", 0, "CC", "the agency's country, two letters"},
-    {"node", 0, "NAME", "the node's name; the host's unless said"},
-    {"listen", 0, "ENDPOINT", "where partners connect, tcp://0.0.0.0:7117"},
-    {"advertise", 0, "ENDPOINT", "an address for partners on the card, tcp://HOST:PORT; up to 8 times"},
-    {"contact", 0, "TEXT", "whom to call, on the card"},
-    {NULL, 0, NULL, NULL},
+    {"country",   0, "CC",       "the agency's country, two letters"                },
+    {"node",      0, "NAME",     "the node's name; the host's unless said"          },
+    {"listen",    0, "ENDPOINT", "where partners connect, tcp://0.0.0.0:7117"       },
+    {"advertise", 0, "ENDPOINT", "an address for the card, tcp://HOST:PORT; up to 8"},
+    {"contact",   0, "TEXT",     "whom to call, on the card"                        },
+    {NULL,        0, NULL,       NULL                                               },
 };
 
 const struct command command_init = {
-    .name = "init", .args = "NAME", .group = GROUP_JOINING, .flags = NEEDS_NODE | PUBLISHES, .words_min = 1, .words_max = 1,
-    .options = init_options, .run = init_run,
+    .name = "init",
+    .args = "NAME",
+    .group = GROUP_JOINING,
+    .flags = NEEDS_NODE | PUBLISHES,
+    .words_min = 1,
+    .words_max = 1,
+    .options = init_options,
+    .run = init_run,
     .help = "give this node its agency; once, before anything else",
     .example = "muster init \"Yibin Emergency Bureau\" --country CN --advertise tcp://yibin.example:7117",
-    .exits = EXIT_BIT(EXIT_REFUSED) | EXIT_BIT(EXIT_UNREACHABLE) | EXIT_BIT(EXIT_CLASH) | EXIT_BIT(EXIT_STORAGE),
+    .exits =
+        EXIT_BIT(EXIT_REFUSED) | EXIT_BIT(EXIT_UNREACHABLE) | EXIT_BIT(EXIT_CLASH) | EXIT_BIT(EXIT_STORAGE),
     .keys = "muster agency node",
 };

@@ -55,7 +55,9 @@ static int invite_said(struct tool *tool, const struct arguments *args, json_t *
     else if (tool->set.output == OUTPUT_TABLE)
         screen_head(tool, NULL);
     if (path)
-        screen_line(tool, screen_word(tool, "%s: the invite for %s; only their node can open it", "%s:%s 的邀请,仅其节点可打开"),
+        screen_line(tool,
+                    screen_word(tool, "%s: the invite for %s; only their node can open it",
+                                "%s:%s 的邀请,仅其节点可打开"),
                     path, agency);
     pair_print(tool, json_object_get(answer, "pair"), agency, !path);
     return code;
@@ -92,18 +94,26 @@ static int invite_run(struct tool *tool, const struct arguments *args)
 }
 
 static const struct option_row invite_options[] = {
-    {"right", 0, "RIGHT", "relay, read, write or admin"},
-    {"output-file", 'O', "FILE", "write the invite to this file instead of stdout"},
-    {NULL, 0, NULL, NULL},
+    {"right",       0,   "RIGHT", "relay, read, write or admin"                    },
+    {"output-file", 'O', "FILE",  "write the invite to this file instead of stdout"},
+    {NULL,          0,   NULL,    NULL                                             },
 };
 
 const struct command command_invite = {
-    .name = "invite", .args = "CARDFILE", .group = GROUP_JOINING, .flags = NEEDS_NODE | PUBLISHES, .words_min = 1,
-    .words_max = 1, .options = invite_options, .run = invite_run,
-    .help = "add a partner to a space and make the invite with which it joins",
-    .detail = "Shows the pair code for the telephone call. Until the call screens say \"not confirmed by voice\".",
-    .example = "muster invite redcross.muster-card --space flood-2026 --right write -O redcross.muster-invite",
-    .exits = EXIT_BIT(EXIT_NOT_FOUND) | EXIT_BIT(EXIT_REFUSED) | EXIT_BIT(EXIT_UNREACHABLE) | EXIT_BIT(EXIT_CLASH) |
-             EXIT_BIT(EXIT_PROOF) | EXIT_BIT(EXIT_STORAGE),
+    .name = "invite",
+    .args = "CARDFILE",
+    .group = GROUP_JOINING,
+    .flags = NEEDS_NODE | PUBLISHES,
+    .words_min = 1,
+    .words_max = 1,
+    .options = invite_options,
+    .run = invite_run,
+    .help = "add a partner to a space, and make its invite",
+    .detail =
+        "Shows the pair code for the telephone call. Until the call screens say \"not confirmed by voice\".",
+    .example =
+        "muster invite redcross.muster-card --space flood-2026 --right write -O redcross.muster-invite",
+    .exits = EXIT_BIT(EXIT_NOT_FOUND) | EXIT_BIT(EXIT_REFUSED) | EXIT_BIT(EXIT_UNREACHABLE) |
+             EXIT_BIT(EXIT_CLASH) | EXIT_BIT(EXIT_PROOF) | EXIT_BIT(EXIT_STORAGE),
     .keys = "muster invite agency pair space",
 };

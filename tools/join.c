@@ -38,11 +38,16 @@ static int join_run(struct tool *tool, const struct arguments *args)
 }
 
 const struct command command_join = {
-    .name = "join", .args = "INVITEFILE", .group = GROUP_JOINING, .flags = NEEDS_NODE | PUBLISHES, .words_min = 1,
-    .words_max = 1, .run = join_run,
-    .help = "join a space with the invite that a partner made for this node",
+    .name = "join",
+    .args = "INVITEFILE",
+    .group = GROUP_JOINING,
+    .flags = NEEDS_NODE | PUBLISHES,
+    .words_min = 1,
+    .words_max = 1,
+    .run = join_run,
+    .help = "join a space with an invite made for this node",
     .example = "muster join redcross.muster-invite",
-    .exits = EXIT_BIT(EXIT_NOT_FOUND) | EXIT_BIT(EXIT_REFUSED) | EXIT_BIT(EXIT_UNREACHABLE) | EXIT_BIT(EXIT_CLASH) |
-             EXIT_BIT(EXIT_PROOF) | EXIT_BIT(EXIT_STORAGE),
+    .exits = EXIT_BIT(EXIT_NOT_FOUND) | EXIT_BIT(EXIT_REFUSED) | EXIT_BIT(EXIT_UNREACHABLE) |
+             EXIT_BIT(EXIT_CLASH) | EXIT_BIT(EXIT_PROOF) | EXIT_BIT(EXIT_STORAGE),
     .keys = "muster space agency pair",
 };

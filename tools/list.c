@@ -18,13 +18,15 @@ static int filter_add(struct tool *tool, struct url *url, const struct kind *kin
     struct fault fault;
     char name[64];
     if (!equals || !kind)
-        return tool_usage(tool, "muster list incidents severity=Extreme", "\"%s\" is not KIND FIELD=VALUE", word);
+        return tool_usage(tool, "muster list incidents severity=Extreme", "\"%s\" is not KIND FIELD=VALUE",
+                          word);
     const struct field *field = field_find(kind, word, (size_t)(equals - word), &problem);
     if (!field) {
         fault_from_problem(&fault, &problem, kind);
         return tool_fail(tool, &fault);
     }
-    if (field->tokens && field->type != FIELD_LINKS && token_index(field->tokens, equals + 1, strlen(equals + 1)) < 0) {
+    if (field->tokens && field->type != FIELD_LINKS &&
+        token_index(field->tokens, equals + 1, strlen(equals + 1)) < 0) {
         const char *meant = token_suggest(field->tokens, field->vocab, equals + 1, strlen(equals + 1));
         fault_set(&fault, MUSTER_ETOKEN, "%s is never \"%s\"", field->name, equals + 1);
         if (meant)
@@ -37,7 +39,8 @@ static int filter_add(struct tool *tool, struct url *url, const struct kind *kin
     return 0;
 }
 
-static int query_build(struct tool *tool, const struct arguments *args, struct url *url, const struct kind **kind)
+static int query_build(struct tool *tool, const struct arguments *args, struct url *url,
+                       const struct kind **kind)
 {
     int code = 0;
     url_start(url, "/v1/objects");
@@ -49,10 +52,12 @@ static int query_build(struct tool *tool, const struct arguments *args, struct u
         url_query(url, "kind", (*kind)->name);
     for (size_t i = 1; i < args->count && !code; i++)
         code = filter_add(tool, url, *kind, args->words[i]);
-    static const char *const sorts[] = {"changed", "name", "kind", NULL}, *const orders[] = {"asc", "desc", NULL};
+    static const char *const sorts[] = {"changed", "name", "kind", NULL}, *const orders[] = {"asc", "desc",
+                                                                                             NULL};
     const char *sort = option_get(args, "sort"), *order = option_get(args, "order");
     if (!code && sort && token_index(sorts, sort, strlen(sort)) < 0)
-        code = tool_usage(tool, "muster list --sort changed", "--sort is changed, name or kind, not \"%s\"", sort);
+        code = tool_usage(tool, "muster list --sort changed", "--sort is changed, name or kind, not \"%s\"",
+                          sort);
     if (!code && order && token_index(orders, order, strlen(order)) < 0)
         code = tool_usage(tool, "muster list --order asc", "--order is asc or desc, not \"%s\"", order);
     url_query(url, "sort", sort);
@@ -76,7 +81,8 @@ static int limit_read(struct tool *tool, const struct arguments *args, long *lim
 }
 
 /* Asks page by page; *answer is the first with the items of all. */
-static int pages_get(struct tool *tool, const struct url *query, long limit, const char *cursor, bool all, json_t **answer)
+static int pages_get(struct tool *tool, const struct url *query, long limit, const char *cursor, bool all,
+                     json_t **answer)
 {
     char number[16];
     snprintf(number, sizeof number, "%ld", limit);
@@ -131,22 +137,30 @@ static int list_run(struct tool *tool, const struct arguments *args)
 }
 
 static const struct option_row list_options[] = {
-    {"sort", 0, "BY", "changed (newest first), name or kind"},
-    {"order", 0, "asc|desc", "direction of --sort"},
-    {"limit", 0, "N", "at most N objects, 1 to 500; 50 unless said"},
-    {"all", 0, NULL, "all of them, at most 100000"},
-    {"cursor", 0, "CURSOR", "go on where an earlier list ended"},
-    {"search", 0, "TEXT", "only objects in whose text this occurs"},
-    {"owner", 0, "AGENCY", "only objects of this agency"},
-    {NULL, 0, NULL, NULL},
+    {"sort",   0, "BY",       "changed (newest first), name or kind"       },
+    {"order",  0, "asc|desc", "direction of --sort"                        },
+    {"limit",  0, "N",        "at most N objects, 1 to 500; 50 unless said"},
+    {"all",    0, NULL,       "all of them, at most 100000"                },
+    {"cursor", 0, "CURSOR",   "go on where an earlier list ended"          },
+    {"search", 0, "TEXT",     "only objects in whose text this occurs"     },
+    {"owner",  0, "AGENCY",   "only objects of this agency"                },
+    {NULL,     0, NULL,       NULL                                         },
 };
 
 const struct command command_list = {
-    .name = "list", .alias = "ls", .args = "[KIND [FIELD=VALUE…]]", .group = GROUP_EVERY_DAY, .flags = NEEDS_NODE,
-    .words_min = 0, .words_max = WORDS_ANY, .options = list_options, .run = list_run,
+    .name = "list",
+    .alias = "ls",
+    .args = "[KIND [FIELD=VALUE…]]",
+    .group = GROUP_EVERY_DAY,
+    .flags = NEEDS_NODE,
+    .words_min = 0,
+    .words_max = WORDS_ANY,
+    .options = list_options,
+    .run = list_run,
     .help = "objects of a kind, newest change first",
     .detail = "Filters are exact; several of them must all fit. The last line says how complete the list is.",
-    .example = "muster list incidents severity=Extreme\nmuster ls resources --sort name -o csv --excel > stock.csv",
+    .example =
+        "muster list incidents severity=Extreme\nmuster ls resources --sort name -o csv --excel > stock.csv",
     .exits = EXIT_BIT(EXIT_NOT_FOUND) | EXIT_BIT(EXIT_INCOMPLETE) | EXIT_BIT(EXIT_UNREACHABLE),
     .keys = "muster space complete items next",
 };

@@ -43,7 +43,8 @@ static void options_print(FILE *out, const struct option_row *rows)
             snprintf(name, sizeof name, "  -%c, --%s%s%s", rows->letter, rows->name, rows->value ? " " : "",
                      rows->value ? rows->value : "");
         else
-            snprintf(name, sizeof name, "      --%s%s%s", rows->name, rows->value ? " " : "", rows->value ? rows->value : "");
+            snprintf(name, sizeof name, "      --%s%s%s", rows->name, rows->value ? " " : "",
+                     rows->value ? rows->value : "");
         padded(out, name, OPTION_WIDTH);
         fprintf(out, "%s\n", rows->help);
     }
@@ -67,7 +68,7 @@ void manual_overview(FILE *out)
     }
     fputs("\noptions, before or behind the verb\n", out);
     options_print(out, global_options);
-    fputs("\nmore: muster help VERB · muster help kinds · muster help KIND · muster help errors · muster help CODE\n", out);
+    fputs("\nmore: muster help VERB, KIND or CODE; muster help kinds; muster help errors\n", out);
 }
 
 static void exits_print(FILE *out, const struct command *row)
@@ -89,7 +90,8 @@ static void examples_print(FILE *out, const char *example, const char *before)
 
 void manual_command(FILE *out, const struct command *row)
 {
-    fprintf(out, "usage: muster %s%s%s%s\n\n", row->name, row->args[0] ? " " : "", row->args, row->options ? " [OPTIONS]" : "");
+    fprintf(out, "usage: muster %s%s%s%s\n\n", row->name, row->args[0] ? " " : "", row->args,
+            row->options ? " [OPTIONS]" : "");
     text_wrap(out, row->help, 2);
     if (row->alias)
         fprintf(out, "  also: muster %s\n", row->alias);
@@ -125,15 +127,17 @@ static void tokens_print(FILE *out, const struct field *field, enum lang lang)
     for (const char *const *token = field->tokens; *token; token++) {
         const char *label = field->vocab ? token_label(field->vocab, *token, lang) : NULL;
         bool same = !label || strcasecmp(label, *token) == 0;
-        snprintf(line + strlen(line), sizeof line - strlen(line), "%s%s%s%s%s", token == field->tokens ? "" : " · ", *token,
-                 same ? "" : " (", same ? "" : label, same ? "" : ")");
+        snprintf(line + strlen(line), sizeof line - strlen(line), "%s%s%s%s%s",
+                 token == field->tokens ? "" : " · ", *token, same ? "" : " (", same ? "" : label,
+                 same ? "" : ")");
     }
     text_wrap(out, line, 6);
 }
 
 void manual_kind(FILE *out, const struct kind *kind, enum lang lang)
 {
-    fprintf(out, "%s (%s), ids %s-…\n\n", kind->name, lang == LANG_ZH ? kind->label_zh : kind->label_en, kind->prefix);
+    fprintf(out, "%s (%s), ids %s-…\n\n", kind->name, lang == LANG_ZH ? kind->label_zh : kind->label_en,
+            kind->prefix);
     text_wrap(out, kind->help, 2);
     fputs("\nfields\n", out);
     for (size_t i = 0; i < kind->count; i++) {
@@ -142,7 +146,8 @@ void manual_kind(FILE *out, const struct kind *kind, enum lang lang)
         padded(out, field->name, 20);
         padded(out, field_type_name(field->type), 10);
         fprintf(out, "%s%s\n", field->flags & FIELD_REQUIRED ? "required; " : "",
-                lang == LANG_ZH || !field->help ? lang == LANG_ZH ? field->label_zh : field->label_en : field->help);
+                lang == LANG_ZH || !field->help ? lang == LANG_ZH ? field->label_zh : field->label_en
+                                                : field->help);
         if (field->tokens)
             tokens_print(out, field, lang);
     }
@@ -160,6 +165,6 @@ void manual_errors(FILE *out)
 
 void manual_error(FILE *out, enum muster_error error)
 {
-    fprintf(out, "%s\n  what: %s\n  do:   %s\n  exit: %d (%s)\n", error_name(error), error_what(error), error_remedy(error),
-            error_exit(error), exit_meaning(error_exit(error)));
+    fprintf(out, "%s\n  what: %s\n  do:   %s\n  exit: %d (%s)\n", error_name(error), error_what(error),
+            error_remedy(error), error_exit(error), exit_meaning(error_exit(error)));
 }

@@ -85,10 +85,13 @@ static void page_exits(FILE *out)
 
 void manual_page(FILE *out)
 {
-    fputs("muster(1)\n\n# NAME\n\nmuster - shared records for agencies that answer a crisis together\n\n# SYNOPSIS\n\n"
+    fputs("muster(1)\n\n# NAME\n\nmuster - shared records for agencies that answer a crisis together\n\n# "
+          "SYNOPSIS\n\n"
           "*muster* \\[OPTIONS\\] VERB \\[ARGUMENTS\\] \\[OPTIONS\\]\n\n# DESCRIPTION\n\n"
-          "muster speaks to the node on this machine, musterd, over its unix socket. Data goes to standard output, "
-          "everything else to standard error. The first line of a screen names the space, whether it is ACTUAL or an "
+          "muster speaks to the node on this machine, musterd, over its unix socket. Data goes to standard "
+          "output, "
+          "everything else to standard error. The first line of a screen names the space, whether it is "
+          "ACTUAL or an "
           "EXERCISE, the node and the time; lists end with how complete they are.\n\n",
           out);
     for (int group = 0; group < GROUP_COUNT; group++) {
@@ -104,16 +107,20 @@ void manual_page(FILE *out)
     page_options(out, global_options);
     fputs("# EXIT STATUS\n\n", out);
     page_exits(out);
-    fputs("# ENVIRONMENT\n\n*MUSTER\\_SPACE*, *MUSTER\\_OUTPUT*, *MUSTER\\_LANG*, *MUSTER\\_COLOR*, *MUSTER\\_SOCKET*, "
+    fputs("# ENVIRONMENT\n\n*MUSTER\\_SPACE*, *MUSTER\\_OUTPUT*, *MUSTER\\_LANG*, *MUSTER\\_COLOR*, "
+          "*MUSTER\\_SOCKET*, "
           "*MUSTER\\_TIMEOUT*\n\tas the options of the same names, which come first\n\n"
           "*NO\\_COLOR*, *MUSTER\\_PAGER*, *PAGER*\n\tas usual\n\n# FILES\n\n~/.config/muster/cli.conf\n\t"
-          "lines NAME = VALUE with the names space, output, lang, color, socket and timeout; the environment comes first\n\n"
+          "lines NAME = VALUE with the names space, output, lang, color, socket and timeout; the environment "
+          "comes first\n\n"
           "# EXAMPLES\n\nTwo agencies meet:\n\n",
           out);
-    page_literal(out, "B$ muster init \"Red Cross\" --advertise tcp://redcross.example:7117\n"
-                      "B$ muster card -O redcross.muster-card\n"
-                      "A$ muster invite redcross.muster-card --space flood-2026 --right write -O redcross.muster-invite\n"
-                      "B$ muster join redcross.muster-invite\n"
-                      "A$ muster confirm \"Red Cross\"");
+    page_literal(
+        out,
+        "B$ muster init \"Red Cross\" --advertise tcp://redcross.example:7117\n"
+        "B$ muster card -O redcross.muster-card\n"
+        "A$ muster invite redcross.muster-card --space flood-2026 --right write -O redcross.muster-invite\n"
+        "B$ muster join redcross.muster-invite\n"
+        "A$ muster confirm \"Red Cross\"");
     fputs("# SEE ALSO\n\n*musterd*(8)\n", out);
 }

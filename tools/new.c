@@ -27,21 +27,28 @@ static int new_run(struct tool *tool, const struct arguments *args)
 }
 
 static const struct option_row new_options[] = {
-    {"flash", 0, NULL, "an alert: it overtakes everything else on the way"},
-    {"key", 0, "TEXT", "a name of your own; a second `new` with it stores nothing new"},
-    {NULL, 0, NULL, NULL},
+    {"flash", 0, NULL,   "an alert: it overtakes everything else on the way"},
+    {"key",   0, "TEXT", "a name of your own; a second one stores nothing"  },
+    {NULL,    0, NULL,   NULL                                               },
 };
 
 const struct command command_new = {
-    .name = "new", .args = "KIND FIELD=VALUE…", .group = GROUP_EVERY_DAY, .flags = NEEDS_NODE | PUBLISHES,
-    .words_min = 1, .words_max = WORDS_ANY, .options = new_options, .run = new_run,
+    .name = "new",
+    .args = "KIND FIELD=VALUE…",
+    .group = GROUP_EVERY_DAY,
+    .flags = NEEDS_NODE | PUBLISHES,
+    .words_min = 1,
+    .words_max = WORDS_ANY,
+    .options = new_options,
+    .run = new_run,
     .help = "a new object; it is durable when the command returns",
-    .detail = "FIELD=@FILE takes the value from a file, FIELD=- from standard input, FIELD=@@TEXT is a text that "
-              "begins with @. Values of a list are given as FIELD=A FIELD=B or FIELD=A;B. A time may be `now`. "
-              "`muster help KIND` lists the fields and their tokens.",
+    .detail =
+        "FIELD=@FILE takes the value from a file, FIELD=- from standard input, FIELD=@@TEXT is a text that "
+        "begins with @. Values of a list are given as FIELD=A FIELD=B or FIELD=A;B. A time may be `now`. "
+        "`muster help KIND` lists the fields and their tokens.",
     .example = "muster new incident name=\"Flood at Yibin\" phase=active category=Met location=28.77,104.62\n"
                "muster new incident name=- phase=warned category=Geo --flash < headline.txt",
-    .exits = EXIT_BIT(EXIT_NOT_FOUND) | EXIT_BIT(EXIT_REFUSED) | EXIT_BIT(EXIT_UNREACHABLE) | EXIT_BIT(EXIT_UNCONFIRMED) |
-             EXIT_BIT(EXIT_CLASH) | EXIT_BIT(EXIT_STORAGE),
+    .exits = EXIT_BIT(EXIT_NOT_FOUND) | EXIT_BIT(EXIT_REFUSED) | EXIT_BIT(EXIT_UNREACHABLE) |
+             EXIT_BIT(EXIT_UNCONFIRMED) | EXIT_BIT(EXIT_CLASH) | EXIT_BIT(EXIT_STORAGE),
     .keys = "muster items stored",
 };

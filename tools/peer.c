@@ -10,24 +10,26 @@
 #include <string.h>
 
 static const struct column peer_columns[] = {
-    {"agency.name", "AGENCY", "机构", COLUMN_CUT | COLUMN_TITLE, NULL},
-    {"agency.id", "ID", "编号", COLUMN_FILE, NULL},
-    {"agency.country", "COUNTRY", "国家", COLUMN_FILE, NULL},
-    {"node", "NODE", "节点", COLUMN_CUT, NULL},
-    {"state", "STATE", "状态", 0, NULL},
-    {"since", "SINCE", "自", COLUMN_TIME, NULL},
-    {"behind", "BEHIND", "落后", COLUMN_RIGHT, NULL},
-    {"confirmed", "BY VOICE", "语音核对", 0, NULL},
-    {"last_met", "LAST MET", "上次会面", COLUMN_FILE, NULL},
-    {"endpoints", "ENDPOINTS", "地址", COLUMN_FILE, NULL},
-    {"reason", "REASON", "原因", COLUMN_FILE, NULL},
-    {"skew_ms", "SKEW MS", "时差毫秒", COLUMN_FILE | COLUMN_RIGHT, NULL},
-    {"software", "SOFTWARE", "软件", COLUMN_FILE, NULL},
+    {"agency.name",    "AGENCY",    "机构",       COLUMN_CUT | COLUMN_TITLE,  NULL},
+    {"agency.id",      "ID",        "编号",       COLUMN_FILE,                NULL},
+    {"agency.country", "COUNTRY",   "国家",       COLUMN_FILE,                NULL},
+    {"node",           "NODE",      "节点",       COLUMN_CUT,                 NULL},
+    {"state",          "STATE",     "状态",       0,                          NULL},
+    {"since",          "SINCE",     "自",          COLUMN_TIME,                NULL},
+    {"behind",         "BEHIND",    "落后",       COLUMN_RIGHT,               NULL},
+    {"confirmed",      "BY VOICE",  "语音核对", 0,                          NULL},
+    {"last_met",       "LAST MET",  "上次会面", COLUMN_FILE,                NULL},
+    {"endpoints",      "ENDPOINTS", "地址",       COLUMN_FILE,                NULL},
+    {"reason",         "REASON",    "原因",       COLUMN_FILE,                NULL},
+    {"skew_ms",        "SKEW MS",   "时差毫秒", COLUMN_FILE | COLUMN_RIGHT, NULL},
+    {"software",       "SOFTWARE",  "软件",       COLUMN_FILE,                NULL},
 };
 
-const struct view peer_view = {
-    .columns = peer_columns, .count = ARRAY_LEN(peer_columns), .id_path = "agency.id",
-    .none_en = "no partners yet: muster card and muster invite, or muster join", .none_zh = "尚无伙伴"};
+const struct view peer_view = {.columns = peer_columns,
+                               .count = ARRAY_LEN(peer_columns),
+                               .id_path = "agency.id",
+                               .none_en = "no partners yet: muster card and muster invite, or muster join",
+                               .none_zh = "尚无伙伴"};
 
 static int peer_list_run(struct tool *tool, const struct arguments *args)
 {
@@ -42,9 +44,17 @@ static int peer_list_run(struct tool *tool, const struct arguments *args)
 }
 
 const struct command command_peer_list = {
-    .name = "peer list", .args = "", .group = GROUP_JOINING, .flags = NEEDS_NODE, .words_min = 0, .words_max = 0,
-    .run = peer_list_run, .help = "the partners: up, silent or never met, and how far behind",
-    .example = "muster peer list", .exits = EXIT_BIT(EXIT_UNREACHABLE), .keys = "muster items",
+    .name = "peer list",
+    .args = "",
+    .group = GROUP_JOINING,
+    .flags = NEEDS_NODE,
+    .words_min = 0,
+    .words_max = 0,
+    .run = peer_list_run,
+    .help = "the partners: up, silent or never met, and how far behind",
+    .example = "muster peer list",
+    .exits = EXIT_BIT(EXIT_UNREACHABLE),
+    .keys = "muster items",
 };
 
 bool peer_is(const json_t *peer, const char *agency)
@@ -100,13 +110,17 @@ static int peer_show_run(struct tool *tool, const struct arguments *args)
         fputc('\n', tool->out);
         for (size_t c = 0; c < ARRAY_LEN(peer_columns); c++) {
             const struct column *column = &peer_columns[c];
-            char *text = value_label(value_at(json_array_get(found, i), column->path), NULL, tool->set.lang), time[VALUE_TIME_BYTES];
+            char *text = value_label(value_at(json_array_get(found, i), column->path), NULL, tool->set.lang),
+                 time[VALUE_TIME_BYTES];
             time_short(time, text);
-            screen_field(tool, screen_word(tool, column->title_en, column->title_zh), 9, strlen(text) < sizeof time ? time : text);
+            screen_field(tool, screen_word(tool, column->title_en, column->title_zh), 9,
+                         strlen(text) < sizeof time ? time : text);
             free(text);
         }
         if (!value_true_at(json_array_get(found, i), "confirmed"))
-            screen_line(tool, screen_word(tool, "  not confirmed by voice: muster confirm \"%s\"", "  未经语音核对: muster confirm \"%s\""),
+            screen_line(tool,
+                        screen_word(tool, "  not confirmed by voice: muster confirm \"%s\"",
+                                    "  未经语音核对: muster confirm \"%s\""),
                         value_text_at(json_array_get(found, i), "agency.name"));
     }
     json_decref(answer);
@@ -114,10 +128,17 @@ static int peer_show_run(struct tool *tool, const struct arguments *args)
 }
 
 const struct command command_peer_show = {
-    .name = "peer show", .args = "AGENCY", .group = GROUP_JOINING, .flags = NEEDS_NODE, .words_min = 1, .words_max = 1,
-    .run = peer_show_run, .help = "one partner: its nodes, addresses, and why it is silent",
+    .name = "peer show",
+    .args = "AGENCY",
+    .group = GROUP_JOINING,
+    .flags = NEEDS_NODE,
+    .words_min = 1,
+    .words_max = 1,
+    .run = peer_show_run,
+    .help = "one partner: its nodes, addresses, and why it is silent",
     .example = "muster peer show \"Red Cross\"",
-    .exits = EXIT_BIT(EXIT_NOT_FOUND) | EXIT_BIT(EXIT_UNREACHABLE), .keys = "muster items",
+    .exits = EXIT_BIT(EXIT_NOT_FOUND) | EXIT_BIT(EXIT_UNREACHABLE),
+    .keys = "muster items",
 };
 
 static int peer_remove_run(struct tool *tool, const struct arguments *args)
@@ -147,8 +168,15 @@ static int peer_remove_run(struct tool *tool, const struct arguments *args)
 }
 
 const struct command command_peer_remove = {
-    .name = "peer remove", .args = "AGENCY", .group = GROUP_JOINING, .flags = NEEDS_NODE | PUBLISHES, .words_min = 1,
-    .words_max = 1, .run = peer_remove_run, .help = "forget an agency that shares no space with this node",
+    .name = "peer remove",
+    .args = "AGENCY",
+    .group = GROUP_JOINING,
+    .flags = NEEDS_NODE | PUBLISHES,
+    .words_min = 1,
+    .words_max = 1,
+    .run = peer_remove_run,
+    .help = "forget an agency that shares no space with this node",
     .example = "muster peer remove \"Red Cross\" --yes",
-    .exits = EXIT_BIT(EXIT_NOT_FOUND) | EXIT_BIT(EXIT_REFUSED) | EXIT_BIT(EXIT_UNREACHABLE), .keys = "muster",
+    .exits = EXIT_BIT(EXIT_NOT_FOUND) | EXIT_BIT(EXIT_REFUSED) | EXIT_BIT(EXIT_UNREACHABLE),
+    .keys = "muster",
 };

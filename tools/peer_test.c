@@ -12,7 +12,8 @@ static int steps_print(struct tool *tool, const json_t *steps)
         const json_t *step = json_array_get(steps, i);
         bool ok = value_true_at(step, "ok");
         screen_line(tool, "  %-11s %s  %s", value_text_at(step, "step"),
-                    ok ? screen_word(tool, "ok    ", "正常") : screen_word(tool, "FAILED", "失败"), value_text_at(step, "message"));
+                    ok ? screen_word(tool, "ok    ", "正常") : screen_word(tool, "FAILED", "失败"),
+                    value_text_at(step, "message"));
         char *remedy = value_raw(json_object_get(step, "do"));
         if (!ok && !failed && remedy[0])
             screen_line(tool, "              %s %s", screen_word(tool, "do:", "建议:"), remedy);
@@ -42,10 +43,17 @@ static int peer_test_run(struct tool *tool, const struct arguments *args)
 }
 
 const struct command command_peer_test = {
-    .name = "peer test", .args = "AGENCY", .group = GROUP_JOINING, .flags = NEEDS_NODE, .words_min = 1, .words_max = 1,
+    .name = "peer test",
+    .args = "AGENCY",
+    .group = GROUP_JOINING,
+    .flags = NEEDS_NODE,
+    .words_min = 1,
+    .words_max = 1,
     .run = peer_test_run,
-    .help = "try the way to a partner step by step: name, tcp, curve, clock, membership, right, disk",
-    .detail = "Ends with 5 when a step fails; the first failure says what to do.",
+    .help = "try the way to a partner, step by step",
+    .detail = "Steps: name, tcp, curve, clock, membership, right, disk. Ends with 5 when one fails; the "
+              "first failure says what to do.",
     .example = "muster peer test \"Red Cross\"",
-    .exits = EXIT_BIT(EXIT_NOT_FOUND) | EXIT_BIT(EXIT_INCOMPLETE) | EXIT_BIT(EXIT_UNREACHABLE), .keys = "muster steps",
+    .exits = EXIT_BIT(EXIT_NOT_FOUND) | EXIT_BIT(EXIT_INCOMPLETE) | EXIT_BIT(EXIT_UNREACHABLE),
+    .keys = "muster steps",
 };

@@ -28,7 +28,8 @@ static void field_add(struct record_view *out, const struct field *field)
     if (field->flags & FIELD_TITLE)
         flags |= COLUMN_TITLE;
     else if (!(field->flags & FIELD_STATE))
-        flags |= field->ranks || field->type == FIELD_DECIMAL || field->form == FORM_UCUM ? COLUMN_LOOSE : COLUMN_SPARE;
+        flags |= field->ranks || field->type == FIELD_DECIMAL || field->form == FORM_UCUM ? COLUMN_LOOSE
+                                                                                          : COLUMN_SPARE;
     snprintf(out->paths[at], sizeof out->paths[at], "fields.%s", field->name);
     column_add(out, (struct column){out->paths[at], field->label_en, field->label_zh, flags, field});
 }
@@ -36,12 +37,14 @@ static void field_add(struct record_view *out, const struct field *field)
 void record_view_fill(struct record_view *out, const struct kind *kind)
 {
     memset(out, 0, sizeof *out);
-    out->view = (struct view){.columns = out->columns, .id_path = "id", .none_en = "nothing here yet", .none_zh = "暂无"};
+    out->view = (struct view){
+        .columns = out->columns, .id_path = "id", .none_en = "nothing here yet", .none_zh = "暂无"};
     column_add(out, (struct column){"short", "ID", "编号", COLUMN_SCREEN, NULL});
     column_add(out, (struct column){"id", "ID", "编号", COLUMN_FILE, NULL});
     column_add(out, (struct column){"kind", "KIND", "类别", kind ? COLUMN_FILE : 0, NULL});
     if (!kind)
-        column_add(out, (struct column){"title", "NAME", "名称", COLUMN_SCREEN | COLUMN_CUT | COLUMN_TITLE, NULL});
+        column_add(out,
+                   (struct column){"title", "NAME", "名称", COLUMN_SCREEN | COLUMN_CUT | COLUMN_TITLE, NULL});
     for (size_t i = 0; kind && i < kind->count; i++)
         if (kind->fields[i].flags & (FIELD_LIST | FIELD_TITLE))
             field_add(out, &kind->fields[i]);
@@ -64,8 +67,12 @@ void records_mark(struct tool *tool, json_t *items)
 {
     static const struct {
         const char *member, *en, *zh;
-    } marks[] = {{"erased", "erased", "已清除"}, {"retracted", "retracted", "已撤回"},
-                 {"conflict", "branches", "有分支"}, {"provisional", "provisional", "暂定"}};
+    } marks[] = {
+        {"erased",      "erased",      "已清除"},
+        {"retracted",   "retracted",   "已撤回"},
+        {"conflict",    "branches",    "有分支"},
+        {"provisional", "provisional", "暂定"   }
+    };
     for (size_t i = 0; i < json_array_size(items); i++) {
         json_t *item = json_array_get(items, i);
         const struct kind *kind = kind_by_name(value_text_at(item, "kind"));
@@ -139,14 +146,19 @@ int recipients_print(struct tool *tool, const json_t *space)
             continue;
         others++;
         screen_line(tool, "%s: %s, %s%s%s", screen_word(tool, "would go to", "将发送至"), name, right,
-                    strcmp(right, "relay") == 0 ? screen_word(tool, " (carries it, cannot read it)", "(只转发,不可读)") : "",
-                    value_true_at(member, "suspended")    ? screen_word(tool, ", suspended: does not get it", ",已暂停")
-                    : !value_true_at(member, "confirmed") ? screen_word(tool, ", not confirmed by voice", ",未经语音核对")
-                                                          : "");
+                    strcmp(right, "relay") == 0
+                        ? screen_word(tool, " (carries it, cannot read it)", "(只转发,不可读)")
+                        : "",
+                    value_true_at(member, "suspended")
+                        ? screen_word(tool, ", suspended: does not get it", ",已暂停")
+                    : !value_true_at(member, "confirmed")
+                        ? screen_word(tool, ", not confirmed by voice", ",未经语音核对")
+                        : "");
     }
     if (others == 0)
         screen_line(tool, "%s", screen_word(tool, "nobody else is in the space yet", "空间中尚无其他机构"));
-    screen_line(tool, "%s", screen_word(tool, "nothing was written (--dry-run)", "未写入任何内容(--dry-run)"));
+    screen_line(tool, "%s",
+                screen_word(tool, "nothing was written (--dry-run)", "未写入任何内容(--dry-run)"));
     return 0;
 }
 
@@ -156,7 +168,8 @@ static int record_dry_run(struct tool *tool, json_t *item, const struct kind *ki
     int code = recipients_get(tool, &space);
     if (code)
         return code;
-    json_t *answer = json_pack("{s:b, s:O, s:O?}", "dry_run", 1, "item", item, "recipients", json_object_get(space, "members"));
+    json_t *answer = json_pack("{s:b, s:O, s:O?}", "dry_run", 1, "item", item, "recipients",
+                               json_object_get(space, "members"));
     if (!tool_print_json(tool, answer)) {
         screen_head(tool, NULL);
         screen_line(tool, screen_word(tool, "would write one %s:", "将写入一个%s:"),
@@ -180,9 +193,10 @@ static void record_said(struct tool *tool, const json_t *got, const struct kind 
         return;
     }
     screen_head(tool, NULL);
-    const char *words = strcmp(state, "existing") == 0     ? screen_word(tool, "was here already", "已存在")
-                        : strcmp(state, "superseded") == 0 ? screen_word(tool, "stored; a newer one supersedes it", "已保存,已有更新版本")
-                                                           : screen_word(tool, "stored", "已保存");
+    const char *words = strcmp(state, "existing") == 0 ? screen_word(tool, "was here already", "已存在")
+                        : strcmp(state, "superseded") == 0
+                            ? screen_word(tool, "stored; a newer one supersedes it", "已保存,已有更新版本")
+                            : screen_word(tool, "stored", "已保存");
     screen_line(tool, "%s %s: %s", screen_word(tool, kind->name, kind->label_zh), id, words);
     tool_hint(tool, "muster show %s", id);
 }

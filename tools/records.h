@@ -19,8 +19,8 @@ void records_mark(struct tool *tool, json_t *items);
 /* The kind of that name; NULL after a fault was printed (its exit in *code). */
 const struct kind *record_kind(struct tool *tool, const char *name, int *code);
 
-/* Sends one item with POST /v1/records and says what became of it; with --dry-run says what would be sent and to
- * whom.  Takes the item. */
+/* Sends one item with POST /v1/records and says what became of it; with --dry-run says what would be sent and
+ * to whom.  Takes the item. */
 int record_send(struct tool *tool, json_t *item, const struct kind *kind);
 /* What a fault inside an item's answer says; prints it. */
 int record_refused(struct tool *tool, const json_t *error);

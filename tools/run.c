@@ -24,8 +24,10 @@ static bool json_wanted(int argc, char **argv)
     const char *variable = getenv("MUSTER_OUTPUT");
     bool json = variable && (strcmp(variable, "json") == 0 || strcmp(variable, "ndjson") == 0);
     for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++)
-        json |= strcmp(argv[i], "--json") == 0 || strcmp(argv[i], "-ojson") == 0 || strcmp(argv[i], "--output=json") == 0 ||
-                (i > 1 && strcmp(argv[i], "json") == 0 && (strcmp(argv[i - 1], "-o") == 0 || strcmp(argv[i - 1], "--output") == 0));
+        json |= strcmp(argv[i], "--json") == 0 || strcmp(argv[i], "-ojson") == 0 ||
+                strcmp(argv[i], "--output=json") == 0 ||
+                (i > 1 && strcmp(argv[i], "json") == 0 &&
+                 (strcmp(argv[i - 1], "-o") == 0 || strcmp(argv[i - 1], "--output") == 0));
     return json;
 }
 

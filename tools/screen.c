@@ -68,7 +68,9 @@ static void mode_print(struct tool *tool, bool exercise)
 {
     const char *on = !tool->colour ? "" : exercise ? "\033[1;30;43m" : "\033[1;97;44m";
     fprintf(tool->out, "  %s%s%s", on,
-            tool->colour ? exercise ? " EXERCISE 演练 " : " ACTUAL " : exercise ? "EXERCISE 演练" : "ACTUAL",
+            tool->colour ? exercise ? " EXERCISE 演练 " : " ACTUAL "
+            : exercise   ? "EXERCISE 演练"
+                         : "ACTUAL",
             tool->colour ? "\033[0m" : "");
 }
 
@@ -81,7 +83,8 @@ static const json_t *space_of(struct tool *tool, const json_t *answer, const jso
     const char *wanted = json_is_string(space) ? json_string_value(space) : tool->set.space;
     for (size_t i = 0; i < json_array_size(spaces); i++) {
         const json_t *one = json_array_get(spaces, i);
-        if ((json_array_size(spaces) == 1 && !wanted[0]) || (wanted[0] && strcmp(value_text_at(one, "name"), wanted) == 0) ||
+        if ((json_array_size(spaces) == 1 && !wanted[0]) ||
+            (wanted[0] && strcmp(value_text_at(one, "name"), wanted) == 0) ||
             (wanted[0] && strncmp(value_text_at(one, "id"), wanted, strlen(wanted)) == 0))
             return one;
     }
@@ -90,7 +93,8 @@ static const json_t *space_of(struct tool *tool, const json_t *answer, const jso
 
 void screen_head(struct tool *tool, const json_t *answer)
 {
-    bool own = json_is_object(json_object_get(answer, "space")) && json_is_object(json_object_get(answer, "node"));
+    bool own =
+        json_is_object(json_object_get(answer, "space")) && json_is_object(json_object_get(answer, "node"));
     const json_t *status = own ? NULL : tool_status(tool);
     const json_t *space = space_of(tool, answer, status);
     const char *node = own ? value_text_at(answer, "node.name") : value_text_at(status, "node.name");
@@ -124,7 +128,8 @@ bool screen_incomplete(const json_t *complete)
                                         json_array_size(json_object_get(complete, "silent")) > 0);
 }
 
-/* The end of the part of text that fits in `room` columns: at a space if there is one, else at a character. */
+/* The end of the part of text that fits in `room` columns: at a space if there is one, else at a character.
+ */
 static const char *line_break(const char *text, size_t room)
 {
     const uint8_t *at = (const uint8_t *)text, *end = at + strlen(text), *space = NULL;
@@ -154,17 +159,19 @@ void screen_complete(struct tool *tool, const json_t *complete)
         fprintf(stream, "截至 %s 完整:%lld/%lld 个日志", time[0] ? time : "?", value_int_at(complete, "logs"),
                 value_int_at(complete, "of"));
     else
-        fprintf(stream, "complete as of %s for %lld of %lld logs", time[0] ? time : "?", value_int_at(complete, "logs"),
-                value_int_at(complete, "of"));
+        fprintf(stream, "complete as of %s for %lld of %lld logs", time[0] ? time : "?",
+                value_int_at(complete, "logs"), value_int_at(complete, "of"));
     for (size_t i = 0; i < json_array_size(silent) && i < SILENT_NAMED_MAX; i++) {
         const json_t *one = json_array_get(silent, i);
         char *name = value_raw(json_object_get(one, "agency"));
         time_short(time, value_text_at(one, "since"));
-        fprintf(stream, screen_word(tool, "; %s silent since %s", ";%s 自 %s 无音讯"), name, time[0] ? time : "?");
+        fprintf(stream, screen_word(tool, "; %s silent since %s", ";%s 自 %s 无音讯"), name,
+                time[0] ? time : "?");
         free(name);
     }
     if (json_array_size(silent) > SILENT_NAMED_MAX)
-        fprintf(stream, screen_word(tool, "; and %zu more", ";另有 %zu 个"), json_array_size(silent) - SILENT_NAMED_MAX);
+        fprintf(stream, screen_word(tool, "; and %zu more", ";另有 %zu 个"),
+                json_array_size(silent) - SILENT_NAMED_MAX);
     memory_stream_end(stream);
     char *safe = terminal_text(text);
     for (const char *at = safe; *at;) {
@@ -178,7 +185,8 @@ void screen_complete(struct tool *tool, const json_t *complete)
 
 void screen_title(struct tool *tool, const char *en, const char *zh)
 {
-    fprintf(tool->out, "\n%s%s%s\n", tool->colour ? "\033[1m" : "", screen_word(tool, en, zh), tool->colour ? "\033[0m" : "");
+    fprintf(tool->out, "\n%s%s%s\n", tool->colour ? "\033[1m" : "", screen_word(tool, en, zh),
+            tool->colour ? "\033[0m" : "");
 }
 
 void screen_field(struct tool *tool, const char *label, size_t width, const char *text)

@@ -19,8 +19,8 @@ void screen_line(struct tool *tool, const char *format, ...) __attribute__((form
 /* The text of the tool's language. */
 const char *screen_word(const struct tool *tool, const char *en, const char *zh)
     __attribute__((format_arg(2), format_arg(3)));
-/* "  LABEL     text", the label padded to `width` columns (CJK counts 2); text that does not fit is wrapped at
- * spaces under itself.  Nothing for an empty text. */
+/* "  LABEL     text", the label padded to `width` columns (CJK counts 2); text that does not fit is wrapped
+ * at spaces under itself.  Nothing for an empty text. */
 void screen_field(struct tool *tool, const char *label, size_t width, const char *text);
 /* Cuts an escaped text in place to that many columns, with "…" where something is missing.  Returns text. */
 char *screen_cut(char *text, size_t width);

@@ -14,11 +14,26 @@ struct choice {
     int value;
 };
 
-static const struct choice outputs[] = {{"table", OUTPUT_TABLE}, {"json", OUTPUT_JSON}, {"ndjson", OUTPUT_NDJSON},
-                                        {"csv", OUTPUT_CSV},     {"tsv", OUTPUT_TSV},   {"id", OUTPUT_ID},
-                                        {NULL, 0}};
-static const struct choice langs[] = {{"en", LANG_EN}, {"zh", LANG_ZH}, {NULL, 0}};
-static const struct choice whens[] = {{"auto", WHEN_AUTO}, {"always", WHEN_ALWAYS}, {"never", WHEN_NEVER}, {NULL, 0}};
+static const struct choice outputs[] = {
+    {"table",  OUTPUT_TABLE },
+    {"json",   OUTPUT_JSON  },
+    {"ndjson", OUTPUT_NDJSON},
+    {"csv",    OUTPUT_CSV   },
+    {"tsv",    OUTPUT_TSV   },
+    {"id",     OUTPUT_ID    },
+    {NULL,     0            }
+};
+static const struct choice langs[] = {
+    {"en", LANG_EN},
+    {"zh", LANG_ZH},
+    {NULL, 0      }
+};
+static const struct choice whens[] = {
+    {"auto",   WHEN_AUTO  },
+    {"always", WHEN_ALWAYS},
+    {"never",  WHEN_NEVER },
+    {NULL,     0          }
+};
 
 static bool choice_find(const struct choice *choices, const char *word, int *out)
 {
@@ -46,7 +61,8 @@ int timeout_parse(const char *text)
     return errno == 0 && ms >= 1 && ms <= CLIENT_TIMEOUT_MS_MAX ? (int)ms : 0;
 }
 
-/* Sets one setting that has a value.  False: there is no such setting; *wants is set if the value is wrong. */
+/* Sets one setting that has a value.  False: there is no such setting; *wants is set if the value is wrong.
+ */
 static bool setting_apply(struct settings *s, const char *name, const char *value, const char **wants)
 {
     int number = 0;
@@ -127,7 +143,9 @@ static enum muster_error file_load(struct settings *s, struct fault *fault)
             continue;
         error = MUSTER_ECONFIG;
         fault_set(fault, error, "%s:%zu: %s", path, number,
-                  !equals ? "this line is not NAME = VALUE" : !known ? "there is no such setting" : "the value is not allowed");
+                  !equals  ? "this line is not NAME = VALUE"
+                  : !known ? "there is no such setting"
+                           : "the value is not allowed");
         fault_why(fault, "%s", wants ? wants : "settings are space, output, lang, color, socket and timeout");
         fault_step(fault, "correct or remove the line");
     }
@@ -139,8 +157,14 @@ static enum muster_error environment_load(struct settings *s, struct fault *faul
 {
     static const struct {
         const char *variable, *name;
-    } rows[] = {{"MUSTER_SPACE", "space"}, {"MUSTER_OUTPUT", "output"}, {"MUSTER_LANG", "lang"},
-                {"MUSTER_COLOR", "color"}, {"MUSTER_SOCKET", "socket"}, {"MUSTER_TIMEOUT", "timeout"}};
+    } rows[] = {
+        {"MUSTER_SPACE",   "space"  },
+        {"MUSTER_OUTPUT",  "output" },
+        {"MUSTER_LANG",    "lang"   },
+        {"MUSTER_COLOR",   "color"  },
+        {"MUSTER_SOCKET",  "socket" },
+        {"MUSTER_TIMEOUT", "timeout"}
+    };
     for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
         const char *value = getenv(rows[i].variable), *wants;
         if (value && value[0] && setting_apply(s, rows[i].name, value, &wants) && wants) {
@@ -153,15 +177,23 @@ static enum muster_error environment_load(struct settings *s, struct fault *faul
     return MUSTER_OK;
 }
 
-static enum muster_error options_load(struct settings *s, const struct arguments *globals, struct fault *fault)
+static enum muster_error options_load(struct settings *s, const struct arguments *globals,
+                                      struct fault *fault)
 {
     for (size_t i = 0; i < globals->options_count; i++) {
         const char *name = globals->options[i].row->name, *value = globals->options[i].value, *wants;
         const struct {
             const char *name;
             bool *flag;
-        } flags[] = {{"quiet", &s->quiet},   {"verbose", &s->verbose}, {"no-pager", &s->no_pager}, {"strict", &s->strict},
-                     {"yes", &s->yes},       {"dry-run", &s->dry_run}, {"excel", &s->excel}};
+        } flags[] = {
+            {"quiet",    &s->quiet   },
+            {"verbose",  &s->verbose },
+            {"no-pager", &s->no_pager},
+            {"strict",   &s->strict  },
+            {"yes",      &s->yes     },
+            {"dry-run",  &s->dry_run },
+            {"excel",    &s->excel   }
+        };
         if (strcmp(name, "json") == 0)
             s->output = OUTPUT_JSON;
         for (size_t k = 0; k < ARRAY_LEN(flags); k++)
@@ -212,7 +244,8 @@ enum muster_error settings_write(const char *name, const char *value, struct fau
     }
     FILE *stream = open_memstream(&fresh, &fresh_len);
     if (!stream)
-        return (enum muster_error)(fault_set(fault, MUSTER_EINTERNAL, "there is no memory"), MUSTER_EINTERNAL);
+        return (enum muster_error)(fault_set(fault, MUSTER_EINTERNAL, "there is no memory"),
+                                   MUSTER_EINTERNAL);
     if (file_load_text(path, SETTINGS_FILE_MAX, &old, &len, &ignored) == MUSTER_OK) {
         char *rest = old, *line;
         while ((line = strsep(&rest, "\n"))) {

@@ -25,7 +25,8 @@ struct settings {
 };
 
 /* Fills *out.  EUSAGE or ECONFIG with a fault that names where the wrong value stands. */
-MUST_USE enum muster_error settings_load(struct settings *out, const struct arguments *globals, struct fault *fault);
+MUST_USE enum muster_error settings_load(struct settings *out, const struct arguments *globals,
+                                         struct fault *fault);
 /* Where the user's file is; false if there is neither HOME nor XDG_CONFIG_HOME. */
 bool settings_path(char out[SETTINGS_PATH_BYTES]);
 /* Sets one line of the user's file and keeps the others; value NULL removes it.  EIO, ECONFIG. */

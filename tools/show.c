@@ -22,11 +22,13 @@ static size_t label_width(struct tool *tool, const struct kind *kind, const json
     return width;
 }
 
-static void field_show(struct tool *tool, const char *label, size_t width, const json_t *value, const struct field *field)
+static void field_show(struct tool *tool, const char *label, size_t width, const json_t *value,
+                       const struct field *field)
 {
     char *text = value_label(value, field, tool->set.lang);
     const char *token = field && field->vocab ? json_string_value(value) : NULL;
-    const char *english = token && tool->set.lang == LANG_EN ? token_label(field->vocab, token, LANG_EN) : NULL;
+    const char *english =
+        token && tool->set.lang == LANG_EN ? token_label(field->vocab, token, LANG_EN) : NULL;
     if (english && strcasecmp(english, token) != 0) { /* "S (performed with some challenges)" */
         char both[FIELD_LINE_BYTES + 64];
         snprintf(both, sizeof both, "%s (%s)", token, english);
@@ -49,9 +51,8 @@ static void fields_show(struct tool *tool, const struct kind *kind, const json_t
     }
     json_t *all = (json_t *)(uintptr_t)fields; /* the macro wants it writable, and only reads */
     json_t *each;
-    json_object_foreach(all, name, each)
-        if (!kind || !field_by_name(kind, name))
-            field_show(tool, name, width, each, NULL);
+    json_object_foreach(all, name, each) if (!kind || !field_by_name(kind, name))
+        field_show(tool, name, width, each, NULL);
 }
 
 static void branches_show(struct tool *tool, const struct kind *kind, const json_t *branches, size_t width)
@@ -71,22 +72,27 @@ static void facts_show(struct tool *tool, const json_t *answer, size_t width)
 {
     static const struct {
         const char *member, *en, *zh;
-    } marks[] = {{"conflict", "changed at once by several; the branches are below", "多方同时更改,见下列分支"},
-                 {"provisional", "provisional until the owner confirms", "暂定,待所属机构确认"},
-                 {"retracted", "retracted", "已撤回"},
-                 {"erased", "erased", "已清除"}};
-    char text[256], created[VALUE_TIME_BYTES], changed[VALUE_TIME_BYTES], *owner = value_raw(json_object_get(answer, "owner"));
+    } marks[] = {
+        {"conflict",    "changed at once by several; the branches are below", "多方同时更改,见下列分支"},
+        {"provisional", "provisional until the owner confirms",               "暂定,待所属机构确认"      },
+        {"retracted",   "retracted",                                          "已撤回"                         },
+        {"erased",      "erased",                                             "已清除"                         }
+    };
+    char text[256], created[VALUE_TIME_BYTES], changed[VALUE_TIME_BYTES],
+        *owner = value_raw(json_object_get(answer, "owner"));
     time_short(created, value_text_at(answer, "created"));
     time_short(changed, value_text_at(answer, "changed"));
     fputc('\n', tool->out);
     screen_field(tool, screen_word(tool, "owner", "所属机构"), width, owner);
     screen_field(tool, screen_word(tool, "created", "建立"), width, created);
-    snprintf(text, sizeof text, "%s, %s %lld", changed, screen_word(tool, "revision", "版本"), value_int_at(answer, "revision"));
+    snprintf(text, sizeof text, "%s, %s %lld", changed, screen_word(tool, "revision", "版本"),
+             value_int_at(answer, "revision"));
     screen_field(tool, screen_word(tool, "changed", "更新"), width, text);
     screen_field(tool, screen_word(tool, "id", "编号"), width, value_text_at(answer, "id"));
     for (size_t i = 0; i < ARRAY_LEN(marks); i++)
         if (value_true_at(answer, marks[i].member))
-            screen_field(tool, screen_word(tool, "note", "注意"), width, screen_word(tool, marks[i].en, marks[i].zh));
+            screen_field(tool, screen_word(tool, "note", "注意"), width,
+                         screen_word(tool, marks[i].en, marks[i].zh));
     free(owner);
 }
 
@@ -98,7 +104,8 @@ static void object_show(struct tool *tool, const json_t *answer)
     tool_page(tool);
     screen_head(tool, answer);
     screen_line(tool, "%s", "");
-    screen_line(tool, "%s %s", kind ? screen_word(tool, kind->name, kind->label_zh) : value_text_at(answer, "kind"),
+    screen_line(tool, "%s %s",
+                kind ? screen_word(tool, kind->name, kind->label_zh) : value_text_at(answer, "kind"),
                 value_text_at(answer, "short"));
     fields_show(tool, kind, fields, width);
     facts_show(tool, answer, width);
@@ -124,7 +131,8 @@ static int evidence_get(struct tool *tool, struct url *url, const char *field, c
         return tool_fail(tool, &fault);
     if (!path)
         fwrite(bytes.at ? (const char *)bytes.at : "", 1, bytes.len, tool->out);
-    else if (file_save(path, bytes.at ? (const char *)bytes.at : "", bytes.len, tool->set.yes ? FILE_REPLACE : 0, &fault))
+    else if (file_save(path, bytes.at ? (const char *)bytes.at : "", bytes.len,
+                       tool->set.yes ? FILE_REPLACE : 0, &fault))
         code = tool_fail(tool, &fault);
     else
         tool_say(tool, "%s: %s, %zu bytes", path, bytes.media_type, bytes.len);
@@ -161,16 +169,23 @@ static int show_run(struct tool *tool, const struct arguments *args)
 }
 
 static const struct option_row show_options[] = {
-    {"evidence", 0, "FIELD", "write the file that is kept in this field"},
-    {"output-file", 'O', "FILE", "where --evidence goes; stdout unless said"},
-    {NULL, 0, NULL, NULL},
+    {"evidence",    0,   "FIELD", "write the file that is kept in this field"},
+    {"output-file", 'O', "FILE",  "where --evidence goes; stdout unless said"},
+    {NULL,          0,   NULL,    NULL                                       },
 };
 
 const struct command command_show = {
-    .name = "show", .args = "ID", .group = GROUP_EVERY_DAY, .flags = NEEDS_NODE | PAGES, .words_min = 1, .words_max = 1,
-    .options = show_options, .run = show_run,
+    .name = "show",
+    .args = "ID",
+    .group = GROUP_EVERY_DAY,
+    .flags = NEEDS_NODE | PAGES,
+    .words_min = 1,
+    .words_max = 1,
+    .options = show_options,
+    .run = show_run,
     .help = "everything that is known about one object",
     .example = "muster show inc-7k2q9\nmuster show inc-7k2q9 --evidence original -O alert.xml",
-    .exits = EXIT_BIT(EXIT_NOT_FOUND) | EXIT_BIT(EXIT_REFUSED) | EXIT_BIT(EXIT_INCOMPLETE) | EXIT_BIT(EXIT_UNREACHABLE),
+    .exits = EXIT_BIT(EXIT_NOT_FOUND) | EXIT_BIT(EXIT_REFUSED) | EXIT_BIT(EXIT_INCOMPLETE) |
+             EXIT_BIT(EXIT_UNREACHABLE),
     .keys = "muster id kind owner fields",
 };

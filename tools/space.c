@@ -37,7 +37,8 @@ static void create_print(struct tool *tool, const json_t *answer, bool exercise)
                 exercise ? screen_word(tool, "exercise ", "演练") : "", name);
     for (size_t i = 0; i < json_array_size(warnings); i++) {
         const json_t *warning = json_array_get(warnings, i);
-        char *text = json_is_object(warning) ? memory_copy(value_text_at(warning, "message")) : value_raw(warning);
+        char *text =
+            json_is_object(warning) ? memory_copy(value_text_at(warning, "message")) : value_raw(warning);
         screen_line(tool, "%s: %s", screen_word(tool, "note", "注意"), text);
         free(text);
     }
@@ -51,7 +52,8 @@ static int space_create_run(struct tool *tool, const struct arguments *args)
     int code = create_body(tool, args, &body);
     if (!code && tool->set.dry_run) {
         if (!tool_print_json(tool, body))
-            screen_line(tool, "would create the space \"%s\"; nothing was written (--dry-run)", args->words[0]);
+            screen_line(tool, "would create the space \"%s\"; nothing was written (--dry-run)",
+                        args->words[0]);
     } else if (!code) {
         url_start(&url, "/v1/spaces");
         code = tool_call(tool, "POST", &url, body, &answer);
@@ -66,38 +68,48 @@ static int space_create_run(struct tool *tool, const struct arguments *args)
 }
 
 static const struct option_row create_options[] = {
-    {"purpose", 0, "TEXT", "what the space is for; members see it"},
-    {"exercise", 0, NULL, "an exercise: its records can never count as actual ones"},
-    {"history", 0, "all|join", "what a new member can read: all, or what is written after it joined"},
-    {"retention", 0, "DAYS", "how long personal data is kept"},
-    {NULL, 0, NULL, NULL},
+    {"purpose",   0, "TEXT",     "what the space is for; members see it"                  },
+    {"exercise",  0, NULL,       "an exercise: its records never count as actual ones"},
+    {"history",   0, "all|join", "what new members can read: all, or from joining on"     },
+    {"retention", 0, "DAYS",     "how long personal data is kept"                         },
+    {NULL,        0, NULL,       NULL                                                     },
 };
 
 const struct command command_space_create = {
-    .name = "space create", .args = "NAME", .group = GROUP_JOINING, .flags = NEEDS_NODE | PUBLISHES, .words_min = 1,
-    .words_max = 1, .options = create_options, .run = space_create_run,
+    .name = "space create",
+    .args = "NAME",
+    .group = GROUP_JOINING,
+    .flags = NEEDS_NODE | PUBLISHES,
+    .words_min = 1,
+    .words_max = 1,
+    .options = create_options,
+    .run = space_create_run,
     .help = "a new space to share in; this agency is its first admin",
     .detail = "Three admins or more are recommended: with fewer one lost agency can block the space.",
     .example = "muster space create flood-2026 --purpose \"Jinsha flood, joint command\"",
-    .exits = EXIT_BIT(EXIT_REFUSED) | EXIT_BIT(EXIT_UNREACHABLE) | EXIT_BIT(EXIT_CLASH) | EXIT_BIT(EXIT_STORAGE),
+    .exits =
+        EXIT_BIT(EXIT_REFUSED) | EXIT_BIT(EXIT_UNREACHABLE) | EXIT_BIT(EXIT_CLASH) | EXIT_BIT(EXIT_STORAGE),
     .keys = "muster space warnings",
 };
 
 static const struct column space_columns[] = {
-    {"name", "SPACE", "空间", 0, NULL},
-    {"id", "ID", "编号", COLUMN_FILE, NULL},
-    {"exercise", "EXERCISE", "演练", 0, NULL},
-    {"right", "RIGHT", "权限", 0, NULL},
-    {"members", "MEMBERS", "成员", COLUMN_RIGHT, NULL},
-    {"created", "CREATED", "建立", COLUMN_TIME, NULL},
-    {"history", "HISTORY", "历史", COLUMN_FILE, NULL},
-    {"controller", "CONTROLLER", "负责机构", COLUMN_FILE, NULL},
-    {"purpose", "PURPOSE", "用途", COLUMN_CUT, NULL},
+    {"name",       "SPACE",      "空间",       0,            NULL},
+    {"id",         "ID",         "编号",       COLUMN_FILE,  NULL},
+    {"exercise",   "EXERCISE",   "演练",       0,            NULL},
+    {"right",      "RIGHT",      "权限",       0,            NULL},
+    {"members",    "MEMBERS",    "成员",       COLUMN_RIGHT, NULL},
+    {"created",    "CREATED",    "建立",       COLUMN_TIME,  NULL},
+    {"history",    "HISTORY",    "历史",       COLUMN_FILE,  NULL},
+    {"controller", "CONTROLLER", "负责机构", COLUMN_FILE,  NULL},
+    {"purpose",    "PURPOSE",    "用途",       COLUMN_CUT,   NULL},
 };
 
-static const struct view space_view = {
-    .columns = space_columns, .count = ARRAY_LEN(space_columns), .id_path = "id",
-    .none_en = "no space yet: muster space create NAME, or muster join FILE", .none_zh = "尚无空间"};
+static const struct view space_view = {.columns = space_columns,
+                                       .count = ARRAY_LEN(space_columns),
+                                       .id_path = "id",
+                                       .none_en =
+                                           "no space yet: muster space create NAME, or muster join FILE",
+                                       .none_zh = "尚无空间"};
 
 static int space_list_run(struct tool *tool, const struct arguments *args)
 {
@@ -112,32 +124,53 @@ static int space_list_run(struct tool *tool, const struct arguments *args)
 }
 
 const struct command command_space_list = {
-    .name = "space list", .args = "", .group = GROUP_JOINING, .flags = NEEDS_NODE, .words_min = 0, .words_max = 0,
-    .run = space_list_run, .help = "the spaces of this node", .example = "muster space list",
-    .exits = EXIT_BIT(EXIT_UNREACHABLE), .keys = "muster items",
+    .name = "space list",
+    .args = "",
+    .group = GROUP_JOINING,
+    .flags = NEEDS_NODE,
+    .words_min = 0,
+    .words_max = 0,
+    .run = space_list_run,
+    .help = "the spaces of this node",
+    .example = "muster space list",
+    .exits = EXIT_BIT(EXIT_UNREACHABLE),
+    .keys = "muster items",
 };
 
 static const struct column member_columns[] = {
-    {"agency.name", "AGENCY", "机构", COLUMN_CUT | COLUMN_TITLE, NULL}, {"agency.id", "ID", "编号", COLUMN_FILE, NULL},
-    {"right", "RIGHT", "权限", 0, NULL},                 {"suspended", "SUSPENDED", "暂停", 0, NULL},
-    {"nodes", "NODES", "节点", COLUMN_CUT, NULL},        {"confirmed", "BY VOICE", "语音核对", 0, NULL},
+    {"agency.name", "AGENCY",    "机构",       COLUMN_CUT | COLUMN_TITLE, NULL},
+    {"agency.id",   "ID",        "编号",       COLUMN_FILE,               NULL},
+    {"right",       "RIGHT",     "权限",       0,                         NULL},
+    {"suspended",   "SUSPENDED", "暂停",       0,                         NULL},
+    {"nodes",       "NODES",     "节点",       COLUMN_CUT,                NULL},
+    {"confirmed",   "BY VOICE",  "语音核对", 0,                         NULL},
 };
-static const struct view member_view = {
-    .columns = member_columns, .count = ARRAY_LEN(member_columns), .id_path = "agency.id", .items = "members",
-    .none_en = "no members", .none_zh = "无成员"};
+static const struct view member_view = {.columns = member_columns,
+                                        .count = ARRAY_LEN(member_columns),
+                                        .id_path = "agency.id",
+                                        .items = "members",
+                                        .none_en = "no members",
+                                        .none_zh = "无成员"};
 
 static const struct column log_columns[] = {
-    {"agency.name", "AGENCY", "机构", COLUMN_CUT | COLUMN_TITLE, NULL},  {"role", "LOG", "日志", 0, NULL},
-    {"prefix", "COMPLETE TO", "完整至", COLUMN_RIGHT, NULL}, {"holes", "HOLES", "缺口", COLUMN_RIGHT, NULL},
-    {"records", "RECORDS", "记录", COLUMN_RIGHT, NULL},   {"fork_at", "FORKED AT", "分叉于", COLUMN_RIGHT, NULL},
+    {"agency.name", "AGENCY",      "机构",    COLUMN_CUT | COLUMN_TITLE, NULL},
+    {"role",        "LOG",         "日志",    0,                         NULL},
+    {"prefix",      "COMPLETE TO", "完整至", COLUMN_RIGHT,              NULL},
+    {"holes",       "HOLES",       "缺口",    COLUMN_RIGHT,              NULL},
+    {"records",     "RECORDS",     "记录",    COLUMN_RIGHT,              NULL},
+    {"fork_at",     "FORKED AT",   "分叉于", COLUMN_RIGHT,              NULL},
 };
-static const struct view log_view = {
-    .columns = log_columns, .count = ARRAY_LEN(log_columns), .id_path = "id", .none_en = "no logs yet", .none_zh = "尚无日志"};
+static const struct view log_view = {.columns = log_columns,
+                                     .count = ARRAY_LEN(log_columns),
+                                     .id_path = "id",
+                                     .none_en = "no logs yet",
+                                     .none_zh = "尚无日志"};
 
 static void space_print(struct tool *tool, json_t *answer)
 {
     char *purpose = value_raw(json_object_get(answer, "purpose"));
-    json_t *head = json_pack("{s:s, s:b}", "name", value_text_at(answer, "name"), "exercise", value_true_at(answer, "exercise"));
+    json_t *head = json_pack("{s:s, s:b}", "name", value_text_at(answer, "name"), "exercise",
+                             value_true_at(answer, "exercise"));
     json_t *top = json_pack("{s:o, s:O?}", "space", head, "node", json_object_get(answer, "node"));
     screen_head(tool, top);
     screen_field(tool, screen_word(tool, "purpose", "用途"), 8, purpose);
@@ -176,9 +209,17 @@ static int space_show_run(struct tool *tool, const struct arguments *args)
 }
 
 const struct command command_space_show = {
-    .name = "space show", .args = "[SPACE]", .group = GROUP_JOINING, .flags = NEEDS_NODE, .words_min = 0, .words_max = 1,
-    .run = space_show_run, .help = "members, rights and logs of a space", .example = "muster space show flood-2026",
-    .exits = EXIT_BIT(EXIT_NOT_FOUND) | EXIT_BIT(EXIT_UNREACHABLE), .keys = "muster id name members logs",
+    .name = "space show",
+    .args = "[SPACE]",
+    .group = GROUP_JOINING,
+    .flags = NEEDS_NODE,
+    .words_min = 0,
+    .words_max = 1,
+    .run = space_show_run,
+    .help = "members, rights and logs of a space",
+    .example = "muster space show flood-2026",
+    .exits = EXIT_BIT(EXIT_NOT_FOUND) | EXIT_BIT(EXIT_UNREACHABLE),
+    .keys = "muster id name members logs",
 };
 
 static int space_use_run(struct tool *tool, const struct arguments *args)
@@ -207,8 +248,16 @@ static int space_use_run(struct tool *tool, const struct arguments *args)
 }
 
 const struct command command_space_use = {
-    .name = "space use", .args = "[SPACE]", .group = GROUP_JOINING, .flags = NEEDS_NODE, .words_min = 0, .words_max = 1,
-    .run = space_use_run, .help = "the space that is meant when none is named; without SPACE forget it",
+    .name = "space use",
+    .args = "[SPACE]",
+    .group = GROUP_JOINING,
+    .flags = NEEDS_NODE,
+    .words_min = 0,
+    .words_max = 1,
+    .run = space_use_run,
+    .help = "the space that is meant when none is named",
+    .detail =
+        "Kept in your settings file; MUSTER_SPACE and --space come first. Without SPACE it is forgotten.",
     .example = "muster space use flood-2026",
     .exits = EXIT_BIT(EXIT_NOT_FOUND) | EXIT_BIT(EXIT_UNREACHABLE),
 };

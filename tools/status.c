@@ -8,24 +8,31 @@
 #include <string.h>
 
 static const struct column space_columns[] = {
-    {"name", "SPACE", "空间", COLUMN_CUT, NULL},          {"mode", "", "", COLUMN_SCREEN, NULL},
-    {"right", "RIGHT", "权限", 0, NULL},                  {"objects", "OBJECTS", "对象", COLUMN_RIGHT, NULL},
-    {"records", "RECORDS", "记录", COLUMN_RIGHT, NULL},   {"complete.as_of", "COMPLETE AS OF", "完整截至", COLUMN_TIME, NULL},
-    {"logs", "LOGS", "日志", COLUMN_SCREEN, NULL},
+    {"name",           "SPACE",          "空间",       COLUMN_CUT,    NULL},
+    {"mode",           "",               "",             COLUMN_SCREEN, NULL},
+    {"right",          "RIGHT",          "权限",       0,             NULL},
+    {"objects",        "OBJECTS",        "对象",       COLUMN_RIGHT,  NULL},
+    {"records",        "RECORDS",        "记录",       COLUMN_RIGHT,  NULL},
+    {"complete.as_of", "COMPLETE AS OF", "完整截至", COLUMN_TIME,   NULL},
+    {"logs",           "LOGS",           "日志",       COLUMN_SCREEN, NULL},
 };
-static const struct view spaces_view = {
-    .columns = space_columns, .count = ARRAY_LEN(space_columns), .id_path = "id", .items = "spaces",
-    .none_en = "none yet: muster space create NAME, or muster join FILE", .none_zh = "尚无空间"};
+static const struct view spaces_view = {.columns = space_columns,
+                                        .count = ARRAY_LEN(space_columns),
+                                        .id_path = "id",
+                                        .items = "spaces",
+                                        .none_en = "none yet: muster space create NAME, or muster join FILE",
+                                        .none_zh = "尚无空间"};
 
 static void spaces_prepare(struct tool *tool, json_t *spaces)
 {
     for (size_t i = 0; i < json_array_size(spaces); i++) {
         json_t *space = json_array_get(spaces, i);
         char logs[64];
-        snprintf(logs, sizeof logs, screen_word(tool, "%lld of %lld", "%lld/%lld"), value_int_at(space, "complete.logs"),
-                 value_int_at(space, "complete.of"));
+        snprintf(logs, sizeof logs, screen_word(tool, "%lld of %lld", "%lld/%lld"),
+                 value_int_at(space, "complete.logs"), value_int_at(space, "complete.of"));
         json_object_set_new(space, "logs", json_string(logs));
-        json_object_set_new(space, "mode", json_string(value_true_at(space, "exercise") ? "EXERCISE 演练" : "ACTUAL"));
+        json_object_set_new(space, "mode",
+                            json_string(value_true_at(space, "exercise") ? "EXERCISE 演练" : "ACTUAL"));
     }
 }
 
@@ -49,7 +56,9 @@ static size_t need_steps(struct tool *tool, size_t number, const char *what, con
         screen_title(tool, "needs you", "待办");
     screen_line(tool, "  %s", what);
     for (size_t i = 0; i < json_array_size(steps); i++)
-        screen_line(tool, "      %s", json_string_value(json_array_get(steps, i)) ? json_string_value(json_array_get(steps, i)) : "");
+        screen_line(tool, "      %s",
+                    json_string_value(json_array_get(steps, i)) ? json_string_value(json_array_get(steps, i))
+                                                                : "");
     if (json_is_string(steps))
         screen_line(tool, "      %s", json_string_value(steps));
     return number + 1;
@@ -71,12 +80,14 @@ static size_t peers_need(struct tool *tool, const json_t *peers, size_t count)
         const char *name = value_text_at(peer, "agency.name"), *reason = value_text_at(peer, "reason");
         bool again = i > 0 && strcmp(name, value_text_at(json_array_get(peers, i - 1), "agency.name")) == 0;
         if (!value_true_at(peer, "confirmed") && !again) {
-            snprintf(what, sizeof what, screen_word(tool, "%s is not confirmed by voice", "%s 未经语音核对"), name);
+            snprintf(what, sizeof what, screen_word(tool, "%s is not confirmed by voice", "%s 未经语音核对"),
+                     name);
             snprintf(command, sizeof command, "muster confirm \"%s\"", name);
             count = need(tool, count, what, command);
         }
         if (strcmp(value_text_at(peer, "state"), "refused") == 0) {
-            snprintf(what, sizeof what, screen_word(tool, "%s refuses this node: %s", "%s 拒绝本节点:%s"), name, reason);
+            snprintf(what, sizeof what, screen_word(tool, "%s refuses this node: %s", "%s 拒绝本节点:%s"),
+                     name, reason);
             snprintf(command, sizeof command, "muster peer test \"%s\"", name);
             count = need(tool, count, what, command);
         }
@@ -89,15 +100,16 @@ static size_t spaces_need(struct tool *tool, const json_t *spaces, size_t count)
     static const struct {
         const char *member, *en, *zh, *command;
     } rows[] = {
-        {"forks", "logs with two branches", "有分叉的日志", "muster check"},
-        {"quarantined", "records set aside", "被隔离的记录", "muster check"},
+        {"forks",           "logs with two branches",      "有分叉的日志",    "muster check"},
+        {"quarantined",     "records set aside",           "被隔离的记录",    "muster check"},
         {"waiting_for_key", "records that wait for a key", "等待密钥的记录",
-         "muster peer list   (a member that holds it must be up)"},
+         "muster peer list   (a member that holds it must be up)"                                 },
     };
     for (size_t i = 0; i < json_array_size(spaces); i++)
         for (size_t r = 0; r < ARRAY_LEN(rows); r++) {
             const json_t *space = json_array_get(spaces, i), *value = json_object_get(space, rows[r].member);
-            long long number = json_is_array(value) ? (long long)json_array_size(value) : json_integer_value(value);
+            long long number =
+                json_is_array(value) ? (long long)json_array_size(value) : json_integer_value(value);
             char what[FAULT_TEXT_BYTES];
             if (number == 0)
                 continue;
@@ -110,7 +122,8 @@ static size_t spaces_need(struct tool *tool, const json_t *spaces, size_t count)
 
 static void needs_print(struct tool *tool, const json_t *status)
 {
-    const json_t *pending = json_object_get(status, "pending"), *warnings = json_object_get(status, "warnings");
+    const json_t *pending = json_object_get(status, "pending"),
+                 *warnings = json_object_get(status, "warnings");
     char what[FAULT_TEXT_BYTES];
     size_t count = 0;
     for (size_t i = 0; i < json_array_size(warnings); i++) {
@@ -120,7 +133,8 @@ static void needs_print(struct tool *tool, const json_t *status)
     count = spaces_need(tool, json_object_get(status, "spaces"), count);
     count = peers_need(tool, json_object_get(status, "peers"), count);
     if (json_array_size(pending)) {
-        snprintf(what, sizeof what, screen_word(tool, "knocked and refused: %zu", "被拒绝的连接:%zu"), json_array_size(pending));
+        snprintf(what, sizeof what, screen_word(tool, "knocked and refused: %zu", "被拒绝的连接:%zu"),
+                 json_array_size(pending));
         count = need(tool, count, what, "muster pending");
     }
     if (count == 0) {
@@ -136,8 +150,11 @@ static void status_print(struct tool *tool, json_t *status)
     if (json_is_false(json_object_get(status, "ready"))) {
         const char *agency = value_text_at(status, "agency.name");
         fputc('\n', tool->out);
-        screen_line(tool, "%s", agency[0] ? screen_word(tool, "the node is starting: what it shows is not complete yet", "节点正在启动,显示尚不完整")
-                                          : screen_word(tool, "this node has no agency yet: muster init NAME", "本节点尚无机构: muster init NAME"));
+        screen_line(tool, "%s",
+                    agency[0] ? screen_word(tool, "the node is starting: what it shows is not complete yet",
+                                            "节点正在启动,显示尚不完整")
+                              : screen_word(tool, "this node has no agency yet: muster init NAME",
+                                            "本节点尚无机构: muster init NAME"));
     }
     spaces_prepare(tool, spaces);
     screen_title(tool, "spaces", "空间");
@@ -166,10 +183,16 @@ static int status_run(struct tool *tool, const struct arguments *args)
 }
 
 const struct command command_status = {
-    .name = "status", .args = "", .group = GROUP_EVERY_DAY, .flags = NEEDS_NODE, .words_min = 0, .words_max = 0,
+    .name = "status",
+    .args = "",
+    .group = GROUP_EVERY_DAY,
+    .flags = NEEDS_NODE,
+    .words_min = 0,
+    .words_max = 0,
     .run = status_run,
     .help = "one screen: how complete, who is up or silent, what needs you",
     .detail = "With --strict it ends with 5 when a space is not complete.",
-    .example = "muster status", .exits = EXIT_BIT(EXIT_INCOMPLETE) | EXIT_BIT(EXIT_UNREACHABLE),
+    .example = "muster status",
+    .exits = EXIT_BIT(EXIT_INCOMPLETE) | EXIT_BIT(EXIT_UNREACHABLE),
     .keys = "muster version agency node spaces peers pending warnings",
 };

@@ -16,7 +16,8 @@ enum { WIDTH_DEFAULT = 80, WIDTH_MIN = 40, WIDTH_MAX = 400 };
 static size_t width_of(FILE *out, bool terminal)
 {
     struct winsize size;
-    if (terminal && ioctl(fileno(out), TIOCGWINSZ, &size) == 0 && size.ws_col >= WIDTH_MIN && size.ws_col <= WIDTH_MAX)
+    if (terminal && ioctl(fileno(out), TIOCGWINSZ, &size) == 0 && size.ws_col >= WIDTH_MIN &&
+        size.ws_col <= WIDTH_MAX)
         return size.ws_col;
     return WIDTH_DEFAULT;
 }
@@ -103,7 +104,8 @@ void tool_say(struct tool *tool, const char *format, ...)
     va_end(list);
 }
 
-int tool_call(struct tool *tool, const char *method, const struct url *url, const json_t *body, json_t **answer)
+int tool_call(struct tool *tool, const char *method, const struct url *url, const json_t *body,
+              json_t **answer)
 {
     struct fault fault;
     if (tool->set.verbose)

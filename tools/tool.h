@@ -12,14 +12,14 @@
 struct tool {
     struct settings set;
     const struct command *command;
-    FILE *out, *err;      /* data, talk */
+    FILE *out, *err; /* data, talk */
     bool out_terminal, err_terminal;
-    bool can_ask;         /* stdin and stderr are terminals */
-    bool colour;          /* of out */
-    size_t width;         /* of out, in columns */
+    bool can_ask; /* stdin and stderr are terminals */
+    bool colour;  /* of out */
+    size_t width; /* of out, in columns */
     struct client client;
-    json_t *status;       /* GET /v1/status, once asked for; may be NULL */
-    pid_t pager;          /* 0: none */
+    json_t *status; /* GET /v1/status, once asked for; may be NULL */
+    pid_t pager;    /* 0: none */
 };
 
 /* Fills streams, width, colour and client from the settings.  The locale is set by main. */
@@ -32,14 +32,16 @@ void tool_page(struct tool *tool);
 /* Prints the fault in the shape that the settings ask for; returns its exit code. */
 int tool_fail(struct tool *tool, const struct fault *fault);
 /* A usage fault with one step; returns 2. */
-int tool_usage(struct tool *tool, const char *step, const char *format, ...) __attribute__((format(printf, 3, 4)));
+int tool_usage(struct tool *tool, const char *step, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
 /* Talk for a person, on stderr: nothing with --quiet, and only on a terminal.  Escaped. */
 void tool_hint(struct tool *tool, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* Talk that belongs to the result: on stderr unless --quiet, terminal or not.  Escaped. */
 void tool_say(struct tool *tool, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* Asks the node.  0 and *answer (owned by the caller), or the exit code after the fault was printed. */
-int tool_call(struct tool *tool, const char *method, const struct url *url, const json_t *body, json_t **answer);
+int tool_call(struct tool *tool, const char *method, const struct url *url, const json_t *body,
+              json_t **answer);
 int tool_get(struct tool *tool, const char *path, json_t **answer);
 /* GET /v1/status, kept; NULL when the node does not say (nothing is printed then). */
 const json_t *tool_status(struct tool *tool);

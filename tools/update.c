@@ -45,16 +45,23 @@ static int update_run(struct tool *tool, const struct arguments *args)
 
 static const struct option_row update_options[] = {
     {"flash", 0, NULL, "an alert: it overtakes everything else on the way"},
-    {NULL, 0, NULL, NULL},
+    {NULL,    0, NULL, NULL                                               },
 };
 
 const struct command command_update = {
-    .name = "update", .args = "ID FIELD=VALUE…", .group = GROUP_EVERY_DAY, .flags = NEEDS_NODE | PUBLISHES,
-    .words_min = 2, .words_max = WORDS_ANY, .options = update_options, .run = update_run,
+    .name = "update",
+    .args = "ID FIELD=VALUE…",
+    .group = GROUP_EVERY_DAY,
+    .flags = NEEDS_NODE | PUBLISHES,
+    .words_min = 2,
+    .words_max = WORDS_ANY,
+    .options = update_options,
+    .run = update_run,
     .help = "change fields of an object of your agency",
-    .detail = "Only the fields that are named change. FIELD= without a value clears the field. Values as in `muster new`.",
+    .detail = "Only the fields that are named change. FIELD= without a value clears the field. Values as in "
+              "`muster new`.",
     .example = "muster update inc-7k2q9 severity=Extreme\nmuster update inc-7k2q9 expires=",
-    .exits = EXIT_BIT(EXIT_NOT_FOUND) | EXIT_BIT(EXIT_REFUSED) | EXIT_BIT(EXIT_UNREACHABLE) | EXIT_BIT(EXIT_UNCONFIRMED) |
-             EXIT_BIT(EXIT_CLASH) | EXIT_BIT(EXIT_STORAGE),
+    .exits = EXIT_BIT(EXIT_NOT_FOUND) | EXIT_BIT(EXIT_REFUSED) | EXIT_BIT(EXIT_UNREACHABLE) |
+             EXIT_BIT(EXIT_UNCONFIRMED) | EXIT_BIT(EXIT_CLASH) | EXIT_BIT(EXIT_STORAGE),
     .keys = "muster items stored",
 };

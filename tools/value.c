@@ -101,7 +101,10 @@ char *value_label(const json_t *value, const struct field *field, enum lang lang
     bool tokens = field && field->vocab && (field->type == FIELD_TOKEN || field->type == FIELD_TOKENS);
     char shorter[VALUE_TIME_BYTES];
     if (json_is_boolean(value)) {
-        static const char *const words[2][2] = {{"no", "yes"}, {"否", "是"}};
+        static const char *const words[2][2] = {
+            {"no",  "yes"},
+            {"否", "是"}
+        };
         fputs(words[lang == LANG_ZH][json_is_true(value)], stream);
     } else if (tokens && json_is_array(value)) {
         for (size_t i = 0; i < json_array_size(value); i++) {
@@ -164,8 +167,16 @@ static bool steers(uint32_t c)
 {
     static const struct {
         uint32_t from, to;
-    } ranges[] = {{0x7F, 0x9F},     {0x61C, 0x61C},   {0x200B, 0x200F}, {0x2028, 0x202E},  {0x2060, 0x206F},
-                  {0xFEFF, 0xFEFF}, {0xFFF9, 0xFFFB}, {0xE0000, 0xE007F}};
+    } ranges[] = {
+        {0x7F,    0x9F   },
+        {0x61C,   0x61C  },
+        {0x200B,  0x200F },
+        {0x2028,  0x202E },
+        {0x2060,  0x206F },
+        {0xFEFF,  0xFEFF },
+        {0xFFF9,  0xFFFB },
+        {0xE0000, 0xE007F}
+    };
     for (size_t i = 0; i < ARRAY_LEN(ranges); i++)
         if (c >= ranges[i].from && c <= ranges[i].to)
             return true;

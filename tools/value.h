@@ -18,8 +18,9 @@ const char *value_text_at(const json_t *json, const char *path);
 long long value_int_at(const json_t *json, const char *path);
 bool value_true_at(const json_t *json, const char *path);
 
-/* Any value as raw text, owned by the caller (never NULL; aborts without memory): strings as they are, lists joined
- * by ";", links as role:object, {id,name} as its name, evidence as its type and size, the rest as JSON. */
+/* Any value as raw text, owned by the caller (never NULL; aborts without memory): strings as they are, lists
+ * joined by ";", links as role:object, {id,name} as its name, evidence as its type and size, the rest as
+ * JSON. */
 char *value_raw(const json_t *value);
 /* For people: yes/no in their language, times without seconds, and with a field its tokens' labels (zh).  Not
  * escaped. */
@@ -32,8 +33,8 @@ void time_short(char out[VALUE_TIME_BYTES], const char *text);
 void time_shorter(char out[VALUE_TIME_BYTES], const char *text);
 /* Now, in the same form. */
 void time_now(char out[VALUE_TIME_BYTES]);
-/* JSON on one line (or indented): characters that could steer a terminal are \u escapes, which any reader of JSON
- * turns back.  Owned by the caller. */
+/* JSON on one line (or indented): characters that could steer a terminal are \u escapes, which any reader of
+ * JSON turns back.  Owned by the caller. */
 char *json_text(const json_t *json, bool indented);
 
 #endif

@@ -56,7 +56,8 @@ static const char *title_of(struct tool *tool, const struct column *column)
     return screen_word(tool, column->title_en, column->title_zh);
 }
 
-static void layout_fill(struct tool *tool, struct layout *layout, const json_t *items, const struct view *view)
+static void layout_fill(struct tool *tool, struct layout *layout, const json_t *items,
+                        const struct view *view)
 {
     layout->rows = json_array_size(items);
     layout->cells = memory_get(layout->rows * view->count * sizeof *layout->cells);
@@ -93,8 +94,8 @@ static size_t line_width(const struct layout *layout, const struct view *view, b
     return shown ? sum + GAP * (shown - 1) : 0;
 }
 
-/* Leaves columns out while the line cannot be shaved to fit (spare ones from the right, loose ones from the left);
- * then shaves the widest. */
+/* Leaves columns out while the line cannot be shaved to fit (spare ones from the right, loose ones from the
+ * left); then shaves the widest. */
 static void layout_fit(struct layout *layout, const struct view *view, size_t room)
 {
     for (size_t c = view->count; c-- > 0 && line_width(layout, view, true) > room;)
@@ -107,8 +108,9 @@ static void layout_fit(struct layout *layout, const struct view *view, size_t ro
         size_t widest = view->count;
         for (size_t c = 0; c < view->count; c++)
             if (view->columns[c].flags & COLUMN_CUT && layout->widths[c] > WIDTH_TINY &&
-                (widest == view->count || layout->widths[c] - least_width(&view->columns[c], layout->widths[c]) >
-                                              layout->widths[widest] - least_width(&view->columns[widest], layout->widths[widest])))
+                (widest == view->count ||
+                 layout->widths[c] - least_width(&view->columns[c], layout->widths[c]) >
+                     layout->widths[widest] - least_width(&view->columns[widest], layout->widths[widest])))
                 widest = c;
         if (widest == view->count)
             return; /* nothing more to shave: the line is longer than the screen */
@@ -116,7 +118,8 @@ static void layout_fit(struct layout *layout, const struct view *view, size_t ro
     }
 }
 
-static void table_fill(struct tool *tool, struct libscols_table *table, struct layout *layout, const struct view *view)
+static void table_fill(struct tool *tool, struct libscols_table *table, struct layout *layout,
+                       const struct view *view)
 {
     for (size_t c = 0; c < view->count; c++)
         if (layout->widths[c])
@@ -127,7 +130,8 @@ static void table_fill(struct tool *tool, struct libscols_table *table, struct l
         size_t at = 0;
         for (size_t c = 0; line && c < view->count; c++)
             if (layout->widths[c])
-                scols_line_set_data(line, at++, screen_cut(layout->cells[i * view->count + c], layout->widths[c]));
+                scols_line_set_data(line, at++,
+                                    screen_cut(layout->cells[i * view->count + c], layout->widths[c]));
     }
 }
 
@@ -192,7 +196,8 @@ static void view_file(struct tool *tool, const json_t *items, const struct view 
             if (!first)
                 fputc(csv ? ',' : '\t', tool->out);
             first = false;
-            char *text = row == 0 ? memory_copy(strncmp(column->path, "fields.", 7) == 0 ? column->path + 7 : column->path)
+            char *text = row == 0 ? memory_copy(strncmp(column->path, "fields.", 7) == 0 ? column->path + 7
+                                                                                         : column->path)
                                   : value_raw(value_at(json_array_get(items, row - 1), column->path));
             file_cell(tool, text);
             free(text);
@@ -249,6 +254,7 @@ int view_list(struct tool *tool, json_t *answer, const struct view *view)
         break;
     }
     if (more && tool->set.output != OUTPUT_JSON)
-        tool_say(tool, "there is more: --limit N, --all, or --cursor %s", json_string_value(json_object_get(answer, "next")));
+        tool_say(tool, "there is more: --limit N, --all, or --cursor %s",
+                 json_string_value(json_object_get(answer, "next")));
     return tool->set.strict && screen_incomplete(complete) ? EXIT_INCOMPLETE : 0;
 }

@@ -8,10 +8,10 @@
 enum { VIEW_COLUMNS_MAX = 80 };
 
 enum column_flag {
-    COLUMN_CUT = 1,    /* may be cut when the line is too long */
-    COLUMN_RIGHT = 2,  /* numbers */
-    COLUMN_TIME = 4,   /* shortened for people */
-    COLUMN_FILE = 8,   /* in csv and tsv only */
+    COLUMN_CUT = 1,     /* may be cut when the line is too long */
+    COLUMN_RIGHT = 2,   /* numbers */
+    COLUMN_TIME = 4,    /* shortened for people */
+    COLUMN_FILE = 8,    /* in csv and tsv only */
     COLUMN_SCREEN = 16, /* in the table only */
     COLUMN_TITLE = 32,  /* what the row is about: keeps more room than others */
     COLUMN_SPARE = 64,  /* left out first when a line is too short for all */
@@ -27,14 +27,15 @@ struct column {
 
 struct view {
     const struct column *columns;
-    size_t count;           /* at most VIEW_COLUMNS_MAX */
-    const char *id_path;    /* what -o id prints */
-    const char *items;      /* the member that holds the items; NULL: "items" */
+    size_t count;                  /* at most VIEW_COLUMNS_MAX */
+    const char *id_path;           /* what -o id prints */
+    const char *items;             /* the member that holds the items; NULL: "items" */
     const char *none_en, *none_zh; /* instead of an empty table */
 };
 
 /* Prints the answer in the form that the settings ask for.  The table has the first line, the last line
- * ("complete as of …") and a hint when there is more.  Returns 0, or 5 with --strict and something missing. */
+ * ("complete as of …") and a hint when there is more.  Returns 0, or 5 with --strict and something missing.
+ */
 int view_list(struct tool *tool, json_t *answer, const struct view *view);
 /* Only the table of it, without first and last line. */
 void view_table(struct tool *tool, const json_t *items, const struct view *view);

@@ -11,7 +11,9 @@
 
 #include <cmocka.h>
 
-#define ERROR_BODY "{\"error\":{\"code\":\"EPAIRCODE\",\"exit\":4,\"message\":\"no\",\"why\":\"w\",\"do\":[\"a\",\"b\"],\"object\":\"x\"}}"
+#define ERROR_BODY                                                                                           \
+    "{\"error\":{\"code\":\"EPAIRCODE\",\"exit\":4,\"message\":\"no\",\"why\":\"w\",\"do\":[\"a\",\"b\"],"   \
+    "\"object\":\"x\"}}"
 #define NEWER_BODY "{\"error\":{\"code\":\"ENEWER\",\"exit\":8,\"message\":\"of tomorrow\"}}"
 
 static const struct {
@@ -21,29 +23,56 @@ static const struct {
     const char *code; /* in the fault */
     int exit;
 } cases[] = {
-    {"takes an answer", {"GET /x", 200, "{\"a\":1}", FAKE_ANSWER, 0}, MUSTER_OK, NULL, 0},
-    {"takes an answer in chunks", {"GET /x", 200, "{\"a\":1}", FAKE_CHUNKS, 0}, MUSTER_OK, NULL, 0},
-    {"gives the node's own words", {"GET /x", 403, ERROR_BODY, FAKE_ANSWER, 0}, MUSTER_EPAIRCODE, "EPAIRCODE", 4},
-    {"keeps a code of a newer node", {"GET /x", 409, NEWER_BODY, FAKE_ANSWER, 0}, MUSTER_EINTERNAL, "ENEWER", 8},
-    {"refuses an error without a reason", {"GET /x", 500, "oops", FAKE_ANSWER, 0}, MUSTER_EINTERNAL, "EINTERNAL", 1},
-    {"refuses what is no JSON", {"GET /x", 200, "{\"a\":", FAKE_ANSWER, 0}, MUSTER_EINTERNAL, "EINTERNAL", 1},
-    {"refuses duplicate keys", {"GET /x", 200, "{\"a\":1,\"a\":2}", FAKE_ANSWER, 0}, MUSTER_EINTERNAL, "EINTERNAL", 1},
-    {"refuses JSON that is no object", {"GET /x", 200, "[1]", FAKE_ANSWER, 0}, MUSTER_EINTERNAL, "EINTERNAL", 1},
-    {"refuses a redirection", {"GET /x", 302, "{}", FAKE_ANSWER, 0}, MUSTER_EINTERNAL, "EINTERNAL", 1},
-    {"refuses another protocol", {"GET /x", 0, "220 smtp ready\r\n\r\n", FAKE_RAW, 0}, MUSTER_EINTERNAL, "EINTERNAL", 1},
-    {"says when the answer is cut", {"GET /x", 0, "HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n{\"a\"", FAKE_RAW, 0},
-     MUSTER_EUNREACHABLE, "EUNREACHABLE", 6},
-    {"says when the node hangs up at once", {"GET /x", 0, "", FAKE_RAW, 0}, MUSTER_EUNREACHABLE, "EUNREACHABLE", 6},
-    {"refuses a huge answer before it comes", {"GET /x", 0, "HTTP/1.1 200 OK\r\nContent-Length: 999999999\r\n\r\n", FAKE_RAW, 0},
-     MUSTER_ETOOBIG, "ETOOBIG", 1},
-    {"gives up on a node that is silent", {"GET /x", 0, "", FAKE_HOLD, 0}, MUSTER_ETIMEOUT, "ETIMEOUT", 7},
+    {"takes an answer",                       {"GET /x", 200, "{\"a\":1}", FAKE_ANSWER, 0}, MUSTER_OK,        NULL,           0},
+    {"takes an answer in chunks",             {"GET /x", 200, "{\"a\":1}", FAKE_CHUNKS, 0}, MUSTER_OK,        NULL,           0},
+    {"gives the node's own words",
+     {"GET /x", 403, ERROR_BODY, FAKE_ANSWER, 0},
+     MUSTER_EPAIRCODE,                                                                                        "EPAIRCODE",
+     4                                                                                                                         },
+    {"keeps a code of a newer node",
+     {"GET /x", 409, NEWER_BODY, FAKE_ANSWER, 0},
+     MUSTER_EINTERNAL,                                                                                        "ENEWER",
+     8                                                                                                                         },
+    {"refuses an error without a reason",
+     {"GET /x", 500, "oops", FAKE_ANSWER, 0},
+     MUSTER_EINTERNAL,                                                                                        "EINTERNAL",
+     1                                                                                                                         },
+    {"refuses what is no JSON",               {"GET /x", 200, "{\"a\":", FAKE_ANSWER, 0},   MUSTER_EINTERNAL, "EINTERNAL",    1},
+    {"refuses duplicate keys",
+     {"GET /x", 200, "{\"a\":1,\"a\":2}", FAKE_ANSWER, 0},
+     MUSTER_EINTERNAL,                                                                                        "EINTERNAL",
+     1                                                                                                                         },
+    {"refuses JSON that is no object",
+     {"GET /x", 200, "[1]", FAKE_ANSWER, 0},
+     MUSTER_EINTERNAL,                                                                                        "EINTERNAL",
+     1                                                                                                                         },
+    {"refuses a redirection",                 {"GET /x", 302, "{}", FAKE_ANSWER, 0},        MUSTER_EINTERNAL, "EINTERNAL",    1},
+    {"refuses another protocol",
+     {"GET /x", 0, "220 smtp ready\r\n\r\n", FAKE_RAW, 0},
+     MUSTER_EINTERNAL,                                                                                        "EINTERNAL",
+     1                                                                                                                         },
+    {"says when the answer is cut",
+     {"GET /x", 0, "HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n{\"a\"", FAKE_RAW, 0},
+     MUSTER_EUNREACHABLE,                                                                                     "EUNREACHABLE",
+     6                                                                                                                         },
+    {"says when the node hangs up at once",
+     {"GET /x", 0, "", FAKE_RAW, 0},
+     MUSTER_EUNREACHABLE,                                                                                     "EUNREACHABLE",
+     6                                                                                                                         },
+    {"refuses a huge answer before it comes",
+     {"GET /x", 0, "HTTP/1.1 200 OK\r\nContent-Length: 999999999\r\n\r\n", FAKE_RAW, 0},
+     MUSTER_ETOOBIG,                                                                                          "ETOOBIG",
+     1                                                                                                                         },
+    {"gives up on a node that is silent",     {"GET /x", 0, "", FAKE_HOLD, 0},              MUSTER_ETIMEOUT,  "ETIMEOUT",     7},
 };
 
 static void test_client_call(void **state)
 {
     (void)state;
     for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
-        const struct fake_route routes[] = {cases[i].route, {NULL, 0, NULL, FAKE_ANSWER, 0}};
+        const struct fake_route routes[] = {
+            cases[i].route, {NULL, 0, NULL, FAKE_ANSWER, 0}
+        };
         struct fake_node *node = fake_node_start(routes);
         struct client client = {fake_node_socket(node), cases[i].route.way == FAKE_HOLD ? 50 : 20000};
         struct fault fault = {.exit = 0};
@@ -108,7 +137,10 @@ static void test_client_refuses_what_is_too_long_to_ask(void **state)
 
 static void test_client_sends_what_it_was_given(void **state)
 {
-    const struct fake_route routes[] = {{"POST /v1/spaces/a%2Fb%20%E6%B4%AA", 200, "{}", FAKE_ANSWER, 0}, {NULL, 0, NULL, FAKE_ANSWER, 0}};
+    const struct fake_route routes[] = {
+        {"POST /v1/spaces/a%2Fb%20%E6%B4%AA", 200, "{}", FAKE_ANSWER, 0},
+        {NULL,                                0,   NULL, FAKE_ANSWER, 0}
+    };
     struct fake_node *node = fake_node_start(routes);
     struct client client = {fake_node_socket(node), 20000};
     struct fault fault;
@@ -129,8 +161,12 @@ static void test_client_sends_what_it_was_given(void **state)
 
 static void test_client_get_bytes(void **state)
 {
-    static const char raw[] = "HTTP/1.1 200 OK\r\nContent-Type: image/png\r\nContent-Length: 4\r\n\r\n\x89P\0G";
-    const struct fake_route routes[] = {{"GET /e", 0, raw, FAKE_RAW, sizeof raw - 1}, {NULL, 0, NULL, FAKE_ANSWER, 0}};
+    static const char raw[] =
+        "HTTP/1.1 200 OK\r\nContent-Type: image/png\r\nContent-Length: 4\r\n\r\n\x89P\0G";
+    const struct fake_route routes[] = {
+        {"GET /e", 0, raw,  FAKE_RAW,    sizeof raw - 1},
+        {NULL,     0, NULL, FAKE_ANSWER, 0             }
+    };
     struct fake_node *node = fake_node_start(routes);
     struct client client = {fake_node_socket(node), 20000};
     struct client_bytes bytes;

@@ -25,7 +25,10 @@ struct fake_node {
 /* False when the node is told to stop first. */
 static bool ready(struct fake_node *node, int fd)
 {
-    struct pollfd both[2] = {{.fd = fd, .events = POLLIN}, {.fd = node->stop[0], .events = POLLIN}};
+    struct pollfd both[2] = {
+        {.fd = fd,            .events = POLLIN},
+        {.fd = node->stop[0], .events = POLLIN}
+    };
     while (poll(both, 2, -1) < 0)
         ;
     return both[1].revents == 0;
@@ -66,8 +69,14 @@ static void all_send(int fd, const char *bytes, size_t len)
 static void answer_send(int fd, int status, const char *body, size_t len, bool chunks)
 {
     char head[HEAD_BYTES];
-    int head_len = chunks ? snprintf(head, sizeof head, "HTTP/1.1 %d X\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n", status)
-                          : snprintf(head, sizeof head, "HTTP/1.1 %d X\r\nContent-Type: application/json\r\nContent-Length: %zu\r\n\r\n", status, len);
+    int head_len =
+        chunks ? snprintf(
+                     head, sizeof head,
+                     "HTTP/1.1 %d X\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n",
+                     status)
+               : snprintf(head, sizeof head,
+                          "HTTP/1.1 %d X\r\nContent-Type: application/json\r\nContent-Length: %zu\r\n\r\n",
+                          status, len);
     all_send(fd, head, (size_t)head_len);
     while (chunks && len > 0) {
         size_t part = len < 7 ? len : 7;
@@ -87,9 +96,11 @@ static void records_send(int fd, const json_t *body)
     json_t *items = json_array();
     size_t count = json_array_size(json_object_get(body, "items"));
     for (size_t i = 0; i < count; i++)
-        json_array_append_new(items, json_pack("{s:s, s:s, s:s}", "object", "00112233445566778899aabbccddeeff", "short", "inc-7k2q9",
-                                               "state", "stored"));
-    json_t *answer = json_pack("{s:o, s:i, s:i, s:i}", "items", items, "stored", (int)count, "existing", 0, "refused", 0);
+        json_array_append_new(items,
+                              json_pack("{s:s, s:s, s:s}", "object", "00112233445566778899aabbccddeeff",
+                                        "short", "inc-7k2q9", "state", "stored"));
+    json_t *answer =
+        json_pack("{s:o, s:i, s:i, s:i}", "items", items, "stored", (int)count, "existing", 0, "refused", 0);
     char *text = json_dumps(answer, 0);
     answer_send(fd, 200, text, strlen(text), false);
     free(text);
@@ -98,7 +109,8 @@ static void records_send(int fd, const json_t *body)
 
 static void request_answer(struct fake_node *node, int fd, const char *asked, const json_t *body)
 {
-    static const char missing[] = "{\"error\":{\"code\":\"ENOTFOUND\",\"exit\":3,\"message\":\"nothing is called that\",\"why\":\"it is not here\","
+    static const char missing[] = "{\"error\":{\"code\":\"ENOTFOUND\",\"exit\":3,\"message\":\"nothing is "
+                                  "called that\",\"why\":\"it is not here\","
                                   "\"do\":[\"muster list\"],\"object\":null}}";
     size_t exact = strcspn(asked, "?");
     for (const struct fake_route *route = node->routes; route->request; route++) {
@@ -164,7 +176,8 @@ struct fake_node *fake_node_start(const struct fake_route *routes)
     snprintf(node->path, sizeof node->path, "%s/api.sock", node->folder);
     strcpy(address.sun_path, node->path);
     node->listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    if (bind(node->listener, (const struct sockaddr *)&address, sizeof address) != 0 || listen(node->listener, 16) != 0)
+    if (bind(node->listener, (const struct sockaddr *)&address, sizeof address) != 0 ||
+        listen(node->listener, 16) != 0)
         abort();
     pthread_mutex_init(&node->lock, NULL);
     if (pthread_create(&node->thread, NULL, node_run, node) != 0)

@@ -20,16 +20,18 @@ struct fake_route {
     int status;
     const char *body;
     enum fake_way way;
-    size_t body_len;     /* 0: strlen(body) */
+    size_t body_len; /* 0: strlen(body) */
 };
 
 struct fake_node;
-/* Serves routes (borrowed; ended by one without request) until fake_node_stop; any other request is 404 ENOTFOUND.
- * Each request to POST /v1/records without a route of its own is answered with one "stored" per item. */
+/* Serves routes (borrowed; ended by one without request) until fake_node_stop; any other request is 404
+ * ENOTFOUND. Each request to POST /v1/records without a route of its own is answered with one "stored" per
+ * item. */
 struct fake_node *fake_node_start(const struct fake_route *routes);
 void fake_node_stop(struct fake_node *node);
 const char *fake_node_socket(const struct fake_node *node);
-const char *fake_node_folder(const struct fake_node *node); /* a fresh one, removed at the end if it is empty */
+const char *
+fake_node_folder(const struct fake_node *node); /* a fresh one, removed at the end if it is empty */
 /* The requests so far: "GET /v1/objects?kind=incident"; NULL behind the last. */
 const char *fake_node_asked(struct fake_node *node, size_t i);
 /* The JSON body of the i-th request, borrowed; NULL if it had none. */

@@ -23,20 +23,22 @@ static int argv_split(char *line, char *argv[ARGV_MAX])
 static const struct {
     const char *says, *line, *command, *words, *option, *value; /* words joined by a space */
 } good[] = {
-    {"takes a verb alone", "muster status", "status", "", NULL, NULL},
-    {"takes global options before the verb", "muster -s flood status", "status", "", "space", "flood"},
-    {"takes global options behind the verb", "muster status --space=flood", "status", "", "space", "flood"},
-    {"takes options between words", "muster list incident --limit 5 severity=Severe", "list", "incident severity=Severe", "limit", "5"},
-    {"takes an alias", "muster ls incident", "list", "incident", NULL, NULL},
-    {"takes verbs of two words", "muster peer show X", "peer show", "X", NULL, NULL},
-    {"takes options between the two words", "muster peer --json list", "peer list", "", "json", ""},
-    {"takes a verb that is a family too", "muster card -O f", "card", "", "output-file", "f"},
-    {"takes the second form of it", "muster card show f", "card show", "f", NULL, NULL},
-    {"leaves words behind -- alone", "muster new incident -- --flash=x", "new", "incident --flash=x", NULL, NULL},
-    {"takes the last of two values", "muster status -s a -s b", "status", "", "space", "b"},
-    {"takes letters in a cluster", "muster status -qv", "status", "", "verbose", ""},
-    {"takes a dash as a word", "muster new incident name=-", "new", "incident name=-", NULL, NULL},
-    {"shows help without the words a verb wants", "muster show --help", "show", "", "help", ""},
+    {"takes a verb alone",                        "muster status",                                  "status",    "",                   NULL,          NULL   },
+    {"takes global options before the verb",      "muster -s flood status",                         "status",    "",                   "space",       "flood"},
+    {"takes global options behind the verb",      "muster status --space=flood",                    "status",    "",                   "space",       "flood"},
+    {"takes options between words",               "muster list incident --limit 5 severity=Severe", "list",
+     "incident severity=Severe",                                                                                                       "limit",       "5"    },
+    {"takes an alias",                            "muster ls incident",                             "list",      "incident",           NULL,          NULL   },
+    {"takes verbs of two words",                  "muster peer show X",                             "peer show", "X",                  NULL,          NULL   },
+    {"takes options between the two words",       "muster peer --json list",                        "peer list", "",                   "json",        ""     },
+    {"takes a verb that is a family too",         "muster card -O f",                               "card",      "",                   "output-file", "f"    },
+    {"takes the second form of it",               "muster card show f",                             "card show", "f",                  NULL,          NULL   },
+    {"leaves words behind -- alone",              "muster new incident -- --flash=x",               "new",       "incident --flash=x", NULL,
+     NULL                                                                                                                                                    },
+    {"takes the last of two values",              "muster status -s a -s b",                        "status",    "",                   "space",       "b"    },
+    {"takes letters in a cluster",                "muster status -qv",                              "status",    "",                   "verbose",     ""     },
+    {"takes a dash as a word",                    "muster new incident name=-",                     "new",       "incident name=-",    NULL,          NULL   },
+    {"shows help without the words a verb wants", "muster show --help",                             "show",      "",                   "help",        ""     },
 };
 
 static void test_arguments_read(void **state)
@@ -52,7 +54,8 @@ static void test_arguments_read(void **state)
         assert_int_equal(arguments_read(&parsed, argc, argv, &fault), MUSTER_OK);
         assert_string_equal(parsed.command->name, good[i].command);
         for (size_t w = 0; w < parsed.arguments.count; w++)
-            snprintf(words + strlen(words), sizeof words - strlen(words), "%s%s", w ? " " : "", parsed.arguments.words[w]);
+            snprintf(words + strlen(words), sizeof words - strlen(words), "%s%s", w ? " " : "",
+                     parsed.arguments.words[w]);
         assert_string_equal(words, good[i].words);
         if (good[i].option) {
             const char *value = option_get(&parsed.globals, good[i].option);
@@ -66,17 +69,17 @@ static void test_arguments_read(void **state)
 static const struct {
     const char *says, *line, *message, *step; /* parts of them */
 } bad[] = {
-    {"suggests a verb", "muster statsu", "\"statsu\"", "muster status"},
-    {"suggests a verb of two words", "muster peer tset", "peer tset", "peer test"},
-    {"lists the second words", "muster space", "second word", "muster help space"},
-    {"suggests an option", "muster list --limt 3", "--limt", "--limit"},
-    {"suggests a global option", "muster --jsno status", "--jsno", "--json"},
-    {"names an unknown letter", "muster status -qZ", "-Z", "muster help status"},
-    {"wants a value", "muster list --limit", "--limit wants a value", "help list"},
-    {"wants no value", "muster status --json=yes", "--json takes no value", ""},
-    {"wants more words", "muster show", "wants more", "help show"},
-    {"wants fewer words", "muster status now", "\"now\"", "help status"},
-    {"refuses an option of another verb", "muster status --flash", "--flash for muster status", ""},
+    {"suggests a verb",                   "muster statsu",            "\"statsu\"",                "muster status"     },
+    {"suggests a verb of two words",      "muster peer tset",         "peer tset",                 "peer test"         },
+    {"lists the second words",            "muster space",             "second word",               "muster help space" },
+    {"suggests an option",                "muster list --limt 3",     "--limt",                    "--limit"           },
+    {"suggests a global option",          "muster --jsno status",     "--jsno",                    "--json"            },
+    {"names an unknown letter",           "muster status -qZ",        "-Z",                        "muster help status"},
+    {"wants a value",                     "muster list --limit",      "--limit wants a value",     "help list"         },
+    {"wants no value",                    "muster status --json=yes", "--json takes no value",     ""                  },
+    {"wants more words",                  "muster show",              "wants more",                "help show"         },
+    {"wants fewer words",                 "muster status now",        "\"now\"",                   "help status"       },
+    {"refuses an option of another verb", "muster status --flash",    "--flash for muster status", ""                  },
 };
 
 static void test_arguments_read_says_what_is_wrong(void **state)

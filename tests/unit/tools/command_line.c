@@ -29,7 +29,8 @@ struct ran command_line_run(const char *folder, const char *socket, const char *
     snprintf(out, sizeof out, "%s/out", folder);
     snprintf(err, sizeof err, "%s/err", folder);
     snprintf(command, sizeof command,
-             "cd '%s' && env -u MUSTER_SPACE -u MUSTER_OUTPUT -u MUSTER_LANG -u XDG_CONFIG_HOME HOME='%s' LC_ALL=C MUSTER_SOCKET='%s' "
+             "cd '%s' && env -u MUSTER_SPACE -u MUSTER_OUTPUT -u MUSTER_LANG -u XDG_CONFIG_HOME HOME='%s' "
+             "LC_ALL=C MUSTER_SOCKET='%s' "
              "'%s' %s <&- </dev/null >'%s' 2>'%s'",
              folder, folder, socket, MUSTER_PROGRAM, line, out, err);
     int status = system(command);

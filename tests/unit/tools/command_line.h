@@ -9,7 +9,8 @@ struct ran {
     char *out, *err; /* freed by ran_clear */
 };
 
-/* `line` is a shell's: quotes work.  stdin is empty.  HOME and the socket are set to `folder` and `socket`. */
+/* `line` is a shell's: quotes work.  stdin is empty.  HOME and the socket are set to `folder` and `socket`.
+ */
 struct ran command_line_run(const char *folder, const char *socket, const char *line);
 void ran_clear(struct ran *ran);
 

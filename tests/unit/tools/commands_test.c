@@ -1,7 +1,9 @@
-/* mirrors tools/commands.c, manual.c, manual_page.c: the rows are complete and the documents are printed from them. */
+/* mirrors tools/commands.c, manual.c, manual_page.c: the rows are complete and the documents are printed from
+ * them. */
 #include "tools/arguments.h"
 #include "tools/command.h"
 #include "tools/manual.h"
+#include "tools/screen.h"
 
 #include <ctype.h>
 #include <setjmp.h>
@@ -29,7 +31,8 @@ static void test_rows_are_complete(void **state)
         assert_true(row->words_min <= row->words_max);
         assert_true((unsigned)row->group < GROUP_COUNT);
         assert_int_equal(row->exits >> EXIT_CODES, 0);
-        /* who speaks to the node can fail to reach it; who writes can be refused or fail to store, or says why not */
+        /* who speaks to the node can fail to reach it; who writes can be refused or fail to store, or says
+         * why not */
         assert_int_equal((row->flags & NEEDS_NODE) != 0, (row->exits & EXIT_BIT(EXIT_UNREACHABLE)) != 0);
         if (row->flags & PUBLISHES)
             assert_true(row->exits & EXIT_BIT(EXIT_REFUSED));
@@ -84,7 +87,8 @@ static void test_examples_are_understood(void **state)
     (void)state;
     for (size_t i = 0; i < command_count(); i++) {
         const struct command *row = command_at(i);
-        if (strchr(row->example, '"') || strchr(row->example, '&') || strchr(row->example, '(')) /* a shell's matter */
+        if (strchr(row->example, '"') || strchr(row->example, '&') ||
+            strchr(row->example, '(')) /* a shell's matter */
             continue;
         char *copy = strdup(row->example), *rest = copy, *line;
         while ((line = strsep(&rest, "\n"))) {
@@ -112,6 +116,29 @@ static char *printed(void (*print)(FILE *))
     print(stream);
     fclose(stream);
     return text;
+}
+
+static void lines_fit(const char *name, char *text)
+{
+    char *rest = text, *line;
+    while ((line = strsep(&rest, "\n")))
+        if (screen_width(line) > 80 && !strstr(line, "muster ")) /* an example may be longer: it is pasted */
+            fail_msg("help of %s has %zu columns: %s", name, screen_width(line), line);
+    free(text);
+}
+
+static void test_help_fits_a_screen(void **state)
+{
+    (void)state;
+    lines_fit("muster", printed(manual_overview));
+    for (size_t i = 0; i < command_count(); i++) {
+        char *text = NULL;
+        size_t len = 0;
+        FILE *stream = open_memstream(&text, &len);
+        manual_command(stream, command_at(i));
+        fclose(stream);
+        lines_fit(command_at(i)->name, text);
+    }
 }
 
 static void test_overview_names_every_verb(void **state)
@@ -158,6 +185,7 @@ int main(void)
         cmocka_unit_test(test_every_row_is_found_by_its_words),
         cmocka_unit_test(test_examples_are_understood),
         cmocka_unit_test(test_overview_names_every_verb),
+        cmocka_unit_test(test_help_fits_a_screen),
         cmocka_unit_test(test_manual_page_is_the_committed_one),
         cmocka_unit_test(test_every_exit_code_has_a_meaning),
     };

@@ -17,19 +17,25 @@ enum { WORDS = 4 };
 static const struct {
     const char *says, *words[WORDS], *json;
 } good[] = {
-    {"takes a text", {"name=Min River"}, "{\"name\":\"Min River\"}"},
-    {"takes a text with = and CJK", {"name=水位=3"}, "{\"name\":\"水位=3\"}"},
-    {"takes a text that begins with @", {"name=@@home"}, "{\"name\":\"@home\"}"},
-    {"takes tokens given one by one", {"category=Met", "category=Geo"}, "{\"category\":[\"Met\",\"Geo\"]}"},
-    {"takes tokens given at once", {"category=Met;Geo"}, "{\"category\":[\"Met\",\"Geo\"]}"},
-    {"takes a list of one as a list", {"category=Met"}, "{\"category\":[\"Met\"]}"},
-    {"takes a whole number", {"affected=12000"}, "{\"affected\":12000}"},
-    {"takes a point", {"location=28.77,104.62"}, "{\"location\":\"28.77,104.62\"}"},
-    {"takes an area", {"area=CIRCLE 28.7,104.6 20"}, "{\"area\":[\"CIRCLE 28.7,104.6 20\"]}"},
-    {"takes a time as it is", {"started=2026-03-01T08:00:00+08:00"}, "{\"started\":\"2026-03-01T08:00:00+08:00\"}"},
-    {"takes links by short id", {"links=causes:inc-7k2q9"}, "{\"links\":[{\"role\":\"causes\",\"object\":\"inc-7k2q9\"}]}"},
-    {"clears a field", {"affected="}, "{\"affected\":null}"},
-    {"takes several fields", {"phase=active", "severity=Severe"}, "{\"phase\":\"active\",\"severity\":\"Severe\"}"},
+    {"takes a text",                    {"name=Min River"},               "{\"name\":\"Min River\"}"             },
+    {"takes a text with = and CJK",     {"name=水位=3"},                "{\"name\":\"水位=3\"}"              },
+    {"takes a text that begins with @", {"name=@@home"},                  "{\"name\":\"@home\"}"                 },
+    {"takes tokens given one by one",   {"category=Met", "category=Geo"}, "{\"category\":[\"Met\",\"Geo\"]}"     },
+    {"takes tokens given at once",      {"category=Met;Geo"},             "{\"category\":[\"Met\",\"Geo\"]}"     },
+    {"takes a list of one as a list",   {"category=Met"},                 "{\"category\":[\"Met\"]}"             },
+    {"takes a whole number",            {"affected=12000"},               "{\"affected\":12000}"                 },
+    {"takes a point",                   {"location=28.77,104.62"},        "{\"location\":\"28.77,104.62\"}"      },
+    {"takes an area",                   {"area=CIRCLE 28.7,104.6 20"},    "{\"area\":[\"CIRCLE 28.7,104.6 20\"]}"},
+    {"takes a time as it is",
+     {"started=2026-03-01T08:00:00+08:00"},
+     "{\"started\":\"2026-03-01T08:00:00+08:00\"}"                                                               },
+    {"takes links by short id",
+     {"links=causes:inc-7k2q9"},
+     "{\"links\":[{\"role\":\"causes\",\"object\":\"inc-7k2q9\"}]}"                                              },
+    {"clears a field",                  {"affected="},                    "{\"affected\":null}"                  },
+    {"takes several fields",
+     {"phase=active", "severity=Severe"},
+     "{\"phase\":\"active\",\"severity\":\"Severe\"}"                                                            },
 };
 
 static size_t words_count(const char *const *words)
@@ -40,7 +46,8 @@ static size_t words_count(const char *const *words)
     return count;
 }
 
-static enum muster_error read_words(json_t **fields, const char *const *words, bool may_clear, struct fault *fault)
+static enum muster_error read_words(json_t **fields, const char *const *words, bool may_clear,
+                                    struct fault *fault)
 {
     char *copies[WORDS];
     size_t count = words_count(words);
@@ -72,20 +79,20 @@ static const struct {
     enum muster_error want;
     const char *said; /* somewhere in what, why or do */
 } bad[] = {
-    {"wants a value", {"name"}, MUSTER_EUSAGE, "FIELD=VALUE"},
-    {"suggests a field", {"severty=Severe"}, MUSTER_EFIELD, "severity"},
-    {"suggests a token", {"severity=Sever"}, MUSTER_ETOKEN, "Severe"},
-    {"suggests a token by its Chinese label", {"severity=严重"}, MUSTER_ETOKEN, "Severe"},
-    {"refuses a number with letters", {"affected=12k"}, MUSTER_EBADVALUE, "affected"},
-    {"refuses a text given twice", {"name=a", "name=b"}, MUSTER_EUSAGE, "name"},
-    {"refuses a time without zone", {"started=2026-03-01T08:00:00"}, MUSTER_EBADVALUE, "started"},
-    {"refuses a link without role", {"links=inc-7k2q9"}, MUSTER_ETOKEN, "ROLE:ID"},
-    {"refuses a link to nothing", {"links=causes:x"}, MUSTER_EBADVALUE, "is no id"},
-    {"refuses an empty value in a new object", {"name="}, MUSTER_EUSAGE, "no value"},
-    {"refuses a missing file", {"name=@/nonexistent/file"}, MUSTER_ENOTFOUND, "/nonexistent/file"},
-    {"wants a file for evidence", {"original=abc"}, MUSTER_EUSAGE, "@FILE"},
-    {"refuses a folder", {"name=@/tmp"}, MUSTER_ENOTFILE, "folder"},
-    {"refuses bytes that are no UTF-8", {"name=\xff"}, MUSTER_EUTF8, "UTF-8"},
+    {"wants a value",                          {"name"},                        MUSTER_EUSAGE,    "FIELD=VALUE"      },
+    {"suggests a field",                       {"severty=Severe"},              MUSTER_EFIELD,    "severity"         },
+    {"suggests a token",                       {"severity=Sever"},              MUSTER_ETOKEN,    "Severe"           },
+    {"suggests a token by its Chinese label",  {"severity=严重"},             MUSTER_ETOKEN,    "Severe"           },
+    {"refuses a number with letters",          {"affected=12k"},                MUSTER_EBADVALUE, "affected"         },
+    {"refuses a text given twice",             {"name=a", "name=b"},            MUSTER_EUSAGE,    "name"             },
+    {"refuses a time without zone",            {"started=2026-03-01T08:00:00"}, MUSTER_EBADVALUE, "started"          },
+    {"refuses a link without role",            {"links=inc-7k2q9"},             MUSTER_ETOKEN,    "ROLE:ID"          },
+    {"refuses a link to nothing",              {"links=causes:x"},              MUSTER_EBADVALUE, "is no id"         },
+    {"refuses an empty value in a new object", {"name="},                       MUSTER_EUSAGE,    "no value"         },
+    {"refuses a missing file",                 {"name=@/nonexistent/file"},     MUSTER_ENOTFOUND, "/nonexistent/file"},
+    {"wants a file for evidence",              {"original=abc"},                MUSTER_EUSAGE,    "@FILE"            },
+    {"refuses a folder",                       {"name=@/tmp"},                  MUSTER_ENOTFILE,  "folder"           },
+    {"refuses bytes that are no UTF-8",        {"name=\xff"},                   MUSTER_EUTF8,     "UTF-8"            },
 };
 
 static void test_fields_read_says_what_is_wrong(void **state)
@@ -141,7 +148,13 @@ static void test_fields_complete_names_what_is_missing(void **state)
 
 static void test_base64_text(void **state)
 {
-    static const char *const pairs[][2] = {{"", ""}, {"f", "Zg=="}, {"fo", "Zm8="}, {"foo", "Zm9v"}, {"foob", "Zm9vYg=="}};
+    static const char *const pairs[][2] = {
+        {"",     ""        },
+        {"f",    "Zg=="    },
+        {"fo",   "Zm8="    },
+        {"foo",  "Zm9v"    },
+        {"foob", "Zm9vYg=="}
+    };
     (void)state;
     for (size_t i = 0; i < ARRAY_LEN(pairs); i++) {
         char *text = base64_text(pairs[i][0], strlen(pairs[i][0]));

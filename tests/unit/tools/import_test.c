@@ -27,15 +27,39 @@ static const struct {
     long long refused;
     const char *code; /* of the first problem; NULL: none */
 } cases[] = {
-    {"reads a CAP alert", DATA "cap/oasis-1.2-appendix-a1.xml", {FORMAT_UNKNOWN, TEXT_UTF8}, "cap", 1, 0, NULL},
-    {"refuses a CAP alert without scope", DATA "cap/google-invalid.cap", {FORMAT_UNKNOWN, TEXT_UTF8}, "cap", 0, 1, "ESCHEMA"},
-    {"reads a warehouse", DATA "resources/eden-warehouse_stock.csv", {FORMAT_UNKNOWN, TEXT_UTF8}, "stock", 100, 0, NULL},
-    {"reads hospitals", DATA "resources/eden-hospital.csv", {FORMAT_HOSPITAL, TEXT_UTF8}, "hospital", 50, 0, NULL},
-    {"refuses a table read as another", DATA "resources/eden-hospital.csv", {FORMAT_STOCK, TEXT_UTF8}, "stock", 0, 1, "ECOLUMNS"},
-    {"refuses what is neither", MUSTER_SOURCE_DIR "/LICENSE", {FORMAT_UNKNOWN, TEXT_UTF8}, "unknown", 0, 1, "*"},
-    {"refuses a missing file", DATA "missing.cap", {FORMAT_UNKNOWN, TEXT_UTF8}, "unknown", 0, 1, "ENOTFOUND"},
-    {"refuses a folder", DATA, {FORMAT_UNKNOWN, TEXT_UTF8}, "unknown", 0, 1, "ENOTFILE"},
-    {"refuses a device", "/dev/zero", {FORMAT_UNKNOWN, TEXT_UTF8}, "unknown", 0, 1, "ENOTFILE"},
+    {"reads a CAP alert",
+     DATA "cap/oasis-1.2-appendix-a1.xml",
+     {FORMAT_UNKNOWN, TEXT_UTF8},
+     "cap",                                                                                           1,
+     0,                                                                                                       NULL       },
+    {"refuses a CAP alert without scope",
+     DATA "cap/google-invalid.cap",
+     {FORMAT_UNKNOWN, TEXT_UTF8},
+     "cap",                                                                                           0,
+     1,                                                                                                       "ESCHEMA"  },
+    {"reads a warehouse",
+     DATA "resources/eden-warehouse_stock.csv",
+     {FORMAT_UNKNOWN, TEXT_UTF8},
+     "stock",                                                                                         100,
+     0,                                                                                                       NULL       },
+    {"reads hospitals",
+     DATA "resources/eden-hospital.csv",
+     {FORMAT_HOSPITAL, TEXT_UTF8},
+     "hospital",                                                                                      50,
+     0,                                                                                                       NULL       },
+    {"refuses a table read as another",
+     DATA "resources/eden-hospital.csv",
+     {FORMAT_STOCK, TEXT_UTF8},
+     "stock",                                                                                         0,
+     1,                                                                                                       "ECOLUMNS" },
+    {"refuses what is neither",
+     MUSTER_SOURCE_DIR "/LICENSE",
+     {FORMAT_UNKNOWN, TEXT_UTF8},
+     "unknown",                                                                                       0,
+     1,                                                                                                       "*"        },
+    {"refuses a missing file",            DATA "missing.cap", {FORMAT_UNKNOWN, TEXT_UTF8}, "unknown", 0,   1, "ENOTFOUND"},
+    {"refuses a folder",                  DATA,               {FORMAT_UNKNOWN, TEXT_UTF8}, "unknown", 0,   1, "ENOTFILE" },
+    {"refuses a device",                  "/dev/zero",        {FORMAT_UNKNOWN, TEXT_UTF8}, "unknown", 0,   1, "ENOTFILE" },
 };
 
 static void test_import_parse(void **state)
@@ -43,7 +67,8 @@ static void test_import_parse(void **state)
     (void)state;
     for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
         json_t *result = import_parse(cases[i].path, &cases[i].wish);
-        const json_t *items = json_object_get(result, "items"), *problems = json_object_get(result, "problems");
+        const json_t *items = json_object_get(result, "items"),
+                     *problems = json_object_get(result, "problems");
         print_message("import_parse %s\n", cases[i].says);
         assert_string_equal(value_text_at(result, "format"), cases[i].format);
         assert_true(json_array_size(items) >= cases[i].items_min);
@@ -64,7 +89,8 @@ static void test_import_parse(void **state)
     }
 }
 
-/* What a process that has entered the sandbox can still do: bit 0 open a file, bit 1 make one, bit 2 write to a pipe. */
+/* What a process that has entered the sandbox can still do: bit 0 open a file, bit 1 make one, bit 2 write to
+ * a pipe. */
 static int sandboxed_can(void)
 {
     int ends[2], status = 0;
@@ -97,11 +123,13 @@ static void test_hostile_files_become_sentences(void **state)
     static const struct {
         const char *says, *text;
     } rows[] = {
-        {"an entity bomb", "<?xml version=\"1.0\"?><!DOCTYPE a [<!ENTITY b \"bbbb\"><!ENTITY c \"&b;&b;&b;\">]><alert>&c;</alert>"},
-        {"a file that reads another", "<?xml version=\"1.0\"?><!DOCTYPE a [<!ENTITY x SYSTEM \"file:///etc/passwd\">]><alert>&x;</alert>"},
-        {"an empty file", ""},
-        {"half an alert", "<alert xmlns=\"urn:oasis:names:tc:emergency:cap:1.2\"><identifier>a"},
-        {"a table without columns", "a\n"},
+        {"an entity bomb", "<?xml version=\"1.0\"?><!DOCTYPE a [<!ENTITY b \"bbbb\"><!ENTITY c "
+         "\"&b;&b;&b;\">]><alert>&c;</alert>"},
+        {"a file that reads another",
+         "<?xml version=\"1.0\"?><!DOCTYPE a [<!ENTITY x SYSTEM \"file:///etc/passwd\">]><alert>&x;</alert>"},
+        {"an empty file",             ""},
+        {"half an alert",             "<alert xmlns=\"urn:oasis:names:tc:emergency:cap:1.2\"><identifier>a"},
+        {"a table without columns",   "a\n"},
     };
     (void)state;
     for (size_t i = 0; i < ARRAY_LEN(rows); i++) {

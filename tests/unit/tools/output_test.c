@@ -18,22 +18,29 @@
 
 static json_t *answer_make(const char *name, bool exercise)
 {
-    json_t *fields = json_pack("{s:s, s:s, s:[s], s:s, s:i}", "name", name, "phase", "active", "category", "Met", "severity", "Severe",
-                               "affected", 12000);
-    json_t *item = json_pack("{s:s, s:s, s:s, s:{s:s, s:s}, s:s, s:o}", "id", "0190f2c30190f2c30190f2c30190f2c3", "short", "inc-7k2q9",
-                             "kind", "incident", "owner", "id", "11", "name", "宜宾市应急管理局", "changed", "2020-03-01T14:00:00Z",
-                             "fields", fields);
-    return json_pack("{s:{s:s, s:s, s:b}, s:{s:{s:s}, s:s}, s:{s:s, s:i, s:i, s:[{s:{s:s}, s:s}]}, s:[o]}", "space", "id", "ab", "name",
-                     "flood", "exercise", exercise, "node", "agency", "name", "Yibin", "name", "yibin-1", "complete", "as_of",
-                     "2020-03-01T14:05:00Z", "logs", 37, "of", 41, "silent", "agency", "name", "Red Cross", "since",
-                     "2020-03-01T11:20:00Z", "items", item);
+    json_t *fields = json_pack("{s:s, s:s, s:[s], s:s, s:i}", "name", name, "phase", "active", "category",
+                               "Met", "severity", "Severe", "affected", 12000);
+    json_t *item =
+        json_pack("{s:s, s:s, s:s, s:{s:s, s:s}, s:s, s:o}", "id", "0190f2c30190f2c30190f2c30190f2c3",
+                  "short", "inc-7k2q9", "kind", "incident", "owner", "id", "11", "name", "宜宾市应急管理局",
+                  "changed", "2020-03-01T14:00:00Z", "fields", fields);
+    return json_pack("{s:{s:s, s:s, s:b}, s:{s:{s:s}, s:s}, s:{s:s, s:i, s:i, s:[{s:{s:s}, s:s}]}, s:[o]}",
+                     "space", "id", "ab", "name", "flood", "exercise", exercise, "node", "agency", "name",
+                     "Yibin", "name", "yibin-1", "complete", "as_of", "2020-03-01T14:05:00Z", "logs", 37,
+                     "of", 41, "silent", "agency", "name", "Red Cross", "since", "2020-03-01T11:20:00Z",
+                     "items", item);
 }
 
 /* What view_list prints of a list of incidents, and its exit code. */
-static char *list_print(enum output output, enum lang lang, bool excel, bool strict, json_t *answer, int *code)
+static char *list_print(enum output output, enum lang lang, bool excel, bool strict, json_t *answer,
+                        int *code)
 {
     static struct record_view view;
-    struct tool tool = {.set = {.output = output, .lang = lang, .excel = excel, .strict = strict}, .width = 80, .err = stderr};
+    struct tool tool = {
+        .set = {.output = output, .lang = lang, .excel = excel, .strict = strict},
+        .width = 80,
+        .err = stderr
+    };
     char *text = NULL;
     size_t len = 0;
     tool.out = open_memstream(&text, &len);
@@ -65,8 +72,10 @@ static void test_json_keeps_the_value(void **state)
 {
     int code;
     (void)state;
-    char *text = list_print(OUTPUT_JSON, LANG_EN, false, false, answer_make(EVIL "\xf3\xa0\x81\x81", false), &code);
-    json_t *back = json_loads(text, JSON_REJECT_DUPLICATES, NULL), *want = answer_make(EVIL "\xf3\xa0\x81\x81", false);
+    char *text =
+        list_print(OUTPUT_JSON, LANG_EN, false, false, answer_make(EVIL "\xf3\xa0\x81\x81", false), &code);
+    json_t *back = json_loads(text, JSON_REJECT_DUPLICATES, NULL),
+           *want = answer_make(EVIL "\xf3\xa0\x81\x81", false);
     assert_int_equal(json_integer_value(json_object_get(back, "muster")), 1);
     assert_true(json_equal(json_object_get(back, "items"), json_object_get(want, "items")));
     assert_null(strstr(text, "\xf3\xa0\x81\x81")); /* a tag character is written as a pair of surrogates */
@@ -78,10 +87,10 @@ static void test_json_keeps_the_value(void **state)
 static const struct {
     const char *says, *name, *cell;
 } csv_cases[] = {
-    {"disarms a formula", "=1+1", "\"'=1+1\""},
-    {"disarms an at sign", "@SUM(A1)", "\"'@SUM(A1)\""},
-    {"quotes a comma and a quote", "a,\"b\"", "\"a,\"\"b\"\"\""},
-    {"keeps Chinese as it is", "岷江洪水", "岷江洪水"},
+    {"disarms a formula",          "=1+1",         "\"'=1+1\""      },
+    {"disarms an at sign",         "@SUM(A1)",     "\"'@SUM(A1)\""  },
+    {"quotes a comma and a quote", "a,\"b\"",      "\"a,\"\"b\"\"\""},
+    {"keeps Chinese as it is",     "岷江洪水", "岷江洪水"   },
 };
 
 static void test_csv_cells(void **state)
@@ -89,10 +98,15 @@ static void test_csv_cells(void **state)
     (void)state;
     for (size_t i = 0; i < ARRAY_LEN(csv_cases); i++) {
         int code;
-        char *text = list_print(OUTPUT_CSV, LANG_EN, true, false, answer_make(csv_cases[i].name, false), &code), want[128];
+        char *text =
+                 list_print(OUTPUT_CSV, LANG_EN, true, false, answer_make(csv_cases[i].name, false), &code),
+             want[128];
         print_message("csv %s\n", csv_cases[i].says);
         snprintf(want, sizeof want, "c3,incident,%s,active,", csv_cases[i].cell);
-        assert_memory_equal(text, "\xEF\xBB\xBF" "id,kind,name,phase,", 22);
+        assert_memory_equal(text,
+                            "\xEF\xBB\xBF"
+                            "id,kind,name,phase,",
+                            22);
         if (!strstr(text, want))
             fail_msg("no \"%s\" in:\n%s", want, text);
         free(text);
@@ -119,14 +133,18 @@ static void test_tsv_has_one_line_a_row(void **state)
 
 static void test_every_line_of_a_table_fits(void **state)
 {
-    static const char *const names[] = {"x", "岷江洪水岷江洪水岷江洪水岷江洪水岷江洪水岷江洪水岷江洪水岷江洪水", EVIL EVIL EVIL,
-                                        "a very long name of a very long flood on a very long river in a long year"};
+    static const char *const names[] = {
+        "x", "岷江洪水岷江洪水岷江洪水岷江洪水岷江洪水岷江洪水岷江洪水岷江洪水", EVIL EVIL EVIL,
+        "a very long name of a very long flood on a very long river in a long year"};
     (void)state;
     for (size_t i = 0; i < ARRAY_LEN(names); i++)
         for (int lang = LANG_EN; lang <= LANG_ZH; lang++) {
             int code;
-            char *text = list_print(OUTPUT_TABLE, (enum lang)lang, false, false, answer_make(names[i], false), &code), *rest = text, *line;
-            assert_non_null(strstr(text, lang == LANG_ZH ? "严重" : "Severe")); /* severity is never left out */
+            char *text = list_print(OUTPUT_TABLE, (enum lang)lang, false, false, answer_make(names[i], false),
+                                    &code),
+                 *rest = text, *line;
+            assert_non_null(
+                strstr(text, lang == LANG_ZH ? "严重" : "Severe")); /* severity is never left out */
             assert_non_null(strstr(text, "inc-7k2q9"));
             while ((line = strsep(&rest, "\n")))
                 if (screen_width(line) > 80)
@@ -141,11 +159,13 @@ static void test_first_and_last_line(void **state)
     (void)state;
     char *text = list_print(OUTPUT_TABLE, LANG_EN, false, false, answer_make("x", false), &code);
     assert_int_equal(strncmp(text, "flood  ACTUAL  node yibin-1 (Yibin)  ", 37), 0);
-    assert_non_null(strstr(text, "complete as of 2020-03-01 14:05Z for 37 of 41 logs; Red Cross silent since"));
+    assert_non_null(
+        strstr(text, "complete as of 2020-03-01 14:05Z for 37 of 41 logs; Red Cross silent since"));
     assert_int_equal(code, 0);
     free(text);
     text = list_print(OUTPUT_TABLE, LANG_ZH, false, true, answer_make("x", true), &code);
-    assert_int_equal(strncmp(text, "flood  EXERCISE 演练  节点 yibin-1", strlen("flood  EXERCISE 演练  节点 yibin-1")), 0);
+    assert_int_equal(
+        strncmp(text, "flood  EXERCISE 演练  节点 yibin-1", strlen("flood  EXERCISE 演练  节点 yibin-1")), 0);
     assert_int_equal(code, EXIT_INCOMPLETE); /* --strict */
     free(text);
 }
@@ -156,10 +176,12 @@ static void test_screen_cut(void **state)
         const char *says, *text;
         size_t width;
         const char *want;
-    } rows[] = {{"keeps what fits", "abc", 3, "abc"},
-                {"cuts with a sign", "abcdef", 4, "abc…"},
-                {"never halves a wide character", "岷江洪水", 4, "岷…"},
-                {"keeps wide ones that fit", "岷江", 4, "岷江"}};
+    } rows[] = {
+        {"keeps what fits",               "abc",          3, "abc"   },
+        {"cuts with a sign",              "abcdef",       4, "abc…"},
+        {"never halves a wide character", "岷江洪水", 4, "岷…"},
+        {"keeps wide ones that fit",      "岷江",       4, "岷江"}
+    };
     (void)state;
     for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
         char text[64];
@@ -197,11 +219,13 @@ static void test_failure_shapes(void **state)
 
 static void test_time_short(void **state)
 {
-    static const char *const rows[][2] = {{"2020-03-01T14:05:09Z", "2020-03-01 14:05Z"},
-                                          {"2020-03-01T14:05:09+08:00", "2020-03-01 14:05+08:00"},
-                                          {"2020-03-01T14:05:09.123Z", "2020-03-01 14:05Z"},
-                                          {"yesterday", "yesterday"},
-                                          {"", ""}};
+    static const char *const rows[][2] = {
+        {"2020-03-01T14:05:09Z",      "2020-03-01 14:05Z"     },
+        {"2020-03-01T14:05:09+08:00", "2020-03-01 14:05+08:00"},
+        {"2020-03-01T14:05:09.123Z",  "2020-03-01 14:05Z"     },
+        {"yesterday",                 "yesterday"             },
+        {"",                          ""                      }
+    };
     char out[VALUE_TIME_BYTES];
     (void)state;
     for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
@@ -214,10 +238,14 @@ int main(void)
 {
     setlocale(LC_CTYPE, "C.UTF-8");
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_nothing_steers_a_terminal), cmocka_unit_test(test_json_keeps_the_value),
-        cmocka_unit_test(test_csv_cells),                 cmocka_unit_test(test_tsv_has_one_line_a_row),
-        cmocka_unit_test(test_every_line_of_a_table_fits), cmocka_unit_test(test_first_and_last_line),
-        cmocka_unit_test(test_screen_cut),                cmocka_unit_test(test_failure_shapes),
+        cmocka_unit_test(test_nothing_steers_a_terminal),
+        cmocka_unit_test(test_json_keeps_the_value),
+        cmocka_unit_test(test_csv_cells),
+        cmocka_unit_test(test_tsv_has_one_line_a_row),
+        cmocka_unit_test(test_every_line_of_a_table_fits),
+        cmocka_unit_test(test_first_and_last_line),
+        cmocka_unit_test(test_screen_cut),
+        cmocka_unit_test(test_failure_shapes),
         cmocka_unit_test(test_time_short),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

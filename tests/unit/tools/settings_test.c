@@ -17,8 +17,10 @@ static char home[] = "/tmp/muster-settings-XXXXXX";
 static int home_make(void **state)
 {
     (void)state;
-    for (const char *const *name = (const char *const[]){"MUSTER_SPACE", "MUSTER_OUTPUT", "MUSTER_LANG", "MUSTER_SOCKET",
-                                                          "MUSTER_TIMEOUT", "MUSTER_COLOR", "LC_ALL", "LANG", NULL}; *name; name++)
+    for (const char *const *name =
+             (const char *const[]){"MUSTER_SPACE", "MUSTER_OUTPUT", "MUSTER_LANG", "MUSTER_SOCKET",
+                                   "MUSTER_TIMEOUT", "MUSTER_COLOR", "LC_ALL", "LANG", NULL};
+         *name; name++)
         unsetenv(*name);
     return mkdtemp(home) && setenv("XDG_CONFIG_HOME", home, 1) == 0 ? 0 : -1;
 }
@@ -49,11 +51,12 @@ static void file_put(const char *text)
 static const struct {
     const char *says, *file, *variable, *option, *want;
 } cases[] = {
-    {"has no space by default", "", NULL, NULL, ""},
-    {"takes the file's", "space = of-file\n", NULL, NULL, "of-file"},
-    {"takes the environment's before the file's", "space = of-file\n", "of-env", NULL, "of-env"},
-    {"takes the option's before all", "space = of-file\n", "of-env", "of-option", "of-option"},
-    {"reads comments, blanks and a file without last line end", "# x\n\n  space =  two words ", NULL, NULL, "two words"},
+    {"has no space by default",                                 "",                             NULL,     NULL,        ""         },
+    {"takes the file's",                                        "space = of-file\n",            NULL,     NULL,        "of-file"  },
+    {"takes the environment's before the file's",               "space = of-file\n",            "of-env", NULL,        "of-env"   },
+    {"takes the option's before all",                           "space = of-file\n",            "of-env", "of-option", "of-option"},
+    {"reads comments, blanks and a file without last line end", "# x\n\n  space =  two words ", NULL,     NULL,
+     "two words"                                                                                                                  },
 };
 
 static void test_settings_precedence(void **state)
@@ -81,9 +84,10 @@ static const struct {
     const char *says, *file, *variable, *value, *said;
     enum muster_error want;
 } wrong[] = {
-    {"names the line of an unknown setting", "lang = zh\ncolour = x\n", NULL, NULL, "cli.conf:2", MUSTER_ECONFIG},
-    {"names the line of a wrong value", "output = xml\n", NULL, NULL, "cli.conf:1", MUSTER_ECONFIG},
-    {"names a wrong variable", "", "MUSTER_TIMEOUT", "soon", "MUSTER_TIMEOUT", MUSTER_EUSAGE},
+    {"names the line of an unknown setting", "lang = zh\ncolour = x\n", NULL,             NULL,   "cli.conf:2",
+     MUSTER_ECONFIG                                                                                                               },
+    {"names the line of a wrong value",      "output = xml\n",          NULL,             NULL,   "cli.conf:1",     MUSTER_ECONFIG},
+    {"names a wrong variable",               "",                        "MUSTER_TIMEOUT", "soon", "MUSTER_TIMEOUT", MUSTER_EUSAGE },
 };
 
 static void test_settings_say_where_a_wrong_value_stands(void **state)
@@ -127,8 +131,20 @@ static void test_timeout_parse(void **state)
     static const struct {
         const char *text;
         int want;
-    } rows[] = {{"30", 30000}, {"30s", 30000}, {"2m", 120000}, {"500ms", 500}, {"1h", 3600000}, {"0", 0},
-                {"-1", 0},     {"", 0},        {"x", 0},       {"1x", 0},      {"1e9h", 0},     {"nan", 0}};
+    } rows[] = {
+        {"30",    30000  },
+        {"30s",   30000  },
+        {"2m",    120000 },
+        {"500ms", 500    },
+        {"1h",    3600000},
+        {"0",     0      },
+        {"-1",    0      },
+        {"",      0      },
+        {"x",     0      },
+        {"1x",    0      },
+        {"1e9h",  0      },
+        {"nan",   0      }
+    };
     (void)state;
     for (size_t i = 0; i < ARRAY_LEN(rows); i++)
         assert_int_equal(timeout_parse(rows[i].text), rows[i].want);
