@@ -1,0 +1,67 @@
+# A thin front for CMake; `make help` lists what it can do.  CMakePresets.json has the builds.
+#
+# Every build has its own folder build/PRESET.  JOBS bounds the compilers at work at a time,
+# TEST_JOBS the tests.
+
+SHELL := /bin/bash
+JOBS ?= $(shell nproc 2>/dev/null || echo 2)
+TEST_JOBS ?= 2
+
+.DEFAULT_GOAL := help
+.PHONY: help deps build test demo release arrows asan tsan fuzz tidy format clean
+
+help: ## this list
+	@echo "muster: a node for agencies that work one crisis together."
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+# The packages come first, because a machine without CMake cannot be asked what it lacks.
+deps: ## install the packages that building and testing need (Debian 12)
+	@packaging/install-deps.sh
+
+build: deps ## build everything into build/dev
+	@cmake --preset dev >/dev/null
+	@cmake --build build/dev -j $(JOBS)
+
+test: build ## install what is missing, build, run all tests; the last line counts them
+	@python3 tests/house/run_tests.py build/dev --jobs $(TEST_JOBS)
+
+demo: build ## build, then the demonstration of tests/e2e/demo.sh
+	@tests/e2e/demo.sh
+
+release: deps ## an optimised build in build/release
+	@cmake --preset release >/dev/null
+	@cmake --build build/release -j $(JOBS)
+
+arrows: deps ## build the rooms as shared objects: a wrong arrow between rooms fails to link
+	@cmake --preset arrows >/dev/null
+	@cmake --build build/arrows -j $(JOBS)
+
+# The house tests read sources and the archives of a plain build; they run in `make test` alone.
+asan: deps ## the tests under AddressSanitizer and UndefinedBehaviorSanitizer
+	@cmake --preset asan >/dev/null
+	@cmake --build build/asan -j $(JOBS)
+	@python3 tests/house/run_tests.py build/asan --jobs $(TEST_JOBS) --without house
+
+tsan: deps ## the tests under ThreadSanitizer
+	@cmake --preset tsan >/dev/null
+	@cmake --build build/tsan -j $(JOBS)
+	@python3 tests/house/run_tests.py build/tsan --jobs $(TEST_JOBS) --without house
+
+fuzz: deps ## build the fuzz targets with clang, into build/fuzz/bin
+	@packaging/install-deps.sh clang
+	@cmake --preset fuzz >/dev/null
+	@cmake --build build/fuzz -j $(JOBS)
+	@ls build/fuzz/bin/fuzz_*
+
+TIDY_ROOMS ?= base crypto protocol
+tidy: build ## clang-tidy over TIDY_ROOMS (base crypto protocol)
+	@packaging/install-deps.sh clang-tidy
+	@find $(TIDY_ROOMS) -name '*.c' -print0 | xargs -0 -n 4 -P $(TEST_JOBS) clang-tidy --quiet -p build/dev
+
+FORMAT ?= $(shell git diff --name-only HEAD -- '*.c' '*.h')
+format: ## clang-format over the files you have changed, or over FORMAT="..."
+	@packaging/install-deps.sh clang-format
+	@[ -z "$(strip $(FORMAT))" ] || clang-format -i $(FORMAT)
+
+clean: ## remove build/
+	@rm -rf build
