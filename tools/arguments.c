@@ -10,23 +10,23 @@
 enum { OPTION_ROWS_MAX = 48, FIRST_LONG = 256 };
 
 const struct option_row global_options[] = {
-    {"space",    's', "SPACE", "the space: its name, or the first digits of its id"},
-    {"output",   'o', "FORM",  "table, json, ndjson, csv, tsv or id"                       },
-    {"json",     0,   NULL,    "the same as --output json"                                 },
-    {"excel",    0,   NULL,    "with csv: a byte order mark in front, for spreadsheets"    },
-    {"quiet",    'q', NULL,    "no hints on stderr"                                        },
-    {"verbose",  'v', NULL,    "say on stderr what is asked of the node"                   },
-    {"lang",     0,   "zh|en", "language of headings and labels"                           },
-    {"color",    0,   "WHEN",  "auto, always or never"                                     },
-    {"no-pager", 0,   NULL,    "write long answers straight to the terminal"               },
-    {"socket",   0,   "PATH",  "the node's socket, " CLIENT_SOCKET_DEFAULT                 },
-    {"timeout",  0,   "TIME",  "how long to wait for the node: 30s, 2m, 500ms"             },
-    {"strict",   0,   NULL,    "end with 5 when the answer is not complete"                },
-    {"yes",      'y', NULL,    "answer yes to questions"                                   },
-    {"dry-run",  'n', NULL,    "say what would be sent and to whom; write nothing"         },
-    {"help",     'h', NULL,    "show help"                                                 },
-    {"version",  0,   NULL,    "show the version"                                          },
-    {NULL,       0,   NULL,    NULL                                                        },
+    {"space",    's', "SPACE", "the space: its name, or the first digits of its id"    },
+    {"output",   'o', "FORM",  "table, json, ndjson, csv, tsv or id"                   },
+    {"json",     0,   NULL,    "the same as --output json"                             },
+    {"excel",    0,   NULL,    "with csv: a byte order mark in front, for spreadsheets"},
+    {"quiet",    'q', NULL,    "no hints on stderr"                                    },
+    {"verbose",  'v', NULL,    "say on stderr what is asked of the node"               },
+    {"lang",     0,   "zh|en", "language of headings and labels"                       },
+    {"color",    0,   "WHEN",  "auto, always or never"                                 },
+    {"no-pager", 0,   NULL,    "write long answers straight to the terminal"           },
+    {"socket",   0,   "PATH",  "the node's socket, " CLIENT_SOCKET_DEFAULT             },
+    {"timeout",  0,   "TIME",  "how long to wait for the node: 30s, 2m, 500ms"         },
+    {"strict",   0,   NULL,    "end with 5 when the answer is not complete"            },
+    {"yes",      'y', NULL,    "answer yes to questions"                               },
+    {"dry-run",  'n', NULL,    "say what would be sent and to whom; write nothing"     },
+    {"help",     'h', NULL,    "show help"                                             },
+    {"version",  0,   NULL,    "show the version"                                      },
+    {NULL,       0,   NULL,    NULL                                                    },
 };
 
 struct option_set { /* rows as getopt_long wants them */
@@ -178,6 +178,13 @@ static enum muster_error verb_unknown(char **words, size_t count, struct fault *
 static enum muster_error words_check(const struct command *command, size_t count, char **words,
                                      struct fault *fault)
 {
+    for (size_t i = 0; i < count; i++)
+        if (!words[i][0]) {
+            fault_set(fault, MUSTER_EUSAGE, "word %zu behind muster %s is empty", i + 1, command->name);
+            fault_why(fault, "often a variable of a script that has no value");
+            help_step(fault, command);
+            return MUSTER_EUSAGE;
+        }
     if (count >= command->words_min && count <= command->words_max)
         return MUSTER_OK;
     if (count < command->words_min)

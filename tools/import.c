@@ -207,9 +207,9 @@ static int wish_read(struct tool *tool, const struct arguments *args, struct imp
 static void summary_print(struct import *in)
 {
     struct tool *tool = in->tool;
-    const char *noun = in->others == 0   ? screen_word(tool, "alerts", "条预警")
-                       : in->alerts == 0 ? screen_word(tool, "resources", "项资源")
-                                         : screen_word(tool, "objects", "个对象");
+    const char *noun = in->alerts && !in->others   ? screen_word(tool, "alerts", "条预警")
+                       : in->others && !in->alerts ? screen_word(tool, "resources", "项资源")
+                                                   : screen_word(tool, "objects", "个对象");
     long long stored = in->stored + in->superseded;
     if (tool->err_terminal && !tool->set.quiet)
         fputs("\r\033[K", tool->err);
@@ -278,9 +278,9 @@ static int import_run(struct tool *tool, const struct arguments *args)
 
 static const struct option_row import_options[] = {
     {"kind",     0, "KIND", "cap, stock, org-resource, hospital; else contents tell"},
-    {"encoding", 0, "NAME", "of tables: utf8 or latin1"                                   },
-    {"flash",    0, NULL,   "alerts: they overtake everything else on the way"            },
-    {NULL,       0, NULL,   NULL                                                          },
+    {"encoding", 0, "NAME", "of tables: utf8 or latin1"                             },
+    {"flash",    0, NULL,   "alerts: they overtake everything else on the way"      },
+    {NULL,       0, NULL,   NULL                                                    },
 };
 
 const struct command command_import = {

@@ -25,6 +25,8 @@ static int filter_add(struct tool *tool, struct url *url, const struct kind *kin
         fault_from_problem(&fault, &problem, kind);
         return tool_fail(tool, &fault);
     }
+    if (!equals[1])
+        return tool_usage(tool, "leave the filter out", "%s= has no value to look for", field->name);
     if (field->tokens && field->type != FIELD_LINKS &&
         token_index(field->tokens, equals + 1, strlen(equals + 1)) < 0) {
         const char *meant = token_suggest(field->tokens, field->vocab, equals + 1, strlen(equals + 1));

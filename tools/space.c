@@ -68,11 +68,11 @@ static int space_create_run(struct tool *tool, const struct arguments *args)
 }
 
 static const struct option_row create_options[] = {
-    {"purpose",   0, "TEXT",     "what the space is for; members see it"                  },
+    {"purpose",   0, "TEXT",     "what the space is for; members see it"              },
     {"exercise",  0, NULL,       "an exercise: its records never count as actual ones"},
-    {"history",   0, "all|join", "what new members can read: all, or from joining on"     },
-    {"retention", 0, "DAYS",     "how long personal data is kept"                         },
-    {NULL,        0, NULL,       NULL                                                     },
+    {"history",   0, "all|join", "what new members can read: all, or from joining on" },
+    {"retention", 0, "DAYS",     "how long personal data is kept"                     },
+    {NULL,        0, NULL,       NULL                                                 },
 };
 
 const struct command command_space_create = {

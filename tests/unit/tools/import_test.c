@@ -123,13 +123,13 @@ static void test_hostile_files_become_sentences(void **state)
     static const struct {
         const char *says, *text;
     } rows[] = {
-        {"an entity bomb", "<?xml version=\"1.0\"?><!DOCTYPE a [<!ENTITY b \"bbbb\"><!ENTITY c "
-         "\"&b;&b;&b;\">]><alert>&c;</alert>"},
+        {"an entity bomb",            "<?xml version=\"1.0\"?><!DOCTYPE a [<!ENTITY b \"bbbb\"><!ENTITY c "
+                           "\"&b;&b;&b;\">]><alert>&c;</alert>"                   },
         {"a file that reads another",
          "<?xml version=\"1.0\"?><!DOCTYPE a [<!ENTITY x SYSTEM \"file:///etc/passwd\">]><alert>&x;</alert>"},
-        {"an empty file",             ""},
-        {"half an alert",             "<alert xmlns=\"urn:oasis:names:tc:emergency:cap:1.2\"><identifier>a"},
-        {"a table without columns",   "a\n"},
+        {"an empty file",             ""                                                                    },
+        {"half an alert",             "<alert xmlns=\"urn:oasis:names:tc:emergency:cap:1.2\"><identifier>a" },
+        {"a table without columns",   "a\n"                                                                 },
     };
     (void)state;
     for (size_t i = 0; i < ARRAY_LEN(rows); i++) {

@@ -26,8 +26,7 @@ enum { SHOWN_BYTES = 64 * 1024 };
     "{\"as_of\":\"2020-03-01T14:05:09Z\",\"logs\":37,\"of\":41,\"silent\":[{\"agency\":{\"id\":\"aa\","      \
     "\"name\":\"Red Cross\"},\"since\":\"2020-03-01T11:20:00Z\"}]}"
 #define PEERS                                                                                                \
-    "[{\"agency\":{\"id\":\"" B_ID                                                                           \
-    "\",\"name\":\"Red "                                                                                     \
+    "[{\"agency\":{\"id\":\"" B_ID "\",\"name\":\"Red "                                                      \
     "Cross\",\"country\":\"CN\"},\"node\":\"rc-1\",\"state\":\"silent\",\"confirmed\":false,\"since\":"      \
     "\"2020-03-01T11:20:00Z\",\"endpoints\":[\"tcp://rc.example:7117\"],\"behind\":12}]"
 #define SPACE                                                                                                \
@@ -37,13 +36,13 @@ enum { SHOWN_BYTES = 64 * 1024 };
     "{\"version\":\"0.1.0\",\"ready\":true,\"agency\":{\"id\":\"" A_ID                                       \
     "\",\"name\":\"Yibin\"},\"node\":{\"id\":\"22\",\"name\":\"yibin-1\"},\"spaces\":[" SPACE                \
     "],\"peers\":" PEERS ",\"pending\":[],\"warnings\":[{\"code\":\"X\",\"message\":\"listens on loopback "  \
-                         "only\",\"do\":[\"set listen\"]}]}"
+    "only\",\"do\":[\"set listen\"]}]}"
 #define ITEM                                                                                                 \
     "{\"id\":\"0190f2c30190f2c30190f2c30190f2c3\",\"short\":\"inc-7k2q9\",\"kind\":\"incident\",\"owner\":{" \
     "\"id\":\"" A_ID "\",\"name\":\"Yibin\"},\"created\":\"2020-03-01T12:00:00Z\",\"changed\":\"2020-03-"    \
-                     "01T14:00:00Z\",\"revision\":1,\"fields\":{\"name\":\"Min "                             \
-                     "\\u001b[2J\",\"phase\":\"active\",\"category\":[\"Met\"],\"severity\":\"Severe\",\"#"  \
-                     "41\":\"of tomorrow\"}}"
+    "01T14:00:00Z\",\"revision\":1,\"fields\":{\"name\":\"Min "                                              \
+    "\\u001b[2J\",\"phase\":\"active\",\"category\":[\"Met\"],\"severity\":\"Severe\",\"#"                   \
+    "41\":\"of tomorrow\"}}"
 #define LIST(next)                                                                                           \
     "{\"space\":{\"id\":\"abab\",\"name\":\"flood\",\"exercise\":true},\"node\":{\"agency\":{\"name\":"      \
     "\"Yibin\"},\"name\":\"yibin-1\"},\"complete\":" COMPLETE ",\"items\":[" ITEM "],\"next\":" next "}"
@@ -107,74 +106,76 @@ static const struct {
     int code;
     const char *out, *err; /* a part; NULL: the stream is empty; "*": anything */
 } cases[] = {
-    {"status is one screen",                        "status",                                                                     0, "complete as of 2020-03-01 14:05Z for 37 of 41 logs", NULL                          },
-    {"status says what needs me",                   "status",                                                                     0, "muster confirm \"Red Cross\"",                       NULL                          },
-    {"status is strict when asked",                 "status --strict",                                                            5, "*",                                                  NULL                          },
+    {"status is one screen",                        "status",                                                                     0, "complete as of 2020-03-01 14:05Z for 37 of 41 logs", NULL                                },
+    {"status says what needs me",                   "status",                                                                     0, "muster confirm \"Red Cross\"",                       NULL                                },
+    {"status is strict when asked",                 "status --strict",                                                            5, "*",                                                  NULL                                },
     {"list has a first line that says EXERCISE",    "list incidents",                                                             0, "flood  EXERCISE 演练  node yibin-1",
-     NULL                                                                                                                                                                                                                },
-    {"list escapes what records say",               "list incidents",                                                             0, "<U+001B>[2J",                                        NULL                          },
-    {"list gives ids",                              "list incident -o id",                                                        0, "0190f2c30190f2c30190f2c30190f2c3\n",                 NULL                          },
-    {"list gives JSON",                             "list incident --json",                                                       0, "{\n  \"muster\": 1,",                                NULL                          },
-    {"list suggests a kind",                        "list incidnt",                                                               2, NULL,                                                 "incident"                    },
-    {"list suggests a token",                       "list incident severity=Sever",                                               2, NULL,                                                 "severity=Severe"             },
-    {"list refuses a filter without kind field",    "list incident Severe",                                                       2, NULL,                                                 "KIND FIELD=VALUE"            },
-    {"list refuses a limit of 501",                 "list --limit 501",                                                           2, NULL,                                                 "1 to 500"                    },
-    {"show shows fields of tomorrow",               "show inc-7k2q9",                                                             0, "#41",                                                NULL                          },
-    {"show of nothing ends with 3",                 "show inc-00000",                                                             3, NULL,                                                 "code: ENOTFOUND"             },
+     NULL                                                                                                                                                                                                                      },
+    {"list escapes what records say",               "list incidents",                                                             0, "<U+001B>[2J",                                        NULL                                },
+    {"list gives ids",                              "list incident -o id",                                                        0, "0190f2c30190f2c30190f2c30190f2c3\n",                 NULL                                },
+    {"list gives JSON",                             "list incident --json",                                                       0, "{\n  \"muster\": 1,",                                NULL                                },
+    {"list suggests a kind",                        "list incidnt",                                                               2, NULL,                                                 "incident"                          },
+    {"list suggests a token",                       "list incident severity=Sever",                                               2, NULL,                                                 "severity=Severe"                   },
+    {"list refuses a filter without kind field",    "list incident Severe",                                                       2, NULL,                                                 "KIND FIELD=VALUE"                  },
+    {"list refuses a limit of 501",                 "list --limit 501",                                                           2, NULL,                                                 "1 to 500"                          },
+    {"list refuses a filter without a value",       "list incident name=",                                                        2, NULL,                                                 "no value to look for"              },
+    {"show refuses an empty id",                    "show ''",                                                                    2, NULL,                                                 "word 1 behind muster show is empty"},
+    {"show shows fields of tomorrow",               "show inc-7k2q9",                                                             0, "#41",                                                NULL                                },
+    {"show of nothing ends with 3",                 "show inc-00000",                                                             3, NULL,                                                 "code: ENOTFOUND"                   },
     {"show of nothing in JSON has an empty stdout", "--json show inc-00000",                                                      3, NULL,
-     "{\"error\":{\"code\":\"ENOTFOUND\",\"exit\":3,"                                                                                                                                                                    },
-    {"show speaks Chinese",                         "show inc-7k2q9 --lang zh",                                                   0, "响应",                                             NULL                          },
-    {"show writes evidence",                        "show inc-7k2q9 --evidence original",                                         0, "bytes",                                              NULL                          },
-    {"history is a list",                           "history inc-7k2q9",                                                          0, "name=Min",                                           NULL                          },
-    {"new stores",                                  "new incident name=x phase=active category=Met",                              0, "incident inc-7k2q9: stored",                         NULL                          },
+     "{\"error\":{\"code\":\"ENOTFOUND\",\"exit\":3,"                                                                                                                                                                          },
+    {"show speaks Chinese",                         "show inc-7k2q9 --lang zh",                                                   0, "响应",                                             NULL                                },
+    {"show writes evidence",                        "show inc-7k2q9 --evidence original",                                         0, "bytes",                                              NULL                                },
+    {"history is a list",                           "history inc-7k2q9",                                                          0, "name=Min",                                           NULL                                },
+    {"new stores",                                  "new incident name=x phase=active category=Met",                              0, "incident inc-7k2q9: stored",                         NULL                                },
     {"new prints the id alone",                     "new incident name=x phase=active category=Met -o id",                        0,
-     "00112233445566778899aabbccddeeff\n",                                                                                                                                                 NULL                          },
-    {"new names what is missing",                   "new incident name=x",                                                        2, NULL,                                                 "lacks phase, category"       },
+     "00112233445566778899aabbccddeeff\n",                                                                                                                                                 NULL                                },
+    {"new names what is missing",                   "new incident name=x",                                                        2, NULL,                                                 "lacks phase, category"             },
     {"new can be tried",                            "new incident name=x phase=active category=Met -n",                           0,
-     "would go to: Red Cross, write, not confirmed",                                                                                                                                       NULL                          },
-    {"update asks for the kind",                    "update inc-7k2q9 severity=Extreme",                                          0, "stored",                                             NULL                          },
-    {"update suggests a field",                     "update inc-7k2q9 severty=Extreme",                                           2, NULL,                                                 "severity"                    },
-    {"digest is a number",                          "digest -o id",                                                               0, "d1d1\n",                                             NULL                          },
-    {"card is text",                                "card",                                                                       0, "-----BEGIN MUSTER CARD-----\nabc\n",                 NULL                          },
-    {"init twice is a clash",                       "init Yibin --country CN",                                                    8, NULL,                                                 "this node is Yibin's already"},
-    {"invite wants a right",                        "invite card",                                                                2, NULL,                                                 "--right write"               },
-    {"invite wants a file",                         "invite missing.card --right write",                                          3, NULL,                                                 "missing.card"                },
+     "would go to: Red Cross, write, not confirmed",                                                                                                                                       NULL                                },
+    {"update asks for the kind",                    "update inc-7k2q9 severity=Extreme",                                          0, "stored",                                             NULL                                },
+    {"update suggests a field",                     "update inc-7k2q9 severty=Extreme",                                           2, NULL,                                                 "severity"                          },
+    {"digest is a number",                          "digest -o id",                                                               0, "d1d1\n",                                             NULL                                },
+    {"card is text",                                "card",                                                                       0, "-----BEGIN MUSTER CARD-----\nabc\n",                 NULL                                },
+    {"init twice is a clash",                       "init Yibin --country CN",                                                    8, NULL,                                                 "this node is Yibin's already"      },
+    {"invite wants a right",                        "invite card",                                                                2, NULL,                                                 "--right write"                     },
+    {"invite wants a file",                         "invite missing.card --right write",                                          3, NULL,                                                 "missing.card"                      },
     {"confirm asks nobody without a terminal",      "confirm 'Red Cross'",                                                        2, NULL,
-     "muster confirm Red Cross CODE"                                                                                                                                                                                     },
+     "muster confirm Red Cross CODE"                                                                                                                                                                                           },
     {"confirm takes a whole code",                  "confirm 'Red Cross' 11111 22222 33333 44444 55555 66666",                    0,
-     "confirmed by voice",                                                                                                                                                                 NULL                          },
+     "confirmed by voice",                                                                                                                                                                 NULL                                },
     {"confirm takes this side's half",              "confirm 'Red Cross' 44444-55555-66666",                                      0, "confirmed by voice",
-     NULL                                                                                                                                                                                                                },
+     NULL                                                                                                                                                                                                                      },
     {"confirm takes this side's words",             "confirm 'Red Cross' atom aunt auto away",                                    0, "confirmed by voice",
-     NULL                                                                                                                                                                                                                },
+     NULL                                                                                                                                                                                                                      },
     {"confirm counts what was typed",               "confirm 'Red Cross' 44444",                                                  2, NULL,
-     "1 groups of digits were typed, but 3 are wanted (4 to 6)"                                                                                                                                                          },
-    {"peer remove wants --yes",                     "peer remove 'Red Cross'",                                                    2, NULL,                                                 "repeat with --yes"           },
-    {"peer remove does it",                         "peer remove 'Red Cross' --yes",                                              0, "forgot Red Cross",                                   NULL                          },
-    {"peer show suggests",                          "peer show 'Red Cros'",                                                       3, NULL,                                                 "did you mean \"Red Cross\"?" },
-    {"peer test ends with 5",                       "peer test 'Red Cross'",                                                      5, "start it",                                           NULL                          },
-    {"pending says nobody",                         "pending",                                                                    0, "nobody has been refused",                            NULL                          },
-    {"space create shows warnings",                 "space create new --purpose p",                                               0, "only one admin",                                     NULL                          },
-    {"space create wants days",                     "space create new --retention soon",                                          2, NULL,                                                 "number of days"              },
-    {"space show shows members",                    "space show",                                                                 0, "Red Cross",                                          NULL                          },
-    {"space use wants a space that is there",       "space use nowhere",                                                          3, NULL,                                                 "ENOTFOUND"                   },
-    {"check ends with 5",                           "check",                                                                      5, "page 7",                                             NULL                          },
+     "1 groups of digits were typed, but 3 are wanted (4 to 6)"                                                                                                                                                                },
+    {"peer remove wants --yes",                     "peer remove 'Red Cross'",                                                    2, NULL,                                                 "repeat with --yes"                 },
+    {"peer remove does it",                         "peer remove 'Red Cross' --yes",                                              0, "forgot Red Cross",                                   NULL                                },
+    {"peer show suggests",                          "peer show 'Red Cros'",                                                       3, NULL,                                                 "did you mean \"Red Cross\"?"       },
+    {"peer test ends with 5",                       "peer test 'Red Cross'",                                                      5, "start it",                                           NULL                                },
+    {"pending says nobody",                         "pending",                                                                    0, "nobody has been refused",                            NULL                                },
+    {"space create shows warnings",                 "space create new --purpose p",                                               0, "only one admin",                                     NULL                                },
+    {"space create wants days",                     "space create new --retention soon",                                          2, NULL,                                                 "number of days"                    },
+    {"space show shows members",                    "space show",                                                                 0, "Red Cross",                                          NULL                                },
+    {"space use wants a space that is there",       "space use nowhere",                                                          3, NULL,                                                 "ENOTFOUND"                         },
+    {"check ends with 5",                           "check",                                                                      5, "page 7",                                             NULL                                },
     {"import goes on after a bad file",             "import " MUSTER_SOURCE_DIR "/tests/data/cap",                                1,
-     "imported 15 alerts, 0 already here, 2 refused",                                                                                                                                      "google-invalid.cap:9: "      },
+     "imported 15 alerts, 0 already here, 2 refused",                                                                                                                                      "google-invalid.cap:9: "            },
     {"import in JSON lists what was refused",       "import --json " MUSTER_SOURCE_DIR "/tests/data/cap",                         1,
-     "\"refused\": 2",                                                                                                                                                                     NULL                          },
+     "\"refused\": 2",                                                                                                                                                                     NULL                                },
     {"import of a missing file ends with 3",        "import nothing.cap",                                                         3, "0 already here, 1 refused",
-     "nothing.cap"                                                                                                                                                                                                       },
+     "nothing.cap"                                                                                                                                                                                                             },
     {"import can be tried",                         "import -n " MUSTER_SOURCE_DIR "/tests/data/resources/eden-org_resource.csv", 0,
-     "would import 7 resources",                                                                                                                                                           NULL                          },
-    {"help of a verb ends with its codes",          "help invite",                                                                0, "ends with",                                          NULL                          },
-    {"help of a kind lists tokens",                 "help incident",                                                              0, "Extreme",                                            NULL                          },
-    {"help of a code says what to do",              "help EPAIRCODE",                                                             0, "telephone",                                          NULL                          },
-    {"help suggests",                               "help confrim",                                                               2, NULL,                                                 "muster help confirm"         },
-    {"no verb is a question",                       "",                                                                           2, NULL,                                                 "usage: muster"               },
-    {"a wrong setting is named",                    "--output xml status",                                                        2, NULL,                                                 "--output cannot be \"xml\""  },
-    {"the version needs no node",                   "--socket /nonexistent --version",                                            0, "muster ",                                            NULL                          },
-    {"a missing node is 6",                         "--socket /nonexistent status",                                               6, NULL,                                                 "systemctl start musterd"     },
+     "would import 7 resources",                                                                                                                                                           NULL                                },
+    {"help of a verb ends with its codes",          "help invite",                                                                0, "ends with",                                          NULL                                },
+    {"help of a kind lists tokens",                 "help incident",                                                              0, "Extreme",                                            NULL                                },
+    {"help of a code says what to do",              "help EPAIRCODE",                                                             0, "telephone",                                          NULL                                },
+    {"help suggests",                               "help confrim",                                                               2, NULL,                                                 "muster help confirm"               },
+    {"no verb is a question",                       "",                                                                           2, NULL,                                                 "usage: muster"                     },
+    {"a wrong setting is named",                    "--output xml status",                                                        2, NULL,                                                 "--output cannot be \"xml\""        },
+    {"the version needs no node",                   "--socket /nonexistent --version",                                            0, "muster ",                                            NULL                                },
+    {"a missing node is 6",                         "--socket /nonexistent status",                                               6, NULL,                                                 "systemctl start musterd"           },
 };
 
 static void stream_check(const char *which, const char *got, const char *want)
