@@ -75,7 +75,9 @@
     X(EERASED, 62, 4, "the record has been erased", "nothing can bring it back; muster history shows who erased it")   \
     X(EDEPTH, 63, 1, "the item is nested too deeply or has too many parts", "tell the agency that signed it")          \
     X(EWAITS, 64, 7, "it cannot be judged yet: something it refers to has not arrived", "it is looked at again when that arrives") \
-    X(EINTERNAL, 65, 1, "muster made a mistake", "please report it with the journal")
+    X(EINTERNAL, 65, 1, "muster made a mistake", "please report it with the journal")                                  \
+    X(EUNCONFIRMED, 66, 7, "this node was restarted and its partners have not confirmed its log yet", "wait until two partners are connected; muster status shows them") \
+    X(ECLONED, 67, 8, "another running node uses the same keys", "stop one of the two; a copied data directory must never run twice")
 
 #define X(code, number, exit_code, what, remedy) MUSTER_##code = (number),
 enum muster_error { MUSTER_ERRORS(X) MUSTER_ERROR_COUNT };

@@ -86,7 +86,7 @@ struct actions core_step(struct core *core, const struct event *event)
         session_up(core, event);
         break;
     case EVENT_DOWN:
-        session_down(core, event->u.down.conn);
+        session_down(core, event->u.down.conn, event->u.down.replaced);
         break;
     case EVENT_MESSAGE:
         session_message(core, event->u.message.conn, event->u.message.bytes);

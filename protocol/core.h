@@ -35,6 +35,7 @@ struct core_config {
     uint8_t boot[16];                  /* random, drawn at each process start (RULES I3) */
     const char *software;
     bool derived_is_new;               /* fold everything again */
+    bool guard_behind;                 /* the database is older than its guard: every own log is closed (RULES I2) */
 };
 
 /* --- events ----------------------------------------------------------------------------------------- */
@@ -88,7 +89,7 @@ struct event {
     uint8_t chance[32];
     union {
         struct { conn_id conn; struct curve_public key; bool dialled; } up;
-        struct { conn_id conn; } down;
+        struct { conn_id conn; bool replaced; } down; /* replaced: the same key connected again */
         struct { conn_id conn; struct bytes bytes; } message;
         struct { struct verify_job *job; } verified;
         struct { enum muster_error error; } failed;
@@ -193,6 +194,7 @@ struct log_view {
     uint64_t prefix, highest, fork_at, records, last_hlc;
     size_t intervals;
     bool own, counts; /* counts: open or limited by control (RULES D) */
+    bool confirmed, closed; /* own: may be written to; never again (RULES I) */
     uint64_t heard_ms; /* when a member last told us of it */
 };
 bool core_log_at(struct core *core, uint32_t space, size_t i, struct log_view *out);

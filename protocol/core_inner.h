@@ -37,6 +37,9 @@ struct log {
     uint8_t *genesis_bytes;
     size_t genesis_len;
     bool own, staged; /* staged: changed since the last commit left */
+    bool confirmed, closed, fork_news; /* own: RULES I4, I5; fork_news: proofs go out after the commit (L7) */
+    uint8_t echo_count;
+    struct agency_id echoes[2];
     /* as staged */
     uint64_t prefix, next_sequence, fork_at, records, last_hlc;
     struct segment_id prefix_id;
@@ -146,7 +149,7 @@ struct session_log {
     uint32_t log;             /* index + 1; 0: not known here */
     struct log_id id;
     uint64_t their_prefix, their_fork, sent_to, highest;
-    bool listed, genesis_sent, announced;
+    bool listed, genesis_sent, announced, echoed;
 };
 
 struct session_space {
@@ -166,6 +169,7 @@ struct session {
     conn_id conn;
     struct curve_public curve;
     bool dialled, spaces_sent, spaces_read;
+    uint8_t frame_flags; /* of the frame being handled */
     enum session_stage stage;
     struct hello theirs;
     char software[65];
@@ -211,6 +215,8 @@ struct core {
     struct session *sessions[SESSIONS_MAX];
     struct payload_codec *codec;
     struct stage stage, flying; /* being filled; waiting for its COMMITTED */
+    struct { struct sign_public node; uint8_t boot[16]; uint64_t mono_ms; } boots[SESSIONS_MAX];
+    size_t boot_next;
     bool in_flight, members_changed, refold, refold_now;
     uint64_t stalled_until_mono;
     struct action actions[ACTIONS_MAX];
@@ -260,6 +266,18 @@ enum muster_error log_item_at(struct core *core, const struct log *log, uint64_t
 bool log_holds(const struct log *log, uint64_t position);
 uint64_t log_top(const struct log *log);
 
+/* Lives of own logs (life.c, RULES I). */
+enum muster_error life_may_write(struct core *core, struct space *space, struct log *log);
+void life_echo(struct core *core, struct session *session, struct log *log, uint64_t prefix, const uint8_t hash[8]);
+void life_echo_all(struct core *core, struct session *session, uint32_t space); /* equal digests: all heads are mine */
+void life_seen_ahead(struct core *core, struct log *log); /* a segment signed by me that I did not have */
+void life_boot(struct core *core, struct session *session);
+void life_remember_boot(struct core *core, const struct session *session);
+void life_cloned(struct core *core);
+/* Fork proofs (fork.c, RULES L7). */
+void fork_show(struct core *core, struct session *session, struct log *log);
+void fork_flood(struct core *core); /* after a commit: to all who do not know */
+
 /* Own records (write.c): one record into the control log now, data records gathered until write_flush. */
 enum muster_error write_control(struct core *core, struct space *space, uint8_t operation, const void *body, size_t len,
                                 struct record_id *id);
@@ -297,7 +315,7 @@ void apply_note(struct core *core);                         /* writes down how f
 
 /* --- session/ ----------------------------------------------------------------------------------------- */
 void session_up(struct core *core, const struct event *event);
-void session_down(struct core *core, conn_id conn);
+void session_down(struct core *core, conn_id conn, bool replaced);
 void session_message(struct core *core, conn_id conn, struct bytes bytes);
 void session_close(struct core *core, struct session *session, enum muster_error error, const char *text);
 struct session *session_of(struct core *core, conn_id conn, uint32_t *index);
@@ -315,7 +333,7 @@ void on_hello(struct core *core, struct session *session, struct bytes body);
 void on_auth(struct core *core, struct session *session, struct bytes body);
 void on_spaces(struct core *core, struct session *session, struct bytes body);
 void on_ctlheads(struct core *core, struct session *session, struct bytes body);
-void on_heads(struct core *core, struct session *session, struct bytes body, uint8_t flags);
+void on_heads(struct core *core, struct session *session, struct bytes body);
 void on_want(struct core *core, struct session *session, struct bytes body);
 void on_seg(struct core *core, struct session *session, struct bytes body);
 void on_keyreq(struct core *core, struct session *session, struct bytes body);

@@ -182,6 +182,7 @@ void stage_committed(struct core *core)
     }
     if (done->segment_count)
         apply_note(core);
+    fork_flood(core);
     for (size_t i = 0; i < done->reply_count; i++)
         answer(core, &done->replies[i], MUSTER_OK);
     stage_clear(done);

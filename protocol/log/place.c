@@ -241,7 +241,7 @@ static enum muster_error conflict(struct core *core, struct log *log, uint64_t p
     bool news = !log->fork_at || position < log->fork_at;
     if (news) {
         log->fork_at = position;
-        log->staged = true;
+        log->staged = log->fork_news = true;
         core->refold = true;
         core_event(core, "log.fork", &log->genesis.agency, "two branches from position %llu on",
                    (unsigned long long)position);

@@ -14,14 +14,25 @@
 static enum muster_error own_log(struct core *core, struct space *space, enum log_role role, struct log **out)
 {
     struct own_log *own = &space->own[role];
-    if (own->log) {
-        *out = core->logs[own->log - 1];
-        return MUSTER_OK;
+    struct log *before = own->log ? core->logs[own->log - 1] : NULL;
+    if (before) {
+        enum muster_error may = life_may_write(core, space, before);
+        if (may == MUSTER_OK)
+            *out = before;
+        if (may != MUSTER_ECHAIN) /* ECHAIN: a new incarnation */
+            return may;
     }
     uint8_t seed[32], bytes[LOG_GENESIS_MAX];
     struct log_genesis g = {.version = FORMAT_VERSION, .algorithm = ALGORITHM_1, .role = (uint8_t)role,
                             .reason = LOG_FIRST, .space = space->id, .agency = core->self,
                             .node = core->config.keys.sign};
+    if (before) {
+        g.reason = before->fork_at ? LOG_FORKED : before->closed ? LOG_RESTORED : LOG_UNCONFIRMED;
+        g.predecessor = before->id;
+        g.predecessor_position = before->prefix;
+        if (before->prefix)
+            g.predecessor_head = before->prefix_id;
+    }
     core_draw(core, seed, sizeof(seed));
     sign_keys_from_seed(&g.incarnation, &own->secret, seed);
     crypto_wipe(seed, sizeof(seed));
@@ -34,6 +45,10 @@ static enum muster_error own_log(struct core *core, struct space *space, enum lo
     if (error)
         return error;
     own->log = log_index(core, log) + 1;
+    log->confirmed = true; /* opened in this boot: nobody else has its key */
+    if (before)
+        core_event(core, "log.incarnation", &core->self, "a new log goes on (%s)",
+                   before->fork_at ? "the old one is forked" : before->closed ? "the old one was restored" : "not confirmed yet");
     *out = log;
     return MUSTER_OK;
 }
@@ -119,7 +134,7 @@ enum muster_error write_control(struct core *core, struct space *space, uint8_t 
     struct record_id heads[REFS_MAX];
     size_t count = control_heads(space->control, heads, REFS_MAX);
     for (size_t i = 0; i < count; i++) {
-        if (record_id_eq(&heads[i], &space->own_control_head))
+        if (b->log->prefix && record_id_eq(&heads[i], &space->own_control_head))
             continue; /* the record before it in its own log is in its past already */
         header.refs[header.ref_count].role = REF_DEP;
         memcpy(header.refs[header.ref_count++].hash.b, heads[i].b, HASH_BYTES);
@@ -129,7 +144,9 @@ enum muster_error write_control(struct core *core, struct space *space, uint8_t 
         error = builder_finish(b);
     if (!error) {
         /* Control is folded from what is stored; several operations of one command need each other at once. */
-        struct record_id prev = space->own_control_head;
+        struct record_id prev = {{0}};
+        if (b->header.first_sequence > 1)
+            prev = space->own_control_head;
         error = operation_read(core->operation, &header, (struct bytes){body, len}, id, &core->self, &b->log->id, &prev);
         if (!error)
             error = control_add(space->control, &core->operation->op);

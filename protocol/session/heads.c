@@ -28,10 +28,11 @@ static void write_entry(struct core *core, struct session *session, const struct
 void heads_send(struct core *core, struct session *session, struct session_space *open, bool full)
 {
     struct space *space = core->spaces[open->space];
+    uint8_t flags = full ? HEADS_FULL : 0;
     if (space->joined && !forward_decide(space->control, &session->agency, NULL).allowed)
         return;
     struct writer w = writer_over(core->message, MESSAGE_BYTES_MAX);
-    uint8_t *begin = frame_begin(&w, FRAME_HEADS, full ? HEADS_FULL : 0);
+    uint8_t *begin = frame_begin(&w, FRAME_HEADS, flags);
     heads_begin(&w, open->tag);
     size_t entries = 0;
     for (size_t i = 0; i < core->log_count; i++) {
@@ -45,7 +46,7 @@ void heads_send(struct core *core, struct session *session, struct session_space
             frame_end(&w, begin);
             session_send(core, session, &w);
             w = writer_over(core->message, MESSAGE_BYTES_MAX);
-            begin = frame_begin(&w, FRAME_HEADS, 0);
+            begin = frame_begin(&w, FRAME_HEADS, flags);
             heads_begin(&w, open->tag);
             entries = 0;
         }
@@ -53,6 +54,8 @@ void heads_send(struct core *core, struct session *session, struct session_space
     open->announced_version = core->version;
     if (!entries && !full)
         return;
+    if (full && begin)
+        begin[1] |= HEADS_LAST;
     frame_end(&w, begin);
     session_send(core, session, &w);
 }
@@ -86,9 +89,9 @@ static void compare(struct core *core, struct session *session, const struct log
         seg_serve(core, session, log_index(core, log), e->prefix, e->prefix, LANE_CONTROL);
 }
 
-void on_heads(struct core *core, struct session *session, struct bytes body, uint8_t flags)
+void on_heads(struct core *core, struct session *session, struct bytes body)
 {
-    (void)flags;
+    uint8_t flags = session->frame_flags;
     uint8_t tag[16];
     struct cursor entries;
     enum muster_error error = heads_open(tag, &entries, body);
@@ -121,11 +124,20 @@ void on_heads(struct core *core, struct session *session, struct bytes body, uin
             if (named->highest > log->highest)
                 log->highest = named->highest;
             compare(core, session, log, e);
+            if (log->fork_at && (!e->fork_at || e->fork_at > log->fork_at))
+                fork_show(core, session, log);
+            if (log->own)
+                life_echo(core, session, log, e->prefix, e->hash);
             want_refill(core, session, log, mine);
         } else if (!log && named->highest) {
             want_refill(core, session, NULL, named);
         }
     }
+    if (e && !error && open && (flags & HEADS_LAST))
+        for (size_t i = 0; i < core->log_count; i++)
+            if (core->logs[i]->own && core->logs[i]->space == open->space &&
+                (i >= session->log_size || !session->logs[i].listed))
+                life_echo(core, session, core->logs[i], 0, NULL); /* not listed: nothing of it is held */
     if (e && !error)
         seg_pump(core, session);
     free(e);
@@ -173,7 +185,7 @@ void want_refill(struct core *core, struct session *session, struct log *log, st
         return;
     }
     struct session_space *open = session_space_of(session, log->space);
-    if (!open || log->own || (log->asked_of && core->mono_ms < log->asked_deadline))
+    if (!open || (log->own && !log->closed && known->highest <= log->prefix) || (log->asked_of && core->mono_ms < log->asked_deadline))
         return;
     uint64_t end = known->highest, from = log->prefix + 1;
     if (log->fork_at && end > log->fork_at + 1)

@@ -107,6 +107,7 @@ void on_auth(struct core *core, struct session *session, struct bytes body)
             memcmp(other->node.b, session->node.b, sizeof(session->node.b)) == 0)
             session_close(core, other, MUSTER_EDUPLICATE, "a newer connection of this node stands");
     }
+    life_boot(core, session);
     session->stage = SESSION_SYNCING;
     struct agency *agency = agency_find(core, &session->agency);
     if (agency)

@@ -352,6 +352,8 @@ void seg_verified(struct core *core, struct verify_job *job)
     for (size_t i = 0; i < job->count; i++) {
         struct verified_segment *s = &job->segments[i];
         enum muster_error error = MUSTER_ESIGNATURE;
+        if (s->authentic && log->own && !log_holds(log, s->header.position))
+            life_seen_ahead(core, log);
         if (s->authentic)
             error = log_place(core, log, &s->header, job->items + s->offset, s->len, &s->id, s->ids, index + 1);
         if (error == MUSTER_EDUPLICATE)

@@ -91,10 +91,13 @@ static void drop(struct core *core, uint32_t index)
     core->counters.sessions--;
 }
 
-void session_down(struct core *core, conn_id conn)
+void session_down(struct core *core, conn_id conn, bool replaced)
 {
     uint32_t index;
-    if (session_of(core, conn, &index))
+    struct session *session = session_of(core, conn, &index);
+    if (session && replaced)
+        life_remember_boot(core, session);
+    if (session)
         drop(core, index);
 }
 
@@ -215,13 +218,10 @@ static void on_bye(struct core *core, struct session *session, struct bytes body
 static void on_err(struct core *core, struct session *session, struct bytes body)
 {
     struct err_frame err;
+    if (err_read(&err, body) == MUSTER_OK && err.error == MUSTER_ECLONED)
+        life_cloned(core);
     if (err_read(&err, body) == MUSTER_OK)
         core_event(core, "session.err", &session->agency, "the peer says %s", error_name(err.error));
-}
-
-static void on_heads_any(struct core *core, struct session *session, struct bytes body)
-{
-    on_heads(core, session, body, 0);
 }
 
 static const struct {
@@ -233,7 +233,7 @@ static const struct {
     {SESSION_PROVING,  FRAME_AUTH,     on_auth     },
     {SESSION_SYNCING,  FRAME_SPACES,   on_spaces   },
     {SESSION_SYNCING,  FRAME_CTLHEADS, on_ctlheads },
-    {SESSION_SYNCING,  FRAME_HEADS,    on_heads_any},
+    {SESSION_SYNCING,  FRAME_HEADS,    on_heads    },
     {SESSION_SYNCING,  FRAME_WANT,     on_want     },
     {SESSION_SYNCING,  FRAME_SEG,      on_seg      },
     {SESSION_SYNCING,  FRAME_KEYREQ,   on_keyreq   },
@@ -278,6 +278,7 @@ void session_message(struct core *core, conn_id conn, struct bytes bytes)
         while (i < ARRAY_LEN(rules) && (rules[i].in != session->stage || rules[i].frame != frame.type))
             i++;
         if (i < ARRAY_LEN(rules)) {
+            session->frame_flags = frame.flags;
             rules[i].act(core, session, frame.body);
         } else if (known_type(frame.type)) {
             core->counters.frames_refused++;

@@ -91,8 +91,10 @@ void on_spaces(struct core *core, struct session *session, struct bytes body)
         digest_keyed(mine, session->key, &data);
         if (first && memcmp(mine, e.data, 16) != 0)
             heads_send(core, session, open, true);
-        else if (first)
+        else if (first) {
             open->announced_version = core->version; /* equal: both know both */
+            life_echo_all(core, session, space->number);
+        }
     }
     session->spaces_read = true;
 }

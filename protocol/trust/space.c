@@ -484,6 +484,7 @@ static void own_logs(struct core *core)
             secret.len != sizeof(struct sign_secret))
             continue;
         struct own_log *own = &core->spaces[log->space]->own[log->genesis.role];
+        log->closed = core->config.guard_behind;
         own->log = (uint32_t)i + 1; /* the newest one counts */
         memcpy(own->secret.b, secret.at, sizeof(own->secret.b));
     }
@@ -564,7 +565,7 @@ bool core_log_at(struct core *core, uint32_t space, size_t i, struct log_view *o
         *out = (struct log_view){.id = log->id, .agency = log->genesis.agency, .role = log->genesis.role,
                                  .prefix = log->durable_prefix, .highest = log->highest, .fork_at = log->fork_at,
                                  .records = log->records, .last_hlc = log->last_hlc, .intervals = log->interval_count,
-                                 .own = log->own, .heard_ms = log->heard_ms,
+                                 .own = log->own, .confirmed = log->confirmed, .closed = log->closed, .heard_ms = log->heard_ms,
                                  .counts = log->genesis.role == LOG_CONTROL || log->status == CONTROL_LOG_OPEN ||
                                            log->status == CONTROL_LOG_LIMITED};
         return true;

@@ -322,6 +322,18 @@ void world_restart(struct world *w, size_t node)
     start_core(w, node);
 }
 
+void world_restore(struct world *w, size_t node, struct memory_store *store)
+{
+    for (size_t i = 0; i < w->count; i++)
+        if (i != node)
+            world_cut(w, node, i);
+    core_free(w->nodes[node].core);
+    w->nodes[node].core = NULL;
+    memory_store_free(w->nodes[node].store);
+    w->nodes[node].store = store;
+    start_core(w, node);
+}
+
 void world_run(struct world *w, uint64_t ms)
 {
     for (uint64_t end = w->now_ms + ms; w->now_ms < end; w->now_ms += TICK_MS) {

@@ -24,6 +24,8 @@ void world_connect(struct world *w, size_t a, size_t b);
 void world_cut(struct world *w, size_t a, size_t b);
 /* Stops the core and starts it again from its store; links are gone. */
 void world_restart(struct world *w, size_t node);
+/* Stops the core, puts another store in its place (taken over) and starts it: a restored backup. */
+void world_restore(struct world *w, size_t node, struct memory_store *store);
 /* Moves the clock by that much, in ticks, delivering messages. */
 void world_run(struct world *w, uint64_t ms);
 /* Runs until no message has moved for a second of the world's time; false after `limit_ms`. */

@@ -251,6 +251,101 @@ static void test_a_flipped_bit_harms_nobody(void **state)
     }
 }
 
+static size_t own_logs(struct world *w, size_t node, const struct space_id *space)
+{
+    struct space_view view;
+    struct log_view log;
+    size_t count = 0;
+    assert_true(core_space_by_id(world_core(w, node), space, &view));
+    for (size_t i = 0; core_log_at(world_core(w, node), view.number, i, &log); i++)
+        count += log.own && log.role == 0;
+    return count;
+}
+
+static void three_agencies(struct world *w, struct space_id *space)
+{
+    for (size_t i = 0; i < 3; i++)
+        world_node(w, i == 0 ? "A" : i == 1 ? "B" : "C");
+    assert_int_equal(world_space(w, 0, "flood", false, space), MUSTER_OK);
+    assert_int_equal(world_invite(w, 0, space, 1, RIGHT_WRITE), MUSTER_OK);
+    assert_int_equal(world_invite(w, 0, space, 2, RIGHT_WRITE), MUSTER_OK);
+    world_connect(w, 1, 0);
+    world_connect(w, 2, 0);
+    world_connect(w, 2, 1);
+    assert_true(world_settle(w, 60000));
+}
+
+static void test_two_echoes_let_an_old_log_go_on(void **state)
+{
+    (void)state;
+    struct world *w = world_new(9);
+    struct space_id space;
+    three_agencies(w, &space);
+    assert_int_equal(world_incident(w, 0, &space, "one", NULL), MUSTER_OK);
+    assert_true(world_settle(w, 60000));
+    world_restart(w, 0);
+    world_connect(w, 1, 0);
+    world_connect(w, 2, 0);
+    assert_true(world_settle(w, 60000));
+    assert_int_equal(world_incident(w, 0, &space, "two", NULL), MUSTER_OK);
+    assert_int_equal(own_logs(w, 0, &space), 1);
+    /* Control too goes on: a rename of rights needs a confirmed log (I9). */
+    assert_int_equal(world_invite(w, 0, &space, 2, RIGHT_READ), MUSTER_OK);
+    assert_true(world_settle(w, 60000));
+    assert_equal_states(w, &space, 3, 2);
+    world_free(w);
+}
+
+static void test_who_must_write_before_that_opens_a_new_log(void **state)
+{
+    (void)state;
+    struct world *w = world_new(10);
+    struct space_id space;
+    three_agencies(w, &space);
+    assert_int_equal(world_incident(w, 0, &space, "one", NULL), MUSTER_OK);
+    assert_true(world_settle(w, 60000));
+    world_restart(w, 0);
+    world_connect(w, 1, 0); /* one echo is not enough */
+    assert_true(world_settle(w, 60000));
+    assert_int_equal(world_invite(w, 0, &space, 2, RIGHT_READ), MUSTER_EUNCONFIRMED);
+    assert_int_equal(world_incident(w, 0, &space, "two", NULL), MUSTER_OK);
+    assert_int_equal(own_logs(w, 0, &space), 2);
+    assert_int_equal(world_incident(w, 0, &space, "three", NULL), MUSTER_OK);
+    assert_int_equal(own_logs(w, 0, &space), 2);
+    world_connect(w, 2, 0);
+    assert_true(world_settle(w, 60000));
+    assert_equal_states(w, &space, 3, 3);
+    world_free(w);
+}
+
+static void test_a_restored_backup_never_forks_its_log(void **state)
+{
+    (void)state;
+    struct world *w = world_new(11);
+    struct space_id space;
+    three_agencies(w, &space);
+    assert_int_equal(world_incident(w, 0, &space, "one", NULL), MUSTER_OK);
+    assert_true(world_settle(w, 60000));
+    struct memory_store *backup = memory_store_clone(world_store(w, 0));
+    assert_int_equal(world_incident(w, 0, &space, "after the backup", NULL), MUSTER_OK);
+    assert_true(world_settle(w, 60000));
+    world_restore(w, 0, backup);
+    world_connect(w, 1, 0);
+    world_connect(w, 2, 0);
+    assert_true(world_settle(w, 60000));
+    assert_equal_states(w, &space, 3, 2); /* what was lost came back from the partners */
+    assert_int_equal(world_incident(w, 0, &space, "a new life", NULL), MUSTER_OK);
+    assert_int_equal(own_logs(w, 0, &space), 2);
+    assert_true(world_settle(w, 60000));
+    assert_equal_states(w, &space, 3, 3);
+    struct log_view log;
+    for (size_t n = 0; n < 3; n++)
+        for (size_t i = 0; core_log_at(world_core(w, n), 0, i, &log); i++)
+            assert_int_equal(log.fork_at, 0);
+    assert_true(world_events(w, 0, "log.restored") > 0);
+    world_free(w);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -262,6 +357,9 @@ int main(void)
         cmocka_unit_test(test_an_exercise_space_works_like_an_actual_one),
         cmocka_unit_test(test_a_reader_reads_and_does_not_write),
         cmocka_unit_test(test_a_flipped_bit_harms_nobody),
+        cmocka_unit_test(test_two_echoes_let_an_old_log_go_on),
+        cmocka_unit_test(test_who_must_write_before_that_opens_a_new_log),
+        cmocka_unit_test(test_a_restored_backup_never_forks_its_log),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
