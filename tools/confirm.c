@@ -5,6 +5,7 @@
  */
 #include "tools/ask.h"
 #include "tools/memory.h"
+#include "tools/peers.h"
 #include "tools/screen.h"
 #include "tools/value.h"
 #include "tools/arguments.h"
@@ -72,6 +73,18 @@ static bool number_read(const char *text, unsigned *out)
     unsigned long value = strtoul(text, &end, 10);
     *out = (unsigned)value;
     return *text && !*end && value >= 1 && value <= CODE_WORDS;
+}
+
+/* Whose id is smaller reads the first half.  False if an id is not known. */
+static bool side_find(struct tool *tool, const json_t *pair, const char *agency, bool *reads_first)
+{
+    const json_t *status = tool_status(tool), *peers = json_object_get(status, "peers");
+    const char *own = value_text_at(status, "agency.id"), *other = value_text_at(pair, "agency.id");
+    for (size_t i = 0; !other[0] && i < json_array_size(peers); i++)
+        if (peer_is(json_array_get(peers, i), agency))
+            other = value_text_at(json_array_get(peers, i), "agency.id");
+    *reads_first = strcmp(own, other) < 0;
+    return own[0] && other[0];
 }
 
 static int half_ask(struct tool *tool, const json_t *pair, bool reads_first, char typed[CODE_BYTES])
@@ -167,11 +180,14 @@ static int confirm_run(struct tool *tool, const struct arguments *args)
     int code = tool_call(tool, "GET", &url, NULL, &pair);
     if (code)
         return code;
-    const char *own = value_text_at(tool_status(tool), "agency.id"),
-               *other = value_text_at(pair, "agency.id");
-    if (!other[0])
-        other = value_text_at(pair, "agency");
-    bool reads_first = strcmp(own, other) < 0;
+    bool reads_first;
+    if (!side_find(tool, pair, args->words[0], &reads_first)) {
+        fault_set(&fault, MUSTER_EUNKNOWN_AGENCY, "it is not known which half %s reads", args->words[0]);
+        fault_why(&fault, "the node did not give both agencies' ids, by which the sides are told apart");
+        fault_step(&fault, "muster peer list");
+        json_decref(pair);
+        return tool_fail(tool, &fault);
+    }
     if (args->count > 1)
         words_join(typed, args->words + 1, args->count - 1);
     else

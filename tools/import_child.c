@@ -114,12 +114,13 @@ static int pipe_write(const char *bytes, size_t len, void *data)
 }
 
 /* The child: never returns. */
-static void child_run(int fd, const char *path, const void *bytes, size_t len, const struct import_wish *wish)
+static void child_run(int fd, const char *path, const void *bytes, size_t len, const struct import_wish *wish,
+                      import_parser *parser)
 {
     signal(SIGPIPE, SIG_DFL);
     if (sandbox_enter() != 0)
         _exit(3);
-    json_t *result = bytes_parse(path, bytes, len, wish);
+    json_t *result = parser(path, bytes, len, wish);
     _exit(result && json_dump_callback(result, pipe_write, &fd, JSON_COMPACT) == 0 ? 0 : 2);
 }
 
@@ -200,25 +201,37 @@ static json_t *child_result(pid_t pid, int fd, const char *path)
     return child_died(path, status, in_time);
 }
 
+json_t *import_confined(const char *path, const void *bytes, size_t len, const struct import_wish *wish,
+                        import_parser *parser)
+{
+    struct format_problem problem;
+    int ends[2] = {-1, -1};
+    pid_t pid = pipe(ends) == 0 ? fork() : -1;
+    if (pid == 0) {
+        close(ends[0]);
+        child_run(ends[1], path, bytes, len, wish, parser);
+    }
+    if (pid < 0) {
+        format_problem_set(&problem, MUSTER_EIO, path, 0, NULL, "no process could be started to read it: %s",
+                           strerror(errno));
+        if (ends[0] >= 0) {
+            close(ends[0]);
+            close(ends[1]);
+        }
+        return result_refused(path, "unknown", &problem);
+    }
+    close(ends[1]);
+    return child_result(pid, ends[0], path);
+}
+
 json_t *import_parse(const char *path, const struct import_wish *wish)
 {
     struct format_problem problem;
     unsigned char *bytes;
     size_t len;
-    int ends[2];
     if (file_read_bounded(path, IMPORT_FILE_MAX, &bytes, &len, &problem) != MUSTER_OK)
         return result_refused(path, "unknown", &problem);
-    pid_t pid = pipe(ends) == 0 ? fork() : -1;
-    if (pid == 0) {
-        close(ends[0]);
-        child_run(ends[1], path, bytes, len, wish);
-    }
+    json_t *result = import_confined(path, bytes, len, wish, bytes_parse);
     free(bytes);
-    if (pid < 0) {
-        format_problem_set(&problem, MUSTER_EIO, path, 0, NULL, "no process could be started to read it: %s",
-                           strerror(errno));
-        return result_refused(path, "unknown", &problem);
-    }
-    close(ends[1]);
-    return child_result(pid, ends[0], path);
+    return result;
 }

@@ -22,4 +22,11 @@ struct import_wish {
  * items and one problem. */
 json_t *import_parse(const char *path, const struct import_wish *wish);
 
+/* What the child does with the bytes; NULL or an object without lists counts as "no result". */
+typedef json_t *import_parser(const char *path, const void *bytes, size_t len,
+                              const struct import_wish *wish);
+/* The confined half of it, with any parser: whatever that does, the answer is an object as above. */
+json_t *import_confined(const char *path, const void *bytes, size_t len, const struct import_wish *wish,
+                        import_parser *parser);
+
 #endif

@@ -151,11 +151,63 @@ static void test_hostile_files_become_sentences(void **state)
     }
 }
 
+static json_t *parser_breaks(const char *path, const void *bytes, size_t len, const struct import_wish *wish)
+{
+    abort();
+}
+
+static json_t *parser_gives_up(const char *path, const void *bytes, size_t len,
+                               const struct import_wish *wish)
+{
+    return NULL;
+}
+
+static json_t *parser_lies(const char *path, const void *bytes, size_t len, const struct import_wish *wish)
+{
+    return json_pack("{s:s}", "items", "none");
+}
+
+static json_t *parser_prints(const char *path, const void *bytes, size_t len, const struct import_wish *wish)
+{
+    static const char noise[] = "{\"items\":[],\"problems\":[]}";
+    for (int fd = 3; fd < 64; fd++) /* wherever the pipe is */
+        if (write(fd, noise, sizeof noise - 1) < 0)
+            continue;
+    return json_pack("{s:[], s:[]}", "items", "problems");
+}
+
+static void test_a_child_that_dies_becomes_a_sentence(void **state)
+{
+    static const struct {
+        const char *says;
+        import_parser *parser;
+        const char *code, *said;
+    } rows[] = {
+        {"breaks",                 parser_breaks,   "EINTERNAL", "signal 6"},
+        {"gives up",               parser_gives_up, "ETOOBIG",   "ran out" },
+        {"gives no lists",         parser_lies,     "ETOOBIG",   "ran out" },
+        {"prints into the result", parser_prints,   "ETOOBIG",   "ran out" }
+    };
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        const struct import_wish wish = {FORMAT_UNKNOWN, TEXT_UTF8};
+        json_t *result = import_confined("x.cap", "x", 1, &wish, rows[i].parser);
+        const json_t *problem = json_array_get(json_object_get(result, "problems"), 0);
+        print_message("import_confined survives a parser that %s\n", rows[i].says);
+        assert_string_equal(value_text_at(result, "file"), "x.cap");
+        assert_string_equal(value_text_at(problem, "code"), rows[i].code);
+        assert_non_null(strstr(value_text_at(problem, "message"), rows[i].said));
+        assert_int_equal(value_int_at(result, "refused"), 1);
+        json_decref(result);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_import_parse),
         cmocka_unit_test(test_sandbox_leaves_only_the_pipe),
+        cmocka_unit_test(test_a_child_that_dies_becomes_a_sentence),
         cmocka_unit_test(test_hostile_files_become_sentences),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
