@@ -167,12 +167,15 @@ static json_t *parser_lies(const char *path, const void *bytes, size_t len, cons
     return json_pack("{s:s}", "items", "none");
 }
 
+enum { FD_MAX = 64 };
+static bool open_before[FD_MAX]; /* what the test itself has open: not the result's pipe */
+
 static json_t *parser_prints(const char *path, const void *bytes, size_t len, const struct import_wish *wish)
 {
     static const char noise[] = "{\"items\":[],\"problems\":[]}";
-    for (int fd = 3; fd < 64; fd++) /* wherever the pipe is */
-        if (write(fd, noise, sizeof noise - 1) < 0)
-            continue;
+    for (int fd = 0; fd < FD_MAX; fd++)
+        if (!open_before[fd] && fcntl(fd, F_GETFD) >= 0 && write(fd, noise, sizeof noise - 1) < 0)
+            return NULL;
     return json_pack("{s:[], s:[]}", "items", "problems");
 }
 
