@@ -35,7 +35,7 @@ void control_free(struct control *c)
     }
     for (uint32_t i = 0; i < c->set_count; i++)
         free(c->sets[i].agents.at);
-    struct list *lists[] = {&c->places, &c->geneses,    &c->epochs,        &c->cuts, &c->reassigns,
+    struct list *lists[] = {&c->places,   &c->geneses,    &c->epochs,        &c->cuts, &c->reassigns,
                             &c->policies, &c->candidates, &c->heads_scratch, &c->queue};
     for (size_t i = 0; i < ARRAY_LEN(lists); i++)
         free(lists[i]->at);
@@ -80,9 +80,8 @@ static uint32_t node_take(struct control *c, const struct record_id *id)
     if (!ctl_grow(c, &at, &c->node_room, c->node_count + 1, sizeof *c->nodes))
         return NOWHERE;
     c->nodes = at;
-    c->nodes[c->node_count] =
-        (struct node){.id = *id, .place = NOWHERE, .by = NOWHERE, .who = NOWHERE, .target = NOWHERE,
-                      .witness = NOWHERE};
+    c->nodes[c->node_count] = (struct node){
+        .id = *id, .place = NOWHERE, .by = NOWHERE, .who = NOWHERE, .target = NOWHERE, .witness = NOWHERE};
     if (!ctl_table_add(c, &c->by_id, c->node_count))
         return NOWHERE;
     return c->node_count++;
@@ -345,8 +344,7 @@ enum muster_error control_add(struct control *c, const struct control_op *op)
     index = ctl_node(c, &op->id);
     if (index != NOWHERE && c->nodes[index].held)
         return MUSTER_OK;
-    if (c->held_count >= CONTROL_OPS_MAX ||
-        c->agent_count + op->admins_count + op->to_count + 2 > CONTROL_AGENCIES_MAX)
+    if (c->held_count >= CONTROL_OPS_MAX || c->agent_count + op->admins_count + op->to_count + 2 > CONTROL_AGENCIES_MAX)
         return MUSTER_ETOOBIG;
     if (index == NOWHERE)
         index = node_take(c, &op->id);

@@ -20,13 +20,13 @@
 #include "base/ids.h"
 
 enum {
-    CONTROL_OPS_MAX = 65536,           /* operations of a space */
-    CONTROL_AGENCIES_MAX = 65536,      /* agencies (and cut logs) that they name */
-    CONTROL_DEPS_MAX = 64,             /* of one operation; the record format allows fewer */
-    CONTROL_LIST_MAX = 4096,           /* recipients, wraps, cuts, founding admins of one operation */
-    CONTROL_POLICY_MAX = 64,           /* fields of one policy operation */
-    CONTROL_POLICY_BYTES_MAX = 1024,   /* of one field's value */
-    CONTROL_LIMITS_MAX = 256           /* upper limits of one data log */
+    CONTROL_OPS_MAX = 65536,         /* operations of a space */
+    CONTROL_AGENCIES_MAX = 65536,    /* agencies (and cut logs) that they name */
+    CONTROL_DEPS_MAX = 64,           /* of one operation; the record format allows fewer */
+    CONTROL_LIST_MAX = 4096,         /* recipients, wraps, cuts, founding admins of one operation */
+    CONTROL_POLICY_MAX = 64,         /* fields of one policy operation */
+    CONTROL_POLICY_BYTES_MAX = 1024, /* of one field's value */
+    CONTROL_LIMITS_MAX = 256         /* upper limits of one data log */
 };
 
 enum control_verb {
@@ -46,13 +46,7 @@ enum control_verb {
 };
 
 /* Ordered: each right includes those before it. */
-enum right {
-    RIGHT_NONE,
-    RIGHT_RELAY,
-    RIGHT_READ,
-    RIGHT_WRITE,
-    RIGHT_ADMIN
-};
+enum right { RIGHT_NONE, RIGHT_RELAY, RIGHT_READ, RIGHT_WRITE, RIGHT_ADMIN };
 
 enum control_history {
     HISTORY_ALL, /* newcomers may read what was written before they joined */
@@ -76,39 +70,39 @@ struct control_policy {
 struct control_op {
     struct record_id id;
     struct agency_id by;
-    struct log_id log;             /* log and number name where the record stands; no rule judges them: */
-    uint64_t number;               /* an agency's line is one, whatever its logs (C2) */
-    struct record_id prev;         /* the author's previous operation in its log, or none */
-    const struct record_id *deps;  /* the newest operations that the author built on */
+    struct log_id log;            /* log and number name where the record stands; no rule judges them: */
+    uint64_t number;              /* an agency's line is one, whatever its logs (C2) */
+    struct record_id prev;        /* the author's previous operation in its log, or none */
+    const struct record_id *deps; /* the newest operations that the author built on */
     size_t deps_count;
     enum control_verb verb;
 
-    struct agency_id who;          /* add, set-right, remove, suspend */
-    enum right right;              /* add, set-right */
-    struct record_id target;       /* approve, lift */
+    struct agency_id who;                /* add, set-right, remove, suspend */
+    enum right right;                    /* add, set-right */
+    struct record_id target;             /* approve, lift */
     const struct control_policy *policy; /* genesis, policy; each field once */
     size_t policy_count;
     const struct agency_id *admins; /* genesis */
     size_t admins_count;
-    enum control_history history;  /* genesis */
-    const struct agency_id *to;    /* epoch: recipients */
+    enum control_history history; /* genesis */
+    const struct agency_id *to;   /* epoch: recipients */
     size_t to_count;
     const struct record_id *wraps; /* epoch: earlier epochs whose keys it wraps */
     size_t wraps_count;
     const struct control_cut *cuts; /* remove, set-right below write: what of the agency's logs stays */
     size_t cuts_count;
-    struct hash cut_of;            /* cut: the id of a data log, or of an agency for its control line */
-    uint64_t cut_position;         /* cut: position of cut_head; 0 for "nothing" */
-    struct hash cut_head;          /* cut: segment id, or record id for a control line */
-    struct object_id object;       /* reassign */
-    struct agency_id to_agency;    /* reassign: the owner of the next term */
-    struct record_id after;        /* reassign: the term that ends, named by its create or take */
+    struct hash cut_of;         /* cut: the id of a data log, or of an agency for its control line */
+    uint64_t cut_position;      /* cut: position of cut_head; 0 for "nothing" */
+    struct hash cut_head;       /* cut: segment id, or record id for a control line */
+    struct object_id object;    /* reassign */
+    struct agency_id to_agency; /* reassign: the owner of the next term */
+    struct record_id after;     /* reassign: the term that ends, named by its create or take */
 };
 
 /* What has become of an operation. */
 enum control_verdict {
-    CONTROL_UNKNOWN,             /* not held */
-    CONTROL_WAITING,             /* an ancestor is not held */
+    CONTROL_UNKNOWN, /* not held */
+    CONTROL_WAITING, /* an ancestor is not held */
     CONTROL_EFFECTIVE,
     CONTROL_NOT_ALLOWED,         /* its author could not do this, as seen by the operation (C4) */
     CONTROL_WAITS_FOR_APPROVALS, /* C5 */
@@ -218,8 +212,8 @@ struct control_limits {
 /* How far a data log counts.  ctl: the control heads that its genesis names.  MUSTER_OK; MUSTER_ETOOBIG if
  * there are more limits than CONTROL_LIMITS_MAX (then *out limits the log to nothing); MUSTER_EBUSY. */
 MUST_USE enum muster_error control_log_limit(struct control *control, const struct log_id *log,
-                                             const struct agency_id *by, const struct record_id *ctl,
-                                             size_t ctl_count, struct control_limits *out);
+                                             const struct agency_id *by, const struct record_id *ctl, size_t ctl_count,
+                                             struct control_limits *out);
 
 /* -- objects (O3) ----------------------------------------------------------------------------------- */
 struct control_reassign {

@@ -33,13 +33,13 @@ struct node {
     uint32_t witness;     /* the first place that may be a witness of it (C8 b); places below */
     uint32_t witness_end; /* witness_end have been looked at; NOWHERE: none of them */
     bool held;
-    bool majority;      /* needs signatures of more than half of the admins as seen */
-    bool firm;          /* once granted it stands for ever (C7) */
-    bool by_admin;      /* its author was an admin as seen */
-    bool forks;         /* an operation of the same agency is concurrent with it */
-    bool trusted;       /* on the branch that was held first (C3) */
-    bool built_on;      /* a trusted operation names it as parent */
-    uint64_t *past;     /* (place + 63) / 64 words */
+    bool majority;  /* needs signatures of more than half of the admins as seen */
+    bool firm;      /* once granted it stands for ever (C7) */
+    bool by_admin;  /* its author was an admin as seen */
+    bool forks;     /* an operation of the same agency is concurrent with it */
+    bool trusted;   /* on the branch that was held first (C3) */
+    bool built_on;  /* a trusted operation names it as parent */
+    uint64_t *past; /* (place + 63) / 64 words */
     struct list parents;
     struct list children;  /* nodes that wait for it; emptied when it is complete */
     struct list approvals; /* counted ones, complete, sorted by agent */

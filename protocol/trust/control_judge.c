@@ -96,8 +96,8 @@ static bool need_of(const struct view *then, const struct node *n, struct need *
         return allowed >= 0;
     }
     if (n->verb == CONTROL_REMOVE && n->who == n->by) {
-        need->allowed = view_right(then, &then->c->agents[n->by]) > RIGHT_NONE &&
-                        !admins_only(then->c, n->admins, n->by);
+        need->allowed =
+            view_right(then, &then->c->agents[n->by]) > RIGHT_NONE && !admins_only(then->c, n->admins, n->by);
         return true;
     }
     if (!n->by_admin)

@@ -86,8 +86,8 @@ static bool ends_collect(const struct view *now, const struct view *opened, cons
     return true;
 }
 
-static enum muster_error nothing(struct control_limits *out, enum control_log_status status,
-                                 const struct log_id *log, enum muster_error error)
+static enum muster_error nothing(struct control_limits *out, enum control_log_status status, const struct log_id *log,
+                                 enum muster_error error)
 {
     out->status = status;
     out->count = 0;

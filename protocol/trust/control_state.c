@@ -213,7 +213,7 @@ static void *writable(const void *at) /* these arrays are ours: state_build made
 void ctl_state_forget(struct control *c)
 {
     struct control_state *s = &c->state;
-    const void *lists[] = {s->members, s->admins,  s->suspended, s->removed, s->forked,
+    const void *lists[] = {s->members,   s->admins,  s->suspended, s->removed, s->forked,
                            s->effective, s->waiting, s->voids,     s->policy};
 
     for (size_t i = 0; i < ARRAY_LEN(lists); i++)
@@ -273,9 +273,8 @@ const struct control_member *control_member(struct control *c, const struct agen
 {
     const struct control_state *s = control_state(c);
 
-    return s == NULL || s->member_count == 0
-               ? NULL
-               : bsearch(who, s->members, s->member_count, sizeof *s->members, id_order);
+    return s == NULL || s->member_count == 0 ? NULL
+                                             : bsearch(who, s->members, s->member_count, sizeof *s->members, id_order);
 }
 
 bool control_is_removed(struct control *c, const struct agency_id *who)

@@ -7,11 +7,8 @@
 const char *forward_rule_name(enum forward_rule rule)
 {
     static const char *const names[] = {
-        [FORWARD_MEMBER] = "member",
-        [FORWARD_REMOVAL_NOTICE] = "removal-notice",
-        [FORWARD_SUSPENDED] = "suspended",
-        [FORWARD_REMOVED] = "removed",
-        [FORWARD_NOT_A_MEMBER] = "not-a-member",
+        [FORWARD_MEMBER] = "member",   [FORWARD_REMOVAL_NOTICE] = "removal-notice", [FORWARD_SUSPENDED] = "suspended",
+        [FORWARD_REMOVED] = "removed", [FORWARD_NOT_A_MEMBER] = "not-a-member",
     };
     return (size_t)rule < ARRAY_LEN(names) ? names[rule] : "unknown";
 }

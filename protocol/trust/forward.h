@@ -7,11 +7,11 @@
 #include "protocol/trust/control.h"
 
 enum forward_rule { /* the first rule that decided */
-    FORWARD_MEMBER,
-    FORWARD_REMOVAL_NOTICE, /* F2: a removed agency is shown its removal */
-    FORWARD_SUSPENDED,
-    FORWARD_REMOVED,
-    FORWARD_NOT_A_MEMBER
+                    FORWARD_MEMBER,
+                    FORWARD_REMOVAL_NOTICE, /* F2: a removed agency is shown its removal */
+                    FORWARD_SUSPENDED,
+                    FORWARD_REMOVED,
+                    FORWARD_NOT_A_MEMBER
 };
 
 struct forward_decision {

@@ -12,10 +12,14 @@
 
 /* A, B, C are admins; D writes; S is suspended; N has right none; R was removed (6, approved by 7). */
 static const struct sample_op story[] = {
-    {2, 'A', {1}, CONTROL_ADD, 'D', RIGHT_WRITE},     {3, 'A', {2}, CONTROL_ADD, 'S', RIGHT_WRITE},
-    {4, 'B', {3}, CONTROL_SUSPEND, 'S', 0},           {5, 'A', {4}, CONTROL_ADD, 'R', RIGHT_READ},
-    {6, 'B', {5}, CONTROL_REMOVE, 'R', 0},            {7, 'A', {6}, CONTROL_APPROVE, 6, 0},
-    {8, 'A', {7}, CONTROL_ADD, 'N', RIGHT_READ},      {9, 'B', {8}, CONTROL_SET_RIGHT, 'N', RIGHT_NONE},
+    {2, 'A', {1}, CONTROL_ADD, 'D', RIGHT_WRITE},
+    {3, 'A', {2}, CONTROL_ADD, 'S', RIGHT_WRITE},
+    {4, 'B', {3}, CONTROL_SUSPEND, 'S', 0},
+    {5, 'A', {4}, CONTROL_ADD, 'R', RIGHT_READ},
+    {6, 'B', {5}, CONTROL_REMOVE, 'R', 0},
+    {7, 'A', {6}, CONTROL_APPROVE, 6, 0},
+    {8, 'A', {7}, CONTROL_ADD, 'N', RIGHT_READ},
+    {9, 'B', {8}, CONTROL_SET_RIGHT, 'N', RIGHT_NONE},
     {10, 'C', {5}, CONTROL_ACK, 0, 0}, /* beside the removal */
 };
 
@@ -98,8 +102,13 @@ static void add_epoch(struct control *control, uint32_t id, uint32_t by, uint32_
 {
     struct agency_id readers[8];
     struct record_id dep = sample_id(after);
-    struct control_op op = {.id = sample_id(id), .by = sample_agency(by), .deps = &dep, .deps_count = 1,
-                            .verb = CONTROL_EPOCH, .to = readers, .to_count = strlen(to)};
+    struct control_op op = {.id = sample_id(id),
+                            .by = sample_agency(by),
+                            .deps = &dep,
+                            .deps_count = 1,
+                            .verb = CONTROL_EPOCH,
+                            .to = readers,
+                            .to_count = strlen(to)};
 
     for (size_t i = 0; i < op.to_count; i++)
         readers[i] = sample_agency((uint32_t)to[i]);

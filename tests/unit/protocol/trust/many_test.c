@@ -41,8 +41,8 @@ static void write_meetings(struct sample_op *ops)
 {
     for (uint32_t n = 2; n <= MANY; n++) {
         uint32_t round = (n - 2) / 3, first = 2 + 3 * (round == 0 ? 0 : round - 1);
-        ops[n] = (struct sample_op){n, 'A' + (n - 2) % 3, {first, first + 1, first + 2}, CONTROL_ADD,
-                                    FIRST_MEMBER + n, RIGHT_WRITE};
+        ops[n] = (struct sample_op){n,           'A' + (n - 2) % 3, {first, first + 1, first + 2},
+                                    CONTROL_ADD, FIRST_MEMBER + n,  RIGHT_WRITE};
         if (round == 0)
             ops[n].after[0] = 1, ops[n].after[1] = ops[n].after[2] = 0;
     }
@@ -59,8 +59,12 @@ static void write_changes(struct sample_op *ops)
     for (; n <= MANY; n++) {
         uint32_t step = (n - 1002) % 10;
         enum control_verb verb = step == 0 ? CONTROL_REMOVE : step == 5 ? CONTROL_ADD : CONTROL_APPROVE;
-        ops[n] = (struct sample_op){n, (uint32_t)signers[step], {n - 1}, verb,
-                                    verb == CONTROL_APPROVE ? n - step % 5 : FIRST_MEMBER + who, RIGHT_READ};
+        ops[n] = (struct sample_op){n,
+                                    (uint32_t)signers[step],
+                                    {n - 1},
+                                    verb,
+                                    verb == CONTROL_APPROVE ? n - step % 5 : FIRST_MEMBER + who,
+                                    RIGHT_READ};
         who += step == 9;
     }
 }
@@ -71,8 +75,12 @@ static void write_crowns(struct sample_op *ops)
     ops[2] = (struct sample_op){2, 'B', {1}, CONTROL_ADD, FIRST_MEMBER, RIGHT_WRITE};
     for (uint32_t n = 3; n <= MANY; n++) {
         uint32_t step = (n - 3) % 6, round = (n - 3) / 6;
-        ops[n] = (struct sample_op){n, 'A' + step, {n - 1}, step == 0 ? CONTROL_SET_RIGHT : CONTROL_APPROVE,
-                                    step == 0 ? FIRST_MEMBER : n - step, round % 2 == 0 ? RIGHT_ADMIN : RIGHT_READ};
+        ops[n] = (struct sample_op){n,
+                                    'A' + step,
+                                    {n - 1},
+                                    step == 0 ? CONTROL_SET_RIGHT : CONTROL_APPROVE,
+                                    step == 0 ? FIRST_MEMBER : n - step,
+                                    round % 2 == 0 ? RIGHT_ADMIN : RIGHT_READ};
     }
 }
 
@@ -98,8 +106,8 @@ static void write_liar(struct sample_op *ops)
         ops[n] = (struct sample_op){n, 'A', {2}, CONTROL_ADD, FIRST_MEMBER, RIGHT_WRITE};
     ops[3 + BRANCHES] = (struct sample_op){3 + BRANCHES, 'B', {2}, CONTROL_ADD, FIRST_MEMBER + 1, RIGHT_WRITE};
     for (uint32_t n = 4 + BRANCHES; n <= MANY; n++)
-        ops[n] = (struct sample_op){n, 'B' + n % 2, {n - 1, n % 4 == 0 ? n - 1 - BRANCHES : 0}, CONTROL_ADD,
-                                    FIRST_MEMBER + n, RIGHT_WRITE};
+        ops[n] = (struct sample_op){n,           'B' + n % 2,      {n - 1, n % 4 == 0 ? n - 1 - BRANCHES : 0},
+                                    CONTROL_ADD, FIRST_MEMBER + n, RIGHT_WRITE};
 }
 
 static const struct story stories[] = {

@@ -43,19 +43,35 @@ static enum muster_error tell(struct control *control)
     struct agency_id a = sample_agency('A'), b = sample_agency('B'), admins[] = {a, b};
     struct control_policy policy = {1, {value, sizeof value}};
     struct control_cut cut = {.position = 3};
-    struct control_op op = {.id = sample_id(1), .by = a, .verb = CONTROL_GENESIS, .admins = admins,
-                            .admins_count = 2, .policy = &policy, .policy_count = 1};
+    struct control_op op = {.id = sample_id(1),
+                            .by = a,
+                            .verb = CONTROL_GENESIS,
+                            .admins = admins,
+                            .admins_count = 2,
+                            .policy = &policy,
+                            .policy_count = 1};
     enum muster_error error = control_add(control, &op);
-    static const enum control_verb verbs[] = {CONTROL_ADD,   CONTROL_POLICY, CONTROL_APPROVE, CONTROL_EPOCH,
-                                              CONTROL_ADD,   CONTROL_REMOVE, CONTROL_APPROVE, CONTROL_CUT,
+    static const enum control_verb verbs[] = {CONTROL_ADD,     CONTROL_POLICY,  CONTROL_APPROVE, CONTROL_EPOCH,
+                                              CONTROL_ADD,     CONTROL_REMOVE,  CONTROL_APPROVE, CONTROL_CUT,
                                               CONTROL_APPROVE, CONTROL_SUSPEND, CONTROL_LIFT};
 
     for (uint32_t n = 2; n <= OPERATIONS && error == MUSTER_OK; n++) {
         struct record_id dep = sample_id(n == OPERATIONS ? 99 : n - 1), target = sample_id(n - 1);
-        op = (struct control_op){.id = sample_id(n), .by = n % 2 ? a : b, .deps = &dep, .deps_count = 1,
-                                 .verb = verbs[n % ARRAY_LEN(verbs)], .who = sample_agency('E' + n / 6),
-                                 .right = RIGHT_WRITE, .target = target, .policy = &policy, .policy_count = 1,
-                                 .to = admins, .to_count = 2, .wraps = &target, .wraps_count = 1, .cuts = &cut,
+        op = (struct control_op){.id = sample_id(n),
+                                 .by = n % 2 ? a : b,
+                                 .deps = &dep,
+                                 .deps_count = 1,
+                                 .verb = verbs[n % ARRAY_LEN(verbs)],
+                                 .who = sample_agency('E' + n / 6),
+                                 .right = RIGHT_WRITE,
+                                 .target = target,
+                                 .policy = &policy,
+                                 .policy_count = 1,
+                                 .to = admins,
+                                 .to_count = 2,
+                                 .wraps = &target,
+                                 .wraps_count = 1,
+                                 .cuts = &cut,
                                  .cuts_count = 1};
         error = control_add(control, &op);
     }

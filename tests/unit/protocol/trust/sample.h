@@ -15,7 +15,7 @@ struct sample_op {
     uint32_t by;
     uint32_t after[3];
     enum control_verb verb;
-    uint32_t who;    /* or the target's id, of approve and lift */
+    uint32_t who; /* or the target's id, of approve and lift */
     enum right right;
 };
 

@@ -189,8 +189,8 @@ static void read_op(struct names *names, const json_t *op, struct trace_op *t)
     read_policy(names, json_object_get(op, t->op.verb == CONTROL_GENESIS ? "policy" : "set"), t);
     t->op.admins = t->admins;
     t->op.admins_count = read_agencies(names, json_object_get(op, "admins"), t->admins);
-    t->op.history = member(op, "history") != NULL && strcmp(member(op, "history"), "join") == 0 ? HISTORY_JOIN
-                                                                                              : HISTORY_ALL;
+    t->op.history =
+        member(op, "history") != NULL && strcmp(member(op, "history"), "join") == 0 ? HISTORY_JOIN : HISTORY_ALL;
     if (t->op.verb == CONTROL_EPOCH) { /* "to" of a reassign is another thing */
         t->op.to = t->to;
         t->op.to_count = read_agencies(names, json_object_get(op, "to"), t->to);
@@ -256,8 +256,8 @@ static json_t *log_json(struct names *names, struct control *control, const json
     if (control_log_limit(control, &id, &by, ctl, count, &limits) != MUSTER_OK)
         refuse("too many limits", member(log, "id"));
     for (size_t i = 0; i < limits.count; i++)
-        json_array_append_new(list, json_pack("[Is]", (json_int_t)limits.at[i].position,
-                                              trace_text(names, limits.at[i].head.b)));
+        json_array_append_new(
+            list, json_pack("[Is]", (json_int_t)limits.at[i].position, trace_text(names, limits.at[i].head.b)));
     json_object_set_new(out, "status", json_string(words[limits.status]));
     json_object_set_new(out, "limits", list);
     return out;

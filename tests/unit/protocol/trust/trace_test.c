@@ -16,9 +16,15 @@ static const char *const files[] = {
     MUSTER_SOURCE_DIR "/tests/model/traces/control.ndjson",
     MUSTER_SOURCE_DIR "/tests/model/traces/gossip.ndjson",
     MUSTER_SOURCE_DIR "/tests/model/traces/counterexamples_control.ndjson",
+    MUSTER_SOURCE_DIR "/tests/model/traces/hostile_control.ndjson",
 };
 
-enum { CONTROL_TRACES = 160 + 16, CONTROL_ORDERS = 3 * 160 + 2 * 16, GOSSIP_TRACES = 40 + 3 };
+enum {
+    RANDOM_TRACES = 160 + 113,
+    CONTROL_TRACES = RANDOM_TRACES + 16,
+    CONTROL_ORDERS = 3 * RANDOM_TRACES + 2 * 16,
+    GOSSIP_TRACES = 40 + 3
+};
 
 /* Keys of `want` that differ in `got`, printed; their number. */
 static unsigned differences(const char *name, const json_t *want, const json_t *got)
@@ -175,8 +181,8 @@ static void check_gossip(const json_t *trace, unsigned *wrong)
         p->id = trace_agency(&names, key);
         for (size_t k = 0; k < json_array_size(ids); k++)
             for (size_t i = 0; i < count; i++)
-                p->held[i] |= strcmp(trace_text(&names, ops[i].op.id.b),
-                                     json_string_value(json_array_get(ids, k))) == 0;
+                p->held[i] |=
+                    strcmp(trace_text(&names, ops[i].op.id.b), json_string_value(json_array_get(ids, k))) == 0;
     }
     for (size_t k = 0; k < json_array_size(meetings); k++) {
         const json_t *pair = json_array_get(meetings, k);
