@@ -5,7 +5,6 @@
 #include <linux/tcp.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
@@ -107,7 +106,6 @@ void guard_remove(struct guard *g, struct guarded *c)
     g->by_fd[c->fd] = NULL;
     g->guarded[c->place] = g->guarded[--g->guarded_count];
     g->guarded[c->place]->place = c->place;
-    g->again -= c->again;
     if (c->source == GUARD_LISTENER) {
         g->accepted--;
         g->unproven -= c->messages == 0;
@@ -131,23 +129,20 @@ static void refuse(struct guard *g, int fd, const struct peer_address *peer, enu
 void guard_add(struct guard *g, int fd, uint32_t source, uint64_t now_ms)
 {
     struct peer_address peer;
-    struct epoll_event watch = {.events = EPOLLIN | EPOLLET, .data.fd = fd};
     if (guard_find(g, fd))
         guard_remove(g, guard_find(g, fd));
+    g->counters.accepted += source == GUARD_LISTENER;
     if (!peer_address_of(&peer, fd))
         return;
     if (source == GUARD_LISTENER) {
         enum guard_cut cut = cap_of(g, &peer);
-        g->counters.accepted++;
         if (cut) {
             refuse(g, fd, &peer, cut);
             return;
         }
     }
     struct guarded *c = g->guarded_count < g->guarded_size && by_fd_reach(g, fd) ? calloc(1, sizeof *c) : NULL;
-    if (!c || (epoll_ctl(g->epoll_fd, EPOLL_CTL_ADD, fd, &watch) != 0 &&
-               epoll_ctl(g->epoll_fd, EPOLL_CTL_MOD, fd, &watch) != 0)) {
-        free(c);
+    if (!c) {
         refuse(g, fd, &peer, GUARD_CUT_TOO_MANY); /* what cannot be watched cannot stay */
         return;
     }
@@ -195,7 +190,7 @@ static void forgive(const struct guard *g, struct guarded *c, uint64_t consumed)
     }
 }
 
-void guard_check(struct guard *g, struct guarded *c)
+bool guard_check(struct guard *g, struct guarded *c)
 {
     struct tcp_info info;
     socklen_t len = sizeof info;
@@ -203,7 +198,7 @@ void guard_check(struct guard *g, struct guarded *c)
     memset(&info, 0, sizeof info);
     /* First received, then unread: what arrives in between counts for the peer, not against it. */
     if (getsockopt(c->fd, IPPROTO_TCP, TCP_INFO, &info, &len) != 0 || ioctl(c->fd, SIOCINQ, &unread) != 0)
-        return;
+        return false;
     uint64_t received = info.tcpi_bytes_received;
     uint64_t consumed = received > (uint64_t)unread ? received - (uint64_t)unread : 0;
     bool proven = c->messages > 0 || c->ready;
@@ -212,10 +207,9 @@ void guard_check(struct guard *g, struct guarded *c)
         cut(g, c, GUARD_CUT_FIRST_BYTES);
     else if (proven && consumed > c->delivered + GUARD_UNDELIVERED_MAX)
         cut(g, c, GUARD_CUT_UNDELIVERED);
-    /* Bytes that libzmq takes later bring no new event of the descriptor: look again by ourselves. */
-    bool again = !c->cut && received > c->delivered + GUARD_UNDELIVERED_MAX / 2;
-    g->again = g->again - c->again + again;
-    c->again = again;
+    bool busy = received > c->received + GUARD_BUSY_BYTES || unread > GUARD_BUSY_BYTES;
+    c->received = received;
+    return busy;
 }
 
 void guard_check_silence(struct guard *g, uint64_t now_ms)

@@ -5,7 +5,9 @@
  * reads the socket monitors (an unread monitor stops libzmq's I/O thread) and so knows every
  * connection's descriptor.  For each it compares the bytes that libzmq took from the kernel with the
  * bytes that were delivered as messages, and shuts the descriptor down when too much lies between.
- * It wakes only when bytes arrive, and then at most every GUARD_SWEEP_MS.
+ * It looks every GUARD_SWEEP_MS while there are strangers or bytes come in, every GUARD_IDLE_MS while
+ * there are quiet connections only, and not at all without connections.  (An epoll of its own cannot
+ * tell it: libzmq takes the bytes first, and epoll reports only what is still there.)
  *
  * An honest peer is never cut, however long the loop stands still: libzmq stops reading when
  * GUARD_QUEUE_MESSAGES whole messages wait, so between the kernel and the loop there are at most
@@ -27,6 +29,8 @@
 
 enum {
     GUARD_SWEEP_MS = 20,
+    GUARD_IDLE_MS = 100,
+    GUARD_BUSY_BYTES = 1024, /* of one connection between two looks: more than heartbeats */
     GUARD_FRAME_OVERHEAD = 42, /* of a CURVE message: 9 frame header, 8 name, 8 nonce, 16 tag, 1 flags */
     GUARD_READ_BYTES = 8192,   /* libzmq's read buffer */
     GUARD_QUEUE_MESSAGES = 4,  /* ZMQ_RCVHWM of every guarded socket */

@@ -12,9 +12,8 @@ struct guarded {
     uint32_t source;
     size_t place; /* in guard.guarded */
     struct peer_address peer;
-    uint64_t since_ms, messages, delivered;
+    uint64_t since_ms, messages, delivered, received;
     bool ready; /* dialled: the handshake proved the other side */
-    bool again; /* has bytes that libzmq may take without a new event */
     enum guard_cut cut;
     bool mark_set, mark_ready;
     uint64_t drains, mark, mark_drains, mark_messages;
@@ -32,7 +31,6 @@ struct guard {
     pthread_mutex_t lock;
     int event_fd;   /* to the loop: there are events */
     int command_fd; /* to the thread: there are new monitors, or it shall end */
-    int epoll_fd;   /* bytes arrived */
     bool stopping;
 
     struct guard_monitor arriving[GUARD_WATCHED_MAX]; /* handed over, not yet read */
@@ -40,7 +38,7 @@ struct guard {
 
     struct guarded **guarded, **by_fd;
     size_t guarded_count, guarded_size, by_fd_size;
-    unsigned accepted, unproven, again;
+    unsigned accepted, unproven;
     uint64_t drains;
     struct guard_counters counters;
 
@@ -52,7 +50,8 @@ void guard_event_put(struct guard *guard, const struct guard_event *event);
 struct guarded *guard_find(struct guard *guard, int fd);
 void guard_add(struct guard *guard, int fd, uint32_t source, uint64_t now_ms);
 void guard_remove(struct guard *guard, struct guarded *connection);
-void guard_check(struct guard *guard, struct guarded *connection);
+/* Cuts what is beyond its bounds; true when the connection is busy. */
+bool guard_check(struct guard *guard, struct guarded *connection);
 void guard_check_silence(struct guard *guard, uint64_t now_ms);
 /* The thread. */
 void *guard_run(void *guard);

@@ -6,15 +6,13 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <time.h>
 #include <unistd.h>
 
 enum {
     MONITOR_TURN = 256, /* events read from one monitor before the others have theirs */
-    SILENCE_MS = 250,   /* how exactly silence is timed */
-    SWEEP_BATCH = 256,
+    SWEEP_BATCH = 64,   /* connections looked at under one hold of the lock */
     EVENTS_START = 64,
     MONITOR_EVENTS = ZMQ_EVENT_ACCEPTED | ZMQ_EVENT_ACCEPT_FAILED | ZMQ_EVENT_CONNECTED | ZMQ_EVENT_CLOSED |
                      ZMQ_EVENT_DISCONNECTED | ZMQ_EVENT_HANDSHAKE_SUCCEEDED | ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL |
@@ -147,68 +145,50 @@ static void commands_read(struct watch *w)
     pthread_mutex_unlock(&g->lock);
 }
 
-static void check_fd(struct guard *g, int fd)
+/* Looks at every connection; the time until the next look. */
+static uint64_t sweep(struct guard *g, uint64_t now)
 {
-    pthread_mutex_lock(&g->lock);
-    struct guarded *c = guard_find(g, fd);
-    if (c)
-        guard_check(g, c);
-    pthread_mutex_unlock(&g->lock);
+    bool more = true, busy = false;
+    for (size_t i = 0; more;) {
+        pthread_mutex_lock(&g->lock);
+        for (size_t n = 0; n < SWEEP_BATCH && i < g->guarded_count; n++, i++)
+            busy = guard_check(g, g->guarded[i]) || busy;
+        more = i < g->guarded_count;
+        if (!more) {
+            guard_check_silence(g, now);
+            busy = busy || g->unproven > 0;
+        }
+        pthread_mutex_unlock(&g->lock);
+    }
+    return busy ? GUARD_SWEEP_MS : GUARD_IDLE_MS;
 }
 
-static void sweep(struct guard *g)
-{
-    struct epoll_event ready[SWEEP_BATCH];
-    int count;
-    do {
-        count = epoll_wait(g->epoll_fd, ready, SWEEP_BATCH, 0);
-        for (int i = 0; i < count; i++)
-            check_fd(g, ready[i].data.fd);
-    } while (count == SWEEP_BATCH);
-    pthread_mutex_lock(&g->lock);
-    for (size_t i = 0; g->again > 0 && i < g->guarded_count; i++)
-        if (g->guarded[i]->again)
-            guard_check(g, g->guarded[i]);
-    pthread_mutex_unlock(&g->lock);
-}
-
-/* How long may the thread sleep, and does it listen for bytes meanwhile? */
-static long wait_ms(struct watch *w, uint64_t now, bool *bytes)
+static long wait_ms(struct watch *w, uint64_t now)
 {
     struct guard *g = w->guard;
     pthread_mutex_lock(&g->lock);
-    unsigned again = g->again, unproven = g->unproven;
+    size_t connections = g->guarded_count;
     pthread_mutex_unlock(&g->lock);
-    *bytes = now >= w->sweep_at_ms;
-    if (!*bytes)
-        return (long)(w->sweep_at_ms - now);
-    return again ? GUARD_SWEEP_MS : unproven ? SILENCE_MS : -1;
+    if (connections == 0)
+        return -1;
+    return now < w->sweep_at_ms ? (long)(w->sweep_at_ms - now) : 0;
 }
 
 static void turn(struct watch *w)
 {
-    struct guard *g = w->guard;
-    zmq_pollitem_t items[GUARD_WATCHED_MAX + 2];
-    bool bytes;
+    zmq_pollitem_t items[GUARD_WATCHED_MAX + 1];
     int count = 0;
-    long timeout = wait_ms(w, now_ms(), &bytes);
-    items[count++] = (zmq_pollitem_t){.fd = g->command_fd, .events = ZMQ_POLLIN};
+    items[count++] = (zmq_pollitem_t){.fd = w->guard->command_fd, .events = ZMQ_POLLIN};
     for (size_t i = 0; i < w->count; i++)
         items[count++] = (zmq_pollitem_t){.socket = w->monitors[i].pair, .events = ZMQ_POLLIN};
-    if (bytes)
-        items[count++] = (zmq_pollitem_t){.fd = g->epoll_fd, .events = ZMQ_POLLIN};
-    if (zmq_poll(items, count, timeout) < 0 && zmq_errno() != EINTR)
+    if (zmq_poll(items, count, wait_ms(w, now_ms())) < 0 && zmq_errno() != EINTR)
         abort();
     monitors_read(w);
     commands_read(w);
     uint64_t now = now_ms();
-    if (now >= w->sweep_at_ms) {
-        sweep(g);
-        w->sweep_at_ms = now + GUARD_SWEEP_MS;
-        pthread_mutex_lock(&g->lock);
-        guard_check_silence(g, now);
-        pthread_mutex_unlock(&g->lock);
-    }
+    bool idle = w->sweep_at_ms > now + GUARD_SWEEP_MS; /* then an event is the end of idleness */
+    if (now >= w->sweep_at_ms || idle)
+        w->sweep_at_ms = now + sweep(w->guard, now);
 }
 
 void *guard_run(void *arg)
@@ -236,8 +216,6 @@ static void guard_free(struct guard *g)
         close(g->event_fd);
     if (g->command_fd >= 0)
         close(g->command_fd);
-    if (g->epoll_fd >= 0)
-        close(g->epoll_fd);
     pthread_mutex_destroy(&g->lock);
     free(g->guarded);
     free(g->by_fd);
@@ -255,14 +233,13 @@ enum muster_error guard_start(struct guard **out, const struct guard_limits *lim
     pthread_mutex_init(&g->lock, NULL);
     g->event_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     g->command_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-    g->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
     g->guarded_size = (size_t)limits->connections + GUARD_WATCHED_MAX;
     g->guarded = calloc(g->guarded_size, sizeof *g->guarded);
     g->events_size = EVENTS_START;
     g->events = calloc(g->events_size, sizeof *g->events);
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &before); /* signals are the loop's, by signalfd */
-    bool running = g->event_fd >= 0 && g->command_fd >= 0 && g->epoll_fd >= 0 && g->guarded && g->events &&
+    bool running = g->event_fd >= 0 && g->command_fd >= 0 && g->guarded && g->events &&
                    pthread_create(&g->thread, NULL, guard_run, g) == 0;
     pthread_sigmask(SIG_SETMASK, &before, NULL);
     if (!running) {

@@ -68,6 +68,7 @@ struct attack {
     struct curve_public key; /* its own, where it has one */
     struct curve_secret secret;
     int number, listener;
+    int fd; /* left open for the test to close */
     bool done;    /* under the lock */
     bool result;
     size_t sent;
