@@ -61,6 +61,8 @@ static void on_tick(struct core *core)
     heads_announce(core);
     for (size_t i = 0; i < SESSIONS_MAX; i++) {
         struct session *session = core->sessions[i];
+        if (session)
+            credit_flush(core, session);
         if (session && core->mono_ms - session->ping_mono >= PING_EVERY_MS)
             ping_send(core, session);
     }
@@ -172,6 +174,10 @@ static void session_free(struct session *session)
     free(session->logs);
     free(session->theirs_named);
     free(session->serve);
+    for (size_t i = 0; i < LANES; i++) {
+        free(session->leaving[i].bytes);
+        free(session->coming[i].bytes);
+    }
     free(session);
 }
 

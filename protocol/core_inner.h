@@ -54,6 +54,9 @@ struct log {
     /* control logs: how far they are taken into the fold, and the last operation there */
     uint64_t control_read;
     struct record_id control_last;
+    /* flash and control of one author: a bucket, so that none starves the others */
+    uint64_t bucket_mono;
+    uint32_t bucket;
     /* control's judgement (RULES D) */
     enum control_log_status status;
     uint64_t limit;
@@ -165,6 +168,14 @@ struct serve_range {
     uint8_t lane;
 };
 
+/* A SEG that goes, or comes, in pieces. */
+struct partial {
+    uint8_t *bytes;
+    uint32_t total, done;
+};
+
+enum { SENDS_KEPT = 64 };
+
 struct session {
     conn_id conn;
     struct curve_public curve;
@@ -193,6 +204,13 @@ struct session {
     size_t serve_count, serve_size;
     int64_t credit;
     uint64_t owed; /* bytes consumed and not yet given back as credit */
+    struct partial leaving[LANES], coming[LANES];
+    /* How much may be under way (pace.c): bytes given to the link and not yet credited. */
+    uint64_t sent_bytes, credited_bytes, window;
+    struct { uint64_t end, mono_ms; } sends[SENDS_KEPT];
+    uint32_t send_first, send_count;
+    uint64_t delay_min_ms, delay_min_at;
+    bool window_was_full;
     uint64_t refused;
 };
 
@@ -358,5 +376,14 @@ void seg_verified(struct core *core, struct verify_job *job);
 void key_ask(struct core *core);
 void credit_return(struct core *core, struct session *session, size_t bytes);
 void ping_send(struct core *core, struct session *session);
+void on_frag(struct core *core, struct session *session, struct bytes body);
+void seg_take(struct core *core, struct session *session, struct bytes body, size_t owed);
+void credit_flush(struct core *core, struct session *session);
+
+/* pace.c */
+bool pace_may_send(struct session *session);
+size_t pace_frame_bytes(const struct session *session); /* how long a frame may be on this link */
+void pace_sent(struct core *core, struct session *session, size_t bytes);
+void pace_credited(struct core *core, struct session *session, size_t bytes);
 
 #endif

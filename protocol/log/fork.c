@@ -28,7 +28,7 @@ void fork_show(struct core *core, struct session *session, struct log *log)
         return;
     struct seg seg = {.lane = LANE_CONTROL};
     memcpy(seg.tag, open->tag, 16);
-    session_name_log(core, session, log, &seg.log);
+    seg.log = log->id;
     if (!known->listed && !known->genesis_sent) {
         seg.genesis = (struct bytes){log->genesis_bytes, log->genesis_len};
         known->genesis_sent = true;

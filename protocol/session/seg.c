@@ -4,10 +4,9 @@
 #include <stdlib.h>
 
 enum {
-    SEG_FRAME_BYTES = 60 * 1024,  /* a frame is closed when it holds so much */
     SERVE_MAX = 8192,             /* ranges promised to one peer */
     PUMP_FRAMES_MAX = 32,         /* frames made for one peer in one step */
-    CREDIT_STEP = CREDIT_BYTES / 4,
+    CREDIT_STEP = 16 * 1024,      /* credit goes back in steps of at least so much, or with the next tick */
     JOBS_MAX = 256
 };
 
@@ -43,78 +42,138 @@ static bool allowed(struct space *space, const struct session *session, const st
     return forward_decide(space->control, &session->agency, NULL).allowed;
 }
 
-/* One frame from a range; false when nothing was sent (the range is then done or waits). */
-static bool send_frame(struct core *core, struct session *session, struct serve_range *r)
+/* Builds a SEG frame from a range; its length, 0 when there is nothing to send (the range is then done or moves on). */
+static size_t build_frame(struct core *core, struct session *session, struct serve_range *r, struct writer *w)
 {
     struct log *log = core->logs[r->log];
     struct space *space = core->spaces[log->space];
     struct session_space *open = session_space_of(session, log->space);
     struct session_log *known = session_log_of(session, r->log);
+    size_t limit = pace_frame_bytes(session);
     if (!open || !known || !allowed(space, session, log)) {
         r->next = r->last + 1;
-        return false;
+        return 0;
     }
     struct seg seg = {.lane = r->lane};
     memcpy(seg.tag, open->tag, 16);
-    session_name_log(core, session, log, &seg.log);
+    seg.log = log->id;
     if (!known->listed && !known->genesis_sent) {
         seg.genesis = (struct bytes){log->genesis_bytes, log->genesis_len};
         known->genesis_sent = true;
     }
-    struct writer w = writer_over(core->message, MESSAGE_BYTES_MAX);
-    uint8_t *begin = frame_begin(&w, FRAME_SEG, 0);
-    seg_begin(&w, &seg);
+    uint8_t *begin = frame_begin(w, FRAME_SEG, 0);
+    seg_begin(w, &seg);
     struct segment_chain chain = {.space = space->id, .log = log->id};
     size_t sent = 0;
-    while (r->next <= r->last && (size_t)(w.at - begin) < SEG_FRAME_BYTES && sent < RUN_MAX) {
+    while (r->next <= r->last && (size_t)(w->at - begin) < limit && sent < RUN_MAX) {
         struct bytes item;
         if (log_item_at(core, log, r->next, &item) != MUSTER_OK) {
             r->next++; /* a hole here: the peer asks somebody else */
             break;
         }
-        if (sent && (size_t)(w.at - begin) + item.len > SEG_FRAME_BYTES + 4096)
+        if (sent && (size_t)(w->at - begin) + item.len > limit + 4096)
             break;
-        segment_wire_write(&w, &chain, item.at, item.len);
+        segment_wire_write(w, &chain, item.at, item.len);
         r->next++;
         sent++;
     }
     if (!sent)
-        return false;
-    frame_end(&w, begin);
-    if (r->lane > LANE_FLASH)
-        session->credit -= (int64_t)(w.at - begin);
+        return 0;
+    frame_end(w, begin);
     if (known->sent_to < r->next - 1)
         known->sent_to = r->next - 1;
-    session_send(core, session, &w);
-    return true;
+    return writer_len(w);
 }
 
-/* The most urgent range that may go: lanes 0 and 1 always, others while there is credit (RULES S4). */
-static struct serve_range *next_range(struct session *session)
+/* The next piece of a SEG that is too long for this link in one. */
+static void send_piece(struct core *core, struct session *session, uint8_t lane)
 {
-    struct serve_range *best = NULL;
-    for (size_t i = 0; i < session->serve_count; i++) {
-        struct serve_range *r = &session->serve[i];
-        if (r->next > r->last || (r->lane > LANE_FLASH && session->credit <= 0))
-            continue;
-        if (!best || r->lane < best->lane)
-            best = r;
+    struct partial *p = &session->leaving[lane];
+    size_t len = pace_frame_bytes(session);
+    if (len > p->total - p->done)
+        len = p->total - p->done;
+    struct frag frag = {.lane = lane, .total = p->total, .offset = p->done, .piece = {p->bytes + p->done, len}};
+    struct writer w = writer_over(core->message, MESSAGE_BYTES_MAX);
+    frag_write(&w, &frag);
+    p->done += (uint32_t)len;
+    if (lane > LANE_FLASH)
+        pace_sent(core, session, writer_len(&w));
+    session_send(core, session, &w);
+    if (p->done == p->total) {
+        free(p->bytes);
+        *p = (struct partial){NULL, 0, 0};
     }
-    return best;
+}
+
+static void send_range(struct core *core, struct session *session, struct serve_range *r)
+{
+    struct writer w = writer_over(core->message, MESSAGE_BYTES_MAX);
+    uint8_t lane = r->lane;
+    size_t len = build_frame(core, session, r, &w);
+    if (!len)
+        return;
+    struct partial *p = &session->leaving[lane];
+    if (len > 2 * pace_frame_bytes(session) && (p->bytes = malloc(len - FRAME_HEADER_BYTES))) {
+        p->total = (uint32_t)(len - FRAME_HEADER_BYTES);
+        p->done = 0;
+        memcpy(p->bytes, core->message + FRAME_HEADER_BYTES, p->total);
+        send_piece(core, session, lane);
+        return;
+    }
+    if (lane > LANE_FLASH)
+        pace_sent(core, session, len);
+    session_send(core, session, &w);
+}
+
+/* What goes next: the most urgent lane first, begun pieces before new ranges; lanes 0 and 1 always, others while
+ * there is credit and the link is not full already (RULES S4). */
+static bool send_next(struct core *core, struct session *session)
+{
+    bool room = pace_may_send(session);
+    for (uint8_t lane = 0; lane < LANES; lane++) {
+        if (lane > LANE_FLASH && !room)
+            return false;
+        if (session->leaving[lane].bytes) {
+            send_piece(core, session, lane);
+            return true;
+        }
+        for (size_t i = 0; i < session->serve_count; i++)
+            if (session->serve[i].lane == lane && session->serve[i].next <= session->serve[i].last) {
+                send_range(core, session, &session->serve[i]);
+                return true;
+            }
+    }
+    return false;
 }
 
 void seg_pump(struct core *core, struct session *session)
 {
-    struct serve_range *r;
-    for (int frames = 0; frames < PUMP_FRAMES_MAX && (r = next_range(session)); frames++)
-        (void)send_frame(core, session, r);
+    for (int frames = 0; frames < PUMP_FRAMES_MAX && send_next(core, session); frames++)
+        ;
     size_t kept = 0;
     for (size_t i = 0; i < session->serve_count; i++)
         if (session->serve[i].next <= session->serve[i].last)
             session->serve[kept++] = session->serve[i];
     session->serve_count = kept;
-    if (kept && session->credit <= 0)
+    if (kept && !pace_may_send(session))
         core->counters.credit_stalls++;
+}
+
+enum { BUCKET_MAX = 50, BUCKET_EVERY_MS = 200 };
+
+/* Lanes 0 and 1 of one author: so many at once and so many a second are pushed; what exceeds it is announced like
+ * routine records and goes as catch-up, never away. */
+static bool bucket_takes(struct core *core, struct log *log)
+{
+    uint64_t earned = (core->mono_ms - log->bucket_mono) / BUCKET_EVERY_MS;
+    if (earned) {
+        log->bucket = log->bucket + earned > BUCKET_MAX ? BUCKET_MAX : log->bucket + (uint32_t)earned;
+        log->bucket_mono = core->mono_ms;
+    }
+    if (!log->bucket)
+        return false;
+    log->bucket--;
+    return true;
 }
 
 /* After the commit: own segments and lanes 0 and 1 go to every peer that is up to date; others are announced (S1). */
@@ -123,6 +182,8 @@ void seg_push(struct core *core, const struct staged_segment *segment)
     struct log *log = core->logs[segment->log];
     bool control = log->genesis.role == LOG_CONTROL;
     if (segment->from && segment->lane > LANE_FLASH && !control)
+        return;
+    if ((control || segment->lane <= LANE_FLASH) && segment->from && !bucket_takes(core, log))
         return;
     for (uint32_t i = 0; i < SESSIONS_MAX; i++) {
         struct session *session = core->sessions[i];
@@ -255,7 +316,7 @@ static void refuse(struct core *core, struct session *session, enum muster_error
 
 /* A log that is new here: its genesis must fit the space, and its node must be on a card of its agency. */
 static enum muster_error meet_log(struct core *core, struct session *session, struct session_space *open,
-                                  struct session_log *named, struct bytes genesis, struct log **out)
+                                  const struct log_id *claimed, struct bytes genesis, struct log **out)
 {
     struct space *space = core->spaces[open->space];
     struct log_genesis g;
@@ -265,7 +326,7 @@ static enum muster_error meet_log(struct core *core, struct session *session, st
     if (error)
         return error;
     struct log_id id = log_id_of(genesis.at, genesis.len);
-    if (!log_id_eq(&id, &named->id) || !space_id_eq(&g.space, &space->id))
+    if (!log_id_eq(&id, claimed) || !space_id_eq(&g.space, &space->id))
         return MUSTER_EHASH;
     if (g.role == LOG_DATA && !space->joined)
         return MUSTER_EWAITS;
@@ -288,10 +349,12 @@ static enum muster_error meet_log(struct core *core, struct session *session, st
     *out = log_open(core, space, genesis.at, genesis.len, 0, false);
     if (!*out)
         return MUSTER_EFULL;
-    named->log = log_index(core, *out) + 1;
-    struct session_log *mine = session_log_of(session, named->log - 1);
-    if (mine) {
-        mine->listed = true;
+    struct session_log *mine = session_log_of(session, log_index(core, *out));
+    for (size_t i = 0; mine && i < session->theirs_count; i++) {
+        struct session_log *named = &session->theirs_named[i];
+        if (!log_id_eq(&named->id, &id))
+            continue;
+        mine->listed = named->listed;
         mine->their_prefix = named->their_prefix;
         mine->highest = named->highest;
     }
@@ -300,23 +363,55 @@ static enum muster_error meet_log(struct core *core, struct session *session, st
 
 void on_seg(struct core *core, struct session *session, struct bytes body)
 {
-    struct seg seg;
-    enum muster_error error = seg_read(&seg, body);
-    struct session_log *named = error ? NULL : session_their_log(core, session, &seg.log);
-    if (error || !named) {
+    seg_take(core, session, body, body.len + FRAME_HEADER_BYTES);
+}
+
+void on_frag(struct core *core, struct session *session, struct bytes body)
+{
+    struct frag frag;
+    enum muster_error error = frag_read(&frag, body);
+    struct partial *p = error ? NULL : &session->coming[frag.lane];
+    if (!error && (frag.offset != p->done || (p->done && frag.total != p->total)))
+        error = MUSTER_EBADVALUE;
+    uint8_t *bigger = error ? NULL : realloc(p->bytes, frag.offset + frag.piece.len);
+    if (!bigger) {
         core->counters.frames_refused++;
-        session_close(core, session, error ? error : MUSTER_EBADVALUE, "SEG is malformed");
+        session_close(core, session, error ? error : MUSTER_EBUSY, "FRAG is malformed");
         return;
     }
-    size_t bytes = body.len + FRAME_HEADER_BYTES;
+    p->bytes = bigger;
+    p->total = frag.total;
+    memcpy(p->bytes + frag.offset, frag.piece.at, frag.piece.len);
+    p->done += (uint32_t)frag.piece.len;
+    if (frag.lane > LANE_FLASH)
+        credit_return(core, session, body.len + FRAME_HEADER_BYTES);
+    if (p->done < p->total)
+        return;
+    uint8_t *whole = p->bytes;
+    size_t len = p->total;
+    *p = (struct partial){NULL, 0, 0};
+    seg_take(core, session, (struct bytes){whole, len}, 0);
+    free(whole);
+}
+
+/* owed: bytes whose credit goes back when the segments have been looked at. */
+void seg_take(struct core *core, struct session *session, struct bytes body, size_t owed)
+{
+    struct seg seg;
+    enum muster_error error = seg_read(&seg, body);
+    if (error) {
+        core->counters.frames_refused++;
+        session_close(core, session, error, "SEG is malformed");
+        return;
+    }
     struct session_space *open = session_space_by_tag(session, seg.tag);
-    struct log *log = named->log ? core->logs[named->log - 1] : NULL;
+    struct log *log = log_find(core, &seg.log);
     if (!open)
         error = MUSTER_EUNKNOWN_SPACE;
     else if (log && log->space != open->space)
         error = MUSTER_EUNKNOWN_LOG;
     else if (!log)
-        error = meet_log(core, session, open, named, seg.genesis, &log);
+        error = meet_log(core, session, open, &seg.log, seg.genesis, &log);
     if (!error && core->spaces[open->space]->joined &&
         !forward_takes(core->spaces[open->space]->control, &session->agency, log->genesis.role == LOG_DATA))
         error = MUSTER_ENOTMEMBER;
@@ -328,15 +423,15 @@ void on_seg(struct core *core, struct session *session, struct bytes body)
         free(job);
         if (open && log == NULL)
             open->refused_control = true;
-        refuse(core, session, error ? error : MUSTER_EBUSY, &named->id, "a segment was not taken");
+        refuse(core, session, error ? error : MUSTER_EBUSY, &seg.log, "a segment was not taken");
         if (seg.lane > LANE_FLASH)
-            credit_return(core, session, bytes);
+            credit_return(core, session, owed);
         return;
     }
     *job = (struct verify_job){.conn = session->conn, .log = log_index(core, log), .lane = seg.lane,
                                .exercise = core->spaces[open->space]->exercise, .incarnation = log->genesis.incarnation,
                                .chain = {.space = core->spaces[open->space]->id, .log = log->id},
-                               .frame_bytes = bytes, .wire_len = seg.segments.len};
+                               .frame_bytes = owed, .wire_len = seg.segments.len};
     memcpy(job->wire, seg.segments.at, seg.segments.len);
     action->job = job;
     core->jobs++;
@@ -387,7 +482,13 @@ void seg_verified(struct core *core, struct verify_job *job)
 void credit_return(struct core *core, struct session *session, size_t bytes)
 {
     session->owed += bytes;
-    if (session->owed < CREDIT_STEP)
+    if (session->owed >= CREDIT_STEP)
+        credit_flush(core, session);
+}
+
+void credit_flush(struct core *core, struct session *session)
+{
+    if (!session->owed)
         return;
     struct writer w = writer_over(core->message, MESSAGE_BYTES_MAX);
     uint8_t *begin = frame_begin(&w, FRAME_CREDIT, 0);
@@ -407,6 +508,7 @@ void on_credit(struct core *core, struct session *session, struct bytes body)
         return;
     }
     session->credit += bytes;
+    pace_credited(core, session, bytes);
     if (session->credit > session->theirs.credit) /* more than was ever granted at once: a lie is of no use */
         session->credit = session->theirs.credit;
     seg_pump(core, session);

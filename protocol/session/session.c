@@ -86,6 +86,10 @@ static void drop(struct core *core, uint32_t index)
     free(session->logs);
     free(session->theirs_named);
     free(session->serve);
+    for (size_t i = 0; i < LANES; i++) {
+        free(session->leaving[i].bytes);
+        free(session->coming[i].bytes);
+    }
     free(session);
     core->sessions[index] = NULL;
     core->counters.sessions--;
@@ -236,6 +240,7 @@ static const struct {
     {SESSION_SYNCING,  FRAME_HEADS,    on_heads    },
     {SESSION_SYNCING,  FRAME_WANT,     on_want     },
     {SESSION_SYNCING,  FRAME_SEG,      on_seg      },
+    {SESSION_SYNCING,  FRAME_FRAG,     on_frag     },
     {SESSION_SYNCING,  FRAME_KEYREQ,   on_keyreq   },
     {SESSION_SYNCING,  FRAME_KEY,      on_key      },
     {SESSION_SYNCING,  FRAME_CREDIT,   on_credit   },

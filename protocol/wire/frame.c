@@ -317,7 +317,7 @@ void seg_begin(struct writer *w, const struct seg *s)
 {
     writer_put(w, s->tag, 16);
     writer_u8(w, s->lane);
-    log_name_write(w, &s->log);
+    writer_put(w, s->log.b, HASH_BYTES);
     writer_u16(w, (uint16_t)s->genesis.len);
     writer_put(w, s->genesis.at, s->genesis.len);
 }
@@ -328,7 +328,7 @@ enum muster_error seg_read(struct seg *out, struct bytes body)
     struct seg s = {.lane = 0};
     cursor_copy(&c, s.tag, 16);
     s.lane = cursor_u8(&c);
-    log_name_read(&c, &s.log);
+    cursor_copy(&c, s.log.b, HASH_BYTES);
     s.genesis.len = cursor_u16(&c);
     s.genesis.at = cursor_take(&c, s.genesis.len);
     if (c.failed)
@@ -339,6 +339,33 @@ enum muster_error seg_read(struct seg *out, struct bytes body)
         return MUSTER_EBADVALUE;
     s.segments = (struct bytes){c.at, cursor_left(&c)};
     *out = s;
+    return MUSTER_OK;
+}
+
+void frag_write(struct writer *w, const struct frag *f)
+{
+    uint8_t *begin = frame_begin(w, FRAME_FRAG, 0);
+    writer_u8(w, f->lane);
+    writer_u32(w, f->total);
+    writer_u32(w, f->offset);
+    writer_put(w, f->piece.at, f->piece.len);
+    frame_end(w, begin);
+}
+
+enum muster_error frag_read(struct frag *out, struct bytes body)
+{
+    struct cursor c = cursor_over(body.at, body.len);
+    struct frag f = {.lane = cursor_u8(&c)};
+    f.total = cursor_u32(&c);
+    f.offset = cursor_u32(&c);
+    f.piece = (struct bytes){c.at, cursor_left(&c)};
+    if (c.failed)
+        return MUSTER_ETRUNCATED;
+    if (f.total > FRAME_BODY_MAX || f.piece.len > f.total || f.offset > f.total - f.piece.len)
+        return MUSTER_ETOOBIG;
+    if (f.lane > 4 || !f.piece.len)
+        return MUSTER_EBADVALUE;
+    *out = f;
     return MUSTER_OK;
 }
 

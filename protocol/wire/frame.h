@@ -32,7 +32,8 @@
     X(BYE, 14, "an error number; the session ends")                                                                    \
     X(BLOBWANT, 15, "a chunk of an attachment asked for")                                                              \
     X(BLOB, 16, "a chunk of an attachment")                                                                            \
-    X(CARD, 17, "a newer card of the sender's agency")
+    X(CARD, 17, "a newer card of the sender's agency")                                                                 \
+    X(FRAG, 18, "a part of a SEG too long for this link to carry in one piece")
 
 #define X(name, number, what) FRAME_##name = (number),
 enum frame_type { MUSTER_FRAMES(X) FRAME_TYPES };
@@ -126,17 +127,26 @@ void want_write(struct writer *w, const struct log_name *log, const struct want_
 bool want_next(struct cursor *entries, struct log_name *log, struct want_range *ranges, size_t *count,
                enum muster_error *error);
 
-/* SEG: tag 16, lane 1, log name, genesis length 2, genesis (length 0 where the receiver holds it), segments in wire
+/* SEG: tag 16, lane 1, log id 32 (not its index: pieces of a SEG arrive after later frames), genesis length 2, genesis (length 0 where the receiver holds it), segments in wire
  * form up to the end. */
 struct seg {
     uint8_t tag[16];
     uint8_t lane;
-    struct log_name log;
+    struct log_id log;
     struct bytes genesis;
     struct bytes segments;
 };
 void seg_begin(struct writer *w, const struct seg *seg);
 MUST_USE enum muster_error seg_read(struct seg *out, struct bytes body);
+
+/* FRAG: lane 1, total 4, offset 4, bytes: the body of a SEG in pieces, in order, one SEG a lane at a time. */
+struct frag {
+    uint8_t lane;
+    uint32_t total, offset;
+    struct bytes piece;
+};
+void frag_write(struct writer *w, const struct frag *frag);
+MUST_USE enum muster_error frag_read(struct frag *out, struct bytes body);
 
 /* KEYREQ: tag 16, count 1, epoch ids.  KEY: tag 16, epoch 32, sealed key 80. */
 void keyreq_write(struct writer *w, const uint8_t tag[16], const struct record_id *epochs, size_t count);

@@ -110,6 +110,15 @@ static void test_many_records_of_three_writers_converge_after_a_cut(void **state
         world_run(w, TICK_MS);
     }
     assert_true(world_settle(w, 600000));
+    if (getenv("DBG"))
+        for (size_t n = 0; n < 3; n++) {
+            struct log_view log;
+            struct core_counters k;
+            core_counters(world_core(w, n), &k);
+            printf("node %zu refused %llu dup %llu stalls %llu\n", n, (unsigned long long)k.segments_refused, (unsigned long long)k.segments_duplicate, (unsigned long long)k.credit_stalls);
+            for (size_t i = 0; core_log_at(world_core(w, n), 0, i, &log); i++)
+                printf("  role %d own %d prefix %llu highest %llu iv %zu\n", log.role, log.own, (unsigned long long)log.prefix, (unsigned long long)log.highest, log.intervals);
+        }
     assert_equal_states(w, &space, 3, 3 * EACH);
     free(items);
     free(results);
