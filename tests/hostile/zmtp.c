@@ -224,7 +224,7 @@ bool curve_put(struct zmtp *z, uint8_t flags, const void *bytes, size_t len)
         memcpy(plain + 1, bytes, len);
     memcpy(message, "\x07MESSAGE", 8);
     put_be64(message + 8, z->nonce);
-    nonce_short(nonce, "CurveZMQMESSAGEC", z->nonce++);
+    nonce_short(nonce, z->server ? "CurveZMQMESSAGES" : "CurveZMQMESSAGEC", z->nonce++);
     bool good = crypto_box_easy_afternm(message + 16, plain, len + 1, nonce, z->shared) == 0 &&
                 zmtp_frame_put(z->fd, 0, message, 16 + len + 17);
     free(plain);
@@ -232,18 +232,36 @@ bool curve_put(struct zmtp *z, uint8_t flags, const void *bytes, size_t len)
     return good;
 }
 
-bool curve_welcome(int fd, const struct curve_secret *server, const uint8_t short_public[32])
+bool curve_welcome(struct zmtp *z, int fd, const struct curve_secret *server, const uint8_t short_public[32])
 {
     uint8_t hello[200], welcome[168], plain[128] = {0}, nonce[24], flags;
     size_t len;
+    *z = (struct zmtp){.fd = fd, .nonce = 1, .server = true};
     if (!zmtp_greeting(fd, true) || !zmtp_frame_get(fd, &flags, hello, sizeof hello, &len) || len != sizeof hello)
         return false;
+    memcpy(z->their_short, hello + 80, 32);
     memcpy(plain, short_public, 32);
     randombytes_buf(plain + 32, 96); /* the cookie: nobody will open it */
     memcpy(welcome, "\x07WELCOME", 8);
     randombytes_buf(welcome + 8, 16);
     memcpy(nonce, "WELCOME-", 8);
     memcpy(nonce + 8, welcome + 8, 16);
-    return crypto_box_easy(welcome + 24, plain, sizeof plain, nonce, hello + 80, server->b) == 0 &&
+    return crypto_box_easy(welcome + 24, plain, sizeof plain, nonce, z->their_short, server->b) == 0 &&
            zmtp_frame_put(fd, 4, welcome, sizeof welcome);
+}
+
+bool curve_serve(struct zmtp *z, int fd, const struct curve_secret *server)
+{
+    uint8_t initiate[1024], ready[64], plain[32], nonce[24], flags, keys[2][32];
+    size_t len, plain_len = zmtp_property(plain, 0, "Socket-Type", "ROUTER", 6);
+    crypto_box_keypair(keys[0], keys[1]);
+    if (!curve_welcome(z, fd, server, keys[0]) || !zmtp_frame_get(fd, &flags, initiate, sizeof initiate, &len))
+        return false;
+    if (crypto_box_beforenm(z->shared, z->their_short, keys[1]) != 0)
+        return false;
+    memcpy(ready, "\x05READY", 6);
+    put_be64(ready + 6, z->nonce);
+    nonce_short(nonce, "CurveZMQREADY---", z->nonce++);
+    return crypto_box_easy_afternm(ready + 14, plain, plain_len, nonce, z->shared) == 0 &&
+           zmtp_frame_put(fd, 4, ready, 14 + plain_len + 16);
 }

@@ -16,6 +16,7 @@ struct zmtp {
     uint8_t short_public[32], short_secret[32]; /* ours of this connection */
     uint8_t their_short[32], shared[32];
     uint64_t nonce;
+    bool server;
 };
 
 /* A connection to tcp://127.0.0.1:PORT; -1 when it is refused. */
@@ -42,7 +43,9 @@ bool curve_connect(struct zmtp *z, const char *endpoint, const struct curve_publ
 bool curve_hello(struct zmtp *z, const char *endpoint, const struct curve_public *server, uint8_t cookie[96]);
 /* One encrypted part; flags 1: more parts follow, 2: a command.  len at most ZMTP_FRAME_MAX - 64. */
 bool curve_put(struct zmtp *z, uint8_t flags, const void *bytes, size_t len);
-/* A server's side up to its WELCOME, with this short-term key in it. */
-bool curve_welcome(int fd, const struct curve_secret *server, const uint8_t short_public[32]);
+/* A server's side up to its WELCOME, with this short-term key in it; the client's goes to *z. */
+bool curve_welcome(struct zmtp *z, int fd, const struct curve_secret *server, const uint8_t short_public[32]);
+/* The whole of it, whoever the client is; curve_put then speaks as the server. */
+bool curve_serve(struct zmtp *z, int fd, const struct curve_secret *server);
 
 #endif
