@@ -97,7 +97,7 @@ struct space {
     uint64_t objects, records, version; /* version: of its newest durable change */
     struct hash data_digest, control_digest;
     uint64_t data_digest_at, control_digest_at; /* version they are of, + 1 */
-    uint64_t waiting;
+    uint64_t waiting, quarantined;
     struct known_epoch *epochs;
     size_t epoch_count, epoch_size;
 };

@@ -34,6 +34,7 @@ static inline enum lane segment_lane(uint16_t flags)
     return (flags & 7) < LANES ? (enum lane)(flags & 7) : LANE_ROUTINE;
 }
 
+/* The header with its signature, as it is sent and stored. */
 void segment_header_write(uint8_t out[SEGMENT_HEADER_BYTES], const struct segment_header *header);
 /* EVERSION, EALGORITHM, ETOOBIG (count), EBADVALUE (count or position 0). */
 MUST_USE enum muster_error segment_header_read(struct segment_header *out, const uint8_t bytes[SEGMENT_HEADER_BYTES]);

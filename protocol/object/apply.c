@@ -440,12 +440,32 @@ static enum muster_error on_top(struct core *core, struct space *space, const st
     return state.view.len ? store_state(core, space, &header->object, &state, before) : MUSTER_ETOOBIG;
 }
 
+/* A record whose contents are void, with the reason: kept and relayed, in no view, looked at again after an upgrade. */
+static void set_aside(struct core *core, struct space *space, struct log *log, const struct segment_header *segment,
+                      uint32_t index, enum muster_error why)
+{
+    uint8_t key[4 + 8 + 2], value[2];
+    put_be32(key, log->number);
+    put_be64(key + 4, segment->position);
+    key[12] = (uint8_t)(index >> 8);
+    key[13] = (uint8_t)index;
+    put_le16(value, (uint16_t)why);
+    if (stage_put(core, T_QUARANTINE, key, sizeof(key), value, sizeof(value)) == MUSTER_OK)
+        space->quarantined++;
+    core_event(core, "record.set_aside", &log->genesis.agency, "sequence %llu: %s",
+               (unsigned long long)(segment->first_sequence + index), error_what(why));
+}
+
 static enum muster_error apply_record(struct core *core, struct space *space, struct log *log,
                                       const struct segment_header *segment, const struct segment_record *record,
                                       uint64_t arrival, uint32_t index)
 {
     const struct record_header *header = &record->header;
     uint8_t key[RECORD_KEY], value[RECORD_VALUE], bytes[RECORD_HEADER_MAX];
+    struct bytes stored, body = {NULL, 0};
+    enum muster_error opened = open_body(core, log, segment, record, &body);
+    if (opened && opened != MUSTER_EERASED && opened != MUSTER_ENOKEY)
+        return opened;
     object_key(key, space, &header->object);
     put_be64(key + OBJECT_KEY, arrival);
     key[OBJECT_KEY + 8] = (uint8_t)(index >> 8);
@@ -465,7 +485,6 @@ static enum muster_error apply_record(struct core *core, struct space *space, st
     core->counters.records_folded++;
     core->hlc = hlc_see(core->hlc, header->hlc, core->wall_ms);
 
-    struct bytes stored, body = {NULL, 0};
     struct object_stored before;
     enum muster_error known = core->storage.get(core->storage.self, T_OBJECT, (struct bytes){key, OBJECT_KEY}, &stored);
     uint8_t *kept = NULL;
@@ -479,8 +498,7 @@ static enum muster_error apply_record(struct core *core, struct space *space, st
     bool create = known == MUSTER_ENOTFOUND && header->operation == OP_CREATE &&
                   object_id_fits(&header->object, &log->id, header->sequence);
     bool top = known == MUSTER_OK && goes_on_top(&before, log, header);
-    error = create || top ? open_body(core, log, segment, record, &body) : MUSTER_EWAITS;
-    if (!error) {
+    if (!opened && (create || top)) {
         struct record_id id = record_id_of(&log->id, bytes, record_header_write(bytes, header));
         error = create ? fresh(core, space, log, header, &id, body) : on_top(core, space, &before, log, header, &id, body);
     } else {
@@ -524,8 +542,7 @@ static enum muster_error try_segment(struct core *core, struct log *log, uint64_
             return MUSTER_EDAMAGED;
         enum muster_error error = apply_record(core, space, log, &header, &record, arrival, i);
         if (error)
-            core_event(core, "record.set_aside", &log->genesis.agency, "sequence %llu: %s",
-                       (unsigned long long)record.header.sequence, error_what(error));
+            set_aside(core, space, log, &header, i, error);
     }
     return MUSTER_OK;
 }
@@ -621,6 +638,8 @@ struct clear {
     uint8_t keys[CLEAR_ROUND][STORAGE_KEY_MAX];
     size_t lens[CLEAR_ROUND];
     size_t count;
+    uint8_t last[STORAGE_KEY_MAX]; /* durable tables change with the commit only: go on behind it */
+    size_t last_len;
 };
 
 static bool collect_keys(void *user, struct bytes key, struct bytes value)
@@ -636,7 +655,7 @@ static bool collect_keys(void *user, struct bytes key, struct bytes value)
 
 static enum muster_error clear_derived(struct core *core)
 {
-    struct clear *c = malloc(sizeof(*c));
+    struct clear *c = calloc(1, sizeof(*c));
     enum muster_error error = c ? MUSTER_OK : MUSTER_EBUSY;
     struct bytes none = {NULL, 0};
     for (int table = TABLE_DERIVED_FIRST; table < TABLE_COUNT && !error; table++) {
@@ -647,9 +666,20 @@ static enum muster_error clear_derived(struct core *core)
                 error = underive(core, (enum table)table, c->keys[i], c->lens[i]);
         } while (c->count && !error);
     }
+    while (c && !error) { /* what was set aside gets another chance */
+        c->count = 0;
+        error = core->storage.scan(core->storage.self, T_QUARANTINE, none, (struct bytes){c->last, c->last_len}, false,
+                                   collect_keys, c);
+        for (size_t i = 0; i < c->count && !error; i++)
+            error = stage_delete(core, T_QUARANTINE, c->keys[i], c->lens[i]);
+        if (c->count < CLEAR_ROUND)
+            break;
+        memcpy(c->last, c->keys[c->count - 1], c->lens[c->count - 1]);
+        c->last_len = c->lens[c->count - 1];
+    }
     free(c);
     for (size_t i = 0; i < core->space_count; i++)
-        core->spaces[i]->objects = core->spaces[i]->records = core->spaces[i]->waiting = 0;
+        core->spaces[i]->quarantined = core->spaces[i]->objects = core->spaces[i]->records = core->spaces[i]->waiting = 0;
     return error;
 }
 
@@ -677,6 +707,26 @@ static bool take_one(void *user, struct bytes key, struct bytes value)
     return false;
 }
 
+/* Another version of the software may understand what this one's predecessor set aside. */
+static bool upgraded(struct core *core)
+{
+    struct bytes name = {(const uint8_t *)"software", 8}, value;
+    size_t len = strlen(core->config.software);
+    if (core->storage.get(core->storage.self, T_META, name, &value) == MUSTER_OK && value.len == len &&
+        memcmp(value.at, core->config.software, len) == 0)
+        return false;
+    return stage_put(core, T_META, name.at, name.len, core->config.software, len) == MUSTER_OK;
+}
+
+static bool count_one(void *user, struct bytes key, struct bytes value)
+{
+    struct core *core = user;
+    (void)value;
+    if (key.len == 14 && get_be32(key.at) && get_be32(key.at) <= core->log_count)
+        core->spaces[core->logs[get_be32(key.at) - 1]->space]->quarantined++;
+    return true;
+}
+
 enum muster_error apply_catch_up(struct core *core)
 {
     struct bytes value;
@@ -684,6 +734,8 @@ enum muster_error apply_catch_up(struct core *core)
     enum muster_error error =
         core->storage.get(core->storage.self, T_APPLIED, (struct bytes){(const uint8_t *)"arrival", 7}, &value);
     bool over = error == MUSTER_ENOTFOUND || core->config.derived_is_new || core->refold_now;
+    if (!core->refold_now && upgraded(core))
+        over = true;
     if (!error && value.len == 8)
         applied = get_be64(value.at);
     core->config.derived_is_new = core->refold_now = false;
@@ -699,6 +751,12 @@ enum muster_error apply_catch_up(struct core *core)
         core->spaces[i]->objects = get_be64(value.at);
         core->spaces[i]->records = get_be64(value.at + 8);
         core->spaces[i]->waiting = get_be64(value.at + 16);
+    }
+    if (!over && !error) {
+        struct bytes none = {NULL, 0};
+        for (size_t i = 0; i < core->space_count; i++)
+            core->spaces[i]->quarantined = 0;
+        error = core->storage.scan(core->storage.self, T_QUARANTINE, none, none, false, count_one, core);
     }
     struct replay r = {.core = core, .copy = malloc(SEGMENT_ITEM_MAX)};
     while (r.copy && !error) {

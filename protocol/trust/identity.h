@@ -63,6 +63,7 @@ struct identity {
     size_t node_count;
 };
 
+/* What a statement says of the agency's next root key without showing it. */
 struct hash next_root_of(const struct sign_public *key);
 
 /* Makes statements.  out holds STATEMENT_BYTES_MAX; returns the length.  `identity` is the chain so far (zeroed for an

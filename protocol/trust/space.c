@@ -273,6 +273,16 @@ enum muster_error space_writable_epoch(struct core *core, struct space *space, s
 
 /* --- control ------------------------------------------------------------------------------------------ */
 
+/* The creator that a genesis names, in place; none: zeroes. */
+static const struct agency_id *creator_of(struct bytes genesis)
+{
+    static const struct agency_id none;
+    struct bytes run;
+    if (!pack_get_run(genesis, GK_CREATOR, &run) || run.len != HASH_BYTES)
+        return &none;
+    return (const struct agency_id *)(const void *)run.at;
+}
+
 static void take_operation(struct core *core, struct space *space, struct log *log, const struct segment_record *record,
                            const struct record_id *id)
 {
@@ -290,8 +300,18 @@ static void take_operation(struct core *core, struct space *space, struct log *l
             core_event(core, "control.void", &log->genesis.agency, "a genesis of another space has no effect");
             return;
         }
+        /* The root is the creator's very first control record; a copy of it in another log would be a root of a second
+         * history, so it has no effect. */
+        if (header->sequence != 1 || !log_id_none(&log->genesis.predecessor) ||
+            !agency_id_eq(&log->genesis.agency, creator_of(record->payload)) ||
+            (control_state(space->control) && control_state(space->control)->founded)) {
+            if (!(control_state(space->control) && record_id_eq(&control_state(space->control)->genesis, id)))
+                core_event(core, "control.void", &log->genesis.agency, "a second genesis has no effect");
+            return;
+        }
         if (!space->joined && space_found(core, space, record->payload.at, record->payload.len) != MUSTER_OK)
             return;
+        control_pin(space->control, id);
     }
     if (operation->card.len) /* an identity travels with the operation that needs it (RULES G5) */
         (void)agency_take_card(core, operation->card, 0, NULL);
@@ -533,7 +553,8 @@ bool core_space_at(struct core *core, size_t i, struct space_view *out)
                                .history = space->genesis.history, .right = me ? me->right : RIGHT_NONE,
                                .created_ms = space->genesis.created_ms, .controller = space->genesis.controller,
                                .objects = space->objects, .records = space->records,
-                               .waiting_segments = (uint32_t)space->waiting, .control = space->control,
+                               .waiting_segments = (uint32_t)space->waiting,
+                               .quarantined = (uint32_t)space->quarantined, .control = space->control,
                                .as_of_ms = core->wall_ms};
     for (size_t l = 0; l < core->log_count; l++) {
         const struct log *log = core->logs[l];

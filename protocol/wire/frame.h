@@ -79,6 +79,7 @@ struct space_entry {
     uint8_t tag[16], control[16], data[16];
 };
 enum { SPACE_ENTRY_BYTES = 48 };
+/* The body of SPACES: `count` entries, one behind the other. */
 void spaces_write(struct writer *w, const struct space_entry *entries, size_t count);
 /* Entries are read one by one: *count of them, at `entries + 48 * i`. */
 MUST_USE enum muster_error spaces_read(struct bytes *entries, size_t *count, struct bytes body);
