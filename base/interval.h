@@ -20,6 +20,7 @@ struct interval_set {
     size_t count, size;
 };
 
+/* An empty set over the caller's array, which must outlive it. */
 struct interval_set interval_set_over(struct interval *array, size_t size);
 bool interval_has(const struct interval_set *set, uint64_t position);
 /* Adds first..last, joining neighbours.  MUSTER_ETOOBIG (set unchanged) if the array is full;

@@ -59,6 +59,8 @@ void crypto_sign_parts(struct signature *out, const struct sign_secret *secret, 
 MUST_USE enum muster_error crypto_verify_parts(const struct signature *signature, const struct sign_public *key,
                                                const char *domain, const struct bytes *parts, size_t count);
 
+/* Pairs, drawn at random or made from a seed (the same seed, the same pair), and the public half of a secret
+ * one. */
 void box_keys(struct box_public *public_key, struct box_secret *secret);
 void box_keys_from_seed(struct box_public *public_key, struct box_secret *secret, const uint8_t seed[32]);
 void curve_keys(struct curve_public *public_key, struct curve_secret *secret);

@@ -80,6 +80,7 @@ struct guard_limits {
 #define X(name, text) GUARD_CUT_##name,
 enum guard_cut { GUARD_CUTS(X) GUARD_CUT_COUNT };
 #undef X
+/* The words of the rows above, for the journal and the console. */
 const char *guard_cut_text(enum guard_cut cut);
 
 enum guard_kind {

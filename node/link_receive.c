@@ -7,6 +7,7 @@
 #include "node/link_inner.h"
 
 #include <arpa/inet.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -51,7 +52,9 @@ static bool parts_receive(void *socket, struct received *r)
 static int property_fd(zmq_msg_t *msg)
 {
     const char *text = zmq_msg_gets(msg, "__fd");
-    return text ? atoi(text) : -1;
+    char *end = NULL;
+    long fd = text ? strtol(text, &end, 10) : -1;
+    return end != text && fd >= 0 && fd <= INT_MAX ? (int)fd : -1;
 }
 
 /* Is the descriptor still a connection with the address that the message came from? */

@@ -37,6 +37,7 @@ bool ask_yes(struct tool *tool, int *code, const char *format, ...)
         *code = tool_fail(tool, &fault);
         return false;
     }
-    strncat(question, " [y/N]", sizeof question - strlen(question) - 1);
+    size_t used = strlen(question);
+    snprintf(question + used, sizeof question - used, " [y/N]");
     return ask_line(tool, question, answer, sizeof answer) && (answer[0] == 'y' || answer[0] == 'Y');
 }

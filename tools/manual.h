@@ -5,6 +5,7 @@
 #include "protocol/kinds/kinds.h"
 #include "tools/tool.h"
 
+/* What `muster help` prints: all verbs, one verb, all kinds. */
 void manual_overview(FILE *out);
 void manual_command(FILE *out, const struct command *command);
 void manual_kinds(FILE *out, enum lang lang);

@@ -36,7 +36,8 @@ char *screen_cut(char *text, size_t width)
             break;
         fits = (size_t)(at - (const uint8_t *)text);
     }
-    strcpy(text + fits, fits + sizeof "…" <= strlen(text) + 1 ? "…" : "");
+    const char *sign = fits + sizeof "…" <= strlen(text) + 1 ? "…" : "";
+    memcpy(text + fits, sign, strlen(sign) + 1);
     return text;
 }
 
