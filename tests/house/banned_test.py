@@ -33,6 +33,7 @@ IN_TESTS = {
 REASONS = {
     ("node/link_start.c", "srand"): "libzmq draws the names of connections from rand(); the seed is from crypto_random",
     ("tests/hostile/stranger_test.c", "usleep"): "the pace of an attack that dribbles; nothing waits for it",
+    ("tests/hostile/member_test.c", "usleep"): "the pace of an attack that pings; nothing waits for it",
     ("store/guard.c", "sscanf"): "every %s has its width, the file has a fixed length and is written back and compared",
 }
 VARIABLE_ARRAY = "-Wvla in CMakeLists.txt stops arrays of variable length"
