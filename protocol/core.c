@@ -188,7 +188,7 @@ static void log_free(struct log *log)
     free(log);
 }
 
-static void space_free(struct space *space)
+void space_free(struct space *space)
 {
     control_free(space->control);
     free(space->genesis_bytes);
@@ -198,6 +198,7 @@ static void space_free(struct space *space)
         crypto_wipe(&space->epochs[i].key, sizeof(space->epochs[i].key));
     }
     free(space->epochs);
+    free(space->reassigned);
     crypto_wipe(space->own, sizeof(space->own));
     free(space);
 }

@@ -53,7 +53,8 @@ enum event_kind {
     EVENT_COMMAND        /* space, invite, join, ... */
 };
 
-enum command_kind { COMMAND_SPACE_CREATE, COMMAND_ADD_MEMBER, COMMAND_JOIN, COMMAND_CONFIRM, COMMAND_FORGET, COMMAND_OWN_CARD };
+enum command_kind { COMMAND_SPACE_CREATE, COMMAND_ADD_MEMBER, COMMAND_JOIN, COMMAND_CONFIRM, COMMAND_FORGET, COMMAND_OWN_CARD,
+                    COMMANDS };
 
 struct command {
     enum command_kind kind;

@@ -25,6 +25,9 @@ void *pool_copy(struct pool *pool, const void *bytes, size_t len);
 void pool_reset(struct pool *pool); /* keeps one chunk */
 void pool_free(struct pool *pool);
 
+enum { REASSIGNED_MAX = 256 };
+enum { BRANCHES_MAX = 4 }; /* other segments kept at one position of a fork */
+
 struct log_interval {
     uint64_t first, last, next_sequence;
     struct segment_id id; /* of last */
@@ -42,6 +45,8 @@ struct log {
     struct agency_id echoes[2];
     /* as staged */
     uint64_t prefix, next_sequence, fork_at, records, last_hlc;
+    uint64_t withdraw;   /* what is folded from here on has to leave the views again; 0: nothing */
+    uint8_t branches[2]; /* staged in this life at fork_at and above */
     struct segment_id prefix_id;
     struct log_interval *intervals;
     size_t interval_count, interval_size;
@@ -100,6 +105,8 @@ struct space {
     uint64_t waiting, quarantined;
     struct known_epoch *epochs;
     size_t epoch_count, epoch_size;
+    struct object_id *reassigned; /* objects that operations have given away */
+    size_t reassigned_count;
 };
 
 struct agency {
@@ -233,9 +240,11 @@ struct core {
     struct session *sessions[SESSIONS_MAX];
     struct payload_codec *codec;
     struct stage stage, flying; /* being filled; waiting for its COMMITTED */
+    size_t logs_flying, logs_stored, spaces_flying, spaces_stored; /* counts: in the commit in flight; durable */
+    uint64_t applied;                                              /* arrival number up to which all is folded or waits */
     struct { struct sign_public node; uint8_t boot[16]; uint64_t mono_ms; } boots[SESSIONS_MAX];
     size_t boot_next;
-    bool in_flight, members_changed, refold, refold_now;
+    bool in_flight, members_changed, refold, fold_over; /* refold: a log has something to withdraw; fold_over: all again */
     uint64_t stalled_until_mono;
     struct action actions[ACTIONS_MAX];
     size_t action_count;
@@ -282,6 +291,10 @@ enum muster_error log_place(struct core *core, struct log *log, const struct seg
 /* The stored or staged item at a position; borrowed until the storage changes. */
 enum muster_error log_item_at(struct core *core, const struct log *log, uint64_t position, struct bytes *item);
 bool log_holds(const struct log *log, uint64_t position);
+/* The first position held from there on; 0: none.  Holes can be as long as a liar likes: never step through them. */
+uint64_t log_next_held(const struct log *log, uint64_t position);
+/* Forgets the newest logs: those that no commit has stored. */
+void log_close_from(struct core *core, size_t count);
 uint64_t log_top(const struct log *log);
 
 /* Lives of own logs (life.c, RULES I). */
@@ -308,10 +321,14 @@ struct agency *agency_find(struct core *core, const struct agency_id *id);
 enum muster_error agency_take_card(struct core *core, struct bytes card, uint8_t flags, struct agency **out);
 const struct node_keys *agency_node(const struct agency *agency, const struct sign_public *sign);
 struct space *space_find(struct core *core, const struct space_id *id);
+void space_free(struct space *space);
 struct space *space_new(struct core *core, const struct space_id *id); /* known by id, not yet by contents */
 enum muster_error space_found(struct core *core, struct space *space, const void *genesis, size_t len);
 enum muster_error space_save(struct core *core, struct space *space);
 void space_read_control(struct core *core, struct log *log); /* what became contiguous, into the fold */
+/* What a commit that failed leaves behind: spaces, control and epochs are read again from what is stored. */
+void space_restore(struct core *core);
+void agency_restore(struct core *core); /* cards whose commit failed are staged again */
 void space_judge(struct core *core); /* after control changed: logs, waiting records, epochs */
 void space_tell(struct core *core, struct space *space);
 bool space_key(struct space *space, const struct record_id *epoch, struct seal_key *key);
@@ -327,6 +344,9 @@ struct hash space_digest(struct core *core, struct space *space, bool control);
 
 /* --- object/apply.c ---------------------------------------------------------------------------------- */
 void apply_segment(struct core *core, struct log *log, uint64_t arrival, struct bytes item);
+/* What was folded of a log from a position on leaves the views and waits: a fork or a limit has come (RULES L6, D3). */
+void apply_withdraw(struct core *core, struct log *log, uint64_t from);
+void apply_again(struct core *core, struct space *space, const struct object_id *object); /* folds one object anew */
 void apply_waiting(struct core *core, struct space *space); /* tries again what waited for a key or a right */
 enum muster_error apply_catch_up(struct core *core);        /* at start: folds what derived has not seen */
 void apply_note(struct core *core);                         /* writes down how far derived is */
@@ -336,6 +356,8 @@ void session_up(struct core *core, const struct event *event);
 void session_down(struct core *core, conn_id conn, bool replaced);
 void session_message(struct core *core, conn_id conn, struct bytes bytes);
 void session_close(struct core *core, struct session *session, enum muster_error error, const char *text);
+/* Forgets what the sessions know of logs and spaces that are no more. */
+void sessions_restore(struct core *core);
 struct session *session_of(struct core *core, conn_id conn, uint32_t *index);
 uint32_t session_index(const struct core *core, const struct session *session);
 /* Writes a message of one frame that the writer already holds. */

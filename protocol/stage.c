@@ -57,6 +57,7 @@ struct staged_segment *stage_segment(struct core *core, struct log *log, const s
     if (!bigger)
         return NULL;
     stage->segments = bigger;
+    size_t before = stage->change_count;
     uint8_t *value = pool_take(&stage->pool, 4 + len);
     struct record_id *id_copies = pool_copy(&stage->pool, ids, header->count * sizeof(*ids));
     if (!value || !id_copies)
@@ -71,8 +72,10 @@ struct staged_segment *stage_segment(struct core *core, struct log *log, const s
     put_be64(position_value, arrival);
     memcpy(position_value + 8, id->b, HASH_BYTES);
     if (put(core, T_SEGMENT, (struct bytes){arrival_key, 8}, (struct bytes){value, 4 + len}) ||
-        stage_put(core, T_POSITION, position_key, 12, position_value, sizeof(position_value)))
+        stage_put(core, T_POSITION, position_key, 12, position_value, sizeof(position_value))) {
+        stage->change_count = before; /* not half of it */
         return NULL;
+    }
     core->arrival = arrival;
     struct staged_segment *segment = &stage->segments[stage->segment_count++];
     *segment = (struct staged_segment){.log = log_index(core, log), .position = header->position, .arrival = arrival,
@@ -101,6 +104,8 @@ void stage_reply(struct core *core, uint64_t request, bool command, const struct
 
 static void save_logs(struct core *core)
 {
+    /* What was taken in must be described, however full the stage is: the bound is for what comes from outside. */
+    core->stage.pool.bound = 0;
     for (size_t i = 0; i < core->log_count; i++)
         if (core->logs[i]->staged)
             log_save(core, core->logs[i]);
@@ -109,6 +114,7 @@ static void save_logs(struct core *core)
     put_be64(value + 8, core->hlc);
     if (core->stage.segment_count)
         (void)stage_put(core, T_META, "arrival", 7, value, sizeof(value));
+    core->stage.pool.bound = PENDING_BYTES_MAX;
 }
 
 static void stage_clear(struct stage *stage)
@@ -120,9 +126,15 @@ static void stage_clear(struct stage *stage)
 
 void stage_flush(struct core *core)
 {
-    if (core->in_flight || (!core->stage.change_count && !core->stage.reply_count))
+    if (core->in_flight || (!core->stage.change_count && !core->stage.reply_count) ||
+        core->mono_ms < core->stalled_until_mono)
         return;
+    struct action *action = core_act(core, ACTION_COMMIT);
+    if (!action)
+        return; /* with the next step */
     save_logs(core);
+    core->logs_flying = core->log_count;
+    core->spaces_flying = core->space_count;
     for (size_t i = 0; i < core->log_count; i++) {
         struct log *log = core->logs[i];
         if (log->staged) {
@@ -131,7 +143,6 @@ void stage_flush(struct core *core)
         }
         log->staged = false;
     }
-    struct action *action = core_act(core, ACTION_COMMIT);
     struct stage filled = core->stage;
     core->stage = core->flying;
     core->flying = filled;
@@ -157,6 +168,8 @@ void stage_committed(struct core *core)
 {
     struct stage *done = &core->flying;
     core->in_flight = false;
+    core->logs_stored = core->logs_flying;
+    core->spaces_stored = core->spaces_flying;
     core->counters.commits++;
     core->version++;
     for (size_t i = 0; i < done->segment_count; i++) {
@@ -180,8 +193,10 @@ void stage_committed(struct core *core)
         apply_segment(core, log, segment->arrival, (struct bytes){segment->item, segment->len});
         seg_push(core, segment);
     }
-    if (done->segment_count)
+    if (done->segment_count) {
+        core->applied = done->segments[done->segment_count - 1].arrival;
         apply_note(core);
+    }
     fork_flood(core);
     for (size_t i = 0; i < done->reply_count; i++)
         answer(core, &done->replies[i], MUSTER_OK);
@@ -190,21 +205,25 @@ void stage_committed(struct core *core)
     stage_flush(core);
 }
 
-/* Nothing of the commit is stored: memory goes back to what is, intake rests for a while. */
+/* Nothing of the commit is stored: memory goes back to what is, intake rests for a while.  Logs and spaces that were new
+ * are forgotten, control is folded again from what is stored (an own operation that was never durable must not be named
+ * by a later one), cards are staged again. */
 void stage_failed(struct core *core, enum muster_error error)
 {
     core->in_flight = false;
     struct stage *both[] = {&core->flying, &core->stage};
     for (size_t i = 0; i < core->space_count; i++)
         core->spaces[i]->write_count = 0; /* their callers hear of it below */
-    for (size_t s = 0; s < 2; s++)
-        for (size_t i = 0; i < both[s]->segment_count; i++) {
-            struct log *log = core->logs[both[s]->segments[i].log];
-            if (log_load(core, log) != MUSTER_OK)
-                core_event(core, "store.damaged", NULL, "a log's state cannot be read back");
-            log->staged = false;
-            log->asked_of = 0;
-        }
+    log_close_from(core, core->logs_stored);
+    for (size_t i = 0; i < core->log_count; i++) {
+        struct log *log = core->logs[i];
+        if (log_load(core, log) != MUSTER_OK)
+            core_event(core, "store.damaged", NULL, "a log's state cannot be read back");
+        log->staged = log->fork_news = false;
+        log->asked_of = 0;
+        log->branches[0] = log->branches[1] = 0;
+        log->withdraw = 0;
+    }
     struct bytes value;
     if (core->storage.get(core->storage.self, T_META, (struct bytes){(const uint8_t *)"arrival", 7}, &value) == MUSTER_OK &&
         value.len == 16)
@@ -214,6 +233,9 @@ void stage_failed(struct core *core, enum muster_error error)
             answer(core, &both[s]->replies[i], error);
         stage_clear(both[s]);
     }
+    space_restore(core);
+    agency_restore(core);
+    sessions_restore(core);
     core->stalled_until_mono = core->mono_ms + STALL_MS;
     core_event(core, "store.commit_failed", NULL, "%s; nothing was lost, intake rests for %d s", error_what(error),
                STALL_MS / 1000);

@@ -41,12 +41,23 @@ static bool table_grow(struct core *core)
     return true;
 }
 
-enum { LOGS_MAX = 200000 };
+enum {
+    LOGS_MAX = 65536,
+    AGENCY_LOGS_MAX = 4096 /* of one agency in one space, so that nobody uses up the others' places */
+};
+
+static bool has_room(const struct core *core, const struct space *space, const struct agency_id *agency)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < core->log_count; i++)
+        count += core->logs[i]->space == space->number && agency_id_eq(&core->logs[i]->genesis.agency, agency);
+    return core->log_count < LOGS_MAX && count < AGENCY_LOGS_MAX;
+}
 
 struct log *log_open(struct core *core, struct space *space, const void *genesis, size_t len, uint32_t number, bool stored)
 {
     struct log *log = calloc(1, sizeof(*log));
-    if (!log || core->log_count >= LOGS_MAX || !table_grow(core))
+    if (!log || !table_grow(core))
         goto fail;
     if (core->log_count == core->log_size) {
         size_t size = core->log_size ? core->log_size * 2 : 64;
@@ -58,6 +69,8 @@ struct log *log_open(struct core *core, struct space *space, const void *genesis
     }
     log->genesis_bytes = malloc(len);
     if (!log->genesis_bytes || log_genesis_read(&log->genesis, genesis, len) != MUSTER_OK)
+        goto fail;
+    if (!stored && !has_room(core, space, &log->genesis.agency))
         goto fail;
     memcpy(log->genesis_bytes, genesis, len);
     log->genesis_len = len;
@@ -88,6 +101,20 @@ fail:
         free(log->genesis_bytes);
     free(log);
     return NULL;
+}
+
+void log_close_from(struct core *core, size_t count)
+{
+    while (core->log_count > count) {
+        struct log *log = core->logs[--core->log_count];
+        free(log->genesis_bytes);
+        free(log->intervals);
+        free(log);
+    }
+    if (core->log_table_size)
+        memset(core->log_table, 0, core->log_table_size * sizeof(*core->log_table));
+    for (size_t i = 0; i < core->log_count; i++)
+        core->log_table[slot_of(core, &core->logs[i]->id)] = (uint32_t)i + 1;
 }
 
 /* --- T_STATE: prefix 8, its id 32, next sequence 8, fork 8, records 8, hlc 8, intervals: first 8 last 8 next 8 id 32 --- */
@@ -183,6 +210,16 @@ bool log_holds(const struct log *log, uint64_t position)
     return false;
 }
 
+uint64_t log_next_held(const struct log *log, uint64_t position)
+{
+    if (position >= 1 && position <= log->prefix)
+        return position;
+    for (size_t i = 0; i < log->interval_count; i++)
+        if (position <= log->intervals[i].last)
+            return position < log->intervals[i].first ? log->intervals[i].first : position;
+    return 0;
+}
+
 static const struct staged_segment *staged_at(const struct core *core, const struct log *log, uint64_t position)
 {
     const struct stage *both[] = {&core->stage, &core->flying};
@@ -197,7 +234,7 @@ static const struct staged_segment *staged_at(const struct core *core, const str
 
 enum muster_error log_item_at(struct core *core, const struct log *log, uint64_t position, struct bytes *item)
 {
-    const struct staged_segment *staged = staged_at(core, log, position);
+    const struct staged_segment *staged = position > log->durable_prefix ? staged_at(core, log, position) : NULL;
     if (staged) {
         *item = (struct bytes){staged->item, staged->len};
         return MUSTER_OK;
@@ -233,29 +270,51 @@ static enum muster_error header_at(struct core *core, const struct log *log, uin
     return segment_header_read(header, item.at);
 }
 
+static void forks_at(struct core *core, struct log *log, uint64_t position)
+{
+    if (log->fork_at && position >= log->fork_at)
+        return;
+    log->fork_at = position;
+    if (!log->withdraw || position < log->withdraw)
+        log->withdraw = position;
+    log->branches[0] = log->branches[1] = 0;
+    log->staged = log->fork_news = core->refold = true;
+    core_event(core, "log.fork", &log->genesis.agency, "two branches from position %llu on", (unsigned long long)position);
+}
+
+static bool count_branch(void *user, struct bytes key, struct bytes value)
+{
+    (void)key, (void)value;
+    return ++*(size_t *)user < BRANCHES_MAX;
+}
+
+/* Both branches are kept at the fork and just above it, a few segments each; more would be room for an attacker. */
+static void keep_branch(struct core *core, struct log *log, const struct segment_header *header, const uint8_t *item,
+                        size_t len, const struct segment_id *id)
+{
+    uint8_t key[12 + HASH_BYTES];
+    size_t held = 0;
+    if (header->position != log->fork_at && header->position != log->fork_at + 1)
+        return;
+    put_be32(key, log->number);
+    put_be64(key + 4, header->position);
+    memcpy(key + 12, id->b, HASH_BYTES);
+    struct bytes known, place = {key, 12};
+    if (core->storage.get(core->storage.self, T_BRANCH, (struct bytes){key, sizeof(key)}, &known) != MUSTER_ENOTFOUND ||
+        core->storage.scan(core->storage.self, T_BRANCH, place, place, false, count_branch, &held) != MUSTER_OK)
+        return;
+    uint8_t *staged = &log->branches[header->position - log->fork_at];
+    if (held + *staged < BRANCHES_MAX && stage_put(core, T_BRANCH, key, sizeof(key), item, len) == MUSTER_OK)
+        (*staged)++;
+}
+
 /* L5: two hashes known at one position.  The lowest is the fork. */
 static enum muster_error conflict(struct core *core, struct log *log, uint64_t position,
                                   const struct segment_header *header, const uint8_t *item, size_t len,
                                   const struct segment_id *id)
 {
-    bool news = !log->fork_at || position < log->fork_at;
-    if (news) {
-        log->fork_at = position;
-        log->staged = log->fork_news = true;
-        core->refold = true;
-        core_event(core, "log.fork", &log->genesis.agency, "two branches from position %llu on",
-                   (unsigned long long)position);
-    }
-    /* Both branches are kept at the fork and just above it; more would be room for an attacker. */
-    if (header->position == log->fork_at || header->position == log->fork_at + 1) {
-        uint8_t key[12 + HASH_BYTES];
-        put_be32(key, log->number);
-        put_be64(key + 4, header->position);
-        memcpy(key + 12, id->b, HASH_BYTES);
-        struct bytes known;
-        if (core->storage.get(core->storage.self, T_BRANCH, (struct bytes){key, sizeof(key)}, &known) == MUSTER_ENOTFOUND)
-            (void)stage_put(core, T_BRANCH, key, sizeof(key), item, len);
-    }
+    forks_at(core, log, position);
+    keep_branch(core, log, header, item, len, id);
     return MUSTER_EFORK;
 }
 
@@ -311,7 +370,11 @@ enum muster_error log_place(struct core *core, struct log *log, const struct seg
             return error;
         if (segment_id_eq(&near_id, id))
             return MUSTER_EDUPLICATE;
-        return conflict(core, log, position, header, item, len, id);
+        if (position == 1 && memcmp(header->prev.b, log->id.b, HASH_BYTES) != 0)
+            return MUSTER_ECHAIN;
+        /* Their predecessors differ as well: two hashes are known at the position before (L5). */
+        return conflict(core, log, position > 1 && !segment_id_eq(&near.prev, &header->prev) ? position - 1 : position,
+                        header, item, len, id);
     }
     if (log->fork_at && position > log->fork_at + 1)
         return MUSTER_EFORK; /* disputed: not taken beyond what shows the fork (L6) */
@@ -336,8 +399,10 @@ enum muster_error log_place(struct core *core, struct log *log, const struct seg
         enum muster_error error = header_at(core, log, position + 1, &near, &near_id);
         if (error)
             return error;
-        if (!segment_id_eq(&near.prev, id) || near.first_sequence != header->first_sequence + header->count)
+        if (!segment_id_eq(&near.prev, id))
             return conflict(core, log, position, header, item, len, id);
+        if (near.first_sequence != header->first_sequence + header->count)
+            forks_at(core, log, position + 1); /* the one above breaks the numbering, whichever came first; this one is good */
     }
     if (log->interval_count == INTERVALS_MAX && position != log->prefix + 1)
         return MUSTER_EBUSY; /* too many holes: what fills the first one comes first */

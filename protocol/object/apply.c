@@ -331,6 +331,23 @@ static void summarise(struct object_stored *out, const struct object_state *fold
             out->sequence = records[i].seq;
 }
 
+/* No record of it counts any more. */
+static enum muster_error no_object(struct core *core, struct space *space, const struct object_id *object)
+{
+    uint8_t key[OBJECT_KEY], place[4 + 2 + 1 + 8 + OBJECT_ID_BYTES];
+    struct bytes value;
+    struct object_stored before;
+    object_key(key, space, object);
+    if (core->storage.get(core->storage.self, T_OBJECT, (struct bytes){key, sizeof(key)}, &value) != MUSTER_OK)
+        return MUSTER_OK;
+    if (object_stored_read(&before, value) == MUSTER_OK && !(before.flags & OBJECT_ORPHAN)) {
+        index_key(place, space, before.kind, before.changed, object);
+        (void)underive(core, T_INDEX, place, sizeof(place));
+        space->objects--;
+    }
+    return underive(core, T_OBJECT, key, sizeof(key));
+}
+
 static enum muster_error fold_again(struct core *core, struct space *space, const struct object_id *object)
 {
     uint8_t key[OBJECT_KEY];
@@ -343,6 +360,10 @@ static enum muster_error fold_again(struct core *core, struct space *space, cons
     struct object_state *folded = calloc(1, sizeof(*folded));
     if (!error && (g.failed || !records || !folded))
         error = MUSTER_EBUSY;
+    if (!error && !g.count) {
+        error = no_object(core, space, object);
+        goto out;
+    }
     for (size_t i = 0; i < g.count && !error; i++)
         error = load_record(core, object, &g.held[i], &records[i]);
     struct control_reassign assigned[64];
@@ -381,6 +402,7 @@ static enum muster_error fold_again(struct core *core, struct space *space, cons
         free(kept);
     }
     free(memory);
+out:
     free(folded);
     free(records);
     free(g.held);
@@ -495,8 +517,10 @@ static enum muster_error apply_record(struct core *core, struct space *space, st
         memcpy(kept, stored.at, stored.len);
         known = object_stored_read(&before, (struct bytes){kept, stored.len});
     }
+    struct control_reassign moved;
     bool create = known == MUSTER_ENOTFOUND && header->operation == OP_CREATE &&
-                  object_id_fits(&header->object, &log->id, header->sequence);
+                  object_id_fits(&header->object, &log->id, header->sequence) &&
+                  !control_reassigns(space->control, &header->object, &moved, 1); /* a majority was faster than its create */
     bool top = known == MUSTER_OK && goes_on_top(&before, log, header);
     if (!opened && (create || top)) {
         struct record_id id = record_id_of(&log->id, bytes, record_header_write(bytes, header));
@@ -561,11 +585,55 @@ void apply_segment(struct core *core, struct log *log, uint64_t arrival, struct 
         space->waiting++;
 }
 
+void apply_again(struct core *core, struct space *space, const struct object_id *object)
+{
+    if (fold_again(core, space, object) != MUSTER_OK)
+        core_event(core, "object.not_folded", NULL, "an object cannot be folded again; its last state is shown");
+}
+
+/* One segment that was folded leaves the views; true if it was in them. */
+static bool withdraw_item(struct core *core, struct space *space, uint64_t arrival, struct bytes item)
+{
+    struct segment_header header;
+    struct cursor records;
+    struct segment_record record;
+    struct object_id *objects = malloc(SEGMENT_RECORDS_MAX * sizeof(*objects));
+    size_t count = 0;
+    if (!objects || segment_item_open(&header, &records, item.at, item.len) != MUSTER_OK) {
+        free(objects);
+        return false;
+    }
+    for (uint32_t i = 0; i < header.count; i++) {
+        uint8_t key[RECORD_KEY];
+        struct bytes known;
+        if (segment_record_read(&records, header.first_sequence + i, &record) != MUSTER_OK)
+            break;
+        object_key(key, space, &record.header.object);
+        put_be64(key + OBJECT_KEY, arrival);
+        key[OBJECT_KEY + 8] = (uint8_t)(i >> 8);
+        key[OBJECT_KEY + 9] = (uint8_t)i;
+        if (core->storage.get(core->storage.self, T_RECORD, (struct bytes){key, sizeof(key)}, &known) != MUSTER_OK)
+            continue;
+        (void)underive(core, T_RECORD, key, sizeof(key));
+        space->records--;
+        size_t o = 0;
+        while (o < count && memcmp(objects[o].b, record.header.object.b, OBJECT_ID_BYTES) != 0)
+            o++;
+        objects[o] = record.header.object;
+        count += o == count;
+    }
+    for (size_t i = 0; i < count; i++)
+        apply_again(core, space, &objects[i]);
+    free(objects);
+    return true;
+}
+
 enum { WAITING_ROUND = 1024 };
 
 struct waiting {
     uint64_t arrivals[WAITING_ROUND];
     size_t count;
+    uint64_t last; /* position of the last one */
 };
 
 static bool collect_waiting(void *user, struct bytes key, struct bytes value)
@@ -575,6 +643,49 @@ static bool collect_waiting(void *user, struct bytes key, struct bytes value)
     if (key.len == 13)
         w->arrivals[w->count++] = get_be64(key.at + 5);
     return w->count < WAITING_ROUND;
+}
+
+static bool collect_arrivals(void *user, struct bytes key, struct bytes value)
+{
+    struct waiting *w = user;
+    if (key.len == 12 && value.len >= 8) {
+        w->arrivals[w->count++] = get_be64(value.at);
+        w->last = get_be64(key.at + 4);
+    }
+    return w->count < WAITING_ROUND;
+}
+
+void apply_withdraw(struct core *core, struct log *log, uint64_t from)
+{
+    struct space *space = core->spaces[log->space];
+    struct waiting *w = log->genesis.role == LOG_DATA ? malloc(sizeof(*w)) : NULL;
+    uint8_t *copy = w ? malloc(SEGMENT_ITEM_MAX) : NULL, key[13], value[4];
+    put_be32(value, log->number);
+    while (copy) {
+        w->count = 0;
+        put_be32(key, log->number);
+        put_be64(key + 4, from);
+        if (core->storage.scan(core->storage.self, T_POSITION, (struct bytes){key, 4}, (struct bytes){key, 12}, false,
+                               collect_arrivals, w) != MUSTER_OK || !w->count)
+            break;
+        for (size_t i = 0; i < w->count; i++) {
+            struct log *of;
+            struct bytes item, known;
+            waiting_key(key, space, w->arrivals[i]);
+            if (w->arrivals[i] > core->applied ||
+                core->storage.get(core->storage.self, T_APPLIED, (struct bytes){key, 13}, &known) == MUSTER_OK ||
+                stored_item(core, w->arrivals[i], &of, &item) != MUSTER_OK || item.len > SEGMENT_ITEM_MAX)
+                continue;
+            memcpy(copy, item.at, item.len);
+            if (withdraw_item(core, space, w->arrivals[i], (struct bytes){copy, item.len}) &&
+                derive(core, T_APPLIED, key, 13, value, sizeof(value)) == MUSTER_OK)
+                space->waiting++;
+        }
+        from = w->last + 1;
+    }
+    free(copy);
+    free(w);
+    apply_note(core);
 }
 
 void apply_waiting(struct core *core, struct space *space)
@@ -615,10 +726,7 @@ void apply_waiting(struct core *core, struct space *space)
 void apply_note(struct core *core)
 {
     uint8_t value[24];
-    put_be64(value, core->arrival);
-    /* What is staged has numbers already; what is folded ends before them. */
-    if (core->stage.segment_count)
-        put_be64(value, core->stage.segments[0].arrival - 1);
+    put_be64(value, core->applied); /* what is staged or in flight has numbers already and is not folded */
     (void)derive(core, T_APPLIED, "arrival", 7, value, 8);
     for (size_t i = 0; i < core->space_count; i++) {
         uint8_t key[5] = {'n'};
@@ -733,12 +841,12 @@ enum muster_error apply_catch_up(struct core *core)
     uint64_t applied = 0;
     enum muster_error error =
         core->storage.get(core->storage.self, T_APPLIED, (struct bytes){(const uint8_t *)"arrival", 7}, &value);
-    bool over = error == MUSTER_ENOTFOUND || core->config.derived_is_new || core->refold_now;
-    if (!core->refold_now && upgraded(core))
+    bool over = error == MUSTER_ENOTFOUND || core->config.derived_is_new || core->fold_over;
+    if (!core->fold_over && upgraded(core))
         over = true;
     if (!error && value.len == 8)
         applied = get_be64(value.at);
-    core->config.derived_is_new = core->refold_now = false;
+    core->config.derived_is_new = core->fold_over = false;
     if (over) {
         error = clear_derived(core);
         applied = 0;
@@ -773,6 +881,9 @@ enum muster_error apply_catch_up(struct core *core)
         applied = r.next;
     }
     free(r.copy);
+    core->applied = applied;
+    for (size_t i = 0; i < core->space_count; i++)
+        core->spaces[i]->dirty |= core->spaces[i]->waiting > 0;
     if (!error)
         apply_note(core);
     return error;

@@ -67,8 +67,15 @@ static size_t build_frame(struct core *core, struct session *session, struct ser
     size_t sent = 0;
     while (r->next <= r->last && (size_t)(w->at - begin) < limit && sent < RUN_MAX) {
         struct bytes item;
+        uint64_t held = log_next_held(log, r->next);
+        if (held != r->next) { /* a hole here: the peer asks somebody else */
+            r->next = held && held <= r->last ? held : r->last + 1;
+            if (sent)
+                break;
+            continue;
+        }
         if (log_item_at(core, log, r->next, &item) != MUSTER_OK) {
-            r->next++; /* a hole here: the peer asks somebody else */
+            r->next++;
             break;
         }
         if (sent && (size_t)(w->at - begin) + item.len > limit + 4096)
@@ -441,7 +448,14 @@ void seg_verified(struct core *core, struct verify_job *job)
 {
     uint32_t index = UINT32_MAX - 1;
     struct session *session = session_of(core, job->conn, &index);
-    struct log *log = core->logs[job->log];
+    struct log *log = job->log < core->log_count ? core->logs[job->log] : NULL;
+    if (!log || !log_id_eq(&log->id, &job->chain.log)) { /* forgotten with a failed commit */
+        core->jobs--;
+        if (session && job->lane > LANE_FLASH)
+            credit_return(core, session, job->frame_bytes);
+        verify_job_free(job);
+        return;
+    }
     enum muster_error worst = job->error;
     core->jobs--;
     for (size_t i = 0; i < job->count; i++) {

@@ -176,7 +176,35 @@ void session_name_log(struct core *core, struct session *session, const struct l
     name->index = session->my_names[index] - 1;
 }
 
-enum { THEIR_LOGS_MAX = 200000 };
+void sessions_restore(struct core *core)
+{
+    for (size_t s = 0; s < SESSIONS_MAX; s++) {
+        struct session *session = core->sessions[s];
+        size_t kept = 0;
+        if (!session)
+            continue;
+        for (size_t i = 0; i < session->theirs_count; i++)
+            if (session->theirs_named[i].log > core->log_count) {
+                session->theirs_named[i].log = 0;
+                session->theirs_named[i].announced = false;
+            }
+        for (size_t i = core->log_count; i < session->my_name_size; i++)
+            session->my_names[i] = 0;
+        if (session->log_size > core->log_count)
+            memset(session->logs + core->log_count, 0, (session->log_size - core->log_count) * sizeof(*session->logs));
+        for (size_t i = 0; i < session->serve_count; i++)
+            if (session->serve[i].log < core->log_count)
+                session->serve[kept++] = session->serve[i];
+        session->serve_count = kept;
+        kept = 0;
+        for (size_t i = 0; i < session->space_count; i++)
+            if (session->spaces[i].space < core->space_count)
+                session->spaces[kept++] = session->spaces[i];
+        session->space_count = kept;
+    }
+}
+
+enum { THEIR_LOGS_MAX = 65536 };
 
 struct session_log *session_their_log(struct core *core, struct session *session, const struct log_name *name)
 {

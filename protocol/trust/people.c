@@ -116,6 +116,19 @@ out:
     return error;
 }
 
+void agency_restore(struct core *core)
+{
+    for (size_t i = 0; i < core->agency_count; i++) {
+        const struct agency *agency = core->agencies[i];
+        struct bytes stored;
+        if (core->storage.get(core->storage.self, T_CARD, (struct bytes){agency->id.b, HASH_BYTES}, &stored) == MUSTER_OK &&
+            stored.len == CARD_VALUE_FIXED + agency->card_len && stored.at[0] == agency->flags &&
+            memcmp(stored.at + CARD_VALUE_FIXED, agency->card, agency->card_len) == 0)
+            continue;
+        (void)save(core, agency);
+    }
+}
+
 struct load {
     struct core *core;
     enum muster_error error;
@@ -237,7 +250,12 @@ void core_command(struct core *core, const struct event *event)
     struct space_id space = command->space_id;
     struct agency_id agency = command->agency;
     enum muster_error error = MUSTER_EUSAGE;
-    switch (command->kind) {
+    bool rests = core->mono_ms < core->stalled_until_mono; /* the disk refused the last commit */
+    if (rests)
+        error = MUSTER_EFULL;
+    switch (rests ? COMMANDS : command->kind) {
+    case COMMANDS:
+        break;
     case COMMAND_SPACE_CREATE:
         error = create_space(core, command, &space);
         break;

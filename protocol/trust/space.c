@@ -283,6 +283,21 @@ static const struct agency_id *creator_of(struct bytes genesis)
     return (const struct agency_id *)(const void *)run.at;
 }
 
+/* Objects that a majority may have given away are folded again when control changes. */
+static void note_reassigned(struct space *space, const struct object_id *object)
+{
+    for (size_t i = 0; i < space->reassigned_count; i++)
+        if (memcmp(space->reassigned[i].b, object->b, OBJECT_ID_BYTES) == 0)
+            return;
+    if (space->reassigned_count == REASSIGNED_MAX)
+        return; /* folded again at the next start only */
+    struct object_id *bigger = realloc(space->reassigned, (space->reassigned_count + 1) * sizeof(*bigger));
+    if (!bigger)
+        return;
+    space->reassigned = bigger;
+    space->reassigned[space->reassigned_count++] = *object;
+}
+
 static void take_operation(struct core *core, struct space *space, struct log *log, const struct segment_record *record,
                            const struct record_id *id)
 {
@@ -319,6 +334,8 @@ static void take_operation(struct core *core, struct space *space, struct log *l
         core_event(core, "control.refused", &log->genesis.agency, "a control operation is beyond a limit and has no effect");
     if (header->operation == CTL_EPOCH)
         take_epoch(core, space, operation);
+    if (header->operation == CTL_REASSIGN)
+        note_reassigned(space, &operation->op.object);
     if (log->own)
         space->own_control_head = *id;
 }
@@ -367,31 +384,43 @@ static bool judge_log(struct space *space, struct log *log)
             limit = 0;
     }
     free(limits);
-    bool shrinks = limit < log->limit && log->limit && (log->status == CONTROL_LOG_OPEN || log->status == CONTROL_LOG_LIMITED);
+    bool was_open = log->status == CONTROL_LOG_OPEN || log->status == CONTROL_LOG_LIMITED;
+    if (limit < log->limit && log->limit && was_open && (!log->withdraw || limit + 1 < log->withdraw))
+        log->withdraw = limit + 1;
+    bool shrinks = limit < log->limit && log->limit && was_open;
     log->status = status;
     log->limit = limit;
     return shrinks;
 }
 
+static void withdraw_all(struct core *core)
+{
+    for (size_t l = 0; l < core->log_count && core->refold; l++)
+        if (core->logs[l]->withdraw) {
+            apply_withdraw(core, core->logs[l], core->logs[l]->withdraw);
+            core->logs[l]->withdraw = 0;
+        }
+    core->refold = false;
+}
+
 void space_judge(struct core *core)
 {
+    withdraw_all(core);
     for (size_t i = 0; i < core->space_count; i++) {
         struct space *space = core->spaces[i];
         if (!space->dirty)
             continue;
         space->dirty = false;
+        for (size_t o = 0; o < space->reassigned_count; o++)
+            apply_again(core, space, &space->reassigned[o]);
         for (size_t l = 0; l < core->log_count; l++)
             if (core->logs[l]->space == space->number && core->logs[l]->genesis.role == LOG_DATA &&
                 judge_log(space, core->logs[l]))
                 core->refold = true;
+        withdraw_all(core);
         core->members_changed = true;
         apply_waiting(core, space);
         space_tell(core, space);
-    }
-    if (core->refold) {
-        core->refold = false;
-        core->refold_now = true;
-        (void)apply_catch_up(core);
     }
 }
 
@@ -510,6 +539,72 @@ static void own_logs(struct core *core)
     }
 }
 
+static void forget_epochs(struct space *space)
+{
+    for (size_t i = 0; i < space->epoch_count; i++) {
+        free(space->epochs[i].wraps);
+        crypto_wipe(&space->epochs[i].key, sizeof(space->epochs[i].key));
+    }
+    space->epoch_count = 0;
+}
+
+static void own_log_restore(struct core *core, struct space *space, enum log_role role)
+{
+    struct own_log *own = &space->own[role];
+    struct bytes secret;
+    if (own->log <= core->log_count)
+        return;
+    own->log = 0;
+    for (size_t i = core->log_count; i > 0 && !own->log; i--) {
+        struct log *log = core->logs[i - 1];
+        if (!log->own || log->space != space->number || log->genesis.role != role ||
+            core->storage.get(core->storage.self, T_KEY, (struct bytes){log->id.b, HASH_BYTES}, &secret) != MUSTER_OK ||
+            secret.len != sizeof(own->secret.b))
+            continue;
+        own->log = (uint32_t)i;
+        memcpy(own->secret.b, secret.at, sizeof(own->secret.b));
+    }
+}
+
+void space_restore(struct core *core)
+{
+    while (core->space_count > core->spaces_stored) {
+        struct space *space = core->spaces[--core->space_count];
+        space_free(space);
+    }
+    for (size_t i = 0; i < core->space_count; i++) {
+        struct space *space = core->spaces[i];
+        struct control *control = control_new();
+        if (!control) {
+            core_event(core, "store.damaged", NULL, "no memory to read control back");
+            continue;
+        }
+        control_free(space->control);
+        space->control = control;
+        forget_epochs(space);
+        memset(&space->own_control_head, 0, sizeof(space->own_control_head));
+        space->reassigned_count = 0;
+        space->dirty = true;
+        space->control_digest_at = space->data_digest_at = 0;
+        for (size_t role = 0; role < ARRAY_LEN(space->own); role++)
+            own_log_restore(core, space, (enum log_role)role);
+        for (size_t l = 0; l < core->log_count; l++) {
+            struct log *log = core->logs[l];
+            if (log->space != space->number || log->genesis.role != LOG_CONTROL)
+                continue;
+            log->control_read = 0;
+            memset(&log->control_last, 0, sizeof(log->control_last));
+            space_read_control(core, log);
+        }
+        uint8_t key[4];
+        struct bytes stored;
+        put_be32(key, space->number);
+        if (space->joined && core->storage.get(core->storage.self, T_SPACE, (struct bytes){key, 4}, &stored) == MUSTER_OK &&
+            stored.len <= 2 * HASH_BYTES)
+            (void)space_save(core, space);
+    }
+}
+
 enum muster_error space_load_all(struct core *core)
 {
     struct load load = {core, MUSTER_OK};
@@ -522,6 +617,8 @@ enum muster_error space_load_all(struct core *core)
     if (error || load.error)
         return error ? error : load.error;
     own_logs(core);
+    core->logs_stored = core->log_count;
+    core->spaces_stored = core->space_count;
     for (size_t i = 0; i < core->log_count; i++)
         if (core->logs[i]->genesis.role == LOG_CONTROL)
             space_read_control(core, core->logs[i]);
