@@ -18,7 +18,7 @@ static void text_mend(char *text)
         text[at - 1] = '\0';
 }
 
-static void text_format(char *out, size_t size, const char *format, va_list list)
+__attribute__((format(printf, 3, 0))) static void text_format(char *out, size_t size, const char *format, va_list list)
 {
     int wanted = vsnprintf(out, size, format, list);
     if (wanted < 0)

@@ -52,7 +52,7 @@ int tool_fail(struct tool *tool, const struct fault *fault)
     return fault->exit;
 }
 
-static char *format_text(const char *format, va_list list)
+__attribute__((format(printf, 1, 0))) static char *format_text(const char *format, va_list list)
 {
     char *text = NULL;
     size_t len = 0;
@@ -75,7 +75,7 @@ int tool_usage(struct tool *tool, const char *step, const char *format, ...)
     return tool_fail(tool, &fault);
 }
 
-static void talk(struct tool *tool, const char *format, va_list list)
+__attribute__((format(printf, 2, 0))) static void talk(struct tool *tool, const char *format, va_list list)
 {
     char *text = format_text(format, list), *safe = terminal_text(text);
     fflush(tool->out);

@@ -136,9 +136,10 @@ static enum muster_error open_body(struct core *core, struct log *log, const str
         return MUSTER_ENOKEY;
     enum muster_error error = MUSTER_OK;
     if (record->header.flags & RECORD_PERSONAL) {
-        struct seal_key own;
+        struct seal_key own = {{0}};
         error = record->wrap.at ? payload_unwrap(&own, record->wrap, &log->id, &record->header, &key) : MUSTER_ENOKEY;
         key = own;
+        crypto_wipe(&own, sizeof(own));
     }
     if (!error)
         error = payload_open(core->codec, body, record->payload, &log->id, &record->header, &key);
