@@ -6,15 +6,18 @@
 #include <stdlib.h>
 #include <zstd.h>
 
-enum { PLAIN_COMPRESSED = 1, PLAIN_HEAD = 6, DICTIONARIES_MAX = 8, LEVEL = 3, COMPRESS_MIN = 64 };
+enum { PLAIN_COMPRESSED = 1, PLAIN_OPERATOR = 2, OPERATOR_BYTES = 32 + 64, PLAIN_HEAD = 6, DICTIONARIES_MAX = 8, LEVEL = 3, COMPRESS_MIN = 64 };
 
 struct payload_codec {
     ZSTD_CCtx *compress;
     ZSTD_DCtx *inflate;
     ZSTD_CDict *compress_with[DICTIONARIES_MAX];
     ZSTD_DDict *inflate_with[DICTIONARIES_MAX];
+    bool has_operator;
+    struct payload_operator by; /* of the payload opened last */
     uint8_t plain[PAYLOAD_BYTES_MAX];
-    uint8_t body[BODY_BYTES_MAX];
+    uint8_t body[BODY_BYTES_MAX + OPERATOR_BYTES];
+    uint8_t signed_body[BODY_BYTES_MAX + OPERATOR_BYTES];
 };
 
 struct payload_codec *payload_codec_new(void)
@@ -76,7 +79,7 @@ static enum muster_error inflate_body(struct payload_codec *codec, struct bytes 
     unsigned long long size = ZSTD_getFrameContentSize(content.at, content.len);
     if (size == ZSTD_CONTENTSIZE_ERROR || size == ZSTD_CONTENTSIZE_UNKNOWN)
         return MUSTER_EBADVALUE;
-    if (size > BODY_BYTES_MAX)
+    if (size > sizeof(codec->body))
         return MUSTER_ETOOBIG;
     size_t len;
     if (dictionary) {
@@ -115,8 +118,21 @@ enum muster_error payload_seal(struct payload_codec *codec, uint8_t *out, size_t
                                const struct log_id *log, struct record_header *header, const struct seal_nonce *nonce,
                                const struct seal_key *key)
 {
+    return payload_seal_by(codec, out, len, body, log, header, nonce, key, NULL);
+}
+
+enum muster_error payload_seal_by(struct payload_codec *codec, uint8_t *out, size_t *len, struct bytes body,
+                                  const struct log_id *log, struct record_header *header, const struct seal_nonce *nonce,
+                                  const struct seal_key *key, const struct payload_operator *by)
+{
     if (body.len > BODY_BYTES_MAX)
         return MUSTER_ETOOBIG;
+    if (by) {
+        memcpy(codec->signed_body, body.at, body.len);
+        memcpy(codec->signed_body + body.len, by->key.b, sizeof(by->key.b));
+        memcpy(codec->signed_body + body.len + sizeof(by->key.b), by->signature.b, sizeof(by->signature.b));
+        body = (struct bytes){codec->signed_body, body.len + OPERATOR_BYTES};
+    }
     uint8_t dictionary = dictionary_of(header->kind);
     size_t content = 0;
     if (body.len >= COMPRESS_MIN)
@@ -127,7 +143,7 @@ enum muster_error payload_seal(struct payload_codec *codec, uint8_t *out, size_t
         content = body.len;
         memcpy(codec->plain + PLAIN_HEAD, body.at, body.len);
     }
-    codec->plain[0] = compressed ? PLAIN_COMPRESSED : 0;
+    codec->plain[0] = (uint8_t)((compressed ? PLAIN_COMPRESSED : 0) | (by ? PLAIN_OPERATOR : 0));
     codec->plain[1] = compressed ? dictionary : 0;
     put_le32(codec->plain + 2, (uint32_t)content);
     size_t plain = (PLAIN_HEAD + content + PAYLOAD_PAD - 1) / PAYLOAD_PAD * PAYLOAD_PAD;
@@ -155,6 +171,7 @@ enum muster_error payload_seal(struct payload_codec *codec, uint8_t *out, size_t
 enum muster_error payload_open(struct payload_codec *codec, struct bytes *body, struct bytes payload,
                                const struct log_id *log, const struct record_header *header, const struct seal_key *key)
 {
+    codec->has_operator = false;
     if (header->flags & RECORD_CLEAR) {
         enum muster_error error = pack_check(payload.at, payload.len);
         if (!error)
@@ -179,16 +196,49 @@ enum muster_error payload_open(struct payload_codec *codec, struct bytes *body, 
     if (error)
         return error;
     size_t plain = sealed - SEAL_TAG_BYTES, content = get_le32(codec->plain + 2);
-    if (content > plain - PLAIN_HEAD || (codec->plain[0] & ~PLAIN_COMPRESSED))
+    if (content > plain - PLAIN_HEAD || (codec->plain[0] & ~(PLAIN_COMPRESSED | PLAIN_OPERATOR)))
         return MUSTER_EBADVALUE;
     struct bytes inside = {codec->plain + PLAIN_HEAD, content};
     if (codec->plain[0] & PLAIN_COMPRESSED)
         error = inflate_body(codec, body, inside, codec->plain[1]);
-    else if (content > BODY_BYTES_MAX)
-        error = MUSTER_ETOOBIG;
     else
         *body = inside;
+    if (!error && (codec->plain[0] & PLAIN_OPERATOR)) {
+        if (body->len < OPERATOR_BYTES)
+            return MUSTER_EBADVALUE;
+        body->len -= OPERATOR_BYTES;
+        memcpy(codec->by.key.b, body->at + body->len, sizeof(codec->by.key.b));
+        memcpy(codec->by.signature.b, body->at + body->len + sizeof(codec->by.key.b), sizeof(codec->by.signature.b));
+        codec->has_operator = true;
+    }
+    if (!error && body->len > BODY_BYTES_MAX)
+        error = MUSTER_ETOOBIG;
     return error ? error : pack_check(body->at, body->len);
+}
+
+bool payload_operator_of(const struct payload_codec *codec, struct payload_operator *out)
+{
+    if (codec->has_operator)
+        *out = codec->by;
+    return codec->has_operator;
+}
+
+void payload_operator_sign(struct payload_operator *out, const struct sign_public *key, const struct sign_secret *secret,
+                           const struct space_id *space, const struct log_id *log, const struct record_header *header,
+                           struct bytes body)
+{
+    struct bound bound;
+    struct bytes parts[] = {{space->b, HASH_BYTES}, bind(&bound, log, header), body};
+    out->key = *key;
+    crypto_sign_parts(&out->signature, secret, "muster/1/operator", parts, ARRAY_LEN(parts));
+}
+
+enum muster_error payload_operator_verify(const struct payload_operator *by, const struct space_id *space,
+                                          const struct log_id *log, const struct record_header *header, struct bytes body)
+{
+    struct bound bound;
+    struct bytes parts[] = {{space->b, HASH_BYTES}, bind(&bound, log, header), body};
+    return crypto_verify_parts(&by->signature, &by->key, "muster/1/operator", parts, ARRAY_LEN(parts));
 }
 
 /* The wrap is bound to the record's place under a label of its own: one byte behind what the payload binds. */

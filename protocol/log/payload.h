@@ -2,7 +2,8 @@
  *
  *   payload    = nonce 24 || [key commitment 32, personal records only] || XChaCha20-Poly1305(plain) || tag 16
  *   plain      = flags 1 || dictionary 1 || length 4 || content || zeroes up to a multiple of 32
- *   content    = body, or zstd(body) with the kind's dictionary
+ *   content    = body, or zstd(body) with the kind's dictionary; with flag 2 the body is followed by the operator who
+ *                pressed the button: public key 32 || signature 64 over space id, log id, those 48 bytes and the body
  *   bound data = log id || first 48 bytes of the record header
  *
  * Compression leaks length, hence the padding.  A control operation's payload is its body, in clear. */
@@ -25,6 +26,26 @@ void payload_codec_free(struct payload_codec *codec);
 MUST_USE enum muster_error payload_seal(struct payload_codec *codec, uint8_t *out, size_t *len, struct bytes body,
                                         const struct log_id *log, struct record_header *header,
                                         const struct seal_nonce *nonce, const struct seal_key *key);
+
+/* Who pressed the button: signs inside the payload, so that operators come and go without touching the transport. */
+struct payload_operator {
+    struct sign_public key;
+    struct signature signature;
+};
+/* The operator's signature for a record that is about to be sealed. */
+void payload_operator_sign(struct payload_operator *out, const struct sign_public *key, const struct sign_secret *secret,
+                           const struct space_id *space, const struct log_id *log, const struct record_header *header,
+                           struct bytes body);
+MUST_USE enum muster_error payload_operator_verify(const struct payload_operator *by, const struct space_id *space,
+                                                   const struct log_id *log, const struct record_header *header,
+                                                   struct bytes body);
+/* payload_seal with an operator (NULL: none). */
+MUST_USE enum muster_error payload_seal_by(struct payload_codec *codec, uint8_t *out, size_t *len, struct bytes body,
+                                           const struct log_id *log, struct record_header *header,
+                                           const struct seal_nonce *nonce, const struct seal_key *key,
+                                           const struct payload_operator *by);
+/* The operator of the payload that was opened last; false if it names none.  Not verified yet. */
+bool payload_operator_of(const struct payload_codec *codec, struct payload_operator *out);
 
 /* Opens a payload; the body is borrowed from the codec until its next use and has passed pack_check.  For RECORD_CLEAR the
  * body is the payload itself and key may be NULL.  ECOMMITMENT, EDECRYPT, EBADVALUE, ETOOBIG, or pack_check's. */

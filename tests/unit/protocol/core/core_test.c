@@ -4,6 +4,7 @@
 #include <stddef.h>
 #include <cmocka.h>
 
+#include "protocol/log/payload.h"
 #include "support/world.h"
 
 #include <stdio.h>
@@ -110,15 +111,6 @@ static void test_many_records_of_three_writers_converge_after_a_cut(void **state
         world_run(w, TICK_MS);
     }
     assert_true(world_settle(w, 600000));
-    if (getenv("DBG"))
-        for (size_t n = 0; n < 3; n++) {
-            struct log_view log;
-            struct core_counters k;
-            core_counters(world_core(w, n), &k);
-            printf("node %zu refused %llu dup %llu stalls %llu\n", n, (unsigned long long)k.segments_refused, (unsigned long long)k.segments_duplicate, (unsigned long long)k.credit_stalls);
-            for (size_t i = 0; core_log_at(world_core(w, n), 0, i, &log); i++)
-                printf("  role %d own %d prefix %llu highest %llu iv %zu\n", log.role, log.own, (unsigned long long)log.prefix, (unsigned long long)log.highest, log.intervals);
-        }
     assert_equal_states(w, &space, 3, 3 * EACH);
     free(items);
     free(results);
@@ -355,6 +347,41 @@ static void test_a_restored_backup_never_forks_its_log(void **state)
     world_free(w);
 }
 
+static void test_an_operator_signs_inside_the_payload(void **state)
+{
+    (void)state;
+    struct payload_codec *codec = payload_codec_new();
+    struct sign_public key;
+    struct sign_secret secret;
+    struct log_id log = {{7}};
+    struct space_id space = {{8}}, other = {{9}};
+    struct seal_key epoch = {{1}};
+    struct seal_nonce nonce = {{2}};
+    struct record_header header = {.version = 1, .operation = 1, .kind = 1, .schema = 1, .sequence = 5, .mask = 1};
+    uint8_t body[] = {0x81, 0x00, 0xa4, 't', 'e', 's', 't'}, seed[32] = {3}, sealed[512];
+    size_t len;
+    struct payload_operator by, found;
+    struct bytes opened;
+    assert_int_equal(crypto_start(), MUSTER_OK);
+    sign_keys_from_seed(&key, &secret, seed);
+    payload_operator_sign(&by, &key, &secret, &space, &log, &header, (struct bytes){body, sizeof(body)});
+    assert_int_equal(payload_seal_by(codec, sealed, &len, (struct bytes){body, sizeof(body)}, &log, &header, &nonce, &epoch, &by),
+                     MUSTER_OK);
+    assert_int_equal(payload_open(codec, &opened, (struct bytes){sealed, len}, &log, &header, &epoch), MUSTER_OK);
+    assert_int_equal(opened.len, sizeof(body));
+    assert_memory_equal(opened.at, body, sizeof(body));
+    assert_true(payload_operator_of(codec, &found));
+    assert_int_equal(payload_operator_verify(&found, &space, &log, &header, opened), MUSTER_OK);
+    assert_int_equal(payload_operator_verify(&found, &other, &log, &header, opened), MUSTER_ESIGNATURE);
+    header.sequence++; /* moved to another place */
+    assert_int_equal(payload_operator_verify(&found, &space, &log, &header, opened), MUSTER_ESIGNATURE);
+    header.sequence--;
+    assert_int_equal(payload_seal(codec, sealed, &len, (struct bytes){body, sizeof(body)}, &log, &header, &nonce, &epoch), MUSTER_OK);
+    assert_int_equal(payload_open(codec, &opened, (struct bytes){sealed, len}, &log, &header, &epoch), MUSTER_OK);
+    assert_false(payload_operator_of(codec, &found));
+    payload_codec_free(codec);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -366,6 +393,7 @@ int main(void)
         cmocka_unit_test(test_an_exercise_space_works_like_an_actual_one),
         cmocka_unit_test(test_a_reader_reads_and_does_not_write),
         cmocka_unit_test(test_a_flipped_bit_harms_nobody),
+        cmocka_unit_test(test_an_operator_signs_inside_the_payload),
         cmocka_unit_test(test_two_echoes_let_an_old_log_go_on),
         cmocka_unit_test(test_who_must_write_before_that_opens_a_new_log),
         cmocka_unit_test(test_a_restored_backup_never_forks_its_log),
