@@ -116,6 +116,41 @@ void guard_remove(struct guard *g, struct guarded *c)
     free(c);
 }
 
+/* The early record of a descriptor, and of that peer unless NULL. */
+static struct guard_early *early_find(struct guard *g, int fd, const struct peer_address *peer)
+{
+    for (size_t i = 0; i < g->early_count; i++)
+        if (g->early[i].fd == fd && (!peer || peer_address_same(&g->early[i].peer, peer)))
+            return &g->early[i];
+    return NULL;
+}
+
+static void early_remove(struct guard *g, struct guard_early *early)
+{
+    *early = g->early[--g->early_count];
+}
+
+static void early_put(struct guard *g, int fd, const struct peer_address *peer, size_t bytes)
+{
+    struct guard_early *early = early_find(g, fd, peer);
+    if (!early) {
+        early = &g->early[g->early_count < GUARD_EARLY_MAX ? g->early_count++ : g->early_next++ % GUARD_EARLY_MAX];
+        *early = (struct guard_early){.fd = fd, .peer = *peer};
+    }
+    early->messages++;
+    early->delivered += bytes;
+}
+
+void guard_remove_unknown(struct guard *g, int fd)
+{
+    struct guard_early *early = early_find(g, fd, NULL);
+    if (!early)
+        return;
+    guard_event_put(g, &(struct guard_event){
+                           .kind = GUARD_GONE, .source = GUARD_LISTENER, .fd = fd, .peer = early->peer});
+    early_remove(g, early);
+}
+
 static void refuse(struct guard *g, int fd, const struct peer_address *peer, enum guard_cut cut)
 {
     if (peer_cut(fd, peer)) {
@@ -133,7 +168,7 @@ void guard_add(struct guard *g, int fd, uint32_t source, uint64_t now_ms)
         guard_remove(g, guard_find(g, fd));
     g->counters.accepted += source == GUARD_LISTENER;
     if (!peer_address_of(&peer, fd))
-        return;
+        return; /* what it may have delivered is told of at its end: guard_remove_unknown */
     if (source == GUARD_LISTENER) {
         enum guard_cut cut = cap_of(g, &peer);
         if (cut) {
@@ -150,8 +185,14 @@ void guard_add(struct guard *g, int fd, uint32_t source, uint64_t now_ms)
     g->guarded[g->guarded_count++] = c;
     g->by_fd[fd] = c;
     if (source == GUARD_LISTENER) {
+        struct guard_early *early = early_find(g, fd, &peer);
         g->accepted++;
-        g->unproven++;
+        g->unproven += early == NULL;
+        if (early) {
+            c->messages = early->messages;
+            c->delivered = early->delivered;
+            early_remove(g, early);
+        }
     } else {
         guard_event_put(g, &(struct guard_event){.kind = GUARD_CONNECTED, .source = source, .fd = fd, .peer = peer});
     }
@@ -221,14 +262,17 @@ void guard_check_silence(struct guard *g, uint64_t now_ms)
     }
 }
 
-void guard_delivered(struct guard *g, int fd, size_t bytes)
+void guard_delivered(struct guard *g, int fd, const struct peer_address *peer, size_t bytes)
 {
+    bytes += GUARD_FRAME_OVERHEAD;
     pthread_mutex_lock(&g->lock);
     struct guarded *c = guard_find(g, fd);
-    if (c) {
+    if (c && peer_address_same(&c->peer, peer)) {
         if (c->messages++ == 0 && c->source == GUARD_LISTENER)
             g->unproven--;
-        c->delivered += bytes + GUARD_FRAME_OVERHEAD;
+        c->delivered += bytes;
+    } else {
+        early_put(g, fd, peer, bytes);
     }
     pthread_mutex_unlock(&g->lock);
 }

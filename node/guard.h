@@ -37,6 +37,7 @@ enum {
     GUARD_UNDELIVERED_MAX = 1664 * 1024,
     GUARD_FIRST_BYTES_MAX = 16 * 1024,
     GUARD_WATCHED_MAX = 256, /* sockets with a monitor */
+    GUARD_EARLY_MAX = 1024, /* connections that delivered before the guard heard of them */
     GUARD_EVENTS_SOFT_MAX = 4096, /* waiting events beyond which news for the journal is dropped */
     GUARD_LISTENER = 0       /* the source number of the listening socket */
 };
@@ -121,8 +122,9 @@ MUST_USE enum muster_error guard_watch(struct guard *guard, void *context, void 
 /* Stops the monitor of `socket`; to be called before zmq_close. */
 void guard_unwatch(void *socket);
 
-/* A whole accepted message of `bytes` bytes came from descriptor fd. */
-void guard_delivered(struct guard *guard, int fd, size_t bytes);
+/* A whole accepted message of `bytes` bytes came from descriptor fd, a connection of that peer.  The
+ * guard need not have heard of the connection yet: its monitor is another way than the message's. */
+void guard_delivered(struct guard *guard, int fd, const struct peer_address *peer, size_t bytes);
 /* The socket with that source has nothing more to give at this moment. */
 void guard_drained(struct guard *guard, uint32_t source);
 

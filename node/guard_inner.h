@@ -25,6 +25,13 @@ struct guard_monitor {
     int fd; /* of the dialled connection, -1 without */
 };
 
+/* What a connection delivered before its first event was read. */
+struct guard_early {
+    int fd;
+    struct peer_address peer;
+    uint64_t messages, delivered;
+};
+
 struct guard {
     struct guard_limits limits;
     pthread_t thread;
@@ -40,6 +47,8 @@ struct guard {
     size_t guarded_count, guarded_size, by_fd_size;
     unsigned accepted, unproven;
     uint64_t drains;
+    struct guard_early early[GUARD_EARLY_MAX];
+    size_t early_count, early_next; /* when full, the oldest gives way */
     struct guard_counters counters;
 
     struct guard_event *events; /* a ring */
@@ -50,6 +59,8 @@ void guard_event_put(struct guard *guard, const struct guard_event *event);
 struct guarded *guard_find(struct guard *guard, int fd);
 void guard_add(struct guard *guard, int fd, uint32_t source, uint64_t now_ms);
 void guard_remove(struct guard *guard, struct guarded *connection);
+/* The end of a connection that has no entry: told all the same when it has delivered. */
+void guard_remove_unknown(struct guard *guard, int fd);
 /* Cuts what is beyond its bounds; true when the connection is busy. */
 bool guard_check(struct guard *guard, struct guarded *connection);
 void guard_check_silence(struct guard *guard, uint64_t now_ms);

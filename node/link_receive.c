@@ -127,7 +127,7 @@ static void deliver(struct link *link, struct conn *conn, zmq_msg_t *msg)
 {
     size_t len = zmq_msg_size(msg);
     struct link_conn id = conn->id;
-    guard_delivered(link->guard, conn->fd, len);
+    guard_delivered(link->guard, conn->fd, &conn->peer, len);
     link->counters.messages_in++;
     link->counters.bytes_in += len;
     if (!conn->spoke)

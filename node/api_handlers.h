@@ -1,0 +1,22 @@
+/* api_handlers.h — the handlers, by file; api_rows.c says which path is whose. */
+#ifndef MUSTER_NODE_API_HANDLERS_H
+#define MUSTER_NODE_API_HANDLERS_H
+
+#include "node/request.h"
+
+/* api_node.c */
+request_fn api_status, api_init, api_card, api_audit, api_kinds;
+/* api_join.c */
+request_fn api_card_read, api_invite, api_join;
+/* api_peers.c */
+request_fn api_peers, api_peer_pair, api_peer_confirm, api_peer_remove, api_peer_test, api_pending;
+/* api_spaces.c */
+request_fn api_spaces, api_space_create, api_space, api_digest, api_check;
+/* api_records.c */
+request_fn api_records;
+/* api_objects.c */
+request_fn api_objects;
+/* api_object.c */
+request_fn api_object, api_history, api_evidence;
+
+#endif

@@ -1,0 +1,278 @@
+/* api_join.c — cards, invites, joining.
+ *
+ *   invite = "INVITE" armour of: node key of the invitee 32 || sealed to its box key (
+ *            msgpack {1: space, 2: card of the inviter, 3: right, 4: space name, 5: agency invited, 6: issued ms}
+ *            || signature 64 by the inviter's node key, domain "muster/1/invite") */
+#include "base/pack.h"
+#include "crypto/words.h"
+#include "node/api_handlers.h"
+#include "node/json.h"
+#include "protocol/trust/armour.h"
+
+#include <stdlib.h>
+
+enum invite_key { IK_SPACE = 1, IK_CARD = 2, IK_RIGHT = 3, IK_NAME = 4, IK_INVITED = 5, IK_ISSUED = 6 };
+enum { INVITE_PLAIN_MAX = CARD_BYTES_MAX + 1024, INVITE_BYTES_MAX = INVITE_PLAIN_MAX + 128, ARMOUR_TEXT_MAX = 64 * 1024 };
+static const char INVITE_DOMAIN[] = "muster/1/invite";
+
+/* --- reading a card -------------------------------------------------------------------------------------------- */
+
+/* The card of the body's "card": bytes in `out` (CARD_BYTES_MAX), verified.  Refuses and gives false. */
+static bool take_card(struct request *request, uint8_t *out, size_t *len, struct card *card)
+{
+    bool bad = false;
+    const char *text = request_text(request, "card", ARMOUR_TEXT_MAX, &bad);
+    if (bad)
+        return false;
+    if (!text) {
+        request_refuse(request, MUSTER_EUSAGE, "\"card\" is missing: the text of the partner's card");
+        return false;
+    }
+    enum muster_error error = armour_read(out, CARD_BYTES_MAX, len, "CARD", text, strlen(text));
+    if (!error)
+        error = card_read(card, out, *len);
+    if (error)
+        request_refuse(request, error == MUSTER_ENOTFOUND ? MUSTER_EUSAGE : error, "the card cannot be used: %s",
+                       error == MUSTER_ENOTFOUND ? "there is no MUSTER CARD in the text" : error_what(error));
+    return !error;
+}
+
+static const char *known(struct node *node, const struct card *card, const uint8_t *bytes, size_t len)
+{
+    struct peer_view view;
+    const struct peer *by_name = NULL;
+    for (size_t i = 0; node->core && core_peer_at(node->core, i, &view); i++) {
+        if (agency_id_eq(&view.agency, &card->agency))
+            return view.card.len == len && memcmp(view.card.at, bytes, len) == 0 ? "same" : "newer";
+        if (strcmp(view.agency_name, card->identity.name) == 0)
+            by_name = peer_by_curve(&node->peers, &view.curve);
+    }
+    return by_name ? "changed" : "no"; /* an agency of that name is known under another key */
+}
+
+static json_t *bytes_list(const struct bytes *list, size_t count)
+{
+    json_t *json = json_array();
+    for (size_t i = 0; i < count; i++)
+        json_array_append_new(json, json_text(list[i].at, list[i].len));
+    return json;
+}
+
+void api_card_read(struct request *request)
+{
+    struct card *card = malloc(sizeof(*card));
+    uint8_t bytes[CARD_BYTES_MAX];
+    size_t len;
+    if (card && take_card(request, bytes, &len, card)) {
+        json_t *nodes = json_array();
+        for (size_t i = 0; i < card->identity.node_count; i++)
+            json_array_append_new(nodes, json_text(card->identity.nodes[i].name, strlen(card->identity.nodes[i].name)));
+        request_answer(request, json_pack("{s:{s:o, s:o, s:o}, s:o, s:o, s:o, s:s}", "agency", "id",
+                                          json_hex(card->agency.b, HASH_BYTES), "name",
+                                          json_text(card->identity.name, strlen(card->identity.name)), "country",
+                                          json_text(card->identity.country, strlen(card->identity.country)), "nodes", nodes,
+                                          "endpoints", bytes_list(card->endpoints, card->endpoint_count), "contact",
+                                          json_text(card->contact.at, card->contact.len), "known",
+                                          known(request->node, card, bytes, len)));
+    }
+    free(card);
+}
+
+/* --- invite ------------------------------------------------------------------------------------------------------ */
+
+struct invite {
+    struct space_id space;
+    char space_name[NAME_BYTES_MAX + 1];
+    struct agency_id agency;
+    char agency_name[NAME_BYTES_MAX + 1];
+    struct node_keys keys; /* of the node that signed the card */
+    enum right right;
+    uint8_t card[CARD_BYTES_MAX];
+};
+
+static size_t invite_write(const struct node *node, const struct invite *invite, uint8_t *out)
+{
+    uint8_t plain[INVITE_PLAIN_MAX + 64];
+    struct writer w = writer_over(plain, INVITE_PLAIN_MAX);
+    pack_map(&w, 6);
+    pack_uint(&w, IK_SPACE);
+    pack_bytes(&w, invite->space.b, HASH_BYTES);
+    pack_uint(&w, IK_CARD);
+    pack_bytes(&w, node->own.card, node->own.card_len);
+    pack_uint(&w, IK_RIGHT);
+    pack_uint(&w, invite->right);
+    pack_uint(&w, IK_NAME);
+    pack_text(&w, invite->space_name, strlen(invite->space_name));
+    pack_uint(&w, IK_INVITED);
+    pack_bytes(&w, invite->agency.b, HASH_BYTES);
+    pack_uint(&w, IK_ISSUED);
+    pack_uint(&w, node_wall_ms());
+    size_t len = writer_len(&w);
+    struct bytes part = {plain, len};
+    struct signature signature;
+    crypto_sign_parts(&signature, &node->own.sign, INVITE_DOMAIN, &part, 1);
+    memcpy(plain + len, signature.b, sizeof(signature.b));
+    memcpy(out, invite->keys.sign.b, 32);
+    if (!len || box_seal(out + 32, plain, len + 64, &invite->keys.box) != MUSTER_OK)
+        return 0;
+    return 32 + len + 64 + BOX_SEAL_BYTES;
+}
+
+static void invited(struct request *request)
+{
+    struct node *node = request->node;
+    const struct invite *invite = request->state;
+    uint8_t bytes[INVITE_BYTES_MAX + 128];
+    if (request->error) {
+        request_refuse(request, request->error, "%s was not added to %s: %s", invite->agency_name, invite->space_name,
+                       error_what(request->error));
+        return;
+    }
+    size_t len = invite_write(node, invite, bytes);
+    char *text = malloc(ARMOUR_TEXT_MAX);
+    if (!len || !text) {
+        request_refuse(request, MUSTER_EBADVALUE, "the invite cannot be sealed to the keys on the card");
+        free(text);
+        return;
+    }
+    armour_write(text, ARMOUR_TEXT_MAX, "INVITE", bytes, len);
+    struct hash pair = own_pair(node, &invite->agency, &invite->keys);
+    audit_add(&node->audit, node_wall_ms(), EVENT_NAME_SPACE_INVITED, &invite->agency, invite->space_name);
+    request_answer(request, json_pack("{s:s, s:{s:o, s:s}, s:o, s:{s:o, s:s}, s:s}", "invite", text, "agency", "id",
+                                      json_hex(invite->agency.b, HASH_BYTES), "name", invite->agency_name, "pair",
+                                      json_pair(&pair), "space", "id", json_hex(invite->space.b, HASH_BYTES), "name",
+                                      invite->space_name, "right", right_name(invite->right)));
+    free(text);
+}
+
+static bool take_right(struct request *request, enum right *out)
+{
+    bool bad = false;
+    const char *name = request_text(request, "right", 16, &bad);
+    for (enum right right = RIGHT_RELAY; name && right <= RIGHT_ADMIN; right++)
+        if (strcmp(right_name(right), name) == 0) {
+            *out = right;
+            return true;
+        }
+    if (!bad)
+        request_refuse(request, MUSTER_EUSAGE, "the right \"%.20s\" is not relay, read, write or admin", name ? name : "");
+    return false;
+}
+
+void api_invite(struct request *request)
+{
+    struct invite *invite = calloc(1, sizeof(*invite));
+    struct card *card = malloc(sizeof(*card));
+    struct space_view space;
+    size_t len;
+    request->state = invite;
+    request->state_free = free;
+    if (invite && card && take_card(request, invite->card, &len, card) && take_right(request, &invite->right) &&
+        request_space(request, &space)) {
+        const struct certified_node *node = identity_node(&card->identity, &card->node);
+        if (agency_id_eq(&card->agency, &request->node->own.identity.agency)) {
+            request_refuse(request, MUSTER_EUSAGE, "the card is this agency's own; invite with the partner's");
+        } else if (node) {
+            invite->space = space.id;
+            invite->agency = card->agency;
+            invite->keys = node->keys;
+            memcpy(invite->space_name, space.name, strnlen(space.name, NAME_BYTES_MAX));
+            memcpy(invite->agency_name, card->identity.name, strnlen(card->identity.name, NAME_BYTES_MAX));
+            struct command command = {.kind = COMMAND_ADD_MEMBER, .space_id = space.id, .card = {invite->card, len},
+                                      .right = invite->right};
+            request_command(request, &command, invited);
+        }
+    }
+    free(card);
+}
+
+/* --- join -------------------------------------------------------------------------------------------------------- */
+
+struct joining {
+    struct space_id space;
+    char space_name[NAME_BYTES_MAX + 1], agency_name[NAME_BYTES_MAX + 1];
+    struct agency_id agency;
+    struct node_keys keys;
+    uint8_t bytes[INVITE_BYTES_MAX], plain[INVITE_BYTES_MAX];
+};
+
+/* Opens and verifies the plain invite.  *inviter is its card, borrowed from j->plain. */
+static enum muster_error invite_read(struct node *node, struct joining *j, size_t len, struct card *card, struct bytes *inviter)
+{
+    struct bytes name = {NULL, 0}, plain;
+    struct agency_id invited_id;
+    struct signature signature;
+    if (len < 32 + 64 + BOX_SEAL_BYTES)
+        return MUSTER_ETRUNCATED;
+    if (memcmp(j->bytes, node->own.keys.sign.b, 32) != 0)
+        return MUSTER_EWRONGPEER;
+    enum muster_error error = box_open(j->plain, j->bytes + 32, len - 32, &node->own.keys.box, &node->own.box);
+    if (error)
+        return error;
+    plain = (struct bytes){j->plain, len - 32 - BOX_SEAL_BYTES - 64};
+    memcpy(signature.b, j->plain + plain.len, sizeof(signature.b));
+    error = pack_check(plain.at, plain.len);
+    if (error)
+        return error;
+    if (!pack_get_fixed(plain, IK_SPACE, j->space.b, HASH_BYTES) || !pack_get_run(plain, IK_CARD, inviter) ||
+        !pack_get_fixed(plain, IK_INVITED, invited_id.b, HASH_BYTES) || !pack_get_run(plain, IK_NAME, &name) ||
+        name.len > NAME_BYTES_MAX)
+        return MUSTER_EBADVALUE;
+    error = card_read(card, inviter->at, inviter->len);
+    if (!error)
+        error = crypto_verify_parts(&signature, &card->node, INVITE_DOMAIN, &plain, 1);
+    if (!error && !agency_id_eq(&invited_id, &node->own.identity.agency))
+        error = MUSTER_EWRONGPEER;
+    memcpy(j->space_name, name.at, name.len);
+    return error;
+}
+
+static void joined(struct request *request)
+{
+    struct node *node = request->node;
+    const struct joining *j = request->state;
+    if (request->error) {
+        request_refuse(request, request->error, "%s was not joined: %s", j->space_name, error_what(request->error));
+        return;
+    }
+    struct hash pair = own_pair(node, &j->agency, &j->keys);
+    audit_add(&node->audit, node_wall_ms(), EVENT_NAME_SPACE_JOINED, &j->agency, j->space_name);
+    request_answer(request, json_pack("{s:{s:o, s:o}, s:{s:o, s:o}, s:o}", "space", "id", json_hex(j->space.b, HASH_BYTES),
+                                      "name", json_text(j->space_name, strlen(j->space_name)), "agency", "id",
+                                      json_hex(j->agency.b, HASH_BYTES), "name",
+                                      json_text(j->agency_name, strlen(j->agency_name)), "pair", json_pair(&pair)));
+}
+
+void api_join(struct request *request)
+{
+    struct joining *j = calloc(1, sizeof(*j));
+    struct card *card = malloc(sizeof(*card));
+    struct bytes inviter;
+    size_t len = 0;
+    bool bad = false;
+    request->state = j;
+    request->state_free = free;
+    const char *text = j && card ? request_text(request, "invite", ARMOUR_TEXT_MAX, &bad) : NULL;
+    if (!bad && !text)
+        request_refuse(request, MUSTER_EUSAGE, "\"invite\" is missing: the text of the invite");
+    if (text) {
+        enum muster_error error = armour_read(j->bytes, sizeof(j->bytes), &len, "INVITE", text, strlen(text));
+        bool none = error == MUSTER_ENOTFOUND;
+        if (!error)
+            error = invite_read(request->node, j, len, card, &inviter);
+        const struct certified_node *node = error ? NULL : identity_node(&card->identity, &card->node);
+        if (error == MUSTER_EWRONGPEER) {
+            request_refuse(request, error, "the invite is for another node than this one");
+        } else if (!node) {
+            request_refuse(request, none ? MUSTER_EUSAGE : error ? error : MUSTER_EREVOKED, "the invite cannot be used: %s",
+                           none ? "there is no MUSTER INVITE in the text" : error_what(error));
+        } else {
+            j->agency = card->agency;
+            j->keys = node->keys;
+            memcpy(j->agency_name, card->identity.name, strnlen(card->identity.name, NAME_BYTES_MAX));
+            struct command command = {.kind = COMMAND_JOIN, .space_id = j->space, .card = inviter};
+            request_command(request, &command, joined);
+        }
+    }
+    free(card);
+}

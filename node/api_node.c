@@ -1,0 +1,221 @@
+/* api_node.c — status, init, own card, audit, kinds. */
+#include "node/api_handlers.h"
+#include "node/json.h"
+#include "protocol/kinds/kinds.h"
+#include "protocol/trust/armour.h"
+
+#include <stdlib.h>
+#include <unistd.h>
+
+/* --- status ---------------------------------------------------------------------------------------------------- */
+
+static void warn(json_t *list, enum muster_error error, const char *message, const char *remedy)
+{
+    json_array_append_new(list, json_pack("{s:s, s:s, s:s}", "code", error_name(error), "message", message, "do", remedy));
+}
+
+static json_t *warnings(struct node *node, const struct store_statistics *disk)
+{
+    json_t *list = json_array();
+    struct core_counters counters;
+    if (disk->disk_free_bytes < 2ull * STORE_RESERVE_DEFAULT)
+        warn(list, MUSTER_EFULL, "the disk is almost full", "free space on the disk; muster resumes by itself");
+    if (!node->core)
+        return list;
+    if (node_is_local_only(node))
+        warn(list, MUSTER_EUNREACHABLE, "this node listens on this machine only: partners cannot call it",
+             "set listen in /etc/muster/muster.conf to tcp://0.0.0.0:7117 and restart musterd, or only call others");
+    else if (!node->advertised.count)
+        warn(list, MUSTER_EENDPOINT, "the card names no endpoint: partners cannot call this node",
+             "set advertise in /etc/muster/muster.conf, restart musterd and give partners the new card");
+    core_counters(node->core, &counters);
+    if (!counters.taking_in)
+        warn(list, MUSTER_EFULL, "nothing new is taken in at the moment", "muster check; the journal has the reason");
+    return list;
+}
+
+struct quarantine {
+    uint64_t count;
+};
+
+static bool count_one(void *user, struct bytes key, struct bytes value)
+{
+    struct quarantine *q = user;
+    (void)key;
+    (void)value;
+    return ++q->count < 10000;
+}
+
+static uint64_t quarantined(struct node *node)
+{
+    struct quarantine q = {0};
+    const struct storage *storage = store_storage(node->store);
+    (void)!storage->scan(storage->self, T_QUARANTINE, (struct bytes){NULL, 0}, (struct bytes){NULL, 0}, false, count_one, &q);
+    return q.count;
+}
+
+static json_t *status_spaces(struct node *node)
+{
+    json_t *list = json_array();
+    struct space_view space;
+    for (size_t i = 0; core_space_at(node->core, i, &space); i++)
+        json_array_append_new(
+            list, json_pack("{s:o, s:o, s:b, s:b, s:s, s:I, s:I, s:o, s:i, s:i, s:i}", "id", json_hex(space.id.b, HASH_BYTES),
+                            "name", json_text(space.name, strlen(space.name)), "exercise", (int)space.exercise, "joined",
+                            (int)space.joined, "right", right_name(space.right), "objects", (json_int_t)space.objects,
+                            "records", (json_int_t)space.records, "complete", json_complete(node, &space),
+                            "waiting_for_key", (int)space.waiting_segments, "quarantined", (int)space.quarantined, "forks",
+                            (int)space.forks));
+    return list;
+}
+
+void api_status(struct request *request)
+{
+    struct node *node = request->node;
+    struct store_statistics disk;
+    store_statistics(node->store, &disk);
+    json_t *json = json_pack("{s:i, s:s, s:b, s:o, s:I, s:{s:I, s:I, s:I}, s:o}", "muster", 1, "version", MUSTER_VERSION,
+                             "ready", node->core != NULL, "time", json_time(node_wall_ms()), "uptime_s",
+                             (json_int_t)((node_mono_ms() - node->started_mono_ms) / 1000), "disk", "free_bytes",
+                             (json_int_t)disk.disk_free_bytes, "main_bytes", (json_int_t)disk.main_bytes, "derived_bytes",
+                             (json_int_t)disk.derived_bytes, "warnings", warnings(node, &disk));
+    if (node->core) {
+        json_object_set_new(json, "agency", json_agency(node, &node->own.identity.agency));
+        json_object_set_new(json, "node", json_pack("{s:o, s:o}", "id", json_hex(node->own.keys.sign.b, 32), "name",
+                                                    json_text(node->own.node_name, strlen(node->own.node_name))));
+        json_object_set_new(json, "listen", json_endpoints(&node->listening));
+        json_object_set_new(json, "advertise", json_endpoints(&node->advertised));
+        json_object_set_new(json, "spaces", status_spaces(node));
+        json_object_set_new(json, "peers", json_peers(node));
+        json_object_set_new(json, "pending", json_pending(node));
+        json_object_set_new(json, "quarantined", json_integer((json_int_t)quarantined(node)));
+    }
+    request_answer(request, json);
+}
+
+/* --- init ------------------------------------------------------------------------------------------------------ */
+
+static bool take_endpoints(struct request *request, const char *name, bool listen, struct endpoint_list *out)
+{
+    json_t *value = json_object_get(request->json, name), *each;
+    size_t i, max = listen ? CONFIG_LISTEN_MAX : CARD_ENDPOINTS_MAX;
+    struct trouble trouble;
+    if (!value || json_is_null(value))
+        return true;
+    json_t *list = json_is_string(value) ? json_pack("[O]", value) : json_incref(value);
+    bool ok = json_is_array(list);
+    if (!ok)
+        request_refuse(request, MUSTER_EUSAGE, "\"%s\" is neither an endpoint nor a list of them", name);
+    if (ok)
+        json_array_foreach(list, i, each) {
+            if (endpoint_list_add(out, max, json_is_string(each) ? json_string_value(each) : "", listen, &trouble)) {
+                request_refuse_trouble(request, &trouble);
+                ok = false;
+                break;
+            }
+        }
+    json_decref(list);
+    return ok;
+}
+
+void api_init(struct request *request)
+{
+    struct own_request *own = calloc(1, sizeof(*own));
+    struct trouble trouble = {.error = MUSTER_EINTERNAL};
+    char host[NAME_BYTES_MAX + 1] = "node";
+    bool bad = false;
+    if (!own)
+        return;
+    (void)!gethostname(host, sizeof(host) - 1);
+    own->agency = request_text(request, "agency", NAME_BYTES_MAX, &bad);
+    own->country = bad ? NULL : request_text(request, "country", 8, &bad);
+    own->node = bad ? NULL : request_text(request, "node", NAME_BYTES_MAX, &bad);
+    own->contact = bad ? NULL : request_text(request, "contact", OWN_CONTACT_MAX, &bad);
+    if (!bad && request->node->core) {
+        request_refuse(request, MUSTER_EREADY, "this node belongs to %s already", request->node->own.identity.name);
+        bad = true;
+    }
+    if (!bad && !own->agency) {
+        request_refuse(request, MUSTER_EUSAGE, "\"agency\" is missing: the name of the agency");
+        bad = true;
+    }
+    if (!own->country)
+        own->country = "";
+    if (!own->contact)
+        own->contact = "";
+    if (!own->node)
+        own->node = host;
+    if (!bad && take_endpoints(request, "listen", true, &own->listen) && take_endpoints(request, "advertise", false, &own->advertise)) {
+        if (node_init(request->node, own, &trouble) != MUSTER_OK)
+            request_refuse_trouble(request, &trouble);
+        else
+            request_answer(request, json_pack("{s:o, s:{s:o, s:o}}", "agency",
+                                              json_agency(request->node, &request->node->own.identity.agency), "node", "id",
+                                              json_hex(request->node->own.keys.sign.b, 32), "name",
+                                              json_text(own->node, strlen(own->node))));
+    }
+    free(own);
+}
+
+/* --- own card, audit --------------------------------------------------------------------------------------------- */
+
+void api_card(struct request *request)
+{
+    struct node *node = request->node;
+    char text[2 * CARD_BYTES_MAX];
+    armour_write(text, sizeof(text), "CARD", node->own.card, node->own.card_len);
+    request_answer(request, json_pack("{s:s, s:o}", "card", text, "agency", json_agency(node, &node->own.identity.agency)));
+}
+
+struct audit_answer {
+    struct node *node;
+    json_t *items;
+};
+
+static void audit_one(void *user, const struct audit_row *row)
+{
+    struct audit_answer *answer = user;
+    json_array_append_new(answer->items,
+                          json_pack("{s:o, s:o, s:o, s:o}", "time", json_time(row->time_ms), "event",
+                                    json_text(row->event, strlen(row->event)), "agency",
+                                    agency_id_none(&row->agency) ? json_null() : json_agency(answer->node, &row->agency),
+                                    "detail", json_text(row->text, strlen(row->text))));
+}
+
+enum { AUDIT_DEFAULT = 100, AUDIT_MAX = 1000 };
+
+void api_audit(struct request *request)
+{
+    const char *text = request_query(request, "limit");
+    unsigned long limit = text ? strtoul(text, NULL, 10) : AUDIT_DEFAULT;
+    struct audit_answer answer = {request->node, json_array()};
+    audit_read(&request->node->audit, request->node->store, limit < AUDIT_MAX ? limit : AUDIT_MAX, audit_one, &answer);
+    request_answer(request, json_pack("{s:o}", "items", answer.items));
+}
+
+/* --- kinds -------------------------------------------------------------------------------------------------------- */
+
+static json_t *kind_json(const struct kind *kind)
+{
+    json_t *fields = json_array();
+    for (size_t i = 0; i < kind->count; i++) {
+        const struct field *field = &kind->fields[i];
+        json_t *tokens = json_array();
+        for (size_t t = 0; field->tokens && field->tokens[t]; t++)
+            json_array_append_new(tokens, json_string(field->tokens[t]));
+        json_array_append_new(fields, json_pack("{s:i, s:s, s:s, s:b, s:o, s:{s:s, s:s}}", "number", (int)field->number, "name",
+                                                field->name, "type", field_type_name(field->type), "required",
+                                                (field->flags & FIELD_REQUIRED) != 0, "tokens", tokens, "label", "en",
+                                                field->label_en, "zh", field->label_zh));
+    }
+    return json_pack("{s:i, s:s, s:s, s:{s:s, s:s}, s:o}", "number", (int)kind->number, "name", kind->name, "prefix",
+                     kind->prefix, "label", "en", kind->label_en, "zh", kind->label_zh, "fields", fields);
+}
+
+void api_kinds(struct request *request)
+{
+    json_t *items = json_array();
+    for (size_t i = 0; i < kind_count(); i++)
+        json_array_append_new(items, kind_json(kind_at(i)));
+    request_answer(request, json_pack("{s:o}", "items", items));
+}

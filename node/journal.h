@@ -1,0 +1,66 @@
+/* journal.h — one line an event, for the journal and for people who grep it.
+ *
+ *   <6>event=session.up agency=3f2a… text="red-cross-1 speaks muster/0.1.0"
+ *
+ * The priority stands in front only where a journal reads it.  Texts come from peers: they are escaped. */
+#ifndef MUSTER_NODE_JOURNAL_H
+#define MUSTER_NODE_JOURNAL_H
+
+#include "base/ids.h"
+
+enum journal_level { JOURNAL_CRITICAL = 2, JOURNAL_ERROR = 3, JOURNAL_WARNING = 4, JOURNAL_NOTICE = 5, JOURNAL_INFO = 6, JOURNAL_DEBUG = 7 };
+
+/* J(CONSTANT, "name", level, durable: a decision about people or rights, kept in the audit)
+ * Events of the core carry their names themselves; a name that is not here is INFO and not durable. */
+#define MUSTER_JOURNAL(J)                                                                                              \
+    J(STARTED, "node.started", NOTICE, 0)                                                                              \
+    J(STOPPING, "node.stopping", NOTICE, 0)                                                                            \
+    J(INITIALISED, "node.initialised", NOTICE, 1)                                                                      \
+    J(LISTENING, "node.listening", INFO, 0)                                                                            \
+    J(RELOAD, "node.reload", NOTICE, 0)                                                                                \
+    J(FAILED, "node.failed", ERROR, 0)                                                                                 \
+    J(MEMORY_UNLOCKED, "node.memory_unlocked", WARNING, 0)                                                             \
+    J(STORE_FAILED, "store.failed", ERROR, 0)                                                                          \
+    J(STORE_REBUILD, "store.rebuild", NOTICE, 0)                                                                       \
+    J(STORE_BEHIND, "store.behind", WARNING, 1)                                                                        \
+    J(COMMIT_FAILED, "store.commit_failed", ERROR, 0)                                                                  \
+    J(STORE_DAMAGED, "store.damaged", CRITICAL, 0)                                                                     \
+    J(PEER_UP, "peer.up", INFO, 0)                                                                                     \
+    J(PEER_DOWN, "peer.down", INFO, 0)                                                                                 \
+    J(PEER_REFUSED, "peer.refused", WARNING, 0)                                                                        \
+    J(PEER_SLOW, "peer.slow", WARNING, 0)                                                                              \
+    J(PEER_CONFIRMED, "peer.confirmed", NOTICE, 1)                                                                     \
+    J(PEER_FORGOTTEN, "peer.forgotten", NOTICE, 1)                                                                     \
+    J(SPACE_CREATED, "space.created", NOTICE, 1)                                                                       \
+    J(SPACE_INVITED, "space.invited", NOTICE, 1)                                                                       \
+    J(SPACE_JOINED, "space.joined", NOTICE, 1)                                                                         \
+    J(MEMBER_ADDED, "member.added", NOTICE, 1)                                                                         \
+    J(MEMBER_REMOVED, "member.removed", NOTICE, 1)                                                                     \
+    J(IDENTITY_FORK, "identity.fork", CRITICAL, 1)                                                                     \
+    J(LOG_FORK, "log.fork", CRITICAL, 1)                                                                               \
+    J(SESSION_UP, "session.up", INFO, 0)                                                                               \
+    J(SESSION_CLOSED, "session.closed", NOTICE, 0)                                                                     \
+    J(API_DENIED, "api.denied", WARNING, 0)
+
+#define X(constant, name, level, durable) static const char EVENT_NAME_##constant[] __attribute__((unused)) = name;
+MUSTER_JOURNAL(X)
+#undef X
+
+struct journal {
+    bool prefix;              /* JOURNAL_STREAM is set: a priority in front */
+    enum journal_level level; /* what is less important is left out */
+};
+
+/* Looks at the environment.  level: what to show at most. */
+void journal_start(struct journal *journal, enum journal_level level);
+/* "error", "warning", "notice", "info", "debug"; false for another word. */
+bool journal_level_named(const char *name, enum journal_level *out);
+enum journal_level journal_level_of(const char *event);
+bool journal_is_durable(const char *event);
+/* agency may be NULL or none.  text: raw, cut to JOURNAL_TEXT_MAX. */
+enum { JOURNAL_TEXT_MAX = 512 };
+void journal_write(const struct journal *journal, const char *event, const struct agency_id *agency, const char *text);
+void journal_format(const struct journal *journal, const char *event, const struct agency_id *agency,
+                    const char *format, ...) __attribute__((format(printf, 4, 5)));
+
+#endif

@@ -1,0 +1,91 @@
+/* musterd: settings, signals, loop. */
+#include "node/node.h"
+#include "node/notify.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <sys/signalfd.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+struct running {
+    struct node *node;
+    int signals;
+};
+
+static int on_signal(zloop_t *loop, zmq_pollitem_t *item, void *argument)
+{
+    struct running *running = argument;
+    struct signalfd_siginfo info;
+    (void)loop;
+    (void)item;
+    if (read(running->signals, &info, sizeof(info)) != (ssize_t)sizeof(info))
+        return 0;
+    if (info.ssi_signo == SIGHUP) {
+        journal_write(&running->node->journal, EVENT_NAME_RELOAD, NULL, "settings are read at the start only: restart to change them");
+        return 0;
+    }
+    journal_format(&running->node->journal, EVENT_NAME_STOPPING, NULL, "signal %u", info.ssi_signo);
+    notify_send("STOPPING=1");
+    return -1;
+}
+
+/* Signals come through a descriptor; blocked before there is a second thread, so that all threads inherit it. */
+static int signals_open(void)
+{
+    sigset_t set;
+    sigemptyset(&set);
+    sigaddset(&set, SIGTERM);
+    sigaddset(&set, SIGINT);
+    sigaddset(&set, SIGHUP);
+    sigprocmask(SIG_BLOCK, &set, NULL);
+    signal(SIGPIPE, SIG_IGN);
+    return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+}
+
+static int run(const struct config *config)
+{
+    struct trouble trouble = {.error = MUSTER_EBUSY};
+    struct running running = {.signals = signals_open()};
+    zmq_pollitem_t signals = {.fd = running.signals, .events = ZMQ_POLLIN};
+    int code = 0;
+    zsys_handler_set(NULL); /* before anything else of CZMQ: it would take the signals */
+    zloop_t *loop = zloop_new();
+    if (!loop || running.signals < 0)
+        return trouble_print(&trouble);
+    zloop_set_nonstop(loop, true);
+    if (node_start(&running.node, config, loop, &trouble) != MUSTER_OK) {
+        code = trouble_print(&trouble);
+    } else if (zloop_poller(loop, &signals, on_signal, &running) != 0) {
+        code = trouble_print(&trouble);
+    } else {
+        notify_send("READY=1");
+        zloop_start(loop);
+    }
+    node_stop(running.node);
+    zloop_destroy(&loop);
+    close(running.signals);
+    return code;
+}
+
+int main(int argc, char **argv)
+{
+    struct config config;
+    struct trouble trouble = {.error = MUSTER_OK};
+    umask(077);
+    if (config_read(&config, argc, argv, &trouble) != MUSTER_OK)
+        return trouble_print(&trouble);
+    if (config.help) {
+        config_help();
+        return 0;
+    }
+    if (config.version) {
+        printf("musterd %s\n", MUSTER_VERSION);
+        return 0;
+    }
+    if (config.check_only) {
+        printf("%s: fine; data %s, socket %s\n", access(config.file, R_OK) == 0 ? config.file : "no file", config.data, config.socket);
+        return 0;
+    }
+    return run(&config);
+}

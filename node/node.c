@@ -1,0 +1,314 @@
+#include "node/node.h"
+
+#include "node/api.h"
+#include "node/endpoint.h"
+#include "node/notify.h"
+#include "node/turn.h"
+
+#include <stdlib.h>
+#include <sys/eventfd.h>
+#include <time.h>
+#include <unistd.h>
+
+#define NODE_SOFTWARE "muster/" MUSTER_VERSION
+
+static uint64_t clock_ms(clockid_t id)
+{
+    struct timespec ts;
+    clock_gettime(id, &ts);
+    return (uint64_t)ts.tv_sec * 1000 + (uint64_t)ts.tv_nsec / 1000000;
+}
+
+uint64_t node_wall_ms(void)
+{
+    return clock_ms(CLOCK_REALTIME);
+}
+
+uint64_t node_mono_ms(void)
+{
+    return clock_ms(CLOCK_MONOTONIC);
+}
+
+/* --- where others reach this node -------------------------------------------------------------------------- */
+
+static bool is_loopback(const char *host)
+{
+    return strncmp(host, "127.", 4) == 0 || strcmp(host, "::1") == 0;
+}
+
+static bool is_wildcard(const char *host)
+{
+    return strcmp(host, "0.0.0.0") == 0 || strcmp(host, "::") == 0;
+}
+
+bool node_is_local_only(const struct node *node)
+{
+    struct endpoint endpoint;
+    for (size_t i = 0; i < node->listening.count; i++)
+        if (endpoint_parse_listen(&endpoint, node->listening.at[i]) == MUSTER_OK && !is_loopback(endpoint.host))
+            return false;
+    return true;
+}
+
+/* What the card says: as configured, as asked for at init, else what is listened on and is no wildcard. */
+static void find_advertised(struct node *node)
+{
+    struct endpoint endpoint;
+    node->advertised = node->config.advertise.count ? node->config.advertise : node->own.advertise;
+    for (size_t i = 0; i < node->listening.count && !(node->config.advertise.count + node->own.advertise.count); i++)
+        if (endpoint_parse_listen(&endpoint, node->listening.at[i]) == MUSTER_OK && !is_wildcard(endpoint.host))
+            memcpy(node->advertised.at[node->advertised.count++], node->listening.at[i], ENDPOINT_BYTES_MAX);
+}
+
+static enum muster_error start_link(struct node *node, struct trouble *trouble)
+{
+    struct link_config config;
+    const struct endpoint_list *list = node->config.listen.count ? &node->config.listen : &node->own.listen;
+    struct endpoint_list standard = {.count = 0};
+    if (!list->count) {
+        if (endpoint_list_add(&standard, 1, OWN_LISTEN_DEFAULT, true, trouble) != MUSTER_OK)
+            return MUSTER_EENDPOINT;
+        list = &standard;
+    }
+    link_config_default(&config);
+    config.public_key = node->own.keys.curve;
+    config.secret_key = node->own.curve;
+    config.callbacks = turn_callbacks(node);
+    crypto_random(&config.seed, sizeof(config.seed));
+    for (size_t i = 0; i < list->count && i < LINK_LISTEN_MAX; i++)
+        config.listen[config.listen_count++] = list->at[i];
+    enum muster_error error = link_start(&node->link, node->loop, &config);
+    crypto_wipe(&config.secret_key, sizeof(config.secret_key));
+    if (error) {
+        trouble_set(trouble, error, "cannot listen on %s%s", list->at[0], list->count > 1 ? " and the others" : "");
+        if (error == MUSTER_EADDRINUSE)
+            trouble_do(trouble, "stop the other program, or set another address: listen in %s", node->config.file);
+        return error;
+    }
+    node->listening.count = 0;
+    for (size_t i = 0; i < CARD_ENDPOINTS_MAX; i++) {
+        const char *endpoint = link_endpoint(node->link, i);
+        if (!endpoint)
+            break;
+        snprintf(node->listening.at[node->listening.count++], ENDPOINT_BYTES_MAX, "%s", endpoint);
+        journal_write(&node->journal, EVENT_NAME_LISTENING, NULL, endpoint);
+    }
+    find_advertised(node);
+    return MUSTER_OK;
+}
+
+/* --- the core ------------------------------------------------------------------------------------------------ */
+
+struct old_keys {
+    uint8_t at[256][HASH_BYTES];
+    size_t count;
+};
+
+static bool collect_key(void *user, struct bytes key, struct bytes value)
+{
+    struct old_keys *old = user;
+    if (key.len == HASH_BYTES && value.len == sizeof(struct sign_secret))
+        memcpy(old->at[old->count++], key.at, HASH_BYTES);
+    return old->count < ARRAY_LEN(old->at);
+}
+
+/* RULES I2: the database is of an earlier moment than the guard.  Without their incarnation keys the logs of
+ * that time are closed for good, and writing opens new ones. */
+static enum muster_error leave_old_logs(struct node *node)
+{
+    const struct storage *storage = store_storage(node->store);
+    struct old_keys *old = malloc(sizeof(*old));
+    struct change changes[256];
+    enum muster_error error = old ? MUSTER_OK : MUSTER_EBUSY;
+    do {
+        if (error)
+            break;
+        old->count = 0;
+        error = storage->scan(storage->self, T_KEY, (struct bytes){NULL, 0}, (struct bytes){NULL, 0}, false, collect_key, old);
+        for (size_t i = 0; i < old->count; i++)
+            changes[i] = (struct change){T_KEY, {old->at[i], HASH_BYTES}, {NULL, 0}};
+        if (!error && old->count)
+            error = store_commit(node->store, changes, old->count, false);
+    } while (!error && old->count);
+    free(old);
+    if (!error)
+        error = store_guard_accept(node->store);
+    journal_write(&node->journal, EVENT_NAME_STORE_BEHIND, NULL,
+                  "the data are of an earlier moment than this node's guard: its logs go on as new incarnations");
+    return error;
+}
+
+static enum muster_error start_core(struct node *node, struct trouble *trouble)
+{
+    struct core_config config = {.identity = node->own.identity, .keys = node->own.keys, .sign_secret = node->own.sign,
+                                 .box_secret = node->own.box, .card = {node->own.card, node->own.card_len},
+                                 .software = NODE_SOFTWARE, .derived_is_new = store_derived_is_new(node->store)};
+    crypto_random(config.boot, sizeof(config.boot));
+    if (config.derived_is_new)
+        journal_write(&node->journal, EVENT_NAME_STORE_REBUILD, NULL, "the derived tables are made anew");
+    enum muster_error error = store_guard_behind(node->store) ? leave_old_logs(node) : MUSTER_OK;
+    if (!error)
+        error = core_new(&node->core, &config, store_storage(node->store));
+    crypto_wipe(&config, sizeof(config));
+    if (error)
+        trouble_set(trouble, error, "the records in %s cannot be loaded: %s", node->config.data, error_what(error));
+    node->derived_mono_ms = node_mono_ms();
+    return error;
+}
+
+static void stop_core(struct node *node)
+{
+    link_stop(node->link);
+    node->link = NULL;
+    core_free(node->core);
+    node->core = NULL;
+    peers_free(&node->peers);
+    conns_free(&node->conns);
+    node->listening.count = node->advertised.count = 0;
+}
+
+enum muster_error node_init(struct node *node, const struct own_request *request, struct trouble *trouble)
+{
+    struct own_roots roots;
+    if (node->core)
+        return trouble_set(trouble, MUSTER_EREADY, "this node belongs to %s already", node->own.identity.name);
+    enum muster_error error = own_make(&node->own, &roots, request, node_wall_ms(), trouble);
+    if (!error)
+        error = start_link(node, trouble);
+    if (!error) {
+        own_renew_card(&node->own, &node->advertised, node_wall_ms());
+        error = own_write_secrets(&node->own, &roots, node->config.data, trouble);
+    }
+    own_roots_clear(&roots);
+    if (!error) {
+        error = own_store(&node->own, node->store);
+        if (error)
+            trouble_set(trouble, error, "the node's description cannot be stored: %s", error_what(error));
+    }
+    if (!error)
+        error = start_core(node, trouble);
+    if (error) {
+        stop_core(node);
+        own_clear(&node->own);
+        return error;
+    }
+    peers_look(node);
+    audit_add(&node->audit, node_wall_ms(), EVENT_NAME_INITIALISED, &node->own.identity.agency, node->own.identity.name);
+    journal_write(&node->journal, EVENT_NAME_INITIALISED, &node->own.identity.agency, node->own.identity.name);
+    return MUSTER_OK;
+}
+
+static enum muster_error begin(struct node *node, struct trouble *trouble)
+{
+    enum muster_error error = own_load(&node->own, node->store, node->config.data, trouble);
+    if (error == MUSTER_ENOTFOUND)
+        return MUSTER_OK; /* waits for init */
+    if (!error)
+        error = start_link(node, trouble);
+    if (!error && own_renew_card(&node->own, &node->advertised, node_wall_ms())) {
+        error = own_store(&node->own, node->store);
+        if (error)
+            trouble_set(trouble, error, "the node's new card cannot be stored: %s", error_what(error));
+    }
+    if (!error)
+        error = start_core(node, trouble);
+    if (!error)
+        peers_look(node);
+    return error;
+}
+
+/* --- life ---------------------------------------------------------------------------------------------------- */
+
+static enum muster_error open_store(struct node *node, struct trouble *trouble)
+{
+    struct store_problem problem = {""};
+    enum muster_error error = store_open(node->config.data, NULL, &node->store, &problem);
+    if (error) {
+        trouble_set(trouble, error, "the data directory %s cannot be used", node->config.data);
+        if (problem.sentence[0])
+            trouble_why(trouble, "%s", problem.sentence);
+    }
+    return error;
+}
+
+static enum muster_error start_loop(struct node *node, struct trouble *trouble)
+{
+    long cores = sysconf(_SC_NPROCESSORS_ONLN);
+    node->turn_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    enum muster_error error = workers_start(&node->workers, cores > 2 ? (unsigned)cores - 1 : 1);
+    if (error || node->turn_fd < 0)
+        return trouble_set(trouble, MUSTER_EBUSY, "there are no threads or descriptors left to start with");
+    zmq_pollitem_t verified = {.fd = workers_fd(node->workers), .events = ZMQ_POLLIN};
+    zmq_pollitem_t due = {.fd = node->turn_fd, .events = ZMQ_POLLIN};
+    node->timer = zloop_timer(node->loop, TICK_MS, 0, turn_tick, node);
+    if (node->timer < 0 || zloop_poller(node->loop, &verified, turn_verified, node) != 0 ||
+        zloop_poller(node->loop, &due, turn_finish, node) != 0)
+        return trouble_set(trouble, MUSTER_EBUSY, "there is no memory to start with");
+    zloop_poller_set_tolerant(node->loop, &verified);
+    zloop_poller_set_tolerant(node->loop, &due);
+    return MUSTER_OK;
+}
+
+enum muster_error node_start(struct node **out, const struct config *config, zloop_t *loop, struct trouble *trouble)
+{
+    struct node *node = calloc(1, sizeof(*node));
+    *out = NULL;
+    if (!node)
+        return trouble_set(trouble, MUSTER_EBUSY, "there is no memory to start with");
+    node->config = *config;
+    node->loop = loop;
+    node->turn_fd = -1;
+    node->started_mono_ms = node_mono_ms();
+    node->watchdog_ms = notify_watchdog_ms();
+    journal_start(&node->journal, config->log_level);
+    enum muster_error error = crypto_start() ? trouble_set(trouble, MUSTER_EINTERNAL, "libsodium does not start") : MUSTER_OK;
+    if (!error)
+        error = open_store(node, trouble);
+    if (!error)
+        error = start_loop(node, trouble);
+    if (!error)
+        error = begin(node, trouble);
+    if (!error)
+        error = api_start(&node->api, node, trouble);
+    if (error) {
+        node_stop(node);
+        return error;
+    }
+    if (!crypto_can_lock())
+        journal_write(&node->journal, EVENT_NAME_MEMORY_UNLOCKED, NULL,
+                      "secrets cannot be locked in memory and may reach the swap: set LimitMEMLOCK=8M");
+    journal_format(&node->journal, EVENT_NAME_STARTED, &node->own.identity.agency, "%s, data in %s%s", NODE_SOFTWARE,
+                   config->data, node->core ? "" : ", waits for muster init");
+    *out = node;
+    turn_mark(node);
+    return MUSTER_OK;
+}
+
+void node_stop(struct node *node)
+{
+    if (!node)
+        return;
+    api_stop(node->api);
+    link_stop(node->link);
+    node->link = NULL;
+    if (node->timer > 0)
+        zloop_timer_end(node->loop, node->timer);
+    if (node->workers) {
+        zmq_pollitem_t verified = {.fd = workers_fd(node->workers), .events = ZMQ_POLLIN};
+        zloop_poller_end(node->loop, &verified);
+    }
+    if (node->turn_fd >= 0) {
+        zmq_pollitem_t due = {.fd = node->turn_fd, .events = ZMQ_POLLIN};
+        zloop_poller_end(node->loop, &due);
+        close(node->turn_fd);
+    }
+    workers_stop(node->workers);
+    if (node->store)
+        audit_flush(&node->audit, node->store);
+    if (node->core && store_derived_commit(node->store) != MUSTER_OK)
+        journal_write(&node->journal, EVENT_NAME_STORE_FAILED, NULL, "the derived tables could not be kept; they are made anew");
+    stop_core(node);
+    store_close(node->store);
+    own_clear(&node->own);
+    free(node);
+}

@@ -1,0 +1,59 @@
+/* node.h — everything of a running musterd, shared by the files of node/; and its life.
+ *
+ * One thread, one zloop.  Inputs (link, workers, local API, tick) become events of the core; turn.c carries
+ * out what the core answers; peers.c keeps the calls to peers; api*.c is the local API. */
+#ifndef MUSTER_NODE_NODE_H
+#define MUSTER_NODE_NODE_H
+
+#include "node/audit.h"
+#include "node/config.h"
+#include "node/conns.h"
+#include "node/journal.h"
+#include "node/link.h"
+#include "node/own.h"
+#include "node/peers.h"
+#include "node/workers.h"
+#include "protocol/core.h"
+#include "store/store.h"
+
+struct api;
+
+struct node {
+    struct config config;
+    struct journal journal;
+    zloop_t *loop;
+    struct store *store;
+    struct api *api;
+    struct workers *workers;
+    struct audit audit;
+    uint64_t started_mono_ms;
+    /* from init on */
+    struct own own;
+    struct core *core; /* NULL: not initialised */
+    struct link *link;
+    struct conns conns;
+    struct peers peers;
+    struct endpoint_list listening, advertised;
+    /* the turn */
+    int turn_fd; /* an eventfd: readable when a turn must be finished */
+    bool turn_due, stepping, members_changed;
+    uint64_t derived_folded, derived_mono_ms; /* as of the last store_derived_commit */
+    uint64_t watchdog_ms, watchdog_mono_ms;
+    int timer;
+};
+
+uint64_t node_wall_ms(void);
+uint64_t node_mono_ms(void);
+
+/* Opens store, workers and API; begins as a node if it was initialised.  On an error everything is closed
+ * again and trouble says why. */
+MUST_USE enum muster_error node_start(struct node **out, const struct config *config, zloop_t *loop, struct trouble *trouble);
+/* Ends everything in order; NULL is allowed. */
+void node_stop(struct node *node);
+/* Makes this a node of an agency: keys, statements, card.  EREADY; else the errors of own_* and link_start.  On
+ * an error nothing is stored. */
+MUST_USE enum muster_error node_init(struct node *node, const struct own_request *request, struct trouble *trouble);
+/* True if nothing but this machine can reach the node. */
+bool node_is_local_only(const struct node *node);
+
+#endif

@@ -1,0 +1,89 @@
+/* request.h — one HTTP request from its first byte to its answer, as the handlers see it. */
+#ifndef MUSTER_NODE_REQUEST_H
+#define MUSTER_NODE_REQUEST_H
+
+#include "node/node.h"
+
+#include <jansson.h>
+#include <microhttpd.h>
+
+struct request;
+typedef void request_fn(struct request *request);
+
+enum api_flags {
+    API_ALWAYS = 1 << 0, /* answered before init too */
+    API_WRITE = 1 << 1   /* needs the right to write */
+};
+
+/* A row of the API: what there is. */
+struct api_row {
+    const char *method, *path; /* a segment `*` takes anything: the argument */
+    unsigned flags;
+    request_fn *run;
+    const char *help;
+};
+extern const struct api_row api_rows[];
+extern const size_t api_rows_count;
+
+enum { REQUEST_ARGUMENTS_MAX = 2, REQUEST_PATH_MAX = 2048 };
+
+struct request {
+    struct request *next; /* of the waiting ones */
+    struct api *api;
+    struct node *node;
+    struct MHD_Connection *connection; /* NULL: the client has gone */
+    const struct api_row *row;
+    char path[REQUEST_PATH_MAX]; /* as sent, then cut into segments */
+    char *argument[REQUEST_ARGUMENTS_MAX];
+    size_t argument_count;
+    char *body;
+    size_t body_len, body_size, discarded;
+    json_t *json; /* the body; an empty object without one */
+    bool begun, ran, suspended, path_too_long, too_big;
+    /* waiting for the core */
+    bool waiting;
+    uint64_t number;
+    enum muster_error error;
+    struct space_id space;
+    struct agency_id agency;
+    request_fn *then;
+    void *state; /* of the handler, freed with state_free */
+    void (*state_free)(void *state);
+    /* the answer */
+    unsigned status;
+    struct MHD_Response *response;
+};
+
+/* --- answers: each handler gives exactly one, now or in `then` --- */
+void request_answer(struct request *request, json_t *json); /* takes the reference; 200 */
+/* {"error":…}: the row of the error and a sentence. */
+void request_refuse(struct request *request, enum muster_error error, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+void request_refuse_trouble(struct request *request, const struct trouble *trouble);
+void request_bytes(struct request *request, const char *media_type, const void *bytes, size_t len);
+bool request_answered(const struct request *request);
+/* The error object alone, for items of a list.  why and remedy may be NULL: those of the row. */
+json_t *error_json(enum muster_error error, const char *message, const char *why, const char *remedy);
+
+/* --- the core --- */
+/* Gives the command; `then` runs when it is durable or refused (request->error). */
+void request_command(struct request *request, const struct command *command, request_fn *then);
+/* The same for records; items are copied by the core, results stay with the caller (in request->state). */
+void request_write(struct request *request, const struct space_id *space, const struct write_item *items, size_t count,
+                   struct write_result *results, request_fn *then);
+
+/* --- what was asked --- */
+/* A parameter of the query, or NULL. */
+const char *request_query(const struct request *request, const char *name);
+/* A text of the body: NULL if absent or null; refuses and gives NULL (*bad) when it is of another type or longer. */
+const char *request_text(struct request *request, const char *name, size_t max, bool *bad);
+/* The space that the query or body names (`space`), or the only one.  Refuses and gives false when there is none. */
+bool request_space(struct request *request, struct space_view *out);
+bool request_space_named(struct request *request, const char *name, struct space_view *out);
+/* The peer that the text names; refuses and gives NULL. */
+struct peer *request_peer(struct request *request, const char *name);
+
+/* --- of api.c, for request.c --- */
+void api_begin_waiting(struct request *request, request_fn *then);
+
+#endif

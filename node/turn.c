@@ -1,0 +1,281 @@
+#include "node/turn.h"
+
+#include "node/api.h"
+#include "node/node.h"
+#include "node/notify.h"
+
+#include <assert.h>
+#include <unistd.h>
+
+void turn_mark(struct node *node)
+{
+    uint64_t one = 1;
+    if (node->turn_due)
+        return;
+    node->turn_due = true;
+    ssize_t wrote = write(node->turn_fd, &one, sizeof(one));
+    (void)wrote; /* full means readable, which is all that is wanted */
+}
+
+/* --- actions ---------------------------------------------------------------------------------------------- */
+
+static void cut(struct node *node, struct conn *conn, const char *event, const char *why)
+{
+    journal_format(&node->journal, event, NULL, "%s: %s", conn->address, why);
+    link_close(node->link, conn->link);
+    conn->closing = true;
+    conn->close_mono_ms = UINT64_MAX; /* `down` follows */
+}
+
+static void act_send(struct node *node, const struct action *action)
+{
+    struct conn *conn = conns_by_id(&node->conns, action->conn);
+    if (!conn || conn->closing)
+        return;
+    enum muster_error error = conn_send(node->link, conn, action->bytes);
+    if (error && error != MUSTER_ENOTFOUND)
+        cut(node, conn, EVENT_NAME_PEER_SLOW,
+            error == MUSTER_ETOOBIG ? "it does not read what it is sent" : error_what(error));
+}
+
+static void act_close(struct node *node, const struct action *action)
+{
+    struct conn *conn = conns_by_id(&node->conns, action->conn);
+    if (!conn || conn->closing)
+        return;
+    conn->closing = true;
+    conn->close_mono_ms = node_mono_ms() + CONN_CLOSE_MS;
+}
+
+static void act_notify(struct node *node, const struct action *action)
+{
+    switch (action->notify) {
+    case NOTIFY_WRITTEN:
+    case NOTIFY_COMMAND:
+        api_notify(node->api, action->request, action->error, &action->space, &action->agency);
+        break;
+    case NOTIFY_MEMBERS:
+        node->members_changed = true;
+        break;
+    case NOTIFY_EVENT:
+        journal_write(&node->journal, action->event, &action->agency, action->text);
+        audit_add(&node->audit, node_wall_ms(), action->event, &action->agency, action->text);
+        break;
+    }
+}
+
+/* True if a commit was asked for; *error is what became of it. */
+static bool act(struct node *node, const struct action *action, enum muster_error *error)
+{
+    switch (action->kind) {
+    case ACTION_SEND:
+        act_send(node, action);
+        return false;
+    case ACTION_CLOSE:
+        act_close(node, action);
+        return false;
+    case ACTION_COMMIT:
+        *error = store_commit(node->store, action->changes, action->count, action->bulk);
+        return true;
+    case ACTION_VERIFY:
+        workers_give(node->workers, action->job, !action->bulk);
+        return false;
+    case ACTION_NOTIFY:
+        act_notify(node, action);
+        return false;
+    }
+    return false;
+}
+
+void turn_feed(struct node *node, struct event *event)
+{
+    struct event next = *event;
+    assert(node->core && !node->stepping);
+    node->stepping = true;
+    for (bool again = true; again;) {
+        enum muster_error error = MUSTER_OK;
+        again = false;
+        next.wall_ms = node_wall_ms();
+        next.mono_ms = node_mono_ms();
+        crypto_random(next.chance, sizeof(next.chance));
+        struct actions actions = core_step(node->core, &next);
+        for (size_t i = 0; i < actions.count; i++)
+            again |= act(node, &actions.at[i], &error);
+        if (again) {
+            next = (struct event){.kind = error ? EVENT_COMMIT_FAILED : EVENT_COMMITTED};
+            if (error)
+                next.u.failed.error = error;
+        }
+    }
+    node->stepping = false;
+    turn_mark(node);
+}
+
+/* --- finishing a turn ------------------------------------------------------------------------------------- */
+
+static void keep_derived(struct node *node)
+{
+    struct core_counters counters;
+    core_counters(node->core, &counters);
+    uint64_t now = node_mono_ms(), fresh = counters.records_folded - node->derived_folded;
+    if (fresh < DERIVED_EVERY_RECORDS && (!fresh || now - node->derived_mono_ms < DERIVED_EVERY_MS))
+        return;
+    enum muster_error error = store_derived_commit(node->store);
+    if (error)
+        journal_format(&node->journal, EVENT_NAME_STORE_FAILED, NULL, "derived tables: %s", error_what(error));
+    node->derived_folded = counters.records_folded;
+    node->derived_mono_ms = now;
+}
+
+int turn_finish(zloop_t *loop, zmq_pollitem_t *item, void *argument)
+{
+    struct node *node = argument;
+    uint64_t count;
+    (void)loop;
+    (void)item;
+    ssize_t got = read(node->turn_fd, &count, sizeof(count));
+    (void)got;
+    node->turn_due = false;
+    if (node->core) {
+        struct event idle = {.kind = EVENT_IDLE};
+        turn_feed(node, &idle);
+        node->turn_due = false; /* its own mark needs no turn of its own */
+        got = read(node->turn_fd, &count, sizeof(count));
+        if (node->members_changed) {
+            node->members_changed = false;
+            peers_look(node);
+        }
+    }
+    api_run(node->api); /* requests that it answers or begins mark a turn again */
+    if (node->core)
+        keep_derived(node);
+    store_read_end(node->store);
+    return 0;
+}
+
+int turn_verified(zloop_t *loop, zmq_pollitem_t *item, void *argument)
+{
+    struct node *node = argument;
+    (void)loop;
+    (void)item;
+    for (struct verify_job *job; (job = workers_take(node->workers)) != NULL;) {
+        struct event event = {.kind = EVENT_VERIFIED, .u.verified.job = job};
+        if (node->core)
+            turn_feed(node, &event);
+        else
+            verify_job_free(job);
+    }
+    return 0;
+}
+
+static void close_overdue(struct node *node, uint64_t now)
+{
+    for (size_t i = 0; i < node->conns.count; i++) {
+        struct conn *conn = &node->conns.at[i];
+        if (conn->id && conn->closing && now >= conn->close_mono_ms) {
+            link_close(node->link, conn->link);
+            conn->close_mono_ms = UINT64_MAX;
+        }
+    }
+}
+
+int turn_tick(zloop_t *loop, int timer, void *argument)
+{
+    struct node *node = argument;
+    uint64_t now = node_mono_ms();
+    (void)loop;
+    (void)timer;
+    if (node->core) {
+        struct event tick = {.kind = EVENT_TICK};
+        turn_feed(node, &tick);
+        close_overdue(node, now);
+        if (now - node->peers.dialled_mono_ms >= PEERS_EVERY_MS) {
+            node->peers.dialled_mono_ms = now;
+            peers_dial(node);
+        }
+    }
+    audit_flush(&node->audit, node->store);
+    api_run(node->api);
+    if (node->watchdog_ms && now - node->watchdog_mono_ms >= node->watchdog_ms) {
+        notify_send("WATCHDOG=1");
+        node->watchdog_mono_ms = now;
+    }
+    return 0;
+}
+
+/* --- what the link tells ---------------------------------------------------------------------------------- */
+
+static bool on_admit(void *user, const struct curve_public *key, const char *address, const char **reason)
+{
+    struct node *node = user;
+    if (node->core && core_admits(node->core, key))
+        return true;
+    if (node->core)
+        peers_knock(&node->peers, key, address, node_wall_ms());
+    *reason = error_name(MUSTER_EUNKNOWN_NODE);
+    return false;
+}
+
+static void on_up(void *user, struct link_conn link, const struct curve_public *key, bool dialled, const char *address)
+{
+    struct node *node = user;
+    struct conn *conn = node->core ? conns_add(&node->conns, link, key, dialled, address) : NULL;
+    if (!conn) {
+        link_close(node->link, link);
+        return;
+    }
+    journal_format(&node->journal, EVENT_NAME_PEER_UP, NULL, "%s %s", dialled ? "called" : "was called by", address);
+    struct event event = {.kind = EVENT_UP, .u.up = {.conn = conn->id, .key = *key, .dialled = dialled}};
+    turn_feed(node, &event);
+    peers_changed(node, key);
+    peers_dial(node);
+}
+
+static void on_message(void *user, struct link_conn link, const uint8_t *bytes, size_t len)
+{
+    struct node *node = user;
+    struct conn *conn = conns_by_link(&node->conns, link);
+    if (!conn || conn->closing)
+        return;
+    struct event event = {.kind = EVENT_MESSAGE, .u.message = {.conn = conn->id, .bytes = {bytes, len}}};
+    turn_feed(node, &event);
+}
+
+static void on_down(void *user, struct link_conn link, enum link_reason reason)
+{
+    struct node *node = user;
+    struct conn *conn = conns_by_link(&node->conns, link);
+    if (!conn)
+        return;
+    struct curve_public key = conn->key;
+    struct event event = {.kind = EVENT_DOWN, .u.down.conn = conn->id};
+    journal_format(&node->journal, EVENT_NAME_PEER_DOWN, NULL, "%s: %s", conn->address, link_reason_text(reason));
+    conns_remove(conn);
+    turn_feed(node, &event);
+    peers_changed(node, &key);
+    peers_dial(node);
+}
+
+static void on_ready(void *user, struct link_conn link)
+{
+    struct node *node = user;
+    struct conn *conn = conns_by_link(&node->conns, link);
+    if (!conn)
+        return;
+    enum muster_error error = conn_drain(node->link, conn);
+    if (error && error != MUSTER_ENOTFOUND)
+        cut(node, conn, EVENT_NAME_PEER_SLOW, error_what(error));
+    turn_mark(node);
+}
+
+static void on_journal(void *user, const char *event, const char *text)
+{
+    struct node *node = user;
+    journal_write(&node->journal, event, NULL, text);
+}
+
+struct link_callbacks turn_callbacks(struct node *node)
+{
+    return (struct link_callbacks){.user = node, .admit = on_admit, .up = on_up, .message = on_message,
+                                   .down = on_down, .ready = on_ready, .journal = on_journal};
+}
