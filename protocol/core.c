@@ -12,12 +12,20 @@ void core_draw(struct core *core, void *out, size_t len)
 
 struct action *core_act(struct core *core, enum action_kind kind)
 {
-    /* Every caller is bounded (credit, sessions, one commit); the last places are kept for commits. */
-    if (core->action_count >= ACTIONS_MAX - (kind == ACTION_COMMIT || kind == ACTION_VERIFY ? 0 : 64))
+    /* The last places are kept for commits and for closing: a message without a place ends its session. */
+    static const size_t kept[] = {
+        [ACTION_SEND] = 768, [ACTION_NOTIFY] = 512, [ACTION_VERIFY] = 512, [ACTION_CLOSE] = 64, [ACTION_COMMIT] = 0};
+    if (core->action_count >= ACTIONS_MAX - kept[kind])
         return NULL;
     struct action *action = &core->actions[core->action_count++];
     *action = (struct action){.kind = kind};
     return action;
+}
+
+size_t core_room(const struct core *core)
+{
+    size_t used = core->action_count + 768;
+    return used < ACTIONS_MAX ? ACTIONS_MAX - used : 0;
 }
 
 void core_event(struct core *core, const char *event, const struct agency_id *agency, const char *format, ...)
@@ -59,6 +67,7 @@ static void on_tick(struct core *core)
     want_overdue(core);
     key_ask(core);
     heads_announce(core);
+    ctlheads_later(core);
     for (size_t i = 0; i < SESSIONS_MAX; i++) {
         struct session *session = core->sessions[i];
         if (session)
@@ -109,6 +118,7 @@ struct actions core_step(struct core *core, const struct event *event)
         core_command(core, event);
         break;
     }
+    sessions_watch(core);
     return (struct actions){core->actions, core->action_count};
 }
 
@@ -165,26 +175,11 @@ enum muster_error core_new(struct core **out, const struct core_config *config, 
     return error;
 }
 
-static void session_free(struct session *session)
-{
-    if (!session)
-        return;
-    free(session->spaces);
-    free(session->my_names);
-    free(session->logs);
-    free(session->theirs_named);
-    free(session->serve);
-    for (size_t i = 0; i < LANES; i++) {
-        free(session->leaving[i].bytes);
-        free(session->coming[i].bytes);
-    }
-    free(session);
-}
-
 static void log_free(struct log *log)
 {
     free(log->genesis_bytes);
     free(log->intervals);
+    free(log->ops);
     free(log);
 }
 

@@ -33,6 +33,11 @@ struct log_interval {
     struct segment_id id; /* of last */
 };
 
+struct control_place {
+    struct record_id id;
+    uint64_t position;
+};
+
 struct log {
     uint32_t number, space;
     struct log_id id;
@@ -40,7 +45,8 @@ struct log {
     uint8_t *genesis_bytes;
     size_t genesis_len;
     bool own, staged; /* staged: changed since the last commit left */
-    bool confirmed, closed, fork_news; /* own: RULES I4, I5; fork_news: proofs go out after the commit (L7) */
+    bool confirmed, closed; /* own: RULES I4, I5 */
+    uint8_t fork_news;      /* 1: to be committed, 2: in the commit in flight; then proofs go out (L7) */
     uint8_t echo_count;
     struct agency_id echoes[2];
     /* as staged */
@@ -58,6 +64,8 @@ struct log {
     uint32_t asked_of; /* session index + 1 */
     /* control logs: how far they are taken into the fold, and the last operation there */
     uint64_t control_read;
+    struct control_place *ops; /* where each operation stands */
+    size_t op_count, op_size;
     struct record_id control_last;
     /* flash and control of one author: a bucket, so that none starves the others */
     uint64_t bucket_mono;
@@ -114,12 +122,13 @@ struct agency {
     uint8_t *card;
     size_t card_len;
     uint64_t card_number;
+    size_t statement_count; /* of the card's chain: it can only grow */
     uint8_t flags;           /* enum agency_flags */
     size_t node_count;
     struct node_keys nodes[AGENCY_NODES_MAX];
     uint64_t last_met_ms;
 };
-enum agency_flags { AGENCY_TRUSTED = 1, AGENCY_CONFIRMED = 2 }; /* by hand or invite; pair code typed */
+enum agency_flags { AGENCY_TRUSTED = 1, AGENCY_CONFIRMED = 2, AGENCY_STRANGER = 128 /* to agency_take_card: may be unknown to all */ }; /* by hand or invite; pair code typed */
 
 struct staged_segment {
     uint32_t log;
@@ -160,6 +169,11 @@ struct session_log {
     struct log_id id;
     uint64_t their_prefix, their_fork, sent_to, highest;
     bool listed, genesis_sent, announced, echoed;
+    uint32_t wanted_name;    /* unknown here: the index under which it was asked for, + 1 */
+    uint64_t wanted_mono;    /* and when */
+    uint64_t walked;         /* the fork from which the way back to its start was shown */
+    uint16_t serving;        /* ranges in the session's list */
+    uint8_t tries, strikes;  /* how often it was asked for; promises that were not kept */
 };
 
 struct session_space {
@@ -167,6 +181,11 @@ struct session_space {
     uint8_t tag[16];
     bool opened, control_equal, refused_control, keys_asked;
     uint64_t announced_version, keys_asked_ms;
+    /* What a peer may ask for again and again is answered at a steady pace. */
+    uint64_t ctl_asked_mono, ctl_answered_mono, keys_given_mono;
+    struct record_id *ctl_heads; /* their newest CTLHEADS, to be answered with a later tick */
+    size_t ctl_count, keys_expected, keys_given;
+    bool ctl_pending;
 };
 
 struct serve_range {
@@ -188,6 +207,7 @@ struct session {
     struct curve_public curve;
     bool dialled, spaces_sent, spaces_read;
     uint8_t frame_flags; /* of the frame being handled */
+    bool lost;           /* a message for it found no room: it cannot go on */
     enum session_stage stage;
     struct hello theirs;
     char software[65];
@@ -219,6 +239,8 @@ struct session {
     uint64_t delay_min_ms, delay_min_at;
     bool window_was_full;
     uint64_t refused;
+    uint64_t up_mono, words_mono, unknown_mono, card_mono;
+    uint32_t words, jobs; /* complaints it may still cause in the journal; verify jobs out */
 };
 
 struct core {
@@ -244,6 +266,7 @@ struct core {
     uint64_t applied;                                              /* arrival number up to which all is folded or waits */
     struct { struct sign_public node; uint8_t boot[16]; uint64_t mono_ms; } boots[SESSIONS_MAX];
     size_t boot_next;
+    uint64_t cloned_mono; /* when a peer's word of a copy was last acted upon */
     bool in_flight, members_changed, refold, fold_over; /* refold: a log has something to withdraw; fold_over: all again */
     uint64_t stalled_until_mono;
     struct action actions[ACTIONS_MAX];
@@ -260,6 +283,8 @@ struct core {
 /* --- core.c ---------------------------------------------------------------------------------------- */
 void core_draw(struct core *core, void *out, size_t len); /* chance from the event's seed */
 struct action *core_act(struct core *core, enum action_kind kind);
+/* Places for messages that a step may still fill; what can wait waits for the next one. */
+size_t core_room(const struct core *core);
 void core_event(struct core *core, const char *event, const struct agency_id *agency, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
 
@@ -319,6 +344,7 @@ void write_flush(struct core *core);
 struct agency *agency_find(struct core *core, const struct agency_id *id);
 /* Takes a verified card: newest number wins.  EKEYCHANGED cannot happen, since the id binds the chain. */
 enum muster_error agency_take_card(struct core *core, struct bytes card, uint8_t flags, struct agency **out);
+const struct agency *agency_by_curve(const struct core *core, const struct curve_public *curve);
 const struct node_keys *agency_node(const struct agency *agency, const struct sign_public *sign);
 struct space *space_find(struct core *core, const struct space_id *id);
 void space_free(struct space *space);
@@ -356,6 +382,10 @@ void session_up(struct core *core, const struct event *event);
 void session_down(struct core *core, conn_id conn, bool replaced);
 void session_message(struct core *core, conn_id conn, struct bytes bytes);
 void session_close(struct core *core, struct session *session, enum muster_error error, const char *text);
+void session_free(struct session *session);
+void sessions_watch(struct core *core); /* ends those that are silent, or whose message found no room */
+/* May this peer's doings fill another line of the journal and another answer? */
+bool session_words(struct core *core, struct session *session);
 /* Forgets what the sessions know of logs and spaces that are no more. */
 void sessions_restore(struct core *core);
 struct session *session_of(struct core *core, conn_id conn, uint32_t *index);
@@ -386,6 +416,7 @@ void on_card(struct core *core, struct session *session, struct bytes body);
 void hello_send(struct core *core, struct session *session);
 void auth_send(struct core *core, struct session *session);
 void spaces_send(struct core *core, struct session *session);
+void ctlheads_later(struct core *core); /* answers that had to wait */
 void ctlheads_send(struct core *core, struct session *session, struct session_space *space);
 void heads_send(struct core *core, struct session *session, struct session_space *space, bool full);
 void heads_announce(struct core *core); /* deltas to everybody whom they concern */

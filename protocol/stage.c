@@ -142,6 +142,8 @@ void stage_flush(struct core *core)
             log->flying_id = log->prefix_id;
         }
         log->staged = false;
+        if (log->fork_news)
+            log->fork_news = 2;
     }
     struct stage filled = core->stage;
     core->stage = core->flying;
@@ -219,7 +221,8 @@ void stage_failed(struct core *core, enum muster_error error)
         struct log *log = core->logs[i];
         if (log_load(core, log) != MUSTER_OK)
             core_event(core, "store.damaged", NULL, "a log's state cannot be read back");
-        log->staged = log->fork_news = false;
+        log->staged = false;
+        log->fork_news = 0;
         log->asked_of = 0;
         log->branches[0] = log->branches[1] = 0;
         log->withdraw = 0;

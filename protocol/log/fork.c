@@ -1,63 +1,69 @@
 /* fork.c — proofs of equivocation: two branches of a log, shown to whoever does not know (RULES L7). */
 #include "protocol/core_inner.h"
 
-enum { PROOF_BYTES_MAX = 200 * 1024 };
-
 struct proof {
-    struct writer *w;
-    struct segment_chain *chain;
-    uint64_t fork_at;
+    struct core *core;
+    struct session *session;
+    struct log *log;
+    struct session_space *open;
+    struct session_log *known;
 };
 
+/* One frame a segment: each is verified by its own signature, and two of the largest do not fit one message. */
+static void show_item(struct proof *p, struct bytes item)
+{
+    struct seg seg = {.lane = LANE_CONTROL, .log = p->log->id};
+    memcpy(seg.tag, p->open->tag, 16);
+    if (!p->known->listed && !p->known->genesis_sent) {
+        seg.genesis = (struct bytes){p->log->genesis_bytes, p->log->genesis_len};
+        p->known->genesis_sent = true;
+    }
+    struct writer w = writer_over(p->core->message, MESSAGE_BYTES_MAX);
+    uint8_t *begin = frame_begin(&w, FRAME_SEG, 0);
+    struct segment_chain chain = {.space = p->core->spaces[p->log->space]->id, .log = p->log->id};
+    seg_begin(&w, &seg);
+    segment_wire_write(&w, &chain, item.at, item.len);
+    frame_end(&w, begin);
+    session_send(p->core, p->session, &w);
+}
+
 /* Branch items lie beside the log: log 4 || position 8 || id 32 -> item. */
-static bool add_branch(void *user, struct bytes key, struct bytes value)
+static bool show_branch(void *user, struct bytes key, struct bytes value)
 {
     struct proof *p = user;
-    if (key.len != 12 + HASH_BYTES || get_be64(key.at + 4) > p->fork_at + 1)
-        return true;
-    segment_wire_write(p->w, p->chain, value.at, value.len);
-    return !p->w->failed;
+    if (key.len != 12 + HASH_BYTES || get_be64(key.at + 4) > p->log->fork_at + 1)
+        return false;
+    show_item(p, value);
+    return true;
 }
 
 void fork_show(struct core *core, struct session *session, struct log *log)
 {
-    struct session_space *open = session_space_of(session, log->space);
-    struct session_log *known = session_log_of(session, log_index(core, log));
-    if (!open || !known || !core->spaces[log->space]->joined ||
+    struct proof p = {core, session, log, session_space_of(session, log->space),
+                      session_log_of(session, log_index(core, log))};
+    if (!p.open || !p.known || !core->spaces[log->space]->joined || core_room(core) < 16 ||
         !forward_shows_tag(core->spaces[log->space]->control, &session->agency))
         return;
-    struct seg seg = {.lane = LANE_CONTROL};
-    memcpy(seg.tag, open->tag, 16);
-    seg.log = log->id;
-    if (!known->listed && !known->genesis_sent) {
-        seg.genesis = (struct bytes){log->genesis_bytes, log->genesis_len};
-        known->genesis_sent = true;
-    }
-    struct writer w = writer_over(core->message, PROOF_BYTES_MAX);
-    uint8_t *begin = frame_begin(&w, FRAME_SEG, 0);
-    seg_begin(&w, &seg);
-    struct segment_chain chain = {.space = core->spaces[log->space]->id, .log = log->id};
     struct bytes item;
-    if (log_item_at(core, log, log->fork_at, &item) == MUSTER_OK)
-        segment_wire_write(&w, &chain, item.at, item.len);
+    for (uint64_t position = log->fork_at; position <= log->fork_at + 1; position++)
+        if (log_item_at(core, log, position, &item) == MUSTER_OK)
+            show_item(&p, item);
     uint8_t from[12];
     put_be32(from, log->number);
     put_be64(from + 4, log->fork_at);
-    struct proof proof = {&w, &chain, log->fork_at};
     (void)core->storage.scan(core->storage.self, T_BRANCH, (struct bytes){from, 4}, (struct bytes){from, 12}, false,
-                             add_branch, &proof);
-    frame_end(&w, begin);
-    session_send(core, session, &w);
-    known->their_fork = log->fork_at; /* shown */
+                             show_branch, &p);
+    p.known->their_fork = log->fork_at; /* shown */
 }
 
 void fork_flood(struct core *core)
 {
     for (size_t l = 0; l < core->log_count; l++) {
         struct log *log = core->logs[l];
-        if (!log->fork_news)
+        if (log->fork_news != 2)
             continue;
-        log->fork_news = false;
+        log->fork_news = 0;
+        log->version = core->spaces[log->space]->version = core->version; /* the new place of the fork is announced */
         for (size_t i = 0; i < SESSIONS_MAX; i++) {
             struct session *session = core->sessions[i];
             if (!session || session->stage != SESSION_SYNCING)

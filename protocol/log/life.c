@@ -112,8 +112,14 @@ void life_boot(struct core *core, struct session *session)
 }
 
 /* A peer reports another live process with these keys: every own log is left behind.  A lie costs a new log, no more. */
+enum { CLONED_EVERY_MS = 3600 * 1000 };
+
 void life_cloned(struct core *core)
 {
+    /* Whoever says it again and again must not make this node open log after log. */
+    if (core->cloned_mono && core->mono_ms - core->cloned_mono < CLONED_EVERY_MS)
+        return;
+    core->cloned_mono = core->mono_ms;
     core_event(core, "node.cloned", &core->self, "a partner sees another running node with these keys; new logs are opened");
     for (size_t i = 0; i < core->log_count; i++)
         if (core->logs[i]->own && core->logs[i]->genesis.role == LOG_DATA)

@@ -109,6 +109,7 @@ void log_close_from(struct core *core, size_t count)
         struct log *log = core->logs[--core->log_count];
         free(log->genesis_bytes);
         free(log->intervals);
+        free(log->ops);
         free(log);
     }
     if (core->log_table_size)
@@ -278,7 +279,8 @@ static void forks_at(struct core *core, struct log *log, uint64_t position)
     if (!log->withdraw || position < log->withdraw)
         log->withdraw = position;
     log->branches[0] = log->branches[1] = 0;
-    log->staged = log->fork_news = core->refold = true;
+    log->staged = core->refold = true;
+    log->fork_news = 1;
     core_event(core, "log.fork", &log->genesis.agency, "two branches from position %llu on", (unsigned long long)position);
 }
 

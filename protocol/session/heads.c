@@ -66,7 +66,7 @@ void heads_announce(struct core *core)
         struct session *session = core->sessions[i];
         if (!session || session->stage != SESSION_SYNCING)
             continue;
-        for (size_t s = 0; s < session->space_count; s++) {
+        for (size_t s = 0; s < session->space_count && core_room(core) > 64; s++) { /* else: with the next tick */
             struct session_space *open = &session->spaces[s];
             if (open->opened && core->spaces[open->space]->version > open->announced_version)
                 heads_send(core, session, open, false);
@@ -74,19 +74,34 @@ void heads_announce(struct core *core)
     }
 }
 
-/* The log differs although both say the same position: show the header there, one side or both will see the fork. */
-static void compare(struct core *core, struct session *session, const struct log *log, const struct heads_entry *e)
+static void show_back(struct core *core, struct session *session, const struct log *log, uint64_t position)
+{
+    seg_serve(core, session, log_index(core, log), position > RUN_MAX - 1 ? position - (RUN_MAX - 1) : 1, position,
+              LANE_CONTROL);
+}
+
+/* The log differs although both say the same position: show what stands there and a run before it; one side or both will
+ * see where the branches part.  If that lies further back, the same goes on from the fork as it is then known, until no
+ * lower conflict appears (L6). */
+static void compare(struct core *core, struct session *session, const struct log *log, struct session_log *known,
+                    const struct heads_entry *e)
 {
     struct bytes item;
     uint8_t mine[8];
-    if (!e->prefix || e->prefix > log->durable_prefix || (log->fork_at && e->fork_at == log->fork_at))
+    if (log->fork_at && e->fork_at == log->fork_at) {
+        if (known->walked != log->fork_at)
+            show_back(core, session, log, log->fork_at);
+        known->walked = log->fork_at;
+        return;
+    }
+    if (!e->prefix || e->prefix > log->durable_prefix)
         return;
     if (log_item_at(core, log, e->prefix, &item) != MUSTER_OK)
         return;
     struct segment_id id = segment_id_of(item.at);
     head_short(mine, session->key, &id);
     if (memcmp(mine, e->hash, 8) != 0)
-        seg_serve(core, session, log_index(core, log), e->prefix, e->prefix, LANE_CONTROL);
+        show_back(core, session, log, e->prefix);
 }
 
 void on_heads(struct core *core, struct session *session, struct bytes body)
@@ -123,7 +138,7 @@ void on_heads(struct core *core, struct session *session, struct bytes body)
             log->heard_ms = core->wall_ms;
             if (named->highest > log->highest)
                 log->highest = named->highest;
-            compare(core, session, log, e);
+            compare(core, session, log, mine, e);
             if (log->fork_at && (!e->fork_at || e->fork_at > log->fork_at))
                 fork_show(core, session, log);
             if (log->own)
@@ -132,6 +147,8 @@ void on_heads(struct core *core, struct session *session, struct bytes body)
         } else if (!log && named->highest) {
             want_refill(core, session, NULL, named);
         }
+        if (session->lost)
+            break; /* more answers than one step holds */
     }
     if (e && !error && open && (flags & HEADS_LAST))
         for (size_t i = 0; i < core->log_count; i++)
@@ -158,12 +175,24 @@ static void send_want(struct core *core, struct session *session, struct session
     session_send(core, session, &w);
 }
 
+enum { UNKNOWN_EVERY_MS = 5000, UNKNOWN_TRIES = 8 };
+
 static struct session_space *space_for_unknown(struct session *session)
 {
     for (size_t i = 0; i < session->space_count; i++)
         if (session->spaces[i].opened)
             return &session->spaces[i];
     return NULL;
+}
+
+/* Is another peer being asked, in time, that kept its promises no worse than this one? */
+static bool is_asked(const struct core *core, const struct log *log, const struct session_log *known)
+{
+    const struct session *asked = log->asked_of ? core->sessions[log->asked_of - 1] : NULL;
+    uint32_t index = log_index(core, log);
+    if (!asked || core->mono_ms >= log->asked_deadline)
+        return false;
+    return index >= asked->log_size || asked->logs[index].strikes <= known->strikes;
 }
 
 /* Asks this peer for what it has and we lack, unless somebody is being asked already.  log NULL: not known here yet; the
@@ -176,16 +205,24 @@ void want_refill(struct core *core, struct session *session, struct log *log, st
         return;
     if (!log) {
         struct session_space *open = space_for_unknown(session);
-        struct log_name name = {.index = session->my_name_count++, .first = true, .id = known->id};
-        ranges[0] = (struct want_range){1, known->highest};
-        if (open && !known->announced) {
-            send_want(core, session, open, &name, ranges, 1);
-            known->announced = true;
+        if (!open || known->tries == UNKNOWN_TRIES ||
+            (known->announced && core->mono_ms - known->wanted_mono < (uint64_t)UNKNOWN_EVERY_MS << known->tries))
+            return;
+        struct log_name name = {.index = known->wanted_name - 1, .id = known->id};
+        if (!known->wanted_name) {
+            name.index = session->my_name_count++;
+            name.first = true;
+            known->wanted_name = session->my_name_count;
         }
+        ranges[0] = (struct want_range){1, known->highest};
+        send_want(core, session, open, &name, ranges, 1);
+        known->announced = true;
+        known->tries++;
+        known->wanted_mono = core->mono_ms;
         return;
     }
     struct session_space *open = session_space_of(session, log->space);
-    if (!open || (log->own && !log->closed && known->highest <= log->prefix) || (log->asked_of && core->mono_ms < log->asked_deadline))
+    if (!open || (log->own && !log->closed && known->highest <= log->prefix) || is_asked(core, log, known))
         return;
     uint64_t end = known->highest, from = log->prefix + 1;
     if (log->fork_at && end > log->fork_at + 1)
@@ -207,6 +244,32 @@ void want_refill(struct core *core, struct session *session, struct log *log, st
     send_want(core, session, open, &name, ranges, count);
 }
 
+/* Logs that this peer has and that could not be taken when they came, for lack of room or of their agency's card. */
+static void want_unknown(struct core *core, struct session *session)
+{
+    if (core->mono_ms - session->unknown_mono < UNKNOWN_EVERY_MS)
+        return;
+    session->unknown_mono = core->mono_ms;
+    for (size_t i = 0; i < session->theirs_count && core_room(core) > 64; i++) {
+        struct session_log *named = &session->theirs_named[i];
+        if (named->log || !named->highest)
+            continue;
+        struct log *log = log_find(core, &named->id);
+        if (!log) {
+            want_refill(core, session, NULL, named);
+            continue;
+        }
+        named->log = log_index(core, log) + 1;
+        struct session_log *mine = session_log_of(session, named->log - 1);
+        if (mine && mine->highest < named->highest)
+            mine->highest = named->highest;
+        if (log->highest < named->highest)
+            log->highest = named->highest;
+        if (mine)
+            want_refill(core, session, log, mine);
+    }
+}
+
 /* Logs whose peer did not deliver in time, or went away: anybody else who has more. */
 void want_overdue(struct core *core)
 {
@@ -216,13 +279,23 @@ void want_overdue(struct core *core)
             continue;
         uint32_t late = log->asked_of;
         log->asked_of = 0;
-        for (uint32_t i = 0; i < SESSIONS_MAX && !log->asked_of; i++) {
+        struct session *broke = late ? core->sessions[late - 1] : NULL, *best = NULL;
+        if (broke && l < broke->log_size && broke->logs[l].strikes < UINT8_MAX)
+            broke->logs[l].strikes++;
+        /* Who kept its promises first; among equals the next one in turn. */
+        for (uint32_t i = 0; i < SESSIONS_MAX; i++) {
             struct session *session = core->sessions[(i + late) % SESSIONS_MAX];
             if (session && session->stage == SESSION_SYNCING && l < session->log_size &&
-                session->logs[l].highest > log->prefix)
-                want_refill(core, session, log, &session->logs[l]);
+                session->logs[l].highest > log->prefix &&
+                (!best || session->logs[l].strikes < best->logs[l].strikes))
+                best = session;
         }
+        if (best && core_room(core))
+            want_refill(core, best, log, &best->logs[l]);
     }
+    for (size_t i = 0; i < SESSIONS_MAX; i++)
+        if (core->sessions[i] && core->sessions[i]->stage == SESSION_SYNCING)
+            want_unknown(core, core->sessions[i]);
 }
 
 void on_want(struct core *core, struct session *session, struct bytes body)
@@ -244,6 +317,8 @@ void on_want(struct core *core, struct session *session, struct bytes body)
         struct log *log = named->log ? core->logs[named->log - 1] : NULL;
         if (!log || !open || !session_space_of(session, log->space))
             continue;
+        if (count && ranges[0].first == 1 && named->log - 1 < session->log_size) /* it has nothing of it: with the genesis */
+            session->logs[named->log - 1].listed = session->logs[named->log - 1].genesis_sent = false;
         for (size_t i = 0; i < count; i++)
             if (ranges[i].first <= log_top(log))
                 seg_serve(core, session, named->log - 1, ranges[i].first,

@@ -30,6 +30,8 @@ void on_hello(struct core *core, struct session *session, struct bytes body)
     memcpy(session->software, session->theirs.software.at, session->theirs.software.len);
     session->theirs.software = (struct bytes){NULL, 0};
     session->skew_ms = (int64_t)(session->theirs.clock_ms - core->wall_ms);
+    if (session->theirs.credit > 4 * CREDIT_BYTES) /* nobody makes this node queue gigabytes */
+        session->theirs.credit = 4 * CREDIT_BYTES;
     session->credit = session->theirs.credit;
     session_key_of(session->key, session->nonce, session->theirs.nonce);
     session->stage = SESSION_PROVING;
@@ -71,8 +73,17 @@ static enum muster_error prove(struct core *core, struct session *session, struc
     if (agency_id_eq(&card->agency, &core->self) &&
         memcmp(node->keys.sign.b, core->config.keys.sign.b, sizeof(node->keys.sign.b)) == 0)
         return MUSTER_EDUPLICATE; /* a call to oneself */
-    error = agency_take_card(core, auth.card, 0, NULL);
-    return error == MUSTER_EDUPLICATE ? MUSTER_OK : error; /* another node of the own agency */
+    if (agency_id_eq(&card->agency, &core->self)) { /* another node of the own agency */
+        const struct certified_node *own = identity_node(&core->config.identity, &node->keys.sign);
+        return own && own->revoked ? MUSTER_EREVOKED : MUSTER_OK;
+    }
+    const struct agency *owner = agency_by_curve(core, &session->curve);
+    if (owner && !agency_id_eq(&owner->id, &card->agency))
+        return MUSTER_EUNKNOWN_NODE; /* an agency made up for a key that is another's */
+    struct agency *agency;
+    error = agency_take_card(core, auth.card, AGENCY_STRANGER, &agency);
+    /* What is known of the agency counts, not what an older card says: it may not tell of a revocation. */
+    return error ? error : agency_node(agency, &session->node) ? MUSTER_OK : MUSTER_EREVOKED;
 }
 
 /* Two connections between the same nodes: the one that the node with the smaller key dialled stays. */
@@ -119,8 +130,15 @@ void on_auth(struct core *core, struct session *session, struct bytes body)
 
 void on_card(struct core *core, struct session *session, struct bytes body)
 {
-    enum muster_error error = agency_take_card(core, body, 0, NULL);
-    if (error)
+    /* Only its own agency's, which is known by now, and not faster than people make cards. */
+    enum { CARD_EVERY_MS = 1000 };
+    if (session->card_mono && core->mono_ms - session->card_mono < CARD_EVERY_MS)
+        return;
+    session->card_mono = core->mono_ms;
+    enum muster_error error = body.len < 8 + HASH_BYTES || memcmp(body.at + 8, session->agency.b, HASH_BYTES) != 0
+                                  ? MUSTER_EUNKNOWN_AGENCY
+                                  : agency_take_card(core, body, 0, NULL);
+    if (error && session_words(core, session))
         core_event(core, "card.refused", &session->agency, "%s", error_what(error));
 }
 

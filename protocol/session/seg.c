@@ -4,10 +4,12 @@
 #include <stdlib.h>
 
 enum {
-    SERVE_MAX = 8192,             /* ranges promised to one peer */
+    SERVE_MAX = 8192,             /* ranges promised to one peer, */
+    SERVE_OF_LOG_MAX = 64,        /* and of one log */
     PUMP_FRAMES_MAX = 32,         /* frames made for one peer in one step */
     CREDIT_STEP = 16 * 1024,      /* credit goes back in steps of at least so much, or with the next tick */
-    JOBS_MAX = 256
+    JOBS_MAX = 256,
+    JOBS_OF_ONE_MAX = 96          /* of one peer, so that a flood leaves room for others */
 };
 
 /* --- sending --------------------------------------------------------------------------------------- */
@@ -15,13 +17,14 @@ enum {
 void seg_serve(struct core *core, struct session *session, uint32_t log, uint64_t first, uint64_t last, uint8_t lane)
 {
     (void)core;
-    for (size_t i = 0; i < session->serve_count; i++) {
+    struct session_log *known = session_log_of(session, log);
+    if (!known || session->serve_count >= SERVE_MAX || known->serving >= SERVE_OF_LOG_MAX)
+        return; /* it asks again for what does not come */
+    for (size_t i = 0; i < session->serve_count && known->serving; i++) {
         struct serve_range *r = &session->serve[i];
-        if (r->log == log && first >= r->next && last <= r->last)
+        if (r->log == log && first >= r->next && last <= r->last && lane >= r->lane)
             return; /* on its way already */
     }
-    if (session->serve_count >= SERVE_MAX)
-        return;
     if (session->serve_count == session->serve_size) {
         size_t size = session->serve_size ? session->serve_size * 2 : 16;
         struct serve_range *bigger = realloc(session->serve, size * sizeof(*bigger));
@@ -30,6 +33,7 @@ void seg_serve(struct core *core, struct session *session, uint32_t log, uint64_
         session->serve = bigger;
         session->serve_size = size;
     }
+    known->serving++;
     session->serve[session->serve_count++] = (struct serve_range){log, first, last, lane};
 }
 
@@ -155,12 +159,14 @@ static bool send_next(struct core *core, struct session *session)
 
 void seg_pump(struct core *core, struct session *session)
 {
-    for (int frames = 0; frames < PUMP_FRAMES_MAX && send_next(core, session); frames++)
+    for (int frames = 0; frames < PUMP_FRAMES_MAX && core_room(core) && send_next(core, session); frames++)
         ;
     size_t kept = 0;
     for (size_t i = 0; i < session->serve_count; i++)
         if (session->serve[i].next <= session->serve[i].last)
             session->serve[kept++] = session->serve[i];
+        else if (session->serve[i].log < session->log_size)
+            session->logs[session->serve[i].log].serving--;
     session->serve_count = kept;
     if (kept && !pace_may_send(session))
         core->counters.credit_stalls++;
@@ -313,6 +319,8 @@ static void refuse(struct core *core, struct session *session, enum muster_error
         memcpy(item.b, log->b, HASH_BYTES);
     core->counters.segments_refused++;
     session->refused++;
+    if (!session_words(core, session))
+        return;
     struct writer w = writer_over(core->message, MESSAGE_BYTES_MAX);
     uint8_t *begin = frame_begin(&w, FRAME_ERR, 0);
     err_write(&w, error, &item, text);
@@ -422,13 +430,13 @@ void seg_take(struct core *core, struct session *session, struct bytes body, siz
     if (!error && core->spaces[open->space]->joined &&
         !forward_takes(core->spaces[open->space]->control, &session->agency, log->genesis.role == LOG_DATA))
         error = MUSTER_ENOTMEMBER;
-    if (!error && (core->jobs >= JOBS_MAX || core->mono_ms < core->stalled_until_mono))
+    if (!error && (core->jobs >= JOBS_MAX || session->jobs >= JOBS_OF_ONE_MAX || core->mono_ms < core->stalled_until_mono))
         error = MUSTER_EBUSY;
     struct verify_job *job = error ? NULL : malloc(sizeof(*job) + seg.segments.len);
     struct action *action = job ? core_act(core, ACTION_VERIFY) : NULL;
     if (!action) {
         free(job);
-        if (open && log == NULL)
+        if (open && (!log || log->genesis.role == LOG_CONTROL))
             open->refused_control = true;
         refuse(core, session, error ? error : MUSTER_EBUSY, &seg.log, "a segment was not taken");
         if (seg.lane > LANE_FLASH)
@@ -442,12 +450,15 @@ void seg_take(struct core *core, struct session *session, struct bytes body, siz
     memcpy(job->wire, seg.segments.at, seg.segments.len);
     action->job = job;
     core->jobs++;
+    session->jobs++;
 }
 
 void seg_verified(struct core *core, struct verify_job *job)
 {
     uint32_t index = UINT32_MAX - 1;
     struct session *session = session_of(core, job->conn, &index);
+    if (session && session->jobs)
+        session->jobs--;
     struct log *log = job->log < core->log_count ? core->logs[job->log] : NULL;
     if (!log || !log_id_eq(&log->id, &job->chain.log)) { /* forgotten with a failed commit */
         core->jobs--;
@@ -485,6 +496,9 @@ void seg_verified(struct core *core, struct verify_job *job)
             credit_return(core, session, job->frame_bytes);
         if (worst)
             refuse(core, session, worst, &log->id, "a segment was refused");
+        struct session_space *open = log->genesis.role == LOG_CONTROL ? session_space_of(session, log->space) : NULL;
+        if (open && (worst || log->interval_count)) /* control is not asked for by position: show what is held */
+            open->refused_control = true;
         if (!log->asked_of && job->log < session->log_size)
             want_refill(core, session, log, &session->logs[job->log]);
     }

@@ -32,6 +32,7 @@ void session_send(struct core *core, struct session *session, struct writer *w)
     struct action *action = w->failed || !writer_len(w) ? NULL : core_act(core, ACTION_SEND);
     uint8_t *copy = action ? pool_copy(&core->action_pool, w->start, writer_len(w)) : NULL;
     if (!copy) {
+        session->lost = true; /* a message left out would leave both sides with different ideas: sessions_watch */
         if (action)
             core->action_count--;
         return;
@@ -41,13 +42,69 @@ void session_send(struct core *core, struct session *session, struct writer *w)
     core->counters.bytes_out += writer_len(w);
 }
 
+enum {
+    SESSIONS_OF_ONE_KEY = 4,
+    GREETING_MS_MAX = 10000, /* HELLO and AUTH take no longer */
+    SILENCE_MS_MAX = 120000, /* nothing at all, although it is pinged every ten seconds */
+    WORDS_MAX = 64, WORD_EVERY_MS = 1000
+};
+
+bool session_words(struct core *core, struct session *session)
+{
+    uint64_t earned = (core->mono_ms - session->words_mono) / WORD_EVERY_MS;
+    if (earned) {
+        session->words = session->words + earned > WORDS_MAX ? WORDS_MAX : session->words + (uint32_t)earned;
+        session->words_mono = core->mono_ms;
+    }
+    if (!session->words)
+        return false;
+    session->words--;
+    return true;
+}
+
+void sessions_watch(struct core *core)
+{
+    for (size_t i = 0; i < SESSIONS_MAX; i++) {
+        struct session *session = core->sessions[i];
+        if (!session)
+            continue;
+        if (session->lost)
+            session_close(core, session, MUSTER_EBUSY, "there was no room for a message");
+        else if (session->stage != SESSION_SYNCING && core->mono_ms - session->up_mono > GREETING_MS_MAX)
+            session_close(core, session, MUSTER_ETIMEOUT, "no greeting");
+        else if (core->mono_ms - session->heard_mono > SILENCE_MS_MAX)
+            session_close(core, session, MUSTER_ETIMEOUT, "nothing was heard for two minutes");
+    }
+}
+
+void session_free(struct session *session)
+{
+    if (!session)
+        return;
+    for (size_t i = 0; i < session->space_count; i++)
+        free(session->spaces[i].ctl_heads);
+    free(session->spaces);
+    free(session->my_names);
+    free(session->logs);
+    free(session->theirs_named);
+    free(session->serve);
+    for (size_t i = 0; i < LANES; i++) {
+        free(session->leaving[i].bytes);
+        free(session->coming[i].bytes);
+    }
+    free(session);
+}
+
 void session_up(struct core *core, const struct event *event)
 {
     struct session **slot = NULL;
+    size_t same = 0;
+    for (size_t i = 0; i < SESSIONS_MAX; i++)
+        same += core->sessions[i] && memcmp(core->sessions[i]->curve.b, event->u.up.key.b, 32) == 0;
     for (size_t i = 0; i < SESSIONS_MAX && !slot; i++)
         if (!core->sessions[i])
             slot = &core->sessions[i];
-    struct session *session = slot ? calloc(1, sizeof(*session)) : NULL;
+    struct session *session = slot && same < SESSIONS_OF_ONE_KEY ? calloc(1, sizeof(*session)) : NULL;
     if (!session) {
         struct action *action = core_act(core, ACTION_CLOSE);
         if (action) {
@@ -60,7 +117,8 @@ void session_up(struct core *core, const struct event *event)
     session->curve = event->u.up.key;
     session->dialled = event->u.up.dialled;
     session->up_ms = core->wall_ms;
-    session->heard_mono = session->ping_mono = core->mono_ms;
+    session->heard_mono = session->ping_mono = session->up_mono = session->words_mono = core->mono_ms;
+    session->words = WORDS_MAX;
     core_draw(core, session->nonce, sizeof(session->nonce));
     *slot = session;
     core->counters.sessions++;
@@ -81,16 +139,7 @@ static void drop(struct core *core, uint32_t index)
         for (size_t i = 0; i < both[s]->segment_count; i++)
             if (both[s]->segments[i].from == index + 1)
                 both[s]->segments[i].from = UINT32_MAX;
-    free(session->spaces);
-    free(session->my_names);
-    free(session->logs);
-    free(session->theirs_named);
-    free(session->serve);
-    for (size_t i = 0; i < LANES; i++) {
-        free(session->leaving[i].bytes);
-        free(session->coming[i].bytes);
-    }
-    free(session);
+    session_free(session);
     core->sessions[index] = NULL;
     core->counters.sessions--;
 }
@@ -194,12 +243,14 @@ void sessions_restore(struct core *core)
             memset(session->logs + core->log_count, 0, (session->log_size - core->log_count) * sizeof(*session->logs));
         for (size_t i = 0; i < session->serve_count; i++)
             if (session->serve[i].log < core->log_count)
-                session->serve[kept++] = session->serve[i];
+                session->serve[kept++] = session->serve[i]; /* counts of the others went with their entries */
         session->serve_count = kept;
         kept = 0;
         for (size_t i = 0; i < session->space_count; i++)
             if (session->spaces[i].space < core->space_count)
                 session->spaces[kept++] = session->spaces[i];
+            else
+                free(session->spaces[i].ctl_heads);
         session->space_count = kept;
     }
 }
@@ -250,9 +301,17 @@ static void on_bye(struct core *core, struct session *session, struct bytes body
 static void on_err(struct core *core, struct session *session, struct bytes body)
 {
     struct err_frame err;
-    if (err_read(&err, body) == MUSTER_OK && err.error == MUSTER_ECLONED)
+    if (err_read(&err, body) != MUSTER_OK)
+        return;
+    if (err.error == MUSTER_ECLONED && session->stage == SESSION_SYNCING)
         life_cloned(core);
-    if (err_read(&err, body) == MUSTER_OK)
+    /* It refused a log's segment: the genesis goes with the next one again. */
+    struct log_id id;
+    memcpy(id.b, err.item.b, HASH_BYTES);
+    const struct log *log = session->stage == SESSION_SYNCING ? log_find(core, &id) : NULL;
+    if (log && log_index(core, log) < session->log_size)
+        session->logs[log_index(core, log)].genesis_sent = session->logs[log_index(core, log)].listed = false;
+    if (session_words(core, session))
         core_event(core, "session.err", &session->agency, "the peer says %s", error_name(err.error));
 }
 

@@ -34,14 +34,19 @@ void spaces_send(struct core *core, struct session *session)
     session_send(core, session, &w);
 }
 
-static struct space *space_by_tag(struct core *core, struct session *session, const uint8_t tag[16])
+struct tags {
+    uint8_t of[SPACES_MAX][16];
+    bool seen[SPACES_MAX];
+};
+
+/* The space with that tag, once a frame. */
+static struct space *space_by_tag(struct core *core, struct tags *tags, const uint8_t tag[16])
 {
-    for (size_t i = 0; i < core->space_count; i++) {
-        uint8_t mine[16];
-        space_tag_of(mine, session->key, &core->spaces[i]->id);
-        if (memcmp(mine, tag, 16) == 0)
+    for (size_t i = 0; i < core->space_count; i++)
+        if (!tags->seen[i] && memcmp(tags->of[i], tag, 16) == 0) {
+            tags->seen[i] = true;
             return core->spaces[i];
-    }
+        }
     return NULL;
 }
 
@@ -69,9 +74,12 @@ void on_spaces(struct core *core, struct session *session, struct bytes body)
         session_close(core, session, error, "SPACES is malformed");
         return;
     }
-    for (size_t i = 0; i < count; i++) {
+    struct tags *tags = calloc(1, sizeof(*tags));
+    for (size_t i = 0; tags && i < core->space_count; i++)
+        space_tag_of(tags->of[i], session->key, &core->spaces[i]->id);
+    for (size_t i = 0; tags && i < count; i++) {
         struct space_entry e = space_entry_at(entries, i);
-        struct space *space = space_by_tag(core, session, e.tag);
+        struct space *space = space_by_tag(core, tags, e.tag);
         if (!space)
             continue;
         struct session_space *open = open_space(session, space, e.tag);
@@ -96,6 +104,7 @@ void on_spaces(struct core *core, struct session *session, struct bytes body)
             life_echo_all(core, session, space->number);
         }
     }
+    free(tags);
     session->spaces_read = true;
 }
 
@@ -104,6 +113,10 @@ void ctlheads_send(struct core *core, struct session *session, struct session_sp
     struct space *space = core->spaces[open->space];
     struct record_id heads[64];
     size_t count = control_heads(space->control, heads, 64);
+    /* To whom the space may not be shown nothing is said but that control is wanted (F3). */
+    if (space->joined && !forward_shows_tag(space->control, &session->agency))
+        count = 0;
+    open->ctl_asked_mono = core->mono_ms;
     struct writer w = writer_over(core->message, MESSAGE_BYTES_MAX);
     ctlheads_write(&w, open->tag, heads, count);
     session_send(core, session, &w);
@@ -119,25 +132,53 @@ static bool has(struct space *space, const struct record_id *heads, size_t count
 }
 
 /* The first position of a control log that holds an operation which the peer lacks; 0: none. */
-static uint64_t first_lacking(struct core *core, struct space *space, const struct log *log, const struct record_id *heads,
-                              size_t count)
+static uint64_t first_lacking(struct space *space, const struct log *log, const struct record_id *heads, size_t count)
 {
-    for (uint64_t position = 1; position <= log->durable_prefix; position++) {
-        struct bytes item;
-        struct record_id *ids = malloc(SEGMENT_RECORDS_MAX * sizeof(*ids));
-        struct segment_header header;
-        struct cursor records;
-        bool lacks = false;
-        if (ids && log_item_at(core, log, position, &item) == MUSTER_OK &&
-            segment_item_open(&header, &records, item.at, item.len) == MUSTER_OK &&
-            segment_item_check(item.at, item.len, ids) == MUSTER_OK)
-            for (uint32_t i = 0; i < header.count && !lacks; i++)
-                lacks = !has(space, heads, count, &ids[i]);
-        free(ids);
-        if (lacks)
-            return position;
+    for (size_t i = 0; i < log->op_count; i++)
+        if (!has(space, heads, count, &log->ops[i].id))
+            return log->ops[i].position;
+    return log->durable_prefix > log->control_read ? log->control_read + 1 : 0;
+}
+
+static void answer(struct core *core, struct session *session, struct session_space *open, const struct record_id *heads,
+                   size_t count)
+{
+    struct space *space = core->spaces[open->space];
+    open->ctl_answered_mono = core->mono_ms;
+    open->ctl_pending = false;
+    if (!space->joined || !forward_shows_tag(space->control, &session->agency))
+        return;
+    for (size_t i = 0; i < core->log_count; i++) {
+        struct log *log = core->logs[i];
+        if (log->space != space->number || log->genesis.role != LOG_CONTROL)
+            continue;
+        uint64_t first = first_lacking(space, log, heads, count);
+        if (first)
+            seg_serve(core, session, (uint32_t)i, first, log->durable_prefix, LANE_CONTROL);
+        struct session_log *known = log->fork_at ? session_log_of(session, (uint32_t)i) : NULL;
+        if (known && (!known->their_fork || known->their_fork > log->fork_at))
+            fork_show(core, session, log);
     }
-    return 0;
+    seg_pump(core, session);
+}
+
+enum { CTL_ANSWER_EVERY_MS = 200, CTL_ASK_EVERY_MS = 2000 };
+
+void ctlheads_later(struct core *core)
+{
+    for (size_t i = 0; i < SESSIONS_MAX; i++) {
+        struct session *session = core->sessions[i];
+        for (size_t s = 0; session && session->stage == SESSION_SYNCING && s < session->space_count; s++) {
+            struct session_space *open = &session->spaces[s];
+            if (open->ctl_pending && core->mono_ms - open->ctl_answered_mono >= CTL_ANSWER_EVERY_MS)
+                answer(core, session, open, open->ctl_heads, open->ctl_count);
+            /* Something of it was refused, for lack of room or of a card: it is asked for again. */
+            if (open->opened && open->refused_control && core->mono_ms - open->ctl_asked_mono >= CTL_ASK_EVERY_MS) {
+                open->refused_control = false;
+                ctlheads_send(core, session, open);
+            }
+        }
+    }
 }
 
 void on_ctlheads(struct core *core, struct session *session, struct bytes body)
@@ -153,19 +194,13 @@ void on_ctlheads(struct core *core, struct session *session, struct bytes body)
     }
     if (!open)
         return;
-    struct space *space = core->spaces[open->space];
-    if (!space->joined)
-        return; /* nothing to show yet */
-    if (!forward_decide(space->control, &session->agency, NULL).allowed &&
-        !forward_shows_tag(space->control, &session->agency))
+    if (!open->ctl_answered_mono || core->mono_ms - open->ctl_answered_mono >= CTL_ANSWER_EVERY_MS) {
+        answer(core, session, open, heads, count);
         return;
-    for (size_t i = 0; i < core->log_count; i++) {
-        const struct log *log = core->logs[i];
-        if (log->space != space->number || log->genesis.role != LOG_CONTROL)
-            continue;
-        uint64_t first = first_lacking(core, space, log, heads, count);
-        if (first)
-            seg_serve(core, session, (uint32_t)i, first, log->durable_prefix, LANE_CONTROL);
     }
-    seg_pump(core, session);
+    if (!open->ctl_heads && !(open->ctl_heads = malloc(sizeof(heads))))
+        return;
+    memcpy(open->ctl_heads, heads, sizeof(heads));
+    open->ctl_count = count;
+    open->ctl_pending = true;
 }

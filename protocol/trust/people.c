@@ -14,6 +14,15 @@ struct agency *agency_find(struct core *core, const struct agency_id *id)
     return NULL;
 }
 
+const struct agency *agency_by_curve(const struct core *core, const struct curve_public *curve)
+{
+    for (size_t i = 0; i < core->agency_count; i++)
+        for (size_t n = 0; n < core->agencies[i]->node_count; n++)
+            if (memcmp(core->agencies[i]->nodes[n].curve.b, curve->b, sizeof(curve->b)) == 0)
+                return core->agencies[i];
+    return NULL;
+}
+
 const struct node_keys *agency_node(const struct agency *agency, const struct sign_public *sign)
 {
     for (size_t i = 0; i < agency->node_count; i++)
@@ -59,6 +68,7 @@ static enum muster_error hold_card(struct agency *agency, const struct card *car
     agency->card = copy;
     agency->card_len = bytes.len;
     agency->card_number = card->number;
+    agency->statement_count = card->statement_count;
     agency->node_count = 0;
     for (size_t i = 0; i < card->identity.node_count; i++)
         if (!card->identity.nodes[i].revoked)
@@ -78,16 +88,33 @@ static bool extends(const struct agency *agency, const struct card *card)
     return ok;
 }
 
+static bool shares_space(struct core *core, const struct agency_id *id, uint32_t *count);
+
+enum { STRANGERS_MAX = 256 }; /* agencies that showed a card and that neither a person nor a space knows */
+
+static size_t strangers(struct core *core)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < core->agency_count; i++)
+        count += !core->agencies[i]->flags && !shares_space(core, &core->agencies[i]->id, NULL);
+    return count;
+}
+
 enum muster_error agency_take_card(struct core *core, struct bytes bytes, uint8_t flags, struct agency **out)
 {
     struct card *card = malloc(sizeof(*card));
     enum muster_error error = card ? card_read(card, bytes.at, bytes.len) : MUSTER_EBUSY;
     struct agency *agency = error ? NULL : agency_find(core, &card->agency);
-    bool changed = false;
+    bool changed = false, stranger = flags & AGENCY_STRANGER;
+    flags &= (uint8_t)~AGENCY_STRANGER;
     if (error)
         goto out;
     if (agency_id_eq(&card->agency, &core->self)) {
         error = MUSTER_EDUPLICATE;
+        goto out;
+    }
+    if (!agency && stranger && strangers(core) >= STRANGERS_MAX) {
+        error = MUSTER_EBUSY;
         goto out;
     }
     if (!agency) {
@@ -97,7 +124,9 @@ enum muster_error agency_take_card(struct core *core, struct bytes bytes, uint8_
     } else if (!extends(agency, card)) {
         error = MUSTER_EFORK;
         core_event(core, "identity.fork", &card->agency, "two cards of one agency contradict each other");
-    } else if (card->number > agency->card_number || card->statement_count > agency->node_count + 64) {
+    } else if (card->statement_count > agency->statement_count ||
+               (card->statement_count == agency->statement_count && card->number > agency->card_number)) {
+        /* A longer chain always wins: a node that it revokes cannot bring itself back with an older one. */
         error = hold_card(agency, card, bytes);
         changed = true;
     }

@@ -170,6 +170,8 @@ static struct known_epoch *epoch_room(struct space *space)
     return &space->epochs[space->epoch_count];
 }
 
+enum { WRAPS_BYTES_MAX = 64 * 128 }; /* as many as a writer wraps */
+
 /* An epoch operation: remember its commitment, open the copy that is ours. */
 static void take_epoch(struct core *core, struct space *space, const struct operation *operation)
 {
@@ -179,7 +181,7 @@ static void take_epoch(struct core *core, struct space *space, const struct oper
     if (!known)
         return;
     *known = (struct known_epoch){.id = operation->op.id, .commitment = operation->commitment};
-    if (operation->wraps.len && (known->wraps = malloc(operation->wraps.len))) {
+    if (operation->wraps.len && operation->wraps.len <= WRAPS_BYTES_MAX && (known->wraps = malloc(operation->wraps.len))) {
         memcpy(known->wraps, operation->wraps.at, operation->wraps.len);
         known->wraps_len = operation->wraps.len;
     }
@@ -283,6 +285,18 @@ static const struct agency_id *creator_of(struct bytes genesis)
     return (const struct agency_id *)(const void *)run.at;
 }
 
+/* An identity travels with the operation that needs it (RULES G5): that of the agency it is about, or of its author; and
+ * not with one that its author was never allowed. */
+static void take_card(struct core *core, struct space *space, uint8_t verb, const struct operation *operation,
+                      const struct agency_id *by)
+{
+    const struct agency_id *about = verb == CTL_ADD || verb == CTL_SET_RIGHT ? &operation->op.who : by;
+    if (operation->card.len < 8 + HASH_BYTES || memcmp(operation->card.at + 8, about->b, HASH_BYTES) != 0 ||
+        control_judge(space->control, &operation->op.id).verdict == CONTROL_NOT_ALLOWED)
+        return;
+    (void)agency_take_card(core, operation->card, 0, NULL);
+}
+
 /* Objects that a majority may have given away are folded again when control changes. */
 static void note_reassigned(struct space *space, const struct object_id *object)
 {
@@ -328,16 +342,29 @@ static void take_operation(struct core *core, struct space *space, struct log *l
             return;
         control_pin(space->control, id);
     }
-    if (operation->card.len) /* an identity travels with the operation that needs it (RULES G5) */
-        (void)agency_take_card(core, operation->card, 0, NULL);
     if (control_add(space->control, &operation->op) != MUSTER_OK)
         core_event(core, "control.refused", &log->genesis.agency, "a control operation is beyond a limit and has no effect");
+    take_card(core, space, header->operation, operation, &log->genesis.agency);
     if (header->operation == CTL_EPOCH)
         take_epoch(core, space, operation);
     if (header->operation == CTL_REASSIGN)
         note_reassigned(space, &operation->op.object);
     if (log->own)
         space->own_control_head = *id;
+}
+
+/* Where it stands, so that a peer's heads can be answered without reading all control again. */
+static void note_op(struct log *log, const struct record_id *id)
+{
+    if (log->op_count == log->op_size) {
+        size_t size = log->op_size ? log->op_size * 2 : 16;
+        struct control_place *bigger = realloc(log->ops, size * sizeof(*bigger));
+        if (!bigger)
+            return; /* then it is shown too often */
+        log->ops = bigger;
+        log->op_size = size;
+    }
+    log->ops[log->op_count++] = (struct control_place){*id, log->control_read + 1};
 }
 
 void space_read_control(struct core *core, struct log *log)
@@ -362,6 +389,7 @@ void space_read_control(struct core *core, struct log *log)
             struct record_id id = record_id_of(&log->id, bytes, record_header_write(bytes, &record.header));
             take_operation(core, space, log, &record, &id);
             log->control_last = id;
+            note_op(log, &id);
         }
         log->control_read++;
         space->dirty = true;
@@ -592,7 +620,7 @@ void space_restore(struct core *core)
             struct log *log = core->logs[l];
             if (log->space != space->number || log->genesis.role != LOG_CONTROL)
                 continue;
-            log->control_read = 0;
+            log->control_read = log->op_count = 0;
             memset(&log->control_last, 0, sizeof(log->control_last));
             space_read_control(core, log);
         }
