@@ -227,18 +227,27 @@ void memory_store_derived_reset(struct memory_store *memory)
         table_clear(&memory->tables[i]);
 }
 
+static void table_copy(struct pairs *to, const struct pairs *from)
+{
+    to->count = to->room = from->count;
+    to->at = from->count ? must(malloc(from->count * sizeof *to->at)) : NULL;
+    for (size_t j = 0; j < from->count; j++)
+        to->at[j] = pair_new(pair_key(from->at[j]), pair_value(from->at[j]));
+}
+
 struct memory_store *memory_store_clone(const struct memory_store *memory)
 {
     struct memory_store *clone = memory_store_new();
-    for (int i = 0; i < TABLE_COUNT; i++) {
-        const struct pairs *from = &memory->tables[i];
-        struct pairs *to = &clone->tables[i];
-        to->count = to->room = from->count;
-        to->at = from->count ? must(malloc(from->count * sizeof *to->at)) : NULL;
-        for (size_t j = 0; j < from->count; j++)
-            to->at[j] = pair_new(pair_key(from->at[j]), pair_value(from->at[j]));
-    }
+    for (int i = 0; i < TABLE_COUNT; i++)
+        table_copy(&clone->tables[i], &memory->tables[i]);
     return clone;
+}
+
+void memory_store_keys_from(struct memory_store *memory, const struct memory_store *from)
+{
+    table_clear(&memory->tables[T_KEY]);
+    if (from)
+        table_copy(&memory->tables[T_KEY], &from->tables[T_KEY]);
 }
 
 const struct storage *memory_store_storage(struct memory_store *memory)

@@ -24,6 +24,9 @@ void memory_store_fail_next(struct memory_store *memory, enum muster_error error
 /* What a power cut does: the derived tables are empty. */
 void memory_store_derived_reset(struct memory_store *memory);
 
+/* The keys' environment of `memory` becomes a copy of the one of `from`; NULL: empty.  A backup does not hold keys. */
+void memory_store_keys_from(struct memory_store *memory, const struct memory_store *from);
+
 size_t memory_store_count(const struct memory_store *memory, enum table table);
 /* Are the tables of both, from `first` to `last`, the same? */
 bool memory_store_same(const struct memory_store *a, const struct memory_store *b, enum table first,
