@@ -63,7 +63,8 @@ struct builder {
     struct writer w;
     struct record_id ids[SEGMENT_RECORDS_MAX];
     struct write_result *results[SEGMENT_RECORDS_MAX];
-    struct write_item *items[SEGMENT_RECORDS_MAX];
+    const struct write_item *items[SEGMENT_RECORDS_MAX]; /* none for control */
+    struct object_id objects[SEGMENT_RECORDS_MAX];
     struct seal_key key;
 };
 
@@ -78,6 +79,32 @@ static void builder_start(struct builder *b, enum lane lane, const struct record
     writer_skip(&b->w, SEGMENT_HEADER_BYTES);
 }
 
+static bool once_key(uint8_t out[HASH_BYTES], const struct space *space, const struct hash *once)
+{
+    if (hash_none(once))
+        return false;
+    struct hash h = crypto_hash2("muster/1/once", space->id.b, HASH_BYTES, once->b, HASH_BYTES);
+    memcpy(out, h.b, HASH_BYTES);
+    return true;
+}
+
+/* What the caller is told of a record that was placed; and that its key has been used (never before that). */
+static void done_one(struct core *core, struct space *space, const struct write_item *item, struct write_result *result,
+                     const struct object_id *object, const struct record_id *id)
+{
+    uint8_t key[HASH_BYTES], value[OBJECT_ID_BYTES + HASH_BYTES];
+    result->error = MUSTER_OK;
+    result->object = *object;
+    result->record = *id;
+    if (once_key(key, space, &item->once)) {
+        memcpy(value, object->b, OBJECT_ID_BYTES);
+        memcpy(value + OBJECT_ID_BYTES, id->b, HASH_BYTES);
+        core->stage.pool.bound = 0; /* the record is in: its key must be too */
+        result->error = stage_put(core, T_ONCE, key, sizeof(key), value, sizeof(value));
+        core->stage.pool.bound = PENDING_BYTES_MAX;
+    }
+}
+
 static enum muster_error builder_finish(struct builder *b)
 {
     if (!b->header.count)
@@ -88,7 +115,14 @@ static enum muster_error builder_finish(struct builder *b)
     segment_item_finish(core->scratch, &b->header, b->ids, b->space->exercise, &own->secret);
     struct segment_id id = segment_id_of(core->scratch);
     /* log_place copies the item before anything else can use the scratch. */
-    return log_place(core, b->log, &b->header, core->scratch, len, &id, b->ids, 0);
+    enum muster_error error = log_place(core, b->log, &b->header, core->scratch, len, &id, b->ids, 0);
+    for (uint32_t i = 0; i < b->header.count && b->items[i]; i++) {
+        if (error)
+            b->results[i]->error = error;
+        else
+            done_one(core, b->space, b->items[i], b->results[i], &b->objects[i], &b->ids[i]);
+    }
+    return error;
 }
 
 /* Adds one record; ETOOBIG: it does not fit into this segment any more. */
@@ -161,15 +195,6 @@ out:
 }
 
 /* --- data ------------------------------------------------------------------------------------------- */
-
-static bool once_key(uint8_t out[HASH_BYTES], const struct space *space, const struct hash *once)
-{
-    if (hash_none(once))
-        return false;
-    struct hash h = crypto_hash2("muster/1/once", space->id.b, HASH_BYTES, once->b, HASH_BYTES);
-    memcpy(out, h.b, HASH_BYTES);
-    return true;
-}
 
 static bool seen_once(struct core *core, struct space *space, const struct write_item *item, struct write_result *result)
 {
@@ -324,19 +349,6 @@ static enum muster_error seal_one(struct builder *b, const struct write_item *it
     return payload_seal(core->codec, payload, len, item->body, &b->log->id, header, &nonce, &b->key);
 }
 
-static void done_one(struct core *core, struct space *space, const struct write_item *item, struct write_result *result,
-                     const struct record_header *header, const struct record_id *id)
-{
-    uint8_t key[HASH_BYTES], value[OBJECT_ID_BYTES + HASH_BYTES];
-    result->object = header->object;
-    result->record = *id;
-    if (once_key(key, space, &item->once)) {
-        memcpy(value, header->object.b, OBJECT_ID_BYTES);
-        memcpy(value + OBJECT_ID_BYTES, id->b, HASH_BYTES);
-        result->error = stage_put(core, T_ONCE, key, sizeof(key), value, sizeof(value));
-    }
-}
-
 /* Writes those of the gathered items that are (or are not) flash. */
 static enum muster_error flush_lane(struct builder *b, bool flash, const struct record_id *epoch, uint8_t *payload)
 {
@@ -355,7 +367,10 @@ static enum muster_error flush_lane(struct builder *b, bool flash, const struct 
                 break; /* this one is refused, the others go on */
             pending->result->error = builder_add(b, &header, (struct bytes){payload, len}, &id);
             if (!pending->result->error) {
-                done_one(b->core, b->space, &pending->item, pending->result, &header, &id);
+                b->items[b->header.count - 1] = &pending->item;
+                b->results[b->header.count - 1] = pending->result;
+                b->objects[b->header.count - 1] = header.object;
+                pending->result->error = MUSTER_EWAITS; /* until its segment is placed */
                 break;
             }
             if (!b->header.count)
@@ -379,6 +394,8 @@ static void flush_space(struct core *core, struct space *space)
     uint8_t *payload = malloc(PAYLOAD_BYTES_MAX);
     struct record_id epoch;
     enum muster_error error = b && payload ? MUSTER_OK : MUSTER_EBUSY;
+    for (size_t i = 0; i < space->write_count; i++)
+        space->writes[i].result->error = MUSTER_EWAITS;
     if (!error) {
         *b = (struct builder){.core = core, .space = space};
         error = space_writable_epoch(core, space, &epoch, &b->key);
@@ -389,8 +406,8 @@ static void flush_space(struct core *core, struct space *space)
         error = flush_lane(b, true, &epoch, payload);
     if (!error)
         error = flush_lane(b, false, &epoch, payload);
-    if (error)
-        for (size_t i = 0; i < space->write_count; i++)
+    for (size_t i = 0; i < space->write_count && error; i++)
+        if (space->writes[i].result->error == MUSTER_EWAITS) /* what was placed before stays placed */
             space->writes[i].result->error = error;
     space->write_count = 0;
     if (b)
