@@ -15,6 +15,7 @@ import os
 import re
 import sys
 
+sys.dont_write_bytecode = True
 try:
     import format1 as f
 except ImportError as missing:
@@ -114,12 +115,17 @@ def on_payload(v):
     same(any(padding), False)
     f.unpack(x(v, "body"))
     same(f.payload_hash(x(v, "body")).hex(), v["body_hash"])
+    same(bool(flags & 2), "operator" in v)
+    signed = x(v, "body")
+    if flags & 2:
+        signed += x(v, "operator") + x(v, "operator_signature")
+        same(f.operator_of(signed, x(v, "space"), x(v, "log"), header)[0].hex(), v["body"])
     if flags & 1:
         # zstd is not in the standard library: the frame names the size of the body, and its first bytes are the magic.
         same(content[:4], b"\x28\xb5\x2f\xfd")
-        same(frame_content_size(content), len(x(v, "body")))
+        same(frame_content_size(content), len(signed))
     else:
-        same(v["content"], v["body"])
+        same(v["content"], signed.hex())
 
 
 def frame_content_size(frame):

@@ -332,9 +332,18 @@ def plain_of(payload, log, header, key):
         raise Bad(TRUNCATED)
     plain = opened(sealed, log + header[:48], nonce, key)
     length = int.from_bytes(plain[2:6], "little")
-    if length > len(plain) - 6 or plain[0] & ~1:
+    if length > len(plain) - 6 or plain[0] & ~3:
         raise Bad(BAD_VALUE)
     return plain[0], plain[1], plain[6:6 + length], plain[6 + length:]
+
+
+def operator_of(body, space, log, header):
+    """(body, key, signature) of a body with the operator's signature behind it; verified."""
+    if len(body) < 96:
+        raise Bad(BAD_VALUE)
+    body, key, signature = body[:-96], body[-96:-64], body[-64:]
+    verified(signature, key, "muster/1/operator", space + log + header[:48] + body)
+    return body, key, signature
 
 
 def segment_header(data):

@@ -153,8 +153,8 @@ void make_log(struct json *j, struct cast *c)
     json_close(j, '}');
 }
 
-static void payload(struct json *j, struct cast *c, const char *name, struct record_header h, struct bytes body,
-                    uint64_t number)
+static void payload_by(struct json *j, struct cast *c, const char *name, struct record_header h, struct bytes body,
+                       uint64_t number, const struct payload_operator *by)
 {
     static uint8_t out[PAYLOAD_BYTES_MAX];
     uint8_t header_bytes[RECORD_HEADER_MAX], wrap[RECORD_WRAP_BYTES];
@@ -165,7 +165,7 @@ static void payload(struct json *j, struct cast *c, const char *name, struct rec
     if (personal)
         cast_draw(key.b, sizeof(key.b), "record-key", number);
     cast_draw(nonce.b, sizeof(nonce.b), "payload-nonce", number);
-    if (payload_seal(c->codec, out, &len, body, &c->data.id, &h, &nonce, &key) != MUSTER_OK)
+    if (payload_seal_by(c->codec, out, &len, body, &c->data.id, &h, &nonce, &key, by) != MUSTER_OK)
         abort();
     begin(j, "payload", name);
     json_hex(j, "log", c->data.id.b, HASH_BYTES);
@@ -194,7 +194,32 @@ static void payload(struct json *j, struct cast *c, const char *name, struct rec
     json_hex(j, "body", body.at, body.len);
     struct hash body_hash = payload_hash_of(body.at, body.len); /* of the body: so that a change of it shows without zstd */
     json_hex(j, "body_hash", body_hash.b, HASH_BYTES);
+    if (by) {
+        json_hex(j, "space", c->space.b, HASH_BYTES);
+        json_hex(j, "operator", by->key.b, sizeof(by->key.b));
+        json_hex(j, "operator_signature", by->signature.b, sizeof(by->signature.b));
+    }
     json_close(j, '}');
+}
+
+static void payload(struct json *j, struct cast *c, const char *name, struct record_header h, struct bytes body,
+                    uint64_t number)
+{
+    payload_by(j, c, name, h, body, number, NULL);
+}
+
+static struct payload_operator operator_of(struct cast *c, const struct record_header *h, struct bytes body)
+{
+    struct payload_operator by;
+    struct sign_public key;
+    struct sign_secret secret;
+    uint8_t seed[32];
+    cast_draw(seed, sizeof(seed), "operator", 0);
+    sign_keys_from_seed(&key, &secret, seed);
+    payload_operator_sign(&by, &key, &secret, &c->space, &c->data.id, h, body);
+    if (payload_operator_verify(&by, &c->space, &c->data.id, h, body) != MUSTER_OK)
+        abort();
+    return by;
 }
 
 void make_payload(struct json *j, struct cast *c)
@@ -210,6 +235,9 @@ void make_payload(struct json *j, struct cast *c)
     h = cast_header(c, 3);
     h.flags = RECORD_PERSONAL;
     payload(j, c, "personal: a key of its own, wrapped", h, (struct bytes){tiny, sizeof(tiny)}, 2);
+    h = cast_header(c, 7);
+    struct payload_operator by = operator_of(c, &h, (struct bytes){(const uint8_t *)"\x80", 1});
+    payload_by(j, c, "signed by an operator", h, (struct bytes){(const uint8_t *)"\x80", 1}, 6, &by);
     begin(j, "payload-clear", "a control operation's body is its payload");
     struct hash hash = payload_hash_of(body, len);
     json_hex(j, "payload", body, len);
@@ -238,6 +266,9 @@ void make_compressed(struct json *j, struct cast *c)
     h = cast_header(c, 6);
     h.flags = RECORD_PERSONAL;
     payload(j, c, "personal and compressed", h, (struct bytes){body, len}, 5);
+    h = cast_header(c, 8);
+    struct payload_operator by = operator_of(c, &h, (struct bytes){body, len});
+    payload_by(j, c, "compressed with an operator's signature", h, (struct bytes){body, len}, 7, &by);
 }
 
 static void segment(struct json *j, struct cast *c, const char *name, uint32_t count, uint16_t flags)
