@@ -116,7 +116,7 @@ struct action {
     conn_id conn;
     struct bytes bytes;                        /* SEND */
     enum muster_error error;                   /* CLOSE, NOTIFY */
-    const struct change *changes; size_t count; bool bulk; /* COMMIT */
+    const struct change *changes; size_t count; bool bulk; /* COMMIT; VERIFY too: not of lanes 0 and 1 */
     struct verify_job *job;                    /* VERIFY: run verify_job_run anywhere, give it back as EVENT_VERIFIED */
     enum notify_kind notify;
     uint64_t request;
@@ -195,6 +195,7 @@ struct log_view {
     uint64_t prefix, highest, fork_at, records, last_hlc;
     size_t intervals;
     bool own, counts; /* counts: open or limited by control (RULES D) */
+    struct sign_public node;
     bool confirmed, closed; /* own: may be written to; never again (RULES I) */
     uint64_t heard_ms; /* when a member last told us of it */
 };

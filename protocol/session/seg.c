@@ -449,6 +449,7 @@ void seg_take(struct core *core, struct session *session, struct bytes body, siz
                                .frame_bytes = owed, .wire_len = seg.segments.len};
     memcpy(job->wire, seg.segments.at, seg.segments.len);
     action->job = job;
+    action->bulk = seg.lane > LANE_FLASH;
     core->jobs++;
     session->jobs++;
 }

@@ -711,7 +711,7 @@ bool core_log_at(struct core *core, uint32_t space, size_t i, struct log_view *o
         *out = (struct log_view){.id = log->id, .agency = log->genesis.agency, .role = log->genesis.role,
                                  .prefix = log->durable_prefix, .highest = log->highest, .fork_at = log->fork_at,
                                  .records = log->records, .last_hlc = log->last_hlc, .intervals = log->interval_count,
-                                 .own = log->own, .confirmed = log->confirmed, .closed = log->closed, .heard_ms = log->heard_ms,
+                                 .own = log->own, .confirmed = log->confirmed, .closed = log->closed, .heard_ms = log->heard_ms, .node = log->genesis.node,
                                  .counts = log->genesis.role == LOG_CONTROL || log->status == CONTROL_LOG_OPEN ||
                                            log->status == CONTROL_LOG_LIMITED};
         return true;
