@@ -247,10 +247,12 @@ void sessions_restore(struct core *core)
         session->serve_count = kept;
         kept = 0;
         for (size_t i = 0; i < session->space_count; i++)
-            if (session->spaces[i].space < core->space_count)
-                session->spaces[kept++] = session->spaces[i];
-            else
+            if (session->spaces[i].space < core->space_count) {
+                session->spaces[kept] = session->spaces[i];
+                session->spaces[kept++].refused_control = true; /* control that was in the commit is asked for again */
+            } else {
                 free(session->spaces[i].ctl_heads);
+            }
         session->space_count = kept;
     }
 }

@@ -34,6 +34,15 @@ static void memory_is_bounded(struct sim *sim, struct proc *p, struct actions go
     }
 }
 
+/* Reasons too come at a bounded rate: what exceeds it is counted only. */
+static bool has_said_enough(const struct proc *p)
+{
+    for (size_t i = 0; i < SESSIONS_MAX; i++)
+        if (p->core->sessions[i] && !p->core->sessions[i]->words)
+            return true;
+    return false;
+}
+
 /* Whoever refuses says why: to the peer, or to its own people. */
 static void refusals_have_a_reason(struct sim *sim, struct proc *p, struct actions got)
 {
@@ -47,7 +56,7 @@ static void refusals_have_a_reason(struct sim *sim, struct proc *p, struct actio
         reason = reason || (a->kind == ACTION_NOTIFY && a->notify == NOTIFY_EVENT) || a->kind == ACTION_CLOSE;
     }
     if (now.segments_refused > p->refused_before || now.frames_refused > p->frames_refused_before)
-        HOLDS(reason, "every rejection has a reason", "%s refuses and says nothing", proc_name(sim, p));
+        HOLDS(reason || has_said_enough(p), "every rejection has a reason", "%s refuses and says nothing", proc_name(sim, p));
     p->refused_before = now.segments_refused;
     p->frames_refused_before = now.frames_refused;
 }
