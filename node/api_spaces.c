@@ -109,7 +109,7 @@ static void created(struct request *request)
     }
     audit_add(&node->audit, node_wall_ms(), EVENT_NAME_SPACE_CREATED, &node->own.identity.agency, space.name);
     json_t *warnings = json_array();
-    json_array_append_new(warnings, json_pack("{s:s, s:s, s:s}", "code", error_name(MUSTER_ENOTMEMBER), "message",
+    json_array_append_new(warnings, json_pack("{s:s, s:s, s:s}", "code", error_name(MUSTER_ENORIGHT), "message",
                                               "this agency is the only admin: if its keys are lost, nobody can change the members",
                                               "do", "invite two more agencies with the right admin"));
     request_answer(request, json_pack("{s:{s:o, s:o}, s:o}", "space", "id", json_hex(space.id.b, HASH_BYTES), "name",

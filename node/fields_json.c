@@ -1,6 +1,5 @@
 #include "node/fields_json.h"
 
-#include "base/ids.h"
 #include "node/json.h"
 
 #include <stdio.h>

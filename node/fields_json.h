@@ -2,6 +2,7 @@
 #ifndef MUSTER_NODE_FIELDS_JSON_H
 #define MUSTER_NODE_FIELDS_JSON_H
 
+#include "base/ids.h"
 #include "protocol/kinds/kinds.h"
 
 #include <jansson.h>

@@ -153,7 +153,7 @@ void guard_remove_unknown(struct guard *g, int fd)
 
 static void refuse(struct guard *g, int fd, const struct peer_address *peer, enum guard_cut cut)
 {
-    if (peer_cut(fd, peer)) {
+    if (peer_reset(fd, peer)) {
         g->counters.cuts[cut]++;
         guard_event_put(g, &(struct guard_event){.kind = GUARD_WAS_CUT, .fd = fd, .peer = *peer, .cut = cut});
     }
@@ -204,7 +204,7 @@ static void cut(struct guard *g, struct guarded *c, enum guard_cut why)
         return;
     c->cut = why;
     g->counters.cuts[why]++;
-    peer_cut(c->fd, &c->peer);
+    peer_reset(c->fd, &c->peer);
     guard_event_put(g, &(struct guard_event){
                            .kind = GUARD_WAS_CUT, .source = c->source, .fd = c->fd, .peer = c->peer, .cut = why});
 }

@@ -61,8 +61,10 @@ bool peer_address_same(const struct peer_address *a, const struct peer_address *
 bool peer_address_loopback(const struct peer_address *a);
 /* "192.0.2.1:4000" or "[2001:db8::1]:4000"; out holds PEER_ADDRESS_TEXT.  Returns out. */
 char *peer_address_text(char *out, const struct peer_address *address);
-/* Shuts fd down if it still is the connection of that peer. */
+/* Shuts fd down if it still is the connection of that peer.  What the kernel has taken is still sent. */
 bool peer_cut(int fd, const struct peer_address *peer);
+/* The same against a peer that breaks the rules: with a reset, so that nothing of it is kept. */
+bool peer_reset(int fd, const struct peer_address *peer);
 
 struct guard_limits {
     unsigned connections;  /* accepted connections, all together */

@@ -56,6 +56,8 @@ static void dial_event(struct guard *g, struct guard_monitor *m, uint16_t number
 {
     struct guard_event event = {.source = m->source, .fd = m->fd, .value = (int)value};
     struct guarded *c = guard_find(g, m->fd);
+    if (c)
+        event.cut = c->cut;
     if (number == ZMQ_EVENT_HANDSHAKE_SUCCEEDED) {
         event.kind = GUARD_READY;
         if (c)

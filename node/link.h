@@ -58,7 +58,7 @@ struct link_dial {
     X(TIMEOUT, "the other machine does not answer; a firewall may be in between")                                      \
     X(NO_NAME, "the host name cannot be resolved; is the name server reachable?")                                      \
     X(HANDSHAKE, "the handshake failed: the other side is not a muster node, or its key is not the one on its card")   \
-    X(HANDSHAKE_CLOSED, "the other side closed the connection during the handshake; its key may have changed, or it "  \
+    X(HANDSHAKE_CLOSED, "the connection ended during the handshake; the key of the other node may have changed, or it "     \
                         "has no room")                                                                                 \
     X(LATER, "the other node asks to be called later (300)")                                                           \
     X(NOT_KNOWN_THERE, "the other node does not admit this node's key (400); give it your newest card")                \

@@ -185,6 +185,13 @@ static enum link_reason reason_of_status(int status)
     return status == 300 ? LINK_LATER : status == 400 ? LINK_NOT_KNOWN_THERE : LINK_OTHER_FAILED;
 }
 
+static enum link_reason reason_of_errno(const struct guard_event *event)
+{
+    if (event->cut)
+        return LINK_HELD_TOO_MUCH;
+    return event->value == EPIPE || event->value == ECONNRESET ? LINK_HANDSHAKE_CLOSED : LINK_HANDSHAKE;
+}
+
 /* libzmq gives up a connect without saying why: by its timer, or because of an error that a connect of
  * our own finds out. */
 static void dial_not_connected(struct dial *d)
@@ -223,8 +230,7 @@ void dial_event(struct link *link, const struct guard_event *event)
         break;
     case GUARD_HANDSHAKE_ERRNO:
         if (calling)
-            dial_failed(d, event->value == EPIPE || event->value == ECONNRESET ? LINK_HANDSHAKE_CLOSED
-                                                                                : LINK_HANDSHAKE);
+            dial_failed(d, reason_of_errno(event));
         break;
     case GUARD_NOT_CONNECTED:
         if (calling)

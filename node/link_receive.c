@@ -89,7 +89,7 @@ static void stranger_cut(struct link *link, struct received *r, enum link_reason
         conn_name_end(link, r->routing);
     if (!property_peer(&r->last, fd, &peer))
         return;
-    peer_cut(fd, &peer);
+    peer_reset(fd, &peer);
     link_journal(link, "peer-cut", "address=%s reason=\"%s\"", peer_address_text(text, &peer),
                  link_reason_text(reason));
 }

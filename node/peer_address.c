@@ -57,3 +57,13 @@ bool peer_cut(int fd, const struct peer_address *peer)
     struct peer_address now;
     return peer_address_of(&now, fd) && peer_address_same(&now, peer) && shutdown(fd, SHUT_RDWR) == 0;
 }
+
+bool peer_reset(int fd, const struct peer_address *peer)
+{
+    const struct linger at_once = {.l_onoff = 1, .l_linger = 0};
+    struct peer_address now;
+    if (!peer_address_of(&now, fd) || !peer_address_same(&now, peer))
+        return false;
+    setsockopt(fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once); /* the close of libzmq becomes a reset */
+    return shutdown(fd, SHUT_RDWR) == 0;
+}

@@ -1,0 +1,413 @@
+/* api_objects.c — lists of objects: by page, filtered, sorted.
+ *
+ * By time, the kinds' indexes are merged; a page costs what it shows.  Filters look at each object in turn, at
+ * most SCAN_MAX a request: the answer may then be short and `next` goes on.  By name everything is collected. */
+#include "base/pack.h"
+#include "node/api_handlers.h"
+#include "node/fields_json.h"
+#include "node/lookup.h"
+#include "node/object_json.h"
+
+#include <stdlib.h>
+#include <strings.h>
+
+enum { LIMIT_DEFAULT = 50, LIMIT_MAX = 500, SCAN_MAX = 20000, NAMES_MAX = 50000, FILTERS_MAX = 16, FILTER_BYTES = 512, LIST_KINDS_MAX = 64, NAME_SORT_BYTES = 96 };
+
+struct filter {
+    char name[64], value[FILTER_BYTES];
+};
+
+struct listing {
+    struct node *node;
+    struct space_view space;
+    uint16_t kinds[LIST_KINDS_MAX];
+    size_t kind_count;
+    enum { SORT_CHANGED, SORT_NAME, SORT_KIND } sort;
+    bool ascending, has_owner, has_cursor;
+    unsigned long limit;
+    uint8_t cursor[INDEX_KEY_BYTES];
+    struct filter filters[FILTERS_MAX];
+    size_t filter_count;
+    const char *q;
+    struct agency_id owner;
+    json_t *items;
+    uint8_t last[INDEX_KEY_BYTES]; /* of the item looked at last */
+    size_t scanned;
+    bool more;
+};
+
+/* --- filters --------------------------------------------------------------------------------------------------------------- */
+
+/* Does a text contain the other, ASCII letters of either case? */
+static bool contains(const char *text, const char *part)
+{
+    return strcasestr(text, part) != NULL;
+}
+
+static bool value_is(const json_t *value, const char *wanted)
+{
+    char text[32];
+    if (json_is_string(value))
+        return strcmp(json_string_value(value), wanted) == 0;
+    if (json_is_integer(value)) {
+        snprintf(text, sizeof(text), "%lld", (long long)json_integer_value(value));
+        return strcmp(text, wanted) == 0;
+    }
+    if (json_is_boolean(value))
+        return strcmp(json_is_true(value) ? "true" : "false", wanted) == 0;
+    for (size_t i = 0; i < json_array_size(value); i++)
+        if (value_is(json_array_get(value, i), wanted))
+            return true;
+    return json_is_object(value) && value_is(json_object_get(value, "object"), wanted);
+}
+
+static bool value_contains(const json_t *value, const char *part)
+{
+    if (json_is_string(value))
+        return contains(json_string_value(value), part);
+    for (size_t i = 0; i < json_array_size(value); i++)
+        if (value_contains(json_array_get(value, i), part))
+            return true;
+    return false;
+}
+
+static bool found_by_text(const struct kind *kind, const json_t *fields, const char *q)
+{
+    for (size_t i = 0; kind && i < kind->count; i++)
+        if ((kind->fields[i].flags & (FIELD_SEARCH | FIELD_TITLE)) && value_contains(json_object_get(fields, kind->fields[i].name), q))
+            return true;
+    return false;
+}
+
+static bool passes(const struct listing *l, const struct object_stored *state)
+{
+    if (l->has_owner && !agency_id_eq(&l->owner, &state->owner))
+        return false;
+    if (!l->filter_count && !l->q)
+        return true;
+    const struct kind *kind = kind_by_number(state->kind);
+    json_t *fields = fields_to_json(kind, state->view, false);
+    bool ok = !l->q || found_by_text(kind, fields, l->q);
+    for (size_t i = 0; i < l->filter_count && ok; i++)
+        ok = value_is(json_object_get(fields, l->filters[i].name), l->filters[i].value);
+    json_decref(fields);
+    return ok;
+}
+
+/* --- by time ----------------------------------------------------------------------------------------------------------------- */
+
+enum { BATCH_KEYS = 64 };
+
+struct stream { /* the keys of one kind, in order, a batch at a time */
+    uint8_t keys[BATCH_KEYS][INDEX_KEY_BYTES];
+    size_t count, next;
+    bool ended;
+};
+
+static bool take_key(void *user, struct bytes key, struct bytes value)
+{
+    struct stream *s = user;
+    (void)value;
+    if (key.len == INDEX_KEY_BYTES)
+        memcpy(s->keys[s->count++], key.at, INDEX_KEY_BYTES);
+    return s->count < BATCH_KEYS;
+}
+
+/* Fills from `after` (not included), or from the start. */
+static void refill(const struct listing *l, struct stream *s, uint16_t kind, const uint8_t *after)
+{
+    const struct storage *storage = store_storage(l->node->store);
+    uint8_t prefix[INDEX_KIND_BYTES];
+    struct bytes from = {after, after ? INDEX_KEY_BYTES : 0};
+    index_prefix(prefix, l->space.number, kind);
+    s->count = s->next = 0;
+    if (storage->scan(storage->self, T_INDEX, (struct bytes){prefix, sizeof(prefix)}, from, !l->ascending, take_key, s) != MUSTER_OK)
+        s->count = 0;
+    s->ended = s->count < BATCH_KEYS;
+    if (after && s->count && memcmp(s->keys[0], after, INDEX_KEY_BYTES) == 0)
+        s->next = 1;
+}
+
+static const uint8_t *head(const struct listing *l, struct stream *s, uint16_t kind)
+{
+    if (s->next == s->count && !s->ended) {
+        uint8_t last[INDEX_KEY_BYTES];
+        memcpy(last, s->keys[s->count - 1], sizeof(last));
+        refill(l, s, kind, last);
+    }
+    return s->next < s->count ? s->keys[s->next] : NULL;
+}
+
+/* Negative: a comes first.  By changed and object; with sort=kind the kinds stay apart. */
+static int in_order(const struct listing *l, const uint8_t *a, const uint8_t *b)
+{
+    if (l->sort == SORT_KIND && memcmp(a + 4, b + 4, 2) != 0)
+        return memcmp(a + 4, b + 4, 2);
+    int order = memcmp(a + INDEX_KIND_BYTES, b + INDEX_KIND_BYTES, INDEX_KEY_BYTES - INDEX_KIND_BYTES);
+    if (order == 0)
+        order = memcmp(a + 4, b + 4, 2);
+    return l->ascending ? order : -order;
+}
+
+static void look_at(struct listing *l, const uint8_t *key)
+{
+    struct object_stored state;
+    struct object_id id;
+    memcpy(id.b, key + INDEX_OBJECT_AT, OBJECT_ID_BYTES);
+    memcpy(l->last, key, INDEX_KEY_BYTES);
+    l->scanned++;
+    if (lookup_state(l->node, l->space.number, &id, &state) == MUSTER_OK && passes(l, &state))
+        json_array_append_new(l->items, object_json(l->node, &l->space, &id, &state, true));
+}
+
+/* Where a stream starts so that it goes on behind the cursor, which may be of another kind. */
+static void start_stream(const struct listing *l, struct stream *s, uint16_t kind)
+{
+    uint8_t from[INDEX_KEY_BYTES];
+    if (!l->has_cursor) {
+        refill(l, s, kind, NULL);
+        return;
+    }
+    uint16_t cursor_kind = (uint16_t)(l->cursor[4] << 8 | l->cursor[5]);
+    if (l->sort == SORT_KIND && kind != cursor_kind) {
+        if (kind > cursor_kind)
+            refill(l, s, kind, NULL);
+        else
+            s->ended = true;
+        return;
+    }
+    memcpy(from, l->cursor, sizeof(from));
+    index_prefix(from, l->space.number, kind);
+    refill(l, s, kind, from);
+    while (s->next < s->count && in_order(l, s->keys[s->next], l->cursor) <= 0)
+        s->next++;
+}
+
+static void list_by_time(struct listing *l)
+{
+    struct stream *streams = calloc(l->kind_count + 1, sizeof(*streams));
+    for (size_t k = 0; streams && k < l->kind_count; k++)
+        start_stream(l, &streams[k], l->kinds[k]);
+    while (streams) {
+        size_t best = l->kind_count;
+        const uint8_t *first = NULL;
+        for (size_t k = 0; k < l->kind_count; k++) {
+            const uint8_t *key = head(l, &streams[k], l->kinds[k]);
+            if (key && (!first || in_order(l, key, first) < 0)) {
+                first = key;
+                best = k;
+            }
+        }
+        if (!first)
+            break;
+        if (json_array_size(l->items) >= l->limit || l->scanned >= SCAN_MAX) {
+            l->more = true;
+            break;
+        }
+        look_at(l, first);
+        streams[best].next++;
+    }
+    free(streams);
+}
+
+/* --- by name ------------------------------------------------------------------------------------------------------------------ */
+
+struct named {
+    char name[NAME_SORT_BYTES];
+    uint8_t key[INDEX_KEY_BYTES];
+};
+
+struct names {
+    struct listing *l;
+    struct named *at;
+    size_t count;
+};
+
+static bool take_name(void *user, struct bytes key, struct bytes value)
+{
+    struct names *n = user;
+    struct object_stored state;
+    struct object_id id;
+    struct pack_value title;
+    (void)value;
+    if (key.len != INDEX_KEY_BYTES)
+        return true;
+    memcpy(id.b, key.at + INDEX_OBJECT_AT, OBJECT_ID_BYTES);
+    if (lookup_state(n->l->node, n->l->space.number, &id, &state) != MUSTER_OK || !passes(n->l, &state))
+        return true;
+    if (n->count == NAMES_MAX)
+        return false;
+    struct named *named = &n->at[n->count++];
+    const struct kind *kind = kind_by_number(state.kind);
+    const struct field *field = kind ? field_flagged(kind, FIELD_TITLE) : NULL;
+    named->name[0] = '\0';
+    if (field && pack_get(state.view, field->number, &title))
+        field_text(field, &title, named->name, sizeof(named->name));
+    memcpy(named->key, key.at, INDEX_KEY_BYTES);
+    return true;
+}
+
+static int by_name(const void *a, const void *b)
+{
+    const struct named *x = a, *y = b;
+    int order = strcasecmp(x->name, y->name);
+    return order ? order : memcmp(x->key + INDEX_OBJECT_AT, y->key + INDEX_OBJECT_AT, OBJECT_ID_BYTES);
+}
+
+static bool list_by_name(struct listing *l)
+{
+    const struct storage *storage = store_storage(l->node->store);
+    struct names n = {l, malloc(NAMES_MAX * sizeof(*n.at)), 0};
+    size_t at = 0;
+    for (size_t k = 0; n.at && k < l->kind_count; k++) {
+        uint8_t prefix[INDEX_KIND_BYTES];
+        index_prefix(prefix, l->space.number, l->kinds[k]);
+        if (storage->scan(storage->self, T_INDEX, (struct bytes){prefix, sizeof(prefix)}, (struct bytes){NULL, 0}, false, take_name, &n) != MUSTER_OK)
+            break;
+    }
+    bool ok = n.at && n.count < NAMES_MAX;
+    if (ok)
+        qsort(n.at, n.count, sizeof(*n.at), by_name);
+    if (ok && l->has_cursor) { /* the place of the cursor's object, wherever it is now */
+        size_t i = 0;
+        while (i < n.count && memcmp((l->ascending ? n.at[i] : n.at[n.count - 1 - i]).key + INDEX_OBJECT_AT, l->cursor + INDEX_OBJECT_AT, OBJECT_ID_BYTES) != 0)
+            i++;
+        at = i < n.count ? i + 1 : n.count;
+    }
+    for (; ok && at < n.count && json_array_size(l->items) < l->limit; at++)
+        look_at(l, (l->ascending ? n.at[at] : n.at[n.count - 1 - at]).key);
+    l->more = ok && at < n.count;
+    free(n.at);
+    return ok;
+}
+
+/* --- what was asked --------------------------------------------------------------------------------------------------------------- */
+
+static bool is_parameter(const char *name)
+{
+    static const char *const names[] = {"space", "kind", "sort", "order", "limit", "cursor", "q", "owner"};
+    for (size_t i = 0; i < ARRAY_LEN(names); i++)
+        if (strcmp(names[i], name) == 0)
+            return true;
+    return false;
+}
+
+struct asked {
+    struct request *request;
+    struct listing *l;
+    const struct kind *kind;
+};
+
+static enum MHD_Result take_filter(void *user, enum MHD_ValueKind where, const char *name, const char *value)
+{
+    struct asked *a = user;
+    (void)where;
+    if (is_parameter(name) || request_answered(a->request))
+        return MHD_YES;
+    if (a->l->filter_count == FILTERS_MAX || strlen(name) >= 64 || !value || strlen(value) >= FILTER_BYTES) {
+        request_refuse(a->request, MUSTER_EUSAGE, "the filter on %.60s is too long, or one too many", name);
+        return MHD_NO;
+    }
+    struct kind_problem problem = {.error = MUSTER_OK};
+    if (a->kind && !field_find(a->kind, name, strlen(name), &problem)) {
+        request_refuse(a->request, MUSTER_EFIELD, "%s", problem.sentence);
+        return MHD_NO;
+    }
+    struct filter *filter = &a->l->filters[a->l->filter_count++];
+    memcpy(filter->name, name, strlen(name) + 1);
+    memcpy(filter->value, value, strlen(value) + 1);
+    return MHD_YES;
+}
+
+static bool take_order(struct request *request, struct listing *l)
+{
+    const char *sort = request_query(request, "sort"), *order = request_query(request, "order");
+    const char *limit = request_query(request, "limit"), *cursor = request_query(request, "cursor");
+    char *end = NULL;
+    l->sort = !sort || strcmp(sort, "changed") == 0 ? SORT_CHANGED : strcmp(sort, "name") == 0 ? SORT_NAME : SORT_KIND;
+    if (l->sort == SORT_KIND && strcmp(sort, "kind") != 0) {
+        request_refuse(request, MUSTER_EUSAGE, "lists are sorted by changed, name or kind, not by \"%.40s\"", sort);
+        return false;
+    }
+    if (order && strcmp(order, "asc") != 0 && strcmp(order, "desc") != 0) {
+        request_refuse(request, MUSTER_EUSAGE, "the order \"%.20s\" is neither asc nor desc", order);
+        return false;
+    }
+    l->ascending = order ? strcmp(order, "asc") == 0 : l->sort == SORT_NAME;
+    l->limit = limit ? strtoul(limit, &end, 10) : LIMIT_DEFAULT;
+    if ((limit && *end) || l->limit < 1 || l->limit > LIMIT_MAX) {
+        request_refuse(request, MUSTER_EUSAGE, "the limit \"%.20s\" is not 1 to %d", limit ? limit : "", LIMIT_MAX);
+        return false;
+    }
+    l->has_cursor = cursor && cursor[0];
+    if (l->has_cursor && !hex_to(l->cursor, sizeof(l->cursor), cursor)) {
+        request_refuse(request, MUSTER_EUSAGE, "the cursor is not one that this node has given");
+        return false;
+    }
+    return true;
+}
+
+static bool take_listing(struct request *request, struct listing *l)
+{
+    const char *kind = request_query(request, "kind"), *owner = request_query(request, "owner");
+    struct kind_problem problem = {.error = MUSTER_OK};
+    struct asked asked = {request, l, NULL};
+    if (!request_space(request, &l->space) || !take_order(request, l))
+        return false;
+    if (kind && kind[0]) {
+        asked.kind = kind_find(kind, &problem);
+        if (!asked.kind) {
+            request_refuse(request, MUSTER_EKIND, "%s", problem.sentence);
+            return false;
+        }
+        l->kinds[0] = asked.kind->number;
+        l->kind_count = 1;
+    } else {
+        l->kind_count = lookup_kinds(l->node, l->space.number, l->kinds, LIST_KINDS_MAX);
+    }
+    if (owner && owner[0]) {
+        const struct identity *own = &l->node->own.identity;
+        const struct peer *peer = peer_named(&l->node->peers, owner);
+        char id[2 * HASH_BYTES + 1];
+        l->has_owner = true;
+        if (strcmp(owner, own->name) == 0 || strcmp(owner, hex_from(id, own->agency.b, HASH_BYTES)) == 0)
+            l->owner = own->agency;
+        else if (peer)
+            l->owner = peer->agency;
+        else if (!hex_to(l->owner.b, HASH_BYTES, owner)) {
+            request_refuse(request, MUSTER_EUNKNOWN_AGENCY, "no agency, or more than one, is called \"%.100s\" here", owner);
+            return false;
+        }
+    }
+    l->q = request_query(request, "q");
+    if (l->q && !l->q[0])
+        l->q = NULL;
+    MHD_get_connection_values(request->connection, MHD_GET_ARGUMENT_KIND, take_filter, &asked);
+    return !request_answered(request);
+}
+
+void api_objects(struct request *request)
+{
+    struct listing *l = calloc(1, sizeof(*l));
+    if (!l)
+        return;
+    l->node = request->node;
+    if (take_listing(request, l)) {
+        l->items = json_array();
+        bool ok = true;
+        if (l->sort == SORT_NAME)
+            ok = list_by_name(l);
+        else
+            list_by_time(l);
+        if (ok) {
+            json_t *json = json_head(l->node, &l->space);
+            json_object_set_new(json, "items", l->items);
+            json_object_set_new(json, "next", l->more ? json_hex(l->last, sizeof(l->last)) : json_null());
+            request_answer(request, json);
+        } else {
+            json_decref(l->items);
+            request_refuse(request, MUSTER_ETOOBIG, "more than %d objects cannot be sorted by name; narrow the list", NAMES_MAX);
+        }
+    }
+    free(l);
+}

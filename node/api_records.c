@@ -1,0 +1,321 @@
+/* api_records.c — creating and updating objects, many in one request: a bad item is refused, the others go in. */
+#include "base/pack.h"
+#include "node/api_handlers.h"
+#include "node/fields_json.h"
+#include "node/json.h"
+#include "node/lookup.h"
+#include "protocol/object/op.h"
+
+#include <stdlib.h>
+
+enum { ITEMS_MAX = 16384, KEY_BYTES_MAX = 1024, SUPERSEDES_MAX = 64, BODY_SCRATCH = BODY_BYTES_MAX + 64 * 1024 };
+
+struct place { /* of one item of the request */
+    size_t written; /* its place among those that are written + 1; 0: refused */
+    const char *state;
+    json_t *error;
+};
+
+struct batch {
+    struct space_view space;
+    uint64_t objects;
+    struct place *places;
+    size_t count;
+    struct write_item *items;
+    struct write_result *results;
+    size_t written;
+    uint8_t **bodies;
+    uint8_t *scratch;
+};
+
+static void batch_free(void *state)
+{
+    struct batch *batch = state;
+    if (!batch)
+        return;
+    for (size_t i = 0; batch->places && i < batch->count; i++)
+        json_decref(batch->places[i].error);
+    for (size_t i = 0; i < batch->written; i++)
+        free(batch->bodies[i]);
+    free(batch->places);
+    free(batch->items);
+    free(batch->results);
+    free(batch->bodies);
+    free(batch->scratch);
+    free(batch);
+}
+
+static struct batch *batch_new(const struct space_view *space, size_t count)
+{
+    struct batch *batch = calloc(1, sizeof(*batch));
+    if (!batch)
+        return NULL;
+    batch->space = *space;
+    batch->count = count;
+    batch->places = calloc(count + 1, sizeof(*batch->places));
+    batch->items = calloc(count + 1, sizeof(*batch->items));
+    batch->results = calloc(count + 1, sizeof(*batch->results));
+    batch->bodies = calloc(count + 1, sizeof(*batch->bodies));
+    batch->scratch = malloc(BODY_SCRATCH);
+    if (batch->places && batch->items && batch->results && batch->bodies && batch->scratch)
+        return batch;
+    batch_free(batch);
+    return NULL;
+}
+
+/* --- one item ------------------------------------------------------------------------------------------------------------ */
+
+struct making { /* one item on its way in */
+    struct node *node;
+    struct batch *batch;
+    const json_t *json;
+    const struct kind *kind;
+    struct write_item item;
+    struct kind_problem problem;
+    const char *state;
+};
+
+static enum muster_error fail(struct making *m, enum muster_error error, const char *sentence)
+{
+    return problem_set(&m->problem, error, NULL, NULL, "%s", sentence);
+}
+
+static bool find_object(void *user, const char *text, struct object_id *out)
+{
+    struct making *m = user;
+    return lookup_object(m->node, &m->batch->space, text, out) == MUSTER_OK;
+}
+
+/* op, kind, object, flash, exercise, key. */
+static enum muster_error take_head(struct making *m)
+{
+    const char *op = json_string_value(json_object_get(m->json, "op")), *kind = json_string_value(json_object_get(m->json, "kind"));
+    const json_t *flash = json_object_get(m->json, "flash"), *exercise = json_object_get(m->json, "exercise");
+    const json_t *key = json_object_get(m->json, "key"), *object = json_object_get(m->json, "object");
+    bool update = op && strcmp(op, "update") == 0;
+    if (!json_is_object(m->json) || !op || (!update && strcmp(op, "create") != 0))
+        return fail(m, MUSTER_EUSAGE, "\"op\" must be create or update");
+    if (flash && !json_is_null(flash) && !json_is_boolean(flash))
+        return fail(m, MUSTER_EUSAGE, "\"flash\" must be true or false");
+    if (json_is_true(exercise) && !m->batch->space.exercise)
+        return fail(m, MUSTER_EPERMISSION, "the item is of an exercise and the space is an actual one: put it into an exercise space");
+    if (key && !json_is_null(key) && (!json_is_string(key) || !json_string_length(key) || json_string_length(key) > KEY_BYTES_MAX))
+        return fail(m, MUSTER_EUSAGE, "\"key\" must be a text of 1 to 1024 bytes");
+    m->item.operation = update ? OP_UPDATE : OP_CREATE;
+    m->item.flash = json_is_true(flash);
+    if (json_is_string(key))
+        m->item.once = crypto_hash1("muster/1/key", json_string_value(key), json_string_length(key));
+    if (update) {
+        struct object_stored state;
+        const char *id = json_string_value(object);
+        enum muster_error error = id ? lookup_object(m->node, &m->batch->space, id, &m->item.object) : MUSTER_EUSAGE;
+        if (!error)
+            error = lookup_state(m->node, m->batch->space.number, &m->item.object, &state);
+        if (error)
+            return problem_set(&m->problem, error, NULL, NULL, "the object \"%.60s\" cannot be updated: %s", id ? id : "",
+                               id ? error_what(error) : "the item names none");
+        m->kind = kind_by_number(state.kind);
+        if (kind && m->kind && kind_by_name(kind) != m->kind)
+            return fail(m, MUSTER_EKIND, "the object is of another kind");
+        return m->kind ? MUSTER_OK : fail(m, MUSTER_EKIND, "this node has no table of the object's kind");
+    }
+    m->kind = kind_find(kind ? kind : "", &m->problem);
+    return m->kind ? MUSTER_OK : MUSTER_EKIND;
+}
+
+static const struct field *alias_field(const struct kind *kind)
+{
+    for (size_t i = 0; i < kind->count; i++)
+        if ((kind->fields[i].flags & FIELD_ALIAS) && kind->fields[i].type == FIELD_TEXTS)
+            return &kind->fields[i];
+    return NULL;
+}
+
+static void add_alias(json_t *list, const struct field *field, const char *text, size_t len)
+{
+    for (size_t i = 0; i < json_array_size(list); i++) {
+        const json_t *each = json_array_get(list, i);
+        if (json_is_string(each) && json_string_length(each) == len && memcmp(json_string_value(each), text, len) == 0)
+            return;
+    }
+    if (json_array_size(list) < field->max_items && len <= field->max_bytes)
+        json_array_append_new(list, json_stringn(text, len));
+}
+
+/* The aliases that the object has already stay when it is updated. */
+static void keep_aliases(json_t *list, const struct field *field, struct bytes view)
+{
+    struct pack_value value, each;
+    if (!pack_get(view, field->number, &value) || value.type != PACK_ARRAY)
+        return;
+    struct cursor c = cursor_over(value.whole.at, value.whole.len);
+    if (pack_next(&c, &each, true))
+        while (pack_next(&c, &each, false))
+            if (each.type == PACK_TEXT)
+                add_alias(list, field, (const char *)each.u.run.at, each.u.run.len);
+}
+
+/* `supersedes`: the newer message of a series updates the object of the older one, if this agency owns it. */
+static bool take_superseded(struct making *m, struct object_stored *state)
+{
+    const json_t *keys = json_object_get(m->json, "supersedes");
+    for (size_t i = 0; i < json_array_size(keys) && i < SUPERSEDES_MAX; i++) {
+        const json_t *key = json_array_get(keys, i);
+        struct object_id object;
+        if (!json_is_string(key) || lookup_alias(m->node, m->batch->space.number, json_string_value(key), json_string_length(key), &object) ||
+            lookup_state(m->node, m->batch->space.number, &object, state) || state->kind != m->kind->number ||
+            !agency_id_eq(&state->owner, &m->node->own.identity.agency))
+            continue;
+        m->item.operation = OP_UPDATE;
+        m->item.object = object;
+        m->state = "superseded";
+        return true;
+    }
+    return false;
+}
+
+/* The fields as they are written: with the key among the aliases; without what was made up for a new object. */
+static json_t *final_fields(struct making *m)
+{
+    const json_t *given = json_object_get(m->json, "fields"), *key = json_object_get(m->json, "key");
+    const struct field *alias = alias_field(m->kind);
+    struct object_stored state;
+    bool create = m->item.operation == OP_CREATE, superseded = create && take_superseded(m, &state);
+    union { const json_t *in; json_t *out; } source = {given}; /* copied, not changed */
+    json_t *fields = json_copy(source.out);
+    if (!fields || !create)
+        return fields;
+    if (alias && (json_is_string(key) || superseded)) {
+        const json_t *old = json_object_get(fields, alias->name);
+        json_t *list = json_array();
+        if (superseded)
+            keep_aliases(list, alias, state.view);
+        for (size_t i = 0; i < json_array_size(old); i++)
+            json_array_append(list, json_array_get(old, i));
+        if (json_is_string(old))
+            add_alias(list, alias, json_string_value(old), json_string_length(old));
+        if (json_is_string(key))
+            add_alias(list, alias, json_string_value(key), json_string_length(key));
+        json_object_set_new(fields, alias->name, list);
+    }
+    const json_t *invented = json_object_get(m->json, "invented");
+    for (size_t i = 0; superseded && i < json_array_size(invented); i++) {
+        const char *name = json_string_value(json_array_get(invented, i));
+        if (name)
+            json_object_del(fields, name);
+    }
+    return fields;
+}
+
+static enum muster_error take_item(struct making *m)
+{
+    struct batch *batch = m->batch;
+    enum muster_error error = take_head(m);
+    if (!error && !json_is_object(json_object_get(m->json, "fields")))
+        error = fail(m, MUSTER_EUSAGE, "\"fields\" must be an object");
+    if (error)
+        return error;
+    json_t *fields = final_fields(m);
+    if (!fields)
+        return fail(m, MUSTER_EBUSY, "there is no memory for the item");
+    struct writer w = writer_over(batch->scratch, BODY_SCRATCH);
+    error = fields_from_json(m->kind, fields, find_object, m, &w, &m->problem);
+    json_decref(fields);
+    struct bytes body = {batch->scratch, writer_len(&w)};
+    if (!error)
+        error = kind_check(m->kind, body, m->item.operation == OP_CREATE, &m->item.mask, &m->problem);
+    if (!error && m->item.operation == OP_UPDATE && !m->item.mask)
+        error = fail(m, MUSTER_EUSAGE, "the update changes no field");
+    if (error)
+        return error;
+    uint8_t *copy = malloc(body.len);
+    if (!copy)
+        return fail(m, MUSTER_EBUSY, "there is no memory for the item");
+    memcpy(copy, body.at, body.len);
+    m->item.kind = m->kind->number;
+    m->item.schema = m->kind->schema;
+    m->item.body = (struct bytes){copy, body.len};
+    batch->bodies[batch->written] = copy;
+    batch->items[batch->written++] = m->item;
+    return MUSTER_OK;
+}
+
+/* --- the answer ------------------------------------------------------------------------------------------------------------ */
+
+static json_t *answer_one(struct batch *batch, size_t i, enum muster_error whole, const char **state)
+{
+    struct place *place = &batch->places[i];
+    *state = "refused";
+    if (!place->written)
+        return json_pack("{s:n, s:n, s:n, s:s, s:O}", "object", "record", "short", "state", "refused", "error", place->error);
+    const struct write_item *item = &batch->items[place->written - 1];
+    const struct write_result *result = &batch->results[place->written - 1];
+    enum muster_error error = whole ? whole : result->error;
+    if (error)
+        return json_pack("{s:n, s:n, s:n, s:s, s:o}", "object", "record", "short", "state", "refused", "error",
+                         error_json(error, error_what(error), NULL, NULL));
+    char name[SHORT_ID_BYTES];
+    short_id(name, item->kind, &result->object, batch->objects);
+    *state = result->existed ? "existing" : place->state;
+    return json_pack("{s:o, s:o, s:s, s:s}", "object", json_hex(result->object.b, OBJECT_ID_BYTES), "record",
+                     json_hex(result->record.b, HASH_BYTES), "short", name, "state", *state);
+}
+
+static void written(struct request *request)
+{
+    struct batch *batch = request->state;
+    struct space_view space;
+    json_t *items = json_array();
+    json_int_t stored = 0, existing = 0, refused = 0;
+    if (request->error && batch->written == batch->count) { /* all of it, for one reason: say it once */
+        json_decref(items);
+        request_refuse(request, request->error, "nothing was stored: %s", error_what(request->error));
+        return;
+    }
+    batch->objects = core_space_by_id(request->node->core, &batch->space.id, &space) ? space.objects : 0;
+    for (size_t i = 0; i < batch->count; i++) {
+        const char *state;
+        json_array_append_new(items, answer_one(batch, i, request->error, &state));
+        if (strcmp(state, "refused") == 0)
+            refused++;
+        else if (strcmp(state, "existing") == 0)
+            existing++;
+        else
+            stored++;
+    }
+    request_answer(request, json_pack("{s:o, s:I, s:I, s:I}", "items", items, "stored", stored, "existing", existing, "refused", refused));
+}
+
+void api_records(struct request *request)
+{
+    const json_t *items = json_object_get(request->json, "items");
+    struct space_view space;
+    if (!json_is_array(items) || json_array_size(items) > ITEMS_MAX) {
+        request_refuse(request, MUSTER_EUSAGE, "\"items\" must be a list of at most %d items", ITEMS_MAX);
+        return;
+    }
+    if (!request_space(request, &space))
+        return;
+    if (!space.joined) {
+        request_refuse(request, MUSTER_EUNKNOWN_SPACE, "the space has not arrived from its members yet");
+        return;
+    }
+    struct batch *batch = batch_new(&space, json_array_size(items));
+    request->state = batch;
+    request->state_free = batch_free;
+    for (size_t i = 0; batch && i < batch->count; i++) {
+        struct making m = {.node = request->node, .batch = batch, .json = json_array_get(items, i), .state = "stored"};
+        enum muster_error error = take_item(&m);
+        batch->places[i].state = m.state;
+        if (error)
+            batch->places[i].error = error_json(error, m.problem.sentence[0] ? m.problem.sentence : error_what(error), NULL, NULL);
+        else
+            batch->places[i].written = batch->written;
+    }
+    if (!batch)
+        request_refuse(request, MUSTER_EBUSY, "there is no memory for %zu items", json_array_size(items));
+    else if (batch->written)
+        request_write(request, &space.id, batch->items, batch->written, batch->results, written);
+    else
+        written(request);
+}

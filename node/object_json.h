@@ -1,0 +1,11 @@
+/* object_json.h — an object as the API shows it. */
+#ifndef MUSTER_NODE_OBJECT_JSON_H
+#define MUSTER_NODE_OBJECT_JSON_H
+
+#include "node/json.h"
+
+/* One item of a list; full: all fields, else those for columns. */
+json_t *object_json(const struct node *node, const struct space_view *space, const struct object_id *id,
+                    const struct object_stored *state, bool full);
+
+#endif
