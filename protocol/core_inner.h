@@ -83,6 +83,7 @@ struct own_log {
 struct pending_write {
     struct write_item item; /* body and refs copied into the staging arena */
     struct write_result *result;
+    const struct write_result *same_as; /* the same key, gathered before: this one gets that one's answer */
 };
 
 struct known_epoch {

@@ -196,13 +196,29 @@ out:
 
 /* --- data ------------------------------------------------------------------------------------------- */
 
+/* A key whose record is staged, or on its way to the disk. */
+static bool staged_once(const struct core *core, const uint8_t key[HASH_BYTES], struct bytes *value)
+{
+    const struct stage *both[] = {&core->stage, &core->flying};
+    for (size_t s = 0; s < 2; s++)
+        for (size_t i = both[s]->change_count; both[s]->segment_count && i > 0; i--) {
+            const struct change *change = &both[s]->changes[i - 1];
+            if (change->table != T_ONCE || memcmp(change->key.at, key, HASH_BYTES) != 0)
+                continue;
+            *value = change->value;
+            return true;
+        }
+    return false;
+}
+
 static bool seen_once(struct core *core, struct space *space, const struct write_item *item, struct write_result *result)
 {
     uint8_t key[HASH_BYTES];
     struct bytes value;
     if (!once_key(key, space, &item->once))
         return false;
-    if (core->storage.get(core->storage.self, T_ONCE, (struct bytes){key, sizeof(key)}, &value) == MUSTER_OK &&
+    if ((staged_once(core, key, &value) ||
+         core->storage.get(core->storage.self, T_ONCE, (struct bytes){key, sizeof(key)}, &value) == MUSTER_OK) &&
         value.len == OBJECT_ID_BYTES + HASH_BYTES) {
         memcpy(result->object.b, value.at, OBJECT_ID_BYTES);
         memcpy(result->record.b, value.at + OBJECT_ID_BYTES, HASH_BYTES);
@@ -212,7 +228,7 @@ static bool seen_once(struct core *core, struct space *space, const struct write
     return false;
 }
 
-/* The same key twice before the first is durable: the later one waits for nothing and gets the first one's answer. */
+/* The same key twice before the first is in a segment: the later one gets the first one's answer. */
 static const struct write_result *gathered_once(const struct space *space, const struct write_item *item)
 {
     if (hash_none(&item->once))
@@ -224,7 +240,7 @@ static const struct write_result *gathered_once(const struct space *space, const
 }
 
 static enum muster_error gather(struct core *core, struct space *space, const struct write_item *item,
-                                struct write_result *result)
+                                struct write_result *result, const struct write_result *same_as)
 {
     if (space->write_count == space->write_size) {
         size_t size = space->write_size ? space->write_size * 2 : 64;
@@ -237,6 +253,7 @@ static enum muster_error gather(struct core *core, struct space *space, const st
     struct pending_write *pending = &space->writes[space->write_count];
     pending->item = *item;
     pending->result = result;
+    pending->same_as = same_as;
     pending->item.body.at = pool_copy(&core->stage.pool, item->body.at, item->body.len);
     pending->item.refs = pool_copy(&core->stage.pool, item->refs, item->ref_count * sizeof(*item->refs));
     if (!pending->item.body.at || !pending->item.refs)
@@ -276,7 +293,6 @@ void write_gather(struct core *core, const struct event *event)
         reply_now(core, event->u.write.request, error);
         return;
     }
-    size_t gathered = 0;
     for (size_t i = 0; i < event->u.write.count; i++) {
         const struct write_item *item = &event->u.write.items[i];
         struct write_result *result = &event->u.write.results[i];
@@ -285,14 +301,9 @@ void write_gather(struct core *core, const struct event *event)
             result->error = MUSTER_ETOOBIG;
         else if (seen_once(core, space, item, result))
             continue;
-        else if (gathered_once(space, item))
-            result->error = MUSTER_EDUPLICATE;
         else
-            result->error = gather(core, space, item, result);
-        if (!result->error)
-            gathered++;
+            result->error = gather(core, space, item, result, gathered_once(space, item));
     }
-    (void)gathered;
     /* The answer goes out with the commit that holds the records; with an empty one if there is nothing to store. */
     stage_reply(core, event->u.write.request, false, &space->id, NULL);
 }
@@ -356,7 +367,7 @@ static enum muster_error flush_lane(struct builder *b, bool flash, const struct 
     builder_start(b, flash ? LANE_FLASH : LANE_ROUTINE, epoch);
     for (size_t i = 0; i < b->space->write_count && !error; i++) {
         struct pending_write *pending = &b->space->writes[i];
-        if (pending->item.flash != flash)
+        if (pending->item.flash != flash || pending->same_as)
             continue;
         for (int attempt = 0; attempt < 2; attempt++) {
             struct record_header header;
@@ -406,6 +417,11 @@ static void flush_space(struct core *core, struct space *space)
         error = flush_lane(b, true, &epoch, payload);
     if (!error)
         error = flush_lane(b, false, &epoch, payload);
+    for (size_t i = 0; i < space->write_count; i++)
+        if (space->writes[i].same_as) {
+            *space->writes[i].result = *space->writes[i].same_as;
+            space->writes[i].result->existed = true;
+        }
     for (size_t i = 0; i < space->write_count && error; i++)
         if (space->writes[i].result->error == MUSTER_EWAITS) /* what was placed before stays placed */
             space->writes[i].result->error = error;

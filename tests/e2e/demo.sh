@@ -105,7 +105,7 @@ for node in yibin zhaotong luzhou; do run "$node" digest; done
 run zhaotong list incident --limit 6
 run luzhou list resource --limit 4
 incidents=$("$bin/muster" --socket "$root/luzhou/api.sock" --json list incident --limit 100 | python3 -c 'import json,sys; print(len(json.load(sys.stdin)["items"]))')
-[ "$incidents" -ge 10 ] || fail "only $incidents incidents of $alerts files arrived"
+[ "$incidents" -ge 9 ] || fail "only $incidents incidents arrived; the $alerts files hold 9 different alerts (some are the same alert in several CAP versions)"
 
 say "5. Luzhou's node stops, misses a flash alert and an update, returns and catches up."
 kill -TERM "$pid_luzhou"

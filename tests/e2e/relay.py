@@ -7,6 +7,7 @@ With a delay it behaves like a long line (a satellite): each direction has its o
 Prints "ready" when it listens; ends with SIGTERM.
 """
 import asyncio
+import os
 import signal
 import sys
 
@@ -67,7 +68,8 @@ async def main():
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     print("ready", flush=True)
     await stop.wait()
-    server.close()
+    capture.flush()
+    os._exit(0)  # connections end with the process
 
 
 asyncio.run(main())
