@@ -27,6 +27,7 @@ struct node {
     unsigned failures;
     enum muster_error failure;
     struct { char name[32]; uint64_t count; } seen[EVENTS_KEPT];
+    enum muster_error closed_with;
     uint64_t answered;
     enum muster_error answer;
     struct space_id answer_space;
@@ -166,14 +167,12 @@ static void note(struct node *n, const char *event)
     }
 }
 
-static void send_packet(struct world *w, size_t from, const struct action *a)
+static void send_bytes(struct world *w, size_t from, size_t to, struct bytes bytes)
 {
-    size_t to = peer_of(w, from, a->conn);
-    if (to == WORLD_NODES)
-        return;
     struct packet *p = malloc(sizeof(*p) + MESSAGE_BYTES_MAX);
-    *p = (struct packet){.from = from, .to = to, .conn = w->conns[to][from], .len = a->bytes.len};
-    memcpy(p->bytes, a->bytes.at, a->bytes.len);
+    *p = (struct packet){.from = from, .to = to, .conn = w->conns[to][from], .len = bytes.len};
+    if (bytes.len)
+        memcpy(p->bytes, bytes.at, bytes.len);
     w->messages++;
     w->bytes += p->len;
     if (w->wire_len + p->len <= w->wire_size) {
@@ -182,6 +181,43 @@ static void send_packet(struct world *w, size_t from, const struct action *a)
     }
     *w->last = p;
     w->last = &p->next;
+}
+
+static void send_packet(struct world *w, size_t from, const struct action *a)
+{
+    size_t to = peer_of(w, from, a->conn);
+    if (to < WORLD_NODES)
+        send_bytes(w, from, to, a->bytes);
+}
+
+void world_send(struct world *w, size_t from, size_t to, const void *bytes, size_t len)
+{
+    if (w->conns[from][to] && len <= MESSAGE_BYTES_MAX)
+        send_bytes(w, from, to, (struct bytes){bytes, len});
+}
+
+enum muster_error world_closed_with(const struct world *w, size_t node)
+{
+    return w->nodes[node].closed_with;
+}
+
+bool world_linked(const struct world *w, size_t a, size_t b)
+{
+    return w->conns[a][b] != 0;
+}
+
+const struct core_config *world_config(const struct world *w, size_t node)
+{
+    return &w->nodes[node].config;
+}
+
+void world_mute(struct world *w, size_t node)
+{
+    for (size_t i = 0; i < w->count; i++)
+        if (i != node)
+            world_cut(w, node, i);
+    core_free(w->nodes[node].core);
+    w->nodes[node].core = NULL;
 }
 
 static void act(struct world *w, size_t node, const struct action *a)
@@ -194,6 +230,7 @@ static void act(struct world *w, size_t node, const struct action *a)
         break;
     case ACTION_CLOSE: {
         size_t peer = peer_of(w, node, a->conn);
+        n->closed_with = a->error;
         if (peer < WORLD_NODES) {
             conn_id theirs = w->conns[peer][node];
             w->conns[node][peer] = w->conns[peer][node] = 0;

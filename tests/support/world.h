@@ -19,6 +19,15 @@ struct core *world_core(struct world *w, size_t node);
 struct memory_store *world_store(struct world *w, size_t node);
 struct agency_id world_agency(const struct world *w, size_t node);
 struct bytes world_card(const struct world *w, size_t node);
+/* Keys, identity and card of a node, as its core was given them. */
+const struct core_config *world_config(const struct world *w, size_t node);
+/* Its core ends for good; the test speaks for it: world_send, and a filter to hear. */
+void world_mute(struct world *w, size_t node);
+/* A message as if the node's core had sent it; nothing without a link. */
+void world_send(struct world *w, size_t from, size_t to, const void *bytes, size_t len);
+/* The error with which the node's core last closed a link. */
+enum muster_error world_closed_with(const struct world *w, size_t node);
+bool world_linked(const struct world *w, size_t a, size_t b);
 
 void world_connect(struct world *w, size_t a, size_t b);
 void world_cut(struct world *w, size_t a, size_t b);
