@@ -13,7 +13,7 @@ ROOT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../..")
 ROOMS = ("base", "crypto", "protocol", "store", "formats", "decide", "client", "node", "tools")
 DOMAIN = re.compile(r'"(muster/1/[a-z/-]+)"')
 ROW = re.compile(r"^\| `(muster/1/[a-z/-]+)` \|", re.M)
-RULE = re.compile(r"^S(\d+\.\d+)\b(.*?)(?=^S\d+\.\d+\b|^#|^$)", re.M | re.S)
+RULE = re.compile(r"^S(\d+(?:\.\d+)+)\b(.*?)(?=^S\d+\.\d+|^#|^$)", re.M | re.S)
 
 
 def differences(sources, spec):
