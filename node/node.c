@@ -225,6 +225,15 @@ static enum muster_error open_store(struct node *node, struct trouble *trouble)
     enum muster_error error = store_open(node->config.data, NULL, &node->store, &problem);
     if (error) {
         trouble_set(trouble, error, "the data directory %s cannot be used", node->config.data);
+        /* The store says what is wrong and, in its last sentence, what to do. */
+        char *remedy = NULL;
+        for (char *at = problem.sentence; (at = strstr(at, ". ")) != NULL; at += 2)
+            if (at[2])
+                remedy = at;
+        if (remedy) {
+            remedy[1] = '\0';
+            trouble_do(trouble, "%s", remedy + 2);
+        }
         if (problem.sentence[0])
             trouble_why(trouble, "%s", problem.sentence);
     }
