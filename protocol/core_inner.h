@@ -423,6 +423,8 @@ void heads_send(struct core *core, struct session *session, struct session_space
 void heads_announce(struct core *core); /* deltas to everybody whom they concern */
 void want_refill(struct core *core, struct session *session, struct log *log, struct session_log *known);
 void want_overdue(struct core *core);
+/* A space has been joined: logs that could not be taken are asked for with the next tick. */
+void want_anew(struct core *core);
 void seg_serve(struct core *core, struct session *session, uint32_t log, uint64_t first, uint64_t last, uint8_t lane);
 void seg_pump(struct core *core, struct session *session);
 void seg_push(struct core *core, const struct staged_segment *segment); /* live push after the commit */

@@ -144,7 +144,7 @@ void on_heads(struct core *core, struct session *session, struct bytes body)
             if (log->own)
                 life_echo(core, session, log, e->prefix, e->hash);
             want_refill(core, session, log, mine);
-        } else if (!log && named->highest) {
+        } else if (!log && named->highest && core->spaces[open->space]->joined) { /* else: once its control is here */
             want_refill(core, session, NULL, named);
         }
         if (session->lost)
@@ -247,7 +247,7 @@ void want_refill(struct core *core, struct session *session, struct log *log, st
 /* Logs that this peer has and that could not be taken when they came, for lack of room or of their agency's card. */
 static void want_unknown(struct core *core, struct session *session)
 {
-    if (core->mono_ms - session->unknown_mono < UNKNOWN_EVERY_MS)
+    if (session->unknown_mono && core->mono_ms - session->unknown_mono < UNKNOWN_EVERY_MS)
         return;
     session->unknown_mono = core->mono_ms;
     for (size_t i = 0; i < session->theirs_count && core_room(core) > 64; i++) {
@@ -267,6 +267,20 @@ static void want_unknown(struct core *core, struct session *session)
             log->highest = named->highest;
         if (mine)
             want_refill(core, session, log, mine);
+    }
+}
+
+void want_anew(struct core *core)
+{
+    for (size_t s = 0; s < SESSIONS_MAX; s++) {
+        struct session *session = core->sessions[s];
+        for (size_t i = 0; session && i < session->theirs_count; i++)
+            if (!session->theirs_named[i].log) {
+                session->theirs_named[i].announced = false;
+                session->theirs_named[i].tries = 0;
+            }
+        if (session)
+            session->unknown_mono = 0;
     }
 }
 

@@ -50,6 +50,22 @@ static struct space *space_by_tag(struct core *core, struct tags *tags, const ui
     return NULL;
 }
 
+/* Is there a space among the entries that the peer may see and that is not open yet? */
+static bool has_news(struct core *core, const struct session *session, const struct tags *tags, struct bytes entries,
+                     size_t count)
+{
+    for (size_t i = 0; i < core->space_count; i++) {
+        const struct session_space *open = NULL;
+        for (size_t s = 0; s < session->space_count; s++)
+            if (session->spaces[s].space == core->spaces[i]->number && session->spaces[s].opened)
+                open = &session->spaces[s];
+        for (size_t n = 0; !open && shows(core, core->spaces[i], session) && n < count; n++)
+            if (memcmp(tags->of[i], space_entry_at(entries, n).tag, 16) == 0)
+                return true;
+    }
+    return false;
+}
+
 static struct session_space *open_space(struct session *session, struct space *space, const uint8_t tag[16])
 {
     struct session_space *known = session_space_by_tag(session, tag);
@@ -77,6 +93,9 @@ void on_spaces(struct core *core, struct session *session, struct bytes body)
     struct tags *tags = calloc(1, sizeof(*tags));
     for (size_t i = 0; tags && i < core->space_count; i++)
         space_tag_of(tags->of[i], session->key, &core->spaces[i]->id);
+    /* It joined meanwhile and did not know the tag when it was shown: once more, before what it will refer to. */
+    if (tags && session->spaces_read && has_news(core, session, tags, entries, count))
+        spaces_send(core, session);
     for (size_t i = 0; tags && i < count; i++) {
         struct space_entry e = space_entry_at(entries, i);
         struct space *space = space_by_tag(core, tags, e.tag);

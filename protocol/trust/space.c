@@ -55,6 +55,7 @@ enum muster_error space_found(struct core *core, struct space *space, const void
     space->genesis_len = len;
     space->exercise = space->genesis.exercise;
     space->joined = true;
+    want_anew(core);
     for (size_t i = 0; i < space->genesis.card_count; i++)
         (void)agency_take_card(core, space->genesis.cards[i], 0, NULL);
     core_event(core, "space.joined", &space->genesis.creator, "%s", space->genesis.name);

@@ -110,6 +110,7 @@ void figure_quiet(struct bench *bench)
         node_space(&line.a, space);
         node_write(&line.a, space, &sample, 20, 5, NULL);
         node_join(&line.a, &line.b, space);
+        node_wait(&line.b, space, 20, 0.01, 60);
         node_write(&line.b, space, &sample, 20, 5, NULL);
         node_wait(&line.b, space, 40, 0.01, 60);
         node_wait(&line.a, space, 40, 0.01, 60);

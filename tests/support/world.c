@@ -423,14 +423,22 @@ enum muster_error world_space(struct world *w, size_t node, const char *name, bo
     return error;
 }
 
-enum muster_error world_invite(struct world *w, size_t node, const struct space_id *space, size_t whom, enum right right)
+enum muster_error world_add(struct world *w, size_t node, const struct space_id *space, size_t whom, enum right right)
 {
     struct command c = {.kind = COMMAND_ADD_MEMBER, .space_id = *space, .card = world_card(w, whom), .right = right};
-    enum muster_error error = command(w, node, &c);
-    if (error)
-        return error;
-    struct command join = {.kind = COMMAND_JOIN, .space_id = *space, .card = world_card(w, node)};
-    return command(w, whom, &join);
+    return command(w, node, &c);
+}
+
+enum muster_error world_join(struct world *w, size_t node, const struct space_id *space, size_t inviter)
+{
+    struct command join = {.kind = COMMAND_JOIN, .space_id = *space, .card = world_card(w, inviter)};
+    return command(w, node, &join);
+}
+
+enum muster_error world_invite(struct world *w, size_t node, const struct space_id *space, size_t whom, enum right right)
+{
+    enum muster_error error = world_add(w, node, space, whom, right);
+    return error ? error : world_join(w, whom, space, node);
 }
 
 enum muster_error world_write(struct world *w, size_t node, const struct space_id *space, const struct write_item *items,

@@ -43,6 +43,9 @@ bool world_settle(struct world *w, uint64_t limit_ms);
 /* Commands and writes, run until they are answered. */
 enum muster_error world_space(struct world *w, size_t node, const char *name, bool exercise, struct space_id *out);
 enum muster_error world_invite(struct world *w, size_t node, const struct space_id *space, size_t whom, enum right right);
+/* The two halves of an invite, for what happens in between. */
+enum muster_error world_add(struct world *w, size_t node, const struct space_id *space, size_t whom, enum right right);
+enum muster_error world_join(struct world *w, size_t node, const struct space_id *space, size_t inviter);
 enum muster_error world_write(struct world *w, size_t node, const struct space_id *space, const struct write_item *items,
                               struct write_result *results, size_t count);
 /* A create of an incident with that name, or an update of `object`'s name. */

@@ -78,6 +78,31 @@ static void test_a_node_that_was_away_catches_up(void **state)
     world_free(w);
 }
 
+static void test_a_space_joined_over_a_live_link_arrives_at_once(void **state)
+{
+    (void)state;
+    struct world *w = world_new(12);
+    size_t a = world_node(w, "A"), b = world_node(w, "B");
+    struct space_id first, second;
+    assert_int_equal(world_space(w, a, "flood", false, &first), MUSTER_OK);
+    assert_int_equal(world_invite(w, a, &first, b, RIGHT_WRITE), MUSTER_OK);
+    world_connect(w, b, a);
+    assert_true(world_settle(w, 60000));
+    assert_int_equal(world_space(w, a, "landslide", false, &second), MUSTER_OK);
+    for (int i = 0; i < 20; i++)
+        assert_int_equal(world_incident(w, a, &second, "x", NULL), MUSTER_OK);
+    /* The invite reaches B by hand, after its node has heard of a space that it does not know. */
+    assert_int_equal(world_add(w, a, &second, b, RIGHT_WRITE), MUSTER_OK);
+    world_run(w, 1000);
+    assert_int_equal(world_incident(w, a, &second, "y", NULL), MUSTER_OK);
+    world_run(w, 1000);
+    assert_int_equal(world_join(w, b, &second, a), MUSTER_OK);
+    world_run(w, 1000);
+    assert_equal_states(w, &second, 2, 21);
+    assert_int_equal(world_events(w, b, "segment.refused"), 0);
+    world_free(w);
+}
+
 static void test_many_records_of_three_writers_converge_after_a_cut(void **state)
 {
     (void)state;
@@ -387,6 +412,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_record_travels_from_one_agency_to_another),
         cmocka_unit_test(test_a_node_that_was_away_catches_up),
+        cmocka_unit_test(test_a_space_joined_over_a_live_link_arrives_at_once),
         cmocka_unit_test(test_many_records_of_three_writers_converge_after_a_cut),
         cmocka_unit_test(test_a_failed_commit_loses_nothing_and_publishes_nothing),
         cmocka_unit_test(test_what_is_derived_can_be_made_again),
