@@ -80,8 +80,18 @@ def on_session(v):
     same(f.domain_hash("muster/1/digest", x(v, "hash"), key=key, size=16).hex(), v["digest"])
 
 
+def refused(number, read, *arguments):
+    try:
+        read(*arguments)
+    except f.Bad as bad:
+        same(bad.number, number)
+    else:
+        same(0, number)
+
+
 def on_genesis(v):
     equal_fields(f.genesis(x(v, "bytes"), v["exercise"]), v)
+    refused(f.SIGNATURE, f.genesis, x(v, "bytes"), not v["exercise"])  # exercise is never actual
 
 
 def on_header(v):
@@ -146,6 +156,7 @@ def on_segment(v):
     item, space, log = x(v, "item"), x(v, "space"), x(v, "log")
     h, records, ids = f.segment_item(item)
     f.segment_verified(item, v["exercise"], x(v, "incarnation"))
+    refused(f.SIGNATURE, f.segment_verified, item, not v["exercise"], x(v, "incarnation"))
     same((h["space"], h["log"]), (space, log))
     same(h["root"].hex(), v["root"])
     same(f.segment_id(item).hex(), v["id"])
