@@ -8,7 +8,7 @@ JOBS ?= $(shell nproc 2>/dev/null || echo 2)
 TEST_JOBS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help deps build test demo release arrows asan tsan fuzz tidy format clean
+.PHONY: help deps build test demo release arrows asan tsan fuzz tidy format clean bench
 
 help: ## this list
 	@echo "muster: a node for agencies that work one crisis together."
@@ -45,7 +45,8 @@ asan: deps ## the tests under AddressSanitizer and UndefinedBehaviorSanitizer
 tsan: deps ## the tests under ThreadSanitizer
 	@cmake --preset tsan >/dev/null
 	@cmake --build build/tsan -j $(JOBS)
-	@python3 tests/house/run_tests.py build/tsan --jobs $(TEST_JOBS) --without house
+	@TSAN_OPTIONS="suppressions=$(CURDIR)/tests/house/tsan.supp" \
+	  python3 tests/house/run_tests.py build/tsan --jobs $(TEST_JOBS) --without house
 
 fuzz: deps ## build the fuzz targets with clang, into build/fuzz/bin
 	@packaging/install-deps.sh clang
@@ -65,3 +66,7 @@ format: ## clang-format over the files you have changed, or over FORMAT="..."
 
 clean: ## remove build/
 	@rm -rf build
+
+BENCH ?=
+bench: release ## figures of this machine beside limits of the same run; BENCH="--quick" or "--only writes"
+	@build/release/bin/muster-bench $(BENCH)
