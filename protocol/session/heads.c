@@ -3,7 +3,7 @@
 
 #include <stdlib.h>
 
-enum { ASK_DEADLINE_MS = 10000, HEADS_FRAME_BYTES = 48 * 1024 };
+enum { ASK_DEADLINE_MS = 10000, ASK_HOLE_MS = 1000, HEADS_FRAME_BYTES = 48 * 1024 };
 
 static void write_entry(struct core *core, struct session *session, const struct log *log, struct writer *w)
 {
@@ -240,7 +240,8 @@ void want_refill(struct core *core, struct session *session, struct log *log, st
     session_name_log(core, session, log, &name);
     log->asked_of = session_index(core, session) + 1;
     log->asked_to = ranges[count - 1].last;
-    log->asked_deadline = core->mono_ms + ASK_DEADLINE_MS;
+    /* What it said it has it must deliver; what lies between its intervals it may get soon. */
+    log->asked_deadline = core->mono_ms + (known->their_prefix > log->prefix ? ASK_DEADLINE_MS : ASK_HOLE_MS);
     send_want(core, session, open, &name, ranges, count);
 }
 
@@ -294,7 +295,7 @@ void want_overdue(struct core *core)
         uint32_t late = log->asked_of;
         log->asked_of = 0;
         struct session *broke = late ? core->sessions[late - 1] : NULL, *best = NULL;
-        if (broke && l < broke->log_size && broke->logs[l].strikes < UINT8_MAX)
+        if (broke && l < broke->log_size && broke->logs[l].their_prefix > log->prefix && broke->logs[l].strikes < UINT8_MAX)
             broke->logs[l].strikes++;
         /* Who kept its promises first; among equals the next one in turn. */
         for (uint32_t i = 0; i < SESSIONS_MAX; i++) {

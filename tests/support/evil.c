@@ -203,6 +203,23 @@ size_t evil_want(struct evil *e, uint8_t *out, const struct log_id *log, uint64_
     return writer_len(&w);
 }
 
+/* With all that may be left out, and whatever stands in the header. */
+static void put_segment(struct writer *w, const struct evil_segment *s)
+{
+    const struct segment_header *h = &s->header;
+    writer_u8(w, h->version);
+    writer_u8(w, h->algorithm);
+    writer_u8(w, WIRE_PREV | WIRE_EPOCH | WIRE_PLACE);
+    writer_u16(w, h->flags);
+    writer_varint(w, h->count);
+    writer_varint(w, h->position);
+    writer_varint(w, h->first_sequence);
+    writer_put(w, h->prev.b, HASH_BYTES);
+    writer_put(w, h->epoch.b, HASH_BYTES);
+    writer_put(w, s->item + SEGMENT_HEADER_BYTES - 64, 64); /* the signature as it stands in the item */
+    writer_put(w, s->item + SEGMENT_HEADER_BYTES, s->len - SEGMENT_HEADER_BYTES);
+}
+
 size_t evil_seg(struct evil *e, uint8_t *out, const struct evil_log *log, const struct evil_segment *const *segments,
                 size_t count)
 {
@@ -211,9 +228,8 @@ size_t evil_seg(struct evil *e, uint8_t *out, const struct evil_log *log, const 
     struct writer w = writer_over(out, MESSAGE_BYTES_MAX);
     uint8_t *begin = frame_begin(&w, FRAME_SEG, 0);
     seg_begin(&w, &seg);
-    struct segment_chain chain = {.space = e->space, .log = log->id};
     for (size_t i = 0; i < count; i++)
-        segment_wire_write(&w, &chain, segments[i]->item, segments[i]->len);
+        put_segment(&w, segments[i]);
     frame_end(&w, begin);
     return writer_len(&w);
 }
