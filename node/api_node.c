@@ -69,6 +69,17 @@ static json_t *status_spaces(struct node *node)
     return list;
 }
 
+static json_t *counters_json(struct node *node)
+{
+    struct core_counters c;
+    core_counters(node->core, &c);
+    return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:b}", "commits", (json_int_t)c.commits, "segments_own",
+                     (json_int_t)c.segments_own, "segments_in", (json_int_t)c.segments_in, "segments_duplicate",
+                     (json_int_t)c.segments_duplicate, "segments_refused", (json_int_t)c.segments_refused, "records_folded",
+                     (json_int_t)c.records_folded, "bytes_in", (json_int_t)c.bytes_in, "bytes_out", (json_int_t)c.bytes_out,
+                     "taking_in", (int)c.taking_in);
+}
+
 void api_status(struct request *request)
 {
     struct node *node = request->node;
@@ -88,6 +99,7 @@ void api_status(struct request *request)
         json_object_set_new(json, "spaces", status_spaces(node));
         json_object_set_new(json, "peers", json_peers(node));
         json_object_set_new(json, "pending", json_pending(node));
+        json_object_set_new(json, "counters", counters_json(node));
         json_object_set_new(json, "quarantined", json_integer((json_int_t)quarantined(node)));
     }
     request_answer(request, json);

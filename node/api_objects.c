@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <strings.h>
 
-enum { LIMIT_DEFAULT = 50, LIMIT_MAX = 500, SCAN_MAX = 20000, NAMES_MAX = 50000, FILTERS_MAX = 16, FILTER_BYTES = 512, LIST_KINDS_MAX = 64, NAME_SORT_BYTES = 96 };
+enum { LIMIT_DEFAULT = 50, LIMIT_MAX = 500, SCAN_MAX = 10000, NAMES_MAX = 50000, FILTERS_MAX = 16, FILTER_BYTES = 512, LIST_KINDS_MAX = 64, NAME_SORT_BYTES = 96 };
 
 struct filter {
     char name[64], value[FILTER_BYTES];
@@ -71,26 +71,35 @@ static bool value_contains(const json_t *value, const char *part)
     return false;
 }
 
-static bool found_by_text(const struct kind *kind, const json_t *fields, const char *q)
+static json_t *one_field(const struct field *field, struct bytes view)
 {
-    for (size_t i = 0; kind && i < kind->count; i++)
-        if ((kind->fields[i].flags & (FIELD_SEARCH | FIELD_TITLE)) && value_contains(json_object_get(fields, kind->fields[i].name), q))
-            return true;
-    return false;
+    struct pack_value value;
+    bool there = field && pack_get(view, field->number, &value);
+    return there ? field_to_json(field, &value, field_check(field, &value, NULL) == MUSTER_OK) : NULL;
+}
+
+static bool found_by_text(const struct kind *kind, struct bytes view, const char *q)
+{
+    bool found = false;
+    for (size_t i = 0; kind && i < kind->count && !found; i++) {
+        json_t *value = kind->fields[i].flags & (FIELD_SEARCH | FIELD_TITLE) ? one_field(&kind->fields[i], view) : NULL;
+        found = value_contains(value, q);
+        json_decref(value);
+    }
+    return found;
 }
 
 static bool passes(const struct listing *l, const struct object_stored *state)
 {
+    const struct kind *kind = kind_by_number(state->kind);
     if (l->has_owner && !agency_id_eq(&l->owner, &state->owner))
         return false;
-    if (!l->filter_count && !l->q)
-        return true;
-    const struct kind *kind = kind_by_number(state->kind);
-    json_t *fields = fields_to_json(kind, state->view, false);
-    bool ok = !l->q || found_by_text(kind, fields, l->q);
-    for (size_t i = 0; i < l->filter_count && ok; i++)
-        ok = value_is(json_object_get(fields, l->filters[i].name), l->filters[i].value);
-    json_decref(fields);
+    bool ok = !l->q || found_by_text(kind, state->view, l->q);
+    for (size_t i = 0; i < l->filter_count && ok; i++) {
+        json_t *value = kind ? one_field(field_by_name(kind, l->filters[i].name), state->view) : NULL;
+        ok = value_is(value, l->filters[i].value);
+        json_decref(value);
+    }
     return ok;
 }
 

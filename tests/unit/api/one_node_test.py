@@ -236,6 +236,51 @@ def test_many_clients_share_the_daemon():
         until("the record of the client that left is there", lambda: node.get("/v1/status")["spaces"][0]["records"] >= 40)
 
 
+def test_writes_that_are_ready_together_share_a_commit():
+    with Musterd() as node:
+        node.init("A")
+        node.space()
+        node.write(incident("the first one opens the log"))
+        connections = [UnixConnection(node.socket) for _ in range(32)]
+        for connection in connections:
+            connection.connect()
+        before = node.get("/v1/status")["counters"]["commits"]
+        node.process.send_signal(signal.SIGSTOP)
+        for i, connection in enumerate(connections):
+            connection.request("POST", "/v1/records", json.dumps({"items": [incident("n%d" % i)]}))
+        node.process.send_signal(signal.SIGCONT)
+        for connection in connections:
+            assert json.loads(connection.getresponse().read())["stored"] == 1
+            connection.close()
+        commits = node.get("/v1/status")["counters"]["commits"] - before
+        assert 1 <= commits <= 8, "32 writes made %d commits" % commits
+
+
+def test_who_may_ask():
+    if os.geteuid() != 0:
+        print("  left out: only root can become somebody else")
+        return
+    with Musterd() as node:
+        node.init("A")
+        os.chmod(node.dir, 0o755)
+        os.chmod(node.socket, 0o666)  # so that the answer is the node's and not the file system's
+        child = os.fork()
+        if child == 0:
+            code = 1
+            try:
+                os.setgroups([])
+                os.setgid(65534)
+                os.setuid(65534)
+                wrong = [path for method, path in (("GET", "/v1/status"), ("POST", "/v1/spaces"), ("GET", "/v1/nothing"))
+                         if node.refusal(method, path) != "EPERMISSION"]
+                code = 0 if not wrong else 2
+            finally:
+                os._exit(code)
+        assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+        assert any("event=api.denied" in line for line in node.journal)
+        assert node.get("/v1/status")["ready"]
+
+
 def test_digest_and_check():
     with Musterd() as node:
         node.init("A")
