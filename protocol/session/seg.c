@@ -7,6 +7,7 @@ enum {
     SERVE_MAX = 8192,             /* ranges promised to one peer, */
     SERVE_OF_LOG_MAX = 64,        /* and of one log */
     PUMP_FRAMES_MAX = 32,         /* frames made for one peer in one step */
+    ASK_DEADLINE_MS = 10000,
     CREDIT_STEP = 16 * 1024,      /* credit goes back in steps of at least so much, or with the next tick */
     JOBS_MAX = 256,
     JOBS_OF_ONE_MAX = 96          /* of one peer, so that a flood leaves room for others */
@@ -372,6 +373,11 @@ static enum muster_error meet_log(struct core *core, struct session *session, st
         mine->listed = named->listed;
         mine->their_prefix = named->their_prefix;
         mine->highest = named->highest;
+        if (named->announced) { /* asked for before it was known here: the rest is on its way already */
+            (*out)->asked_of = session_index(core, session) + 1;
+            (*out)->asked_to = named->highest;
+            (*out)->asked_deadline = core->mono_ms + ASK_DEADLINE_MS;
+        }
     }
     return MUSTER_OK;
 }
@@ -488,7 +494,7 @@ void seg_verified(struct core *core, struct verify_job *job)
         }
     }
     if (log->asked_of == index + 1) {
-        log->asked_deadline = core->mono_ms + 10000;
+        log->asked_deadline = core->mono_ms + ASK_DEADLINE_MS;
         if (log->prefix >= log->asked_to)
             log->asked_of = 0;
     }
