@@ -185,6 +185,12 @@ static struct session_space *space_for_unknown(struct session *session)
     return NULL;
 }
 
+/* What a peer said it has it must deliver; what lies between its intervals it may get soon. */
+void want_extend(struct core *core, struct log *log, const struct session_log *known)
+{
+    log->asked_deadline = core->mono_ms + (known->their_prefix > log->prefix ? ASK_DEADLINE_MS : ASK_HOLE_MS);
+}
+
 /* Is another peer being asked, in time, that kept its promises no worse than this one? */
 static bool is_asked(const struct core *core, const struct log *log, const struct session_log *known)
 {
@@ -240,8 +246,7 @@ void want_refill(struct core *core, struct session *session, struct log *log, st
     session_name_log(core, session, log, &name);
     log->asked_of = session_index(core, session) + 1;
     log->asked_to = ranges[count - 1].last;
-    /* What it said it has it must deliver; what lies between its intervals it may get soon. */
-    log->asked_deadline = core->mono_ms + (known->their_prefix > log->prefix ? ASK_DEADLINE_MS : ASK_HOLE_MS);
+    want_extend(core, log, known);
     send_want(core, session, open, &name, ranges, count);
 }
 
