@@ -159,6 +159,7 @@ struct stage {
     struct staged_reply *replies;
     size_t reply_count, reply_size;
     bool urgent; /* holds what must not wait for the disk reserve: control, flash */
+    uint64_t began_mono; /* its first segment */
 };
 
 enum { OBJECT_SCRATCH = 512 * 1024 };
@@ -422,6 +423,7 @@ void ctlheads_send(struct core *core, struct session *session, struct session_sp
 void heads_send(struct core *core, struct session *session, struct session_space *space, bool full);
 void heads_announce(struct core *core); /* deltas to everybody whom they concern */
 void want_refill(struct core *core, struct session *session, struct log *log, struct session_log *known);
+void want_extend(struct core *core, struct log *log, const struct session_log *known);
 void want_overdue(struct core *core);
 /* A space has been joined: logs that could not be taken are asked for with the next tick. */
 void want_anew(struct core *core);

@@ -494,7 +494,8 @@ void seg_verified(struct core *core, struct verify_job *job)
         }
     }
     if (log->asked_of == index + 1) {
-        log->asked_deadline = core->mono_ms + ASK_DEADLINE_MS;
+        if (session && job->log < session->log_size)
+            want_extend(core, log, &session->logs[job->log]);
         if (log->prefix >= log->asked_to)
             log->asked_of = 0;
     }
