@@ -171,7 +171,7 @@ static bool do_restore(struct sim *sim)
     uint32_t how = tape_below(TAPE, 4);
     uint64_t ms = tape_while(TAPE);
     if (!n->backup)
-        return false;
+        return do_backup(sim);
     restore(sim, n, how, ms);
     return true;
 }

@@ -187,7 +187,7 @@ void link_send(struct sim *sim, struct proc *p, conn_id conn, struct bytes bytes
     struct edge *e = edge_of_conn(sim, conn, &side);
     if (!e || !e->up[side] || end_of(sim, e, side) != p)
         return;
-    struct packet *k = malloc(sizeof(*k) + bytes.len + 1);
+    struct packet *k = malloc(sizeof(*k) + bytes.len + EVIL_ROOM);
     if (!k)
         abort();
     k->next = NULL;

@@ -10,7 +10,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { TAPE_PER_HOUR = 2048, TAPE_FIRST = 1024, THREADS_MAX = 16 };
+enum { TAPE_PER_HOUR = 8192, TAPE_FIRST = 1024, THREADS_MAX = 16 };
 
 struct campaign {
     struct sim_options options;

@@ -3,7 +3,7 @@
 
 #include <stdlib.h>
 
-enum { SETUP_MS = 30000, STEP_MAX_S = 120, SETTLE_MS = 30 * 60000, LOOK_MS = 5000 };
+enum { SETUP_MS = 30000, SETTLE_MS = 30 * 60000, LOOK_MS = 5000 };
 
 static void nodes_make(struct sim *sim)
 {
@@ -29,7 +29,7 @@ static void step(struct sim *sim, struct due *due)
     (void)due;
     load_step(sim);
     uint32_t burst = tape_below(&sim->tape, 8);
-    uint64_t in = burst == 1 ? 1 + tape_below(&sim->tape, 40) : 1000ull * (1 + tape_below(&sim->tape, STEP_MAX_S));
+    uint64_t in = burst == 1 ? 1 + tape_below(&sim->tape, 40) : 1000ull * (1 + tape_below(&sim->tape, sim->pace_s));
     due_add(sim, sim->now + in, step, 0, 0, 0, NULL);
 }
 
@@ -69,10 +69,13 @@ bool sim_run(const struct sim_options *options, struct tape tape, struct sim_res
     sim.item = malloc(SEGMENT_ITEM_MAX);
     sim.ids = malloc(SEGMENT_RECORDS_MAX * sizeof(*sim.ids));
     sim.entry = malloc(sizeof(*sim.entry));
-    if (!sim.nodes || !sim.procs || !sim.edges || !sim.item || !sim.ids || !sim.entry)
+    sim.kept = calloc(EVIL_KEPT, sizeof(*sim.kept));
+    if (!sim.nodes || !sim.procs || !sim.edges || !sim.item || !sim.ids || !sim.entry || !sim.kept)
         abort();
     sim.chance = 7;
     sim.faults_on = tape_below(&sim.tape, 1u << FAULT_COUNT);
+    static const uint32_t paces[] = {120, 60, 20, 6};
+    sim.pace_s = paces[tape_below(&sim.tape, ARRAY_LEN(paces))];
     if (options->calm)
         sim.faults_on = 0;
     nodes_make(&sim);

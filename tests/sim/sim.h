@@ -166,6 +166,14 @@ struct seen_segment {
     struct segment_id id;
 };
 
+/* What liars sent, to be sent again. */
+enum { EVIL_KEPT = 16, EVIL_KEPT_BYTES = 4096, EVIL_ROOM = 512 };
+struct evil_kept {
+    conn_id conn;
+    size_t len;
+    uint8_t bytes[EVIL_KEPT_BYTES];
+};
+
 struct sim_space {
     bool asked, founded;
     struct space_id id;
@@ -197,6 +205,10 @@ struct sim {
     struct record_id *ids;
     struct heads_entry *entry;
     uint64_t last_message;
+    uint32_t pace_s; /* mean seconds between two steps of people and faults, doubled */
+    bool raw;        /* what a liar made by hand is not bent again */
+    struct evil_kept *kept;
+    size_t kept_next;
 };
 
 /* --- world.c --- */

@@ -200,7 +200,7 @@ void proc_start(struct sim *sim, struct proc *p)
     for (size_t i = 0; i < 4; i++)
         put_le64(boot + 8 * i, sequence_next(&p->chance));
     memcpy(config.boot, boot, sizeof(config.boot));
-    if (p->twin) /* a liar hides that there are two */
+    if (sim->nodes[p->node].evil) /* a liar hides that there are two */
         memset(config.boot, 0x77, sizeof(config.boot));
     config.guard_behind = p->guard_behind;
     p->mono_base = sim->now;
@@ -429,4 +429,5 @@ void world_free(struct sim *sim)
     free(sim->item);
     free(sim->ids);
     free(sim->entry);
+    free(sim->kept);
 }
