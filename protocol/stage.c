@@ -6,7 +6,11 @@
 
 #include <stdlib.h>
 
-enum { STALL_MS = 5000 };
+enum {
+    STALL_MS = 5000,
+    FILL_MS = 20,             /* how long a bulk commit waits for what is being verified, */
+    FILL_BYTES = 1024 * 1024  /* and how full it gets by that */
+};
 
 /* Room for one more element of an array that doubles; NULL without memory. */
 static void *grow(void *array, size_t count, size_t *size, size_t element)
@@ -77,6 +81,8 @@ struct staged_segment *stage_segment(struct core *core, struct log *log, const s
         return NULL;
     }
     core->arrival = arrival;
+    if (!stage->segment_count)
+        stage->began_mono = core->mono_ms;
     struct staged_segment *segment = &stage->segments[stage->segment_count++];
     *segment = (struct staged_segment){.log = log_index(core, log), .position = header->position, .arrival = arrival,
                                        .item = value + 4, .len = len, .id = *id, .ids = id_copies,
@@ -124,9 +130,18 @@ static void stage_clear(struct stage *stage)
     stage->urgent = false;
 }
 
+/* In bulk a commit costs more than the records in it: segments that are being verified go into the same one.  Nobody
+ * waits for it: no flash or control, no writer. */
+static bool fills(const struct core *core)
+{
+    const struct stage *stage = &core->stage;
+    return core->jobs && stage->segment_count && !stage->urgent && !stage->reply_count && stage->pool.used < FILL_BYTES &&
+           core->mono_ms - stage->began_mono < FILL_MS;
+}
+
 void stage_flush(struct core *core)
 {
-    if (core->in_flight || (!core->stage.change_count && !core->stage.reply_count) ||
+    if (core->in_flight || fills(core) || (!core->stage.change_count && !core->stage.reply_count) ||
         core->mono_ms < core->stalled_until_mono)
         return;
     struct action *action = core_act(core, ACTION_COMMIT);
