@@ -8,8 +8,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#if defined(__SANITIZE_ADDRESS__)
-enum { MEMORY_LIMITED = 0 }; /* the sanitizer reserves terabytes of addresses */
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+enum { MEMORY_LIMITED = 0 }; /* the sanitizers reserve terabytes of addresses */
 #else
 enum { MEMORY_LIMITED = 1 };
 #endif
