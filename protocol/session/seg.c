@@ -7,7 +7,6 @@ enum {
     SERVE_MAX = 8192,             /* ranges promised to one peer, */
     SERVE_OF_LOG_MAX = 64,        /* and of one log */
     PUMP_FRAMES_MAX = 32,         /* frames made for one peer in one step */
-    ASK_DEADLINE_MS = 10000,
     CREDIT_STEP = 16 * 1024,      /* credit goes back in steps of at least so much, or with the next tick */
     JOBS_MAX = 256,
     JOBS_OF_ONE_MAX = 96          /* of one peer, so that a flood leaves room for others */
@@ -79,7 +78,7 @@ static size_t build_frame(struct core *core, struct session *session, struct ser
                 break;
             continue;
         }
-        if (log_item_at(core, log, r->next, &item) != MUSTER_OK) {
+        if (log_stored_at(core, log, r->next, &item) != MUSTER_OK) { /* or not durable yet (I1) */
             r->next++;
             break;
         }
@@ -376,7 +375,7 @@ static enum muster_error meet_log(struct core *core, struct session *session, st
         if (named->announced) { /* asked for before it was known here: the rest is on its way already */
             (*out)->asked_of = session_index(core, session) + 1;
             (*out)->asked_to = named->highest;
-            (*out)->asked_deadline = core->mono_ms + ASK_DEADLINE_MS;
+            want_extend(core, *out, mine);
         }
     }
     return MUSTER_OK;
@@ -475,6 +474,7 @@ void seg_verified(struct core *core, struct verify_job *job)
         return;
     }
     enum muster_error worst = job->error;
+    bool took = false;
     core->jobs--;
     for (size_t i = 0; i < job->count; i++) {
         struct verified_segment *s = &job->segments[i];
@@ -487,6 +487,7 @@ void seg_verified(struct core *core, struct verify_job *job)
             core->counters.segments_duplicate++;
         else if (error && error != MUSTER_EFORK)
             worst = error;
+        took |= !error;
         if (session && !error) {
             struct session_log *known = session_log_of(session, job->log);
             if (known && known->their_prefix < s->header.position && known->sent_to < s->header.position)
@@ -494,7 +495,7 @@ void seg_verified(struct core *core, struct verify_job *job)
         }
     }
     if (log->asked_of == index + 1) {
-        if (session && job->log < session->log_size)
+        if (took && session && job->log < session->log_size)
             want_extend(core, log, &session->logs[job->log]);
         if (log->prefix >= log->asked_to)
             log->asked_of = 0;
