@@ -317,6 +317,8 @@ enum muster_error log_place(struct core *core, struct log *log, const struct seg
                             size_t len, const struct segment_id *id, const struct record_id *ids, uint32_t from);
 /* The stored or staged item at a position; borrowed until the storage changes. */
 enum muster_error log_item_at(struct core *core, const struct log *log, uint64_t position, struct bytes *item);
+/* Only what is durable: the one to send from (RULES I1). */
+enum muster_error log_stored_at(struct core *core, const struct log *log, uint64_t position, struct bytes *item);
 bool log_holds(const struct log *log, uint64_t position);
 /* The first position held from there on; 0: none.  Holes can be as long as a liar likes: never step through them. */
 uint64_t log_next_held(const struct log *log, uint64_t position);

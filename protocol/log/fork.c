@@ -46,7 +46,7 @@ void fork_show(struct core *core, struct session *session, struct log *log)
         return;
     struct bytes item;
     for (uint64_t position = log->fork_at; position <= log->fork_at + 1; position++)
-        if (log_item_at(core, log, position, &item) == MUSTER_OK)
+        if (log_stored_at(core, log, position, &item) == MUSTER_OK)
             show_item(&p, item);
     uint8_t from[12];
     put_be32(from, log->number);

@@ -240,6 +240,11 @@ enum muster_error log_item_at(struct core *core, const struct log *log, uint64_t
         *item = (struct bytes){staged->item, staged->len};
         return MUSTER_OK;
     }
+    return log_stored_at(core, log, position, item);
+}
+
+enum muster_error log_stored_at(struct core *core, const struct log *log, uint64_t position, struct bytes *item)
+{
     uint8_t key[12], arrival[8];
     put_be32(key, log->number);
     put_be64(key + 4, position);
