@@ -2,6 +2,7 @@
 #include "node/node.h"
 #include "node/notify.h"
 
+#include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
 #include <sys/signalfd.h>
@@ -73,6 +74,7 @@ int main(int argc, char **argv)
     struct config config;
     struct trouble trouble = {.error = MUSTER_OK};
     umask(077);
+    mallopt(M_ARENA_MAX, 2); /* jobs are made in one thread and freed in another: more arenas only hold more */
     if (config_read(&config, argc, argv, &trouble) != MUSTER_OK)
         return trouble_print(&trouble);
     if (config.help) {

@@ -38,6 +38,7 @@ struct node {
     int turn_fd; /* an eventfd: readable when a turn must be finished */
     bool turn_due, stepping, members_changed;
     uint64_t derived_folded, derived_mono_ms; /* as of the last store_derived_commit */
+    uint64_t commits_seen, quiet_since_mono_ms;
     uint64_t watchdog_ms, watchdog_mono_ms;
     int timer;
 };

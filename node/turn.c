@@ -5,6 +5,7 @@
 #include "node/notify.h"
 
 #include <assert.h>
+#include <malloc.h>
 #include <unistd.h>
 
 void turn_mark(struct node *node)
@@ -179,6 +180,20 @@ static void close_overdue(struct node *node, uint64_t now)
     }
 }
 
+/* After a rush: the memory that it took goes back to the system once it is over. */
+static void give_memory_back(struct node *node, uint64_t now)
+{
+    struct core_counters counters;
+    core_counters(node->core, &counters);
+    if (counters.commits != node->commits_seen) {
+        node->commits_seen = counters.commits;
+        node->quiet_since_mono_ms = now;
+    } else if (node->quiet_since_mono_ms && now - node->quiet_since_mono_ms >= QUIET_MS) {
+        node->quiet_since_mono_ms = 0;
+        malloc_trim(0);
+    }
+}
+
 int turn_tick(zloop_t *loop, int timer, void *argument)
 {
     struct node *node = argument;
@@ -189,6 +204,7 @@ int turn_tick(zloop_t *loop, int timer, void *argument)
         struct event tick = {.kind = EVENT_TICK};
         turn_feed(node, &tick);
         close_overdue(node, now);
+        give_memory_back(node, now);
         if (now - node->peers.dialled_mono_ms >= PEERS_EVERY_MS) {
             node->peers.dialled_mono_ms = now;
             peers_dial(node);

@@ -13,7 +13,8 @@ struct node;
 enum {
     DERIVED_EVERY_MS = 200,    /* how much of the derived tables a crash of this process may cost */
     DERIVED_EVERY_RECORDS = 5000,
-    PEERS_EVERY_MS = 5000
+    PEERS_EVERY_MS = 5000,
+    QUIET_MS = 2000 /* without a commit: then unused memory is given back */
 };
 
 /* Gives the core an event (time and chance are filled in here) and carries out everything that follows,

@@ -13,10 +13,10 @@
 
 static void bound(int fd)
 {
-    const struct timeval limit = {.tv_sec = ZMTP_TIMEOUT_S};
+    const struct timeval limit = {.tv_sec = ZMTP_TIMEOUT_S}, stuck = {.tv_sec = ZMTP_STUCK_S};
     const int on = 1;
     setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
-    setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof limit);
+    setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &stuck, sizeof stuck);
     setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
 }
 

@@ -9,7 +9,8 @@
 
 #include <stdbool.h>
 
-enum { ZMTP_TIMEOUT_S = 10, ZMTP_FRAME_MAX = 512 * 1024 };
+/* A sender whose peer has cut it may wait for its window long after: ZMTP_STUCK_S is the end of it. */
+enum { ZMTP_TIMEOUT_S = 10, ZMTP_STUCK_S = 2, ZMTP_FRAME_MAX = 512 * 1024 };
 
 struct zmtp {
     int fd;
