@@ -295,7 +295,7 @@ void want_overdue(struct core *core)
 {
     for (size_t l = 0; l < core->log_count; l++) {
         struct log *log = core->logs[l];
-        if (log->own || log->highest <= log->prefix || (log->asked_of && core->mono_ms < log->asked_deadline))
+        if (log->highest <= log->prefix || (log->asked_of && core->mono_ms < log->asked_deadline))
             continue;
         uint32_t late = log->asked_of;
         log->asked_of = 0;
