@@ -22,7 +22,10 @@ struct audit {
     bool waiting; /* durable rows are not stored yet */
 };
 
-void audit_add(struct audit *audit, uint64_t time_ms, const char *event, const struct agency_id *agency, const char *text);
+/* A row into the ring, in the place of the oldest; what the journal calls durable waits for audit_flush.
+ * agency may be NULL; event and text are copied, cut to their fields. */
+void audit_add(struct audit *audit, uint64_t time_ms, const char *event, const struct agency_id *agency,
+               const char *text);
 /* Stores what waits.  Fails without harm: it is tried again. */
 void audit_flush(struct audit *audit, struct store *store);
 /* Calls back for at most `limit` rows, the newest first: of the store, and those of memory that are not stored. */

@@ -28,6 +28,7 @@ json_t *json_peer(const struct node *node, const struct peer *peer, const struct
 json_t *json_peers(const struct node *node);
 json_t *json_pending(const struct node *node);
 
+/* The agency's name if a card told it, else the first 8 bytes of its id in hex, written into id. */
 const char *agency_name(const struct node *node, const struct agency_id *agency, char id[17]);
 /* "inc-7k2q9"; as many characters as keep ids of `objects` objects apart. */
 void short_id(char out[SHORT_ID_BYTES], uint16_t kind, const struct object_id *object, uint64_t objects);

@@ -43,12 +43,14 @@ struct node {
     int timer;
 };
 
+/* Milliseconds since 1970, and of a clock that only goes forward. */
 uint64_t node_wall_ms(void);
 uint64_t node_mono_ms(void);
 
 /* Opens store, workers and API; begins as a node if it was initialised.  On an error everything is closed
  * again and trouble says why. */
-MUST_USE enum muster_error node_start(struct node **out, const struct config *config, zloop_t *loop, struct trouble *trouble);
+MUST_USE enum muster_error node_start(struct node **out, const struct config *config, zloop_t *loop,
+                                      struct trouble *trouble);
 /* Ends everything in order; NULL is allowed. */
 void node_stop(struct node *node);
 /* Makes this a node of an agency: keys, statements, card.  EREADY; else the errors of own_* and link_start.  On
