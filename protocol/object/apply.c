@@ -234,12 +234,14 @@ static enum muster_error load_record(struct core *core, const struct object_id *
     return MUSTER_OK;
 }
 
-/* The values of the fields, each from the record that the fold chose. */
-static struct bytes make_view(struct core *core, struct space *space, const struct object_id *object,
+/* The values of the fields, each from the record that the fold chose; nothing if they do not fit.  Whether they fit does
+ * not depend on the order of the records: each field comes from one of them, so the sum only grows. */
+static struct bytes fill_view(struct core *core, struct space *space, const struct object_id *object,
                               const struct object_state *folded, const struct held *held, size_t count,
-                              struct object_stored *out)
+                              struct object_stored *out, size_t value_max)
 {
     size_t len = 0;
+    out->erased_mask = 0;
     uint8_t *view = core->state_scratch, *next = malloc(OBJECT_SCRATCH);
     for (size_t r = 0; r < count && next; r++) {
         uint64_t mask = 0;
@@ -262,11 +264,12 @@ static struct bytes make_view(struct core *core, struct space *space, const stru
             continue;
         }
         note_aliases(core, space, header.kind, body, object);
-        size_t merged = object_view_merge(next, OBJECT_SCRATCH - 8192, (struct bytes){view, len}, body, mask);
-        if (merged) {
-            memcpy(view, next, merged);
-            len = merged;
+        len = object_view_merge_tight(next, OBJECT_SCRATCH - 8192, (struct bytes){view, len}, body, mask, value_max);
+        if (!len) {
+            free(next);
+            return (struct bytes){NULL, 0};
         }
+        memcpy(view, next, len);
     }
     if (!len && next) {
         struct writer w = writer_over(view, OBJECT_SCRATCH);
@@ -275,6 +278,17 @@ static struct bytes make_view(struct core *core, struct space *space, const stru
     }
     free(next);
     return (struct bytes){view, len};
+}
+
+static struct bytes make_view(struct core *core, struct space *space, const struct object_id *object,
+                              const struct object_state *folded, const struct held *held, size_t count,
+                              struct object_stored *out)
+{
+    struct bytes view = fill_view(core, space, object, folded, held, count, out, SIZE_MAX);
+    if (view.len)
+        return view;
+    out->simple = false; /* long values are named by their size: a change may make room for them again */
+    return fill_view(core, space, object, folded, held, count, out, OBJECT_TIGHT_VALUE_MAX);
 }
 
 static bool only_one_log(const struct object_record *records, size_t count)
@@ -286,19 +300,28 @@ static bool only_one_log(const struct object_record *records, size_t count)
     return true;
 }
 
+/* Has the agency a say in what the object is?  Others' updates are void: they neither count nor make it look new. */
+static bool has_owned(const struct object_state *folded, const struct agency_id *agency)
+{
+    bool has = folded->joint;
+    for (uint32_t i = 0; i < folded->terms_count && !has; i++)
+        has = agency_id_eq(&folded->terms[i].owner, agency);
+    return has;
+}
+
 static void summarise(struct object_stored *out, const struct object_state *folded, const struct object_record *records,
                       const struct held *held, size_t count)
 {
+    if (!folded->exists) {
+        out->flags |= OBJECT_ORPHAN;
+        return;
+    }
     for (size_t i = 0; i < count; i++) {
-        if (!object_op_is_content(records[i].op) || records[i].place != PLACE_LIVE)
+        if (!object_op_is_content(records[i].op) || records[i].place != PLACE_LIVE || !has_owned(folded, &records[i].by))
             continue;
         out->revision++;
         if (records[i].hlc > out->changed)
             out->changed = records[i].hlc;
-    }
-    if (!folded->exists) {
-        out->flags |= OBJECT_ORPHAN;
-        return;
     }
     for (size_t i = 0; i < count; i++)
         if (memcmp(records[i].id.b, folded->terms[0].id.b, HASH_BYTES) == 0) {
@@ -527,8 +550,10 @@ static enum muster_error apply_record(struct core *core, struct space *space, st
         struct record_id id = record_id_of(&log->id, bytes, record_header_write(bytes, header));
         error = create ? fresh(core, space, log, header, &id, body) : on_top(core, space, &before, log, header, &id, body);
     } else {
-        error = fold_again(core, space, &header->object);
+        error = MUSTER_ETOOBIG;
     }
+    if (error == MUSTER_ETOOBIG)
+        error = fold_again(core, space, &header->object);
     free(kept);
     return error;
 }

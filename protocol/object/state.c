@@ -78,10 +78,16 @@ static bool next_pair(struct cursor *c, uint32_t *left, struct pair *out)
     return false;
 }
 
-static void put_value(struct writer *w, const struct pair *p)
+static void put_value(struct writer *w, const struct pair *p, size_t value_max)
 {
     struct pack_value bytes, media;
     pack_uint(w, p->field);
+    if (p->value.whole.len > value_max) {
+        pack_map(w, 1);
+        pack_uint(w, 3);
+        pack_uint(w, p->value.whole.len);
+        return;
+    }
     if (p->value.type == PACK_MAP && pack_get(p->value.whole, 2, &bytes) && bytes.type == PACK_BYTES) {
         bool named = pack_get(p->value.whole, 1, &media) && media.type == PACK_TEXT;
         pack_map(w, named ? 2 : 1);
@@ -115,12 +121,18 @@ static uint64_t collect(struct pair pairs[VIEW_FIELDS], uint64_t have, struct by
 
 size_t object_view_merge(uint8_t *out, size_t size, struct bytes under, struct bytes over, uint64_t mask)
 {
+    return object_view_merge_tight(out, size, under, over, mask, SIZE_MAX);
+}
+
+size_t object_view_merge_tight(uint8_t *out, size_t size, struct bytes under, struct bytes over, uint64_t mask,
+                               size_t value_max)
+{
     struct pair pairs[VIEW_FIELDS];
     uint64_t have = collect(pairs, collect(pairs, 0, under, ~mask), over, mask);
     struct writer w = writer_over(out, size);
     pack_map(&w, (uint32_t)__builtin_popcountll(have));
     for (unsigned f = 0; f < VIEW_FIELDS; f++)
         if (have >> f & 1)
-            put_value(&w, &pairs[f]);
+            put_value(&w, &pairs[f], value_max);
     return writer_len(&w);
 }

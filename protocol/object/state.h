@@ -24,6 +24,8 @@ enum object_flags {
     OBJECT_LATE = 1 << 6, /* late or disputed records are listed beside it */
     OBJECT_DISPUTED = 1 << 7
 };
+/* Of so many bytes 64 values fit a view. */
+enum { OBJECT_TIGHT_VALUE_MAX = 7 * 1024 };
 enum { OBJECT_HEADS_MAX = 64, OBJECT_STATE_MAX = 256 * 1024 };
 
 struct object_stored {
@@ -51,5 +53,8 @@ MUST_USE enum muster_error object_stored_read(struct object_stored *out, struct 
  * says (a field that the header names and the body lacks is shown as never set).  nil is kept (a cleared field was set).
  * Evidence (a map with key 2) is replaced by its size.  out of `size` bytes; 0 when it does not fit. */
 size_t object_view_merge(uint8_t *out, size_t size, struct bytes under, struct bytes over, uint64_t mask);
+/* The same for views that are too large: a value of more than value_max bytes is named by its size, as evidence is. */
+size_t object_view_merge_tight(uint8_t *out, size_t size, struct bytes under, struct bytes over, uint64_t mask,
+                               size_t value_max);
 
 #endif
