@@ -29,9 +29,9 @@ enum {
     PACK_ITEMS_MAX = 4096, /* parts of a msgpack item */
 
     STATEMENT_BYTES_MAX = 1024,
-    CARD_STATEMENTS_MAX = 32,
+    CARD_STATEMENTS_MAX = 128,
     CARD_ENDPOINTS_MAX = 8,
-    CARD_BYTES_MAX = 16 * 1024,
+    CARD_BYTES_MAX = 48 * 1024,
     ENDPOINT_BYTES_MAX = 280,
     NAME_BYTES_MAX = 128,
     INTERVALS_MAX = 1024, /* intervals held beyond the prefix of one log */

@@ -210,6 +210,7 @@ void core_free(struct core *core)
         space_free(core->spaces[i]);
     for (size_t i = 0; i < core->agency_count; i++) {
         free(core->agencies[i]->card);
+        free(core->agencies[i]->nodes);
         free(core->agencies[i]);
     }
     stage_free(&core->stage);

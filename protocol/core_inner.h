@@ -98,14 +98,14 @@ struct known_epoch {
 struct space {
     uint32_t number; /* index in core->spaces */
     struct space_id id;
-    bool joined, exercise, dirty; /* dirty: control changed since the logs were judged */
+    bool joined, exercise, reroot, dirty; /* dirty: control changed since the logs were judged */
     uint8_t *genesis_bytes;
     size_t genesis_len;
     struct space_genesis genesis;
     struct agency_id inviter;
     struct control *control;
     struct own_log own[2]; /* by enum log_role */
-    struct record_id own_control_head;
+    struct record_id root, own_control_head; /* root: the genesis record that counts */
     struct pending_write *writes; /* not yet in a segment */
     size_t write_count, write_size;
     uint64_t objects, records, version; /* version: of its newest durable change */
@@ -126,7 +126,10 @@ struct agency {
     size_t statement_count; /* of the card's chain: it can only grow */
     uint8_t flags;           /* enum agency_flags */
     size_t node_count;
-    struct node_keys nodes[AGENCY_NODES_MAX];
+    struct agency_node {
+        struct node_keys keys;
+        bool revoked; /* it may not connect and gets no keys; what it wrote is judged by its log */
+    } *nodes; /* node_count of them */
     uint64_t last_met_ms;
 };
 enum agency_flags { AGENCY_TRUSTED = 1, AGENCY_CONFIRMED = 2, AGENCY_STRANGER = 128 /* to agency_take_card: may be unknown to all */ }; /* by hand or invite; pair code typed */
@@ -349,7 +352,7 @@ struct agency *agency_find(struct core *core, const struct agency_id *id);
 /* Takes a verified card: newest number wins.  EKEYCHANGED cannot happen, since the id binds the chain. */
 enum muster_error agency_take_card(struct core *core, struct bytes card, uint8_t flags, struct agency **out);
 const struct agency *agency_by_curve(const struct core *core, const struct curve_public *curve);
-const struct node_keys *agency_node(const struct agency *agency, const struct sign_public *sign);
+const struct agency_node *agency_node(const struct agency *agency, const struct sign_public *sign);
 struct space *space_find(struct core *core, const struct space_id *id);
 void space_free(struct space *space);
 struct space *space_new(struct core *core, const struct space_id *id); /* known by id, not yet by contents */

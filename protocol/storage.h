@@ -24,7 +24,7 @@ enum { STORAGE_KEY_MAX = 128 };
     X(STATE,      MAIN,    "log number -> prefix, intervals beyond it, fork point")                                    \
     X(SEGMENT,    MAIN,    "arrival number -> log number, segment item")                                               \
     X(POSITION,   MAIN,    "log number, position -> arrival number, segment id")                                       \
-    X(BRANCH,     MAIN,    "log number, position, segment id -> arrival number: other branches of a fork")             \
+    X(BRANCH,     MAIN,    "log number, position, segment id -> item: other branches of a fork")             \
     X(QUARANTINE, MAIN,    "log number, position, index -> reason")                                                    \
     X(ONCE,       MAIN,    "hash of a client's idempotency key -> object id, record id")                               \
     X(PEER,       MAIN,    "node key -> endpoints, what was acknowledged, when last met")                              \

@@ -25,6 +25,12 @@ size_t log_genesis_make(uint8_t *out, struct log_genesis *genesis, bool exercise
                         const struct sign_secret *incarnation)
 {
     struct writer w = writer_over(out, LOG_GENESIS_MAX);
+    for (size_t i = 1; i < genesis->ctl_count; i++) /* ascending, as the format wants them */
+        for (size_t j = i; j > 0 && record_id_cmp(&genesis->ctl[j - 1], &genesis->ctl[j]) > 0; j--) {
+            struct record_id swap = genesis->ctl[j];
+            genesis->ctl[j] = genesis->ctl[j - 1];
+            genesis->ctl[j - 1] = swap;
+        }
     struct bytes covered = {out, write_unsigned(&w, genesis)};
     crypto_sign_parts(&genesis->node_signature, node, domain_log(exercise), &covered, 1);
     crypto_sign_parts(&genesis->incarnation_signature, incarnation, domain_log(exercise), &covered, 1);
@@ -58,6 +64,9 @@ enum muster_error log_genesis_read(struct log_genesis *out, const void *bytes, s
         return MUSTER_ETOOBIG;
     for (size_t i = 0; i < g.ctl_count; i++)
         cursor_copy(&c, g.ctl[i].b, HASH_BYTES);
+    for (size_t i = 1; i < g.ctl_count && !c.failed; i++)
+        if (record_id_cmp(&g.ctl[i - 1], &g.ctl[i]) >= 0)
+            return MUSTER_EBADVALUE;
     cursor_copy(&c, g.node_signature.b, sizeof(g.node_signature.b));
     cursor_copy(&c, g.incarnation_signature.b, sizeof(g.incarnation_signature.b));
     enum muster_error error = cursor_end(&c);

@@ -1,6 +1,6 @@
 /* genesis.h — the first statement of a log: whose it is, in which space, and what went before.
  *
- * Log id = H("muster/1/log", the whole genesis, signatures included).  Signed by the node's key and by
+ * Log id = H("muster/1/log-id", the whole genesis, signatures included).  Signed by the node's key and by
  * the incarnation's key, which signs all segments (RULES L1, SPEC 4.4). */
 #ifndef MUSTER_PROTOCOL_LOG_GENESIS_H
 #define MUSTER_PROTOCOL_LOG_GENESIS_H
@@ -22,7 +22,7 @@ struct log_genesis {
     uint64_t predecessor_position;
     struct segment_id predecessor_head;
     uint8_t ctl_count;
-    struct record_id ctl[CTL_HEADS_MAX]; /* control heads known at opening, ascending */
+    struct record_id ctl[CTL_HEADS_MAX]; /* control heads known at opening, strictly ascending (EBADVALUE) */
     struct signature node_signature, incarnation_signature;
 };
 

@@ -71,7 +71,7 @@ void life_seen_ahead(struct core *core, struct log *log)
 
 /* --- boot ids (I3, I7) --------------------------------------------------------------------------------- */
 
-enum { BOOT_MEMORY_MS = 30000 };
+enum { BOOT_MEMORY_MS = 30000, CLONED_EVERY_MS = 10 * 60 * 1000 };
 
 void life_remember_boot(struct core *core, const struct session *session)
 {
@@ -111,9 +111,8 @@ void life_boot(struct core *core, struct session *session)
     session_send(core, session, &w);
 }
 
-/* A peer reports another live process with these keys: every own log is left behind.  A lie costs a new log, no more. */
-enum { CLONED_EVERY_MS = 3600 * 1000 };
-
+/* A peer reports another live process with these keys: every own log is left behind.  A lie costs a new log
+ * in ten minutes, no more. */
 void life_cloned(struct core *core)
 {
     /* Whoever says it again and again must not make this node open log after log. */

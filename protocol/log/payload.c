@@ -228,7 +228,10 @@ void payload_operator_sign(struct payload_operator *out, const struct sign_publi
                            struct bytes body)
 {
     struct bound bound;
-    struct bytes parts[] = {{space->b, HASH_BYTES}, bind(&bound, log, header), body};
+    uint8_t whole[RECORD_HEADER_MAX];
+    size_t len = record_header_write(whole, header);
+    struct bytes parts[] = {{space->b, HASH_BYTES}, bind(&bound, log, header),
+                            {whole + RECORD_HEADER_MIN - 1, len - RECORD_HEADER_MIN + 1}, body};
     out->key = *key;
     crypto_sign_parts(&out->signature, secret, "muster/1/operator", parts, ARRAY_LEN(parts));
 }
@@ -237,7 +240,10 @@ enum muster_error payload_operator_verify(const struct payload_operator *by, con
                                           const struct log_id *log, const struct record_header *header, struct bytes body)
 {
     struct bound bound;
-    struct bytes parts[] = {{space->b, HASH_BYTES}, bind(&bound, log, header), body};
+    uint8_t whole[RECORD_HEADER_MAX];
+    size_t len = record_header_write(whole, header);
+    struct bytes parts[] = {{space->b, HASH_BYTES}, bind(&bound, log, header),
+                            {whole + RECORD_HEADER_MIN - 1, len - RECORD_HEADER_MIN + 1}, body};
     return crypto_verify_parts(&by->signature, &by->key, "muster/1/operator", parts, ARRAY_LEN(parts));
 }
 

@@ -3,7 +3,8 @@
  *   payload    = nonce 24 || [key commitment 32, personal records only] || XChaCha20-Poly1305(plain) || tag 16
  *   plain      = flags 1 || dictionary 1 || length 4 || content || zeroes up to a multiple of 32
  *   content    = body, or zstd(body) with the kind's dictionary; with flag 2 the body is followed by the operator who
- *                pressed the button: public key 32 || signature 64 over space id, log id, those 48 bytes and the body
+ *                pressed the button: public key 32 || signature 64 over space id, log id, those 48 bytes, the
+ *                count of references and the references, and the body
  *   bound data = log id || first 48 bytes of the record header
  *
  * Compression leaks length, hence the padding.  A control operation's payload is its body, in clear. */

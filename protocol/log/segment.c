@@ -194,8 +194,9 @@ enum muster_error segment_item_open(struct segment_header *header, struct cursor
 
 /* Reads count records, giving their ids; the cursor ends behind the last one. */
 static enum muster_error read_ids(struct cursor *c, const struct log_id *log, uint64_t first_sequence, uint32_t count,
-                                  struct record_id *ids)
+                                  struct record_id *ids, uint32_t *without)
 {
+    *without = 0;
     for (uint32_t i = 0; i < count; i++) {
         struct segment_record r;
         enum muster_error error = segment_record_read(c, first_sequence + i, &r);
@@ -203,6 +204,7 @@ static enum muster_error read_ids(struct cursor *c, const struct log_id *log, ui
             return error;
         uint8_t bytes[RECORD_HEADER_MAX];
         ids[i] = record_id_of(log, bytes, record_header_write(bytes, &r.header));
+        *without += !(r.parts & RECORD_HAS_PAYLOAD);
     }
     return MUSTER_OK;
 }
@@ -212,11 +214,12 @@ enum muster_error segment_item_check(const void *item, size_t len, struct record
     struct segment_header header;
     struct cursor c;
     struct record_id own[SEGMENT_RECORDS_MAX];
+    uint32_t without;
     if (!ids)
         ids = own;
     enum muster_error error = segment_item_open(&header, &c, item, len);
     if (!error)
-        error = read_ids(&c, &header.log, header.first_sequence, header.count, ids);
+        error = read_ids(&c, &header.log, header.first_sequence, header.count, ids, &without);
     if (!error)
         error = cursor_end(&c);
     if (error)
@@ -266,7 +269,8 @@ void segment_wire_write(struct writer *w, struct segment_chain *chain, const voi
 }
 
 enum muster_error segment_wire_read(struct cursor *c, struct segment_chain *chain, uint8_t *item, size_t size,
-                                    size_t *len, struct segment_header *header, struct record_id *ids)
+                                    size_t *len, struct segment_header *header, struct record_id *ids,
+                                    uint32_t *without)
 {
     struct segment_header h = {.version = cursor_u8(c), .space = chain->space, .log = chain->log};
     h.algorithm = cursor_u8(c);
@@ -293,7 +297,7 @@ enum muster_error segment_wire_read(struct cursor *c, struct segment_chain *chai
     if (error)
         return error;
     const uint8_t *start = c->at;
-    error = read_ids(c, &h.log, h.first_sequence, h.count, ids);
+    error = read_ids(c, &h.log, h.first_sequence, h.count, ids, without);
     if (error)
         return error;
     size_t records = (size_t)(c->at - start);

@@ -89,9 +89,12 @@ struct segment_chain {
 
 /* Appends the wire form of an item; advances the chain.  The writer fails when there is no room. */
 void segment_wire_write(struct writer *w, struct segment_chain *chain, const void *item, size_t len);
+/* Which payloads come is the carrier's word, and no signature covers it: *without counts the records that came
+ * without theirs, and whoever takes them decides whether that is right (SPEC 4.8). */
 /* Rebuilds the next segment into item (SEGMENT_ITEM_MAX bytes) with its record ids (up to SEGMENT_RECORDS_MAX);
  * advances the chain.  The header's hash binds everything; its signature is for the caller to judge. */
 MUST_USE enum muster_error segment_wire_read(struct cursor *c, struct segment_chain *chain, uint8_t *item, size_t size,
-                                             size_t *len, struct segment_header *header, struct record_id *ids);
+                                             size_t *len, struct segment_header *header, struct record_id *ids,
+                                             uint32_t *without);
 
 #endif

@@ -182,8 +182,10 @@ enum muster_error write_control(struct core *core, struct space *space, uint8_t 
         if (b->header.first_sequence > 1)
             prev = space->own_control_head;
         error = operation_read(core->operation, &header, (struct bytes){body, len}, id, &core->self, &b->log->id, &prev);
-        if (!error && operation == CTL_GENESIS)
+        if (!error && operation == CTL_GENESIS) {
+            space->root = *id;
             control_pin(space->control, id);
+        }
         if (!error)
             error = control_add(space->control, &core->operation->op);
         space->own_control_head = *id;

@@ -83,7 +83,8 @@ static enum muster_error prove(struct core *core, struct session *session, struc
     struct agency *agency;
     error = agency_take_card(core, auth.card, AGENCY_STRANGER, &agency);
     /* What is known of the agency counts, not what an older card says: it may not tell of a revocation. */
-    return error ? error : agency_node(agency, &session->node) ? MUSTER_OK : MUSTER_EREVOKED;
+    const struct agency_node *known = error ? NULL : agency_node(agency, &session->node);
+    return error ? error : known && !known->revoked ? MUSTER_OK : MUSTER_EREVOKED;
 }
 
 /* Two connections between the same nodes: the one that the node with the smaller key dialled stays. */

@@ -48,8 +48,10 @@ void key_ask(struct core *core)
 static const struct node_keys *keys_of(struct core *core, const struct session *session)
 {
     const struct agency *agency = agency_find(core, &session->agency);
-    if (agency)
-        return agency_node(agency, &session->node);
+    if (agency) {
+        const struct agency_node *node = agency_node(agency, &session->node);
+        return node && !node->revoked ? &node->keys : NULL;
+    }
     const struct certified_node *own =
         agency_id_eq(&session->agency, &core->self) ? identity_node(&core->config.identity, &session->node) : NULL;
     return own && !own->revoked ? &own->keys : NULL;

@@ -222,6 +222,7 @@ struct verified_segment {
     struct segment_header header;
     struct segment_id id;
     struct record_id *ids;
+    uint32_t without; /* records that came without their payload */
     bool authentic;
 };
 
@@ -293,7 +294,7 @@ void verify_job_run(struct verify_job *job)
             break;
         }
         struct verified_segment *s = &job->segments[job->count];
-        job->error = segment_wire_read(&c, &job->chain, job->items + used, size - used, &s->len, &s->header, ids);
+        job->error = segment_wire_read(&c, &job->chain, job->items + used, size - used, &s->len, &s->header, ids, &s->without);
         if (job->error)
             break;
         s->offset = used;
@@ -329,10 +330,45 @@ static void refuse(struct core *core, struct session *session, enum muster_error
     core_event(core, "segment.refused", &session->agency, "%s: %s", error_name(error), text);
 }
 
+/* The first log of a space that is known by its id only must begin with the space's genesis: its hash is the space's
+ * id, so it tells, before any signature is judged, whether the space is an exercise, and brings its admins' cards. */
+static enum muster_error meet_space(struct core *core, struct space *space, const struct log_id *log, struct bytes segments)
+{
+    struct segment_chain chain = {.space = space->id, .log = *log};
+    struct cursor c = cursor_over(segments.at, segments.len);
+    struct segment_header header;
+    struct segment_record first;
+    struct record_id *ids = malloc(SEGMENT_RECORDS_MAX * sizeof(*ids));
+    struct space_genesis *genesis = malloc(sizeof(*genesis));
+    uint32_t without;
+    size_t len;
+    enum muster_error error = ids && genesis ? MUSTER_OK : MUSTER_EBUSY;
+    if (!error)
+        error = segment_wire_read(&c, &chain, core->scratch, SEGMENT_ITEM_MAX, &len, &header, ids, &without);
+    if (!error)
+        error = segment_item_record(core->scratch, len, 0, &header, &first);
+    if (!error && (header.position != 1 || first.header.operation != CTL_GENESIS || !first.payload.at))
+        error = MUSTER_EWAITS;
+    if (!error) {
+        struct space_id id = space_id_of(first.payload.at, first.payload.len);
+        error = space_id_eq(&id, &space->id) ? space_genesis_read(genesis, first.payload.at, first.payload.len) : MUSTER_EHASH;
+    }
+    if (!error) {
+        space->exercise = genesis->exercise;
+        for (size_t i = 0; i < genesis->card_count; i++)
+            (void)agency_take_card(core, genesis->cards[i], 0, NULL);
+    }
+    free(genesis);
+    free(ids);
+    return error;
+}
+
 /* A log that is new here: its genesis must fit the space, and its node must be on a card of its agency. */
 static enum muster_error meet_log(struct core *core, struct session *session, struct session_space *open,
-                                  const struct log_id *claimed, struct bytes genesis, struct log **out)
+                                  const struct seg *seg, struct log **out)
 {
+    struct bytes genesis = seg->genesis;
+    const struct log_id *claimed = &seg->log;
     struct space *space = core->spaces[open->space];
     struct log_genesis g;
     if (!genesis.len)
@@ -345,20 +381,18 @@ static enum muster_error meet_log(struct core *core, struct session *session, st
         return MUSTER_EHASH;
     if (g.role == LOG_DATA && !space->joined)
         return MUSTER_EWAITS;
+    if (!space->joined) {
+        error = meet_space(core, space, claimed, seg->segments);
+        if (error)
+            return error;
+    }
     const struct agency *agency = agency_find(core, &g.agency);
     bool self = agency_id_eq(&g.agency, &core->self);
     if (!agency && !self)
         return MUSTER_EUNKNOWN_AGENCY;
     if (self ? !identity_node(&core->config.identity, &g.node) : !agency_node(agency, &g.node))
         return MUSTER_EUNKNOWN_NODE;
-    /* Exercise is known from the space's genesis; before that only control comes, of whichever domain verifies. */
-    bool exercise = space->exercise;
-    error = log_genesis_verify(genesis.at, genesis.len, exercise);
-    if (error && !space->joined) {
-        error = log_genesis_verify(genesis.at, genesis.len, !exercise);
-        if (!error)
-            space->exercise = !exercise;
-    }
+    error = log_genesis_verify(genesis.at, genesis.len, space->exercise);
     if (error)
         return error;
     *out = log_open(core, space, genesis.at, genesis.len, 0, false);
@@ -431,7 +465,7 @@ void seg_take(struct core *core, struct session *session, struct bytes body, siz
     else if (log && log->space != open->space)
         error = MUSTER_EUNKNOWN_LOG;
     else if (!log)
-        error = meet_log(core, session, open, &seg.log, seg.genesis, &log);
+        error = meet_log(core, session, open, &seg, &log);
     if (!error && core->spaces[open->space]->joined &&
         !forward_takes(core->spaces[open->space]->control, &session->agency, log->genesis.role == LOG_DATA))
         error = MUSTER_ENOTMEMBER;
@@ -479,9 +513,12 @@ void seg_verified(struct core *core, struct verify_job *job)
     for (size_t i = 0; i < job->count; i++) {
         struct verified_segment *s = &job->segments[i];
         enum muster_error error = MUSTER_ESIGNATURE;
-        if (s->authentic && log->own && !log_holds(log, s->header.position))
+        if (s->authentic && !s->without && log->own && !log_holds(log, s->header.position))
             life_seen_ahead(core, log);
-        if (s->authentic)
+        /* A carrier may leave payloads out only where an erase is known; else this copy is not remembered. */
+        if (s->authentic && s->without)
+            error = MUSTER_EWAITS;
+        else if (s->authentic)
             error = log_place(core, log, &s->header, job->items + s->offset, s->len, &s->id, s->ids, index + 1);
         if (error == MUSTER_EDUPLICATE)
             core->counters.segments_duplicate++;

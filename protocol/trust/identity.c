@@ -350,7 +350,10 @@ const struct certified_node *identity_node_by_curve(const struct identity *ident
 struct hash pair_hash(const struct agency_id *a, const struct node_keys *a_node, const struct agency_id *b,
                       const struct node_keys *b_node)
 {
-    bool swap = agency_id_cmp(a, b) > 0;
+    int order = agency_id_cmp(a, b);
+    if (!order) /* two nodes of one agency */
+        order = memcmp(a_node->sign.b, b_node->sign.b, sizeof(a_node->sign.b));
+    bool swap = order > 0;
     const struct agency_id *ids[2] = {swap ? b : a, swap ? a : b};
     const struct node_keys *nodes[2] = {swap ? b_node : a_node, swap ? a_node : b_node};
     struct bytes parts[8];

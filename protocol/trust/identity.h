@@ -35,7 +35,7 @@ enum statement_key {
     SK_CUTS = 9, SK_ROLES = 10
 };
 enum card_key { CK_ENDPOINTS = 1, CK_CONTACT = 2, CK_SOFTWARE = 3 };
-enum { AGENCY_NODES_MAX = 16, STATEMENT_FIXED_BYTES = 82, STATEMENT_SIGNATURE_BYTES = 64 };
+enum { AGENCY_NODES_MAX = 64, STATEMENT_FIXED_BYTES = 82, STATEMENT_SIGNATURE_BYTES = 64 };
 
 struct node_keys {
     struct sign_public sign;

@@ -13,6 +13,7 @@
 enum control_operation {
     CTL_GENESIS = 64, CTL_ADD = 65, CTL_SET_RIGHT = 66, CTL_REMOVE = 67, CTL_SUSPEND = 68, CTL_LIFT = 69,
     CTL_POLICY = 70, CTL_APPROVE = 71, CTL_ACK = 72, CTL_EPOCH = 73, CTL_CUT = 74, CTL_REASSIGN = 75,
+    CTL_ERASE = 77, CTL_HOLD = 78, CTL_UNHOLD = 79, CTL_RETAIN = 80, /* reserved: majority erasure and hold, retention */
     CTL_IDENTITY = 76 /* carries a newer card of its author's agency, or a statement; decides nothing (RULES G5) */
 };
 

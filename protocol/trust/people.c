@@ -18,15 +18,15 @@ const struct agency *agency_by_curve(const struct core *core, const struct curve
 {
     for (size_t i = 0; i < core->agency_count; i++)
         for (size_t n = 0; n < core->agencies[i]->node_count; n++)
-            if (memcmp(core->agencies[i]->nodes[n].curve.b, curve->b, sizeof(curve->b)) == 0)
+            if (memcmp(core->agencies[i]->nodes[n].keys.curve.b, curve->b, sizeof(curve->b)) == 0)
                 return core->agencies[i];
     return NULL;
 }
 
-const struct node_keys *agency_node(const struct agency *agency, const struct sign_public *sign)
+const struct agency_node *agency_node(const struct agency *agency, const struct sign_public *sign)
 {
     for (size_t i = 0; i < agency->node_count; i++)
-        if (memcmp(agency->nodes[i].sign.b, sign->b, sizeof(sign->b)) == 0)
+        if (memcmp(agency->nodes[i].keys.sign.b, sign->b, sizeof(sign->b)) == 0)
             return &agency->nodes[i];
     return NULL;
 }
@@ -61,18 +61,24 @@ static enum muster_error save(struct core *core, const struct agency *agency)
 static enum muster_error hold_card(struct agency *agency, const struct card *card, struct bytes bytes)
 {
     uint8_t *copy = malloc(bytes.len);
-    if (!copy)
+    struct agency_node *nodes = calloc(card->identity.node_count + 1, sizeof(*nodes));
+    if (!copy || !nodes) {
+        free(copy);
+        free(nodes);
         return MUSTER_EBUSY;
+    }
     memcpy(copy, bytes.at, bytes.len);
     free(agency->card);
+    free(agency->nodes);
+    agency->nodes = nodes;
     agency->card = copy;
     agency->card_len = bytes.len;
     agency->card_number = card->number;
     agency->statement_count = card->statement_count;
     agency->node_count = 0;
     for (size_t i = 0; i < card->identity.node_count; i++)
-        if (!card->identity.nodes[i].revoked)
-            agency->nodes[agency->node_count++] = card->identity.nodes[i].keys;
+        agency->nodes[agency->node_count++] =
+            (struct agency_node){card->identity.nodes[i].keys, card->identity.nodes[i].revoked};
     return MUSTER_OK;
 }
 
@@ -206,7 +212,7 @@ bool core_admits(struct core *core, const struct curve_public *key)
     for (size_t i = 0; i < core->agency_count; i++) {
         const struct agency *agency = core->agencies[i];
         for (size_t n = 0; n < agency->node_count; n++)
-            if (memcmp(agency->nodes[n].curve.b, key->b, sizeof(key->b)) == 0)
+            if (!agency->nodes[n].revoked && memcmp(agency->nodes[n].keys.curve.b, key->b, sizeof(key->b)) == 0)
                 return (agency->flags & AGENCY_TRUSTED) || shares_space(core, &agency->id, NULL);
     }
     return false;
@@ -239,6 +245,7 @@ static enum muster_error forget(struct core *core, const struct agency_id *id)
             if (core->sessions[s] && core->sessions[s]->agency_index > i + 1)
                 core->sessions[s]->agency_index--;
         free(agency->card);
+        free(agency->nodes);
         free(agency);
         memmove(core->agencies + i, core->agencies + i + 1, (--core->agency_count - i) * sizeof(*core->agencies));
         core->members_changed = true;
@@ -408,7 +415,8 @@ bool core_peer_at(struct core *core, size_t i, struct peer_view *out)
             continue;
         }
         struct card *card = malloc(sizeof(*card));
-        *out = (struct peer_view){.agency = agency->id, .node = agency->nodes[i].sign, .curve = agency->nodes[i].curve,
+        *out = (struct peer_view){.agency = agency->id, .node = agency->nodes[i].keys.sign,
+                                  .curve = agency->nodes[i].keys.curve,
                                   .confirmed = agency->flags & AGENCY_CONFIRMED, .last_met_ms = agency->last_met_ms,
                                   .card = {agency->card, agency->card_len}};
         if (card && card_read(card, agency->card, agency->card_len) == MUSTER_OK) {

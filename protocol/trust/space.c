@@ -228,9 +228,11 @@ static enum muster_error open_epoch(struct core *core, struct space *space, stru
         const struct agency *agency = agency_find(core, &draft->to[i]);
         for (size_t n = 0; agency && n < agency->node_count && copy_count < EPOCH_COPIES_MAX; n++) {
             uint8_t seed[32];
+            if (agency->nodes[n].revoked)
+                continue;
             core_draw(core, seed, sizeof(seed));
-            copies[copy_count].node = agency->nodes[n].sign;
-            if (box_seal_seeded(copies[copy_count].sealed, key->b, sizeof(key->b), &agency->nodes[n].box, seed) == MUSTER_OK)
+            copies[copy_count].node = agency->nodes[n].keys.sign;
+            if (box_seal_seeded(copies[copy_count].sealed, key->b, sizeof(key->b), &agency->nodes[n].keys.box, seed) == MUSTER_OK)
                 copy_count++;
             crypto_wipe(seed, sizeof(seed));
         }
@@ -332,15 +334,21 @@ static void take_operation(struct core *core, struct space *space, struct log *l
         }
         /* The root is the creator's very first control record; a copy of it in another log would be a root of a second
          * history, so it has no effect. */
+        bool known = !record_id_none(&space->root);
         if (header->sequence != 1 || !log_id_none(&log->genesis.predecessor) ||
             !agency_id_eq(&log->genesis.agency, creator_of(record->payload)) ||
-            (control_state(space->control) && control_state(space->control)->founded)) {
-            if (!(control_state(space->control) && record_id_eq(&control_state(space->control)->genesis, id)))
-                core_event(core, "control.void", &log->genesis.agency, "a second genesis has no effect");
+            (known && record_id_cmp(&space->root, id) < 0)) {
+            core_event(core, "control.void", &log->genesis.agency, "a second genesis has no effect");
             return;
         }
         if (!space->joined && space_found(core, space, record->payload.at, record->payload.len) != MUSTER_OK)
             return;
+        if (known && !record_id_eq(&space->root, id)) { /* a creator who founded twice: the smaller id, on every node */
+            space->root = *id;
+            space->reroot = true;
+            return;
+        }
+        space->root = *id;
         control_pin(space->control, id);
     }
     if (control_add(space->control, &operation->op) != MUSTER_OK)
@@ -398,6 +406,8 @@ void space_read_control(struct core *core, struct log *log)
     free(copy);
 }
 
+static void take_root(struct core *core, struct space *space);
+
 /* D1-D3 for one log; true if what counts of it has shrunk. */
 static bool judge_log(struct space *space, struct log *log)
 {
@@ -437,6 +447,8 @@ void space_judge(struct core *core)
     withdraw_all(core);
     for (size_t i = 0; i < core->space_count; i++) {
         struct space *space = core->spaces[i];
+        if (space->reroot)
+            take_root(core, space);
         if (!space->dirty)
             continue;
         space->dirty = false;
@@ -470,34 +482,41 @@ void space_tell(struct core *core, struct space *space)
     }
 }
 
+static int by_log_id(const void *a, const void *b)
+{
+    const struct log *const *x = a, *const *y = b;
+    return log_id_cmp(&(*x)->id, &(*y)->id);
+}
+
 struct hash space_digest(struct core *core, struct space *space, bool control)
 {
     struct hash *kept = control ? &space->control_digest : &space->data_digest;
     uint64_t *of = control ? &space->control_digest_at : &space->data_digest_at;
     if (*of == space->version + 1)
         return *kept;
-    /* The sum of the logs' hashes: the same whatever their local numbers are. */
+    /* In the order of their ids: the same whatever the logs' local numbers are. */
+    const struct log **logs = malloc((core->log_count + 1) * sizeof(*logs));
     struct hash sum = {{0}};
-    for (size_t i = 0; i < core->log_count; i++) {
+    size_t count = 0;
+    for (size_t i = 0; logs && i < core->log_count; i++) {
         const struct log *log = core->logs[i];
-        if (log->space != space->number || (log->genesis.role == LOG_CONTROL) != control)
-            continue;
+        if (log->space == space->number && (log->genesis.role == LOG_CONTROL) == control &&
+            (log->durable_prefix || log->interval_count))
+            logs[count++] = log;
+    }
+    if (logs)
+        qsort(logs, count, sizeof(*logs), by_log_id);
+    for (size_t i = 0; i < count; i++) {
+        const struct log *log = logs[i];
         uint8_t entry[HASH_BYTES + 8 + HASH_BYTES + 8 + 8];
         memcpy(entry, log->id.b, HASH_BYTES);
         put_le64(entry + HASH_BYTES, log->durable_prefix);
         memcpy(entry + HASH_BYTES + 8, log->durable_id.b, HASH_BYTES);
         put_le64(entry + 2 * HASH_BYTES + 8, log->fork_at);
         put_le64(entry + 2 * HASH_BYTES + 16, log_top(log));
-        if (!log->durable_prefix && !log->interval_count)
-            continue;
-        struct hash one = crypto_hash1("muster/1/vector", entry, sizeof(entry));
-        unsigned carry = 0;
-        for (size_t b = 0; b < HASH_BYTES; b++) {
-            carry += (unsigned)sum.b[b] + one.b[b];
-            sum.b[b] = (uint8_t)carry;
-            carry >>= 8;
-        }
+        sum = crypto_hash2("muster/1/vector", sum.b, HASH_BYTES, entry, sizeof(entry));
     }
+    free(logs);
     *kept = sum;
     *of = space->version + 1;
     return sum;
@@ -595,6 +614,35 @@ static void own_log_restore(struct core *core, struct space *space, enum log_rol
     }
 }
 
+/* Everything that control says, from the stored logs, into an empty fold. */
+static void read_all_again(struct core *core, struct space *space)
+{
+    forget_epochs(space);
+    memset(&space->own_control_head, 0, sizeof(space->own_control_head));
+    space->reassigned_count = 0;
+    space->dirty = true;
+    space->reroot = false;
+    for (size_t l = 0; l < core->log_count; l++) {
+        struct log *log = core->logs[l];
+        if (log->space != space->number || log->genesis.role != LOG_CONTROL)
+            continue;
+        log->control_read = log->op_count = 0;
+        memset(&log->control_last, 0, sizeof(log->control_last));
+        space_read_control(core, log);
+    }
+}
+
+static void take_root(struct core *core, struct space *space)
+{
+    struct control *control = control_new();
+    if (!control)
+        return; /* tried again with the next judgement */
+    control_free(space->control);
+    space->control = control;
+    control_pin(control, &space->root);
+    read_all_again(core, space);
+}
+
 void space_restore(struct core *core)
 {
     while (core->space_count > core->spaces_stored) {
@@ -610,21 +658,11 @@ void space_restore(struct core *core)
         }
         control_free(space->control);
         space->control = control;
-        forget_epochs(space);
-        memset(&space->own_control_head, 0, sizeof(space->own_control_head));
-        space->reassigned_count = 0;
-        space->dirty = true;
+        memset(&space->root, 0, sizeof(space->root));
         space->control_digest_at = space->data_digest_at = 0;
         for (size_t role = 0; role < ARRAY_LEN(space->own); role++)
             own_log_restore(core, space, (enum log_role)role);
-        for (size_t l = 0; l < core->log_count; l++) {
-            struct log *log = core->logs[l];
-            if (log->space != space->number || log->genesis.role != LOG_CONTROL)
-                continue;
-            log->control_read = log->op_count = 0;
-            memset(&log->control_last, 0, sizeof(log->control_last));
-            space_read_control(core, log);
-        }
+        read_all_again(core, space);
         uint8_t key[4];
         struct bytes stored;
         put_be32(key, space->number);

@@ -44,8 +44,9 @@ static enum muster_error read_wire(struct cast *c, const uint8_t *bytes, size_t 
     struct cursor cursor = cursor_over(bytes, len);
     enum muster_error error = MUSTER_OK;
     size_t item_len;
+    uint32_t without;
     while (!error && cursor_left(&cursor)) {
-        error = segment_wire_read(&cursor, &chain, item, sizeof(item), &item_len, &h, ids);
+        error = segment_wire_read(&cursor, &chain, item, sizeof(item), &item_len, &h, ids, &without);
         if (!error)
             error = segment_verify(item, false, &c->data.genesis.incarnation);
     }
