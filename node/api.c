@@ -70,7 +70,10 @@ void api_notify(struct api *api, uint64_t number, enum muster_error error, const
 
 static int hex_digit(char c)
 {
-    return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+    return c >= '0' && c <= '9'   ? c - '0'
+           : c >= 'a' && c <= 'f' ? c - 'a' + 10
+           : c >= 'A' && c <= 'F' ? c - 'A' + 10
+                                  : -1;
 }
 
 /* Decodes %XX in place; false for a malformed one or a NUL. */
@@ -176,7 +179,8 @@ static void begin(struct request *request, const char *method)
     bool write = !request->row || (request->row->flags & API_WRITE);
     if (access == API_NOTHING || (write && access != API_WRITES)) {
         journal_format(&request->node->journal, EVENT_NAME_API_DENIED, NULL, "user %u: %s", uid, method);
-        request_refuse(request, MUSTER_EPERMISSION, "user %u may not %s here", uid, access == API_NOTHING ? "read" : "write");
+        request_refuse(request, MUSTER_EPERMISSION, "user %u may not %s here", uid,
+                       access == API_NOTHING ? "read" : "write");
     } else if (error == MUSTER_ENOTFOUND) {
         request_refuse(request, error, "the API has no %s %.200s", method, request->path);
     } else if (error) {
@@ -222,7 +226,8 @@ static void read_json(struct request *request)
     }
     request->json = json_loadb(request->body, request->body_len, JSON_REJECT_DUPLICATES, &where);
     if (!request->json)
-        request_refuse(request, MUSTER_EUSAGE, "the body is not JSON: line %d, column %d: %s", where.line, where.column, where.text);
+        request_refuse(request, MUSTER_EUSAGE, "the body is not JSON: line %d, column %d: %s", where.line, where.column,
+                       where.text);
     else if (!json_is_object(request->json))
         request_refuse(request, MUSTER_EUSAGE, "the body is not a JSON object");
 }

@@ -12,7 +12,11 @@
 #include <stdlib.h>
 
 enum invite_key { IK_SPACE = 1, IK_CARD = 2, IK_RIGHT = 3, IK_NAME = 4, IK_INVITED = 5, IK_ISSUED = 6 };
-enum { INVITE_PLAIN_MAX = CARD_BYTES_MAX + 1024, INVITE_BYTES_MAX = INVITE_PLAIN_MAX + 128, ARMOUR_TEXT_MAX = 64 * 1024 };
+enum {
+    INVITE_PLAIN_MAX = CARD_BYTES_MAX + 1024,
+    INVITE_BYTES_MAX = INVITE_PLAIN_MAX + 128,
+    ARMOUR_TEXT_MAX = 64 * 1024
+};
 static const char INVITE_DOMAIN[] = "muster/1/invite";
 
 /* --- reading a card -------------------------------------------------------------------------------------------- */
@@ -70,9 +74,9 @@ void api_card_read(struct request *request)
         request_answer(request, json_pack("{s:{s:o, s:o, s:o}, s:o, s:o, s:o, s:s}", "agency", "id",
                                           json_hex(card->agency.b, HASH_BYTES), "name",
                                           json_text(card->identity.name, strlen(card->identity.name)), "country",
-                                          json_text(card->identity.country, strlen(card->identity.country)), "nodes", nodes,
-                                          "endpoints", bytes_list(card->endpoints, card->endpoint_count), "contact",
-                                          json_text(card->contact.at, card->contact.len), "known",
+                                          json_text(card->identity.country, strlen(card->identity.country)), "nodes",
+                                          nodes, "endpoints", bytes_list(card->endpoints, card->endpoint_count),
+                                          "contact", json_text(card->contact.at, card->contact.len), "known",
                                           known(request->node, card, bytes, len)));
     }
     free(card);
@@ -155,7 +159,8 @@ static bool take_right(struct request *request, enum right *out)
             return true;
         }
     if (!bad)
-        request_refuse(request, MUSTER_EUSAGE, "the right \"%.20s\" is not relay, read, write or admin", name ? name : "");
+        request_refuse(request, MUSTER_EUSAGE, "the right \"%.20s\" is not relay, read, write or admin",
+                       name ? name : "");
     return false;
 }
 
@@ -178,8 +183,8 @@ void api_invite(struct request *request)
             invite->keys = node->keys;
             memcpy(invite->space_name, space.name, strnlen(space.name, NAME_BYTES_MAX));
             memcpy(invite->agency_name, card->identity.name, strnlen(card->identity.name, NAME_BYTES_MAX));
-            struct command command = {.kind = COMMAND_ADD_MEMBER, .space_id = space.id, .card = {invite->card, len},
-                                      .right = invite->right};
+            struct command command = {
+                .kind = COMMAND_ADD_MEMBER, .space_id = space.id, .card = {invite->card, len}, .right = invite->right};
             request_command(request, &command, invited);
         }
     }
@@ -197,7 +202,8 @@ struct joining {
 };
 
 /* Opens and verifies the plain invite.  *inviter is its card, borrowed from j->plain. */
-static enum muster_error invite_read(struct node *node, struct joining *j, size_t len, struct card *card, struct bytes *inviter)
+static enum muster_error invite_read(struct node *node, struct joining *j, size_t len, struct card *card,
+                                     struct bytes *inviter)
 {
     struct bytes name = {NULL, 0}, plain;
     struct agency_id invited_id;
@@ -237,10 +243,11 @@ static void joined(struct request *request)
     }
     struct hash pair = own_pair(node, &j->agency, &j->keys);
     audit_add(&node->audit, node_wall_ms(), EVENT_NAME_SPACE_JOINED, &j->agency, j->space_name);
-    request_answer(request, json_pack("{s:{s:o, s:o}, s:{s:o, s:o}, s:o}", "space", "id", json_hex(j->space.b, HASH_BYTES),
-                                      "name", json_text(j->space_name, strlen(j->space_name)), "agency", "id",
-                                      json_hex(j->agency.b, HASH_BYTES), "name",
-                                      json_text(j->agency_name, strlen(j->agency_name)), "pair", json_pair(&pair)));
+    request_answer(request,
+                   json_pack("{s:{s:o, s:o}, s:{s:o, s:o}, s:o}", "space", "id", json_hex(j->space.b, HASH_BYTES),
+                             "name", json_text(j->space_name, strlen(j->space_name)), "agency", "id",
+                             json_hex(j->agency.b, HASH_BYTES), "name",
+                             json_text(j->agency_name, strlen(j->agency_name)), "pair", json_pair(&pair)));
 }
 
 void api_join(struct request *request)
@@ -264,7 +271,11 @@ void api_join(struct request *request)
         if (error == MUSTER_EWRONGPEER) {
             request_refuse(request, error, "the invite is for another node than this one");
         } else if (!node) {
-            request_refuse(request, none ? MUSTER_EUSAGE : error ? error : MUSTER_EREVOKED, "the invite cannot be used: %s",
+            request_refuse(request,
+                           none    ? MUSTER_EUSAGE
+                           : error ? error
+                                   : MUSTER_EREVOKED,
+                           "the invite cannot be used: %s",
                            none ? "there is no MUSTER INVITE in the text" : error_what(error));
         } else {
             j->agency = card->agency;

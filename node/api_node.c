@@ -11,7 +11,8 @@
 
 static void warn(json_t *list, enum muster_error error, const char *message, const char *remedy)
 {
-    json_array_append_new(list, json_pack("{s:s, s:s, s:s}", "code", error_name(error), "message", message, "do", remedy));
+    json_array_append_new(list,
+                          json_pack("{s:s, s:s, s:s}", "code", error_name(error), "message", message, "do", remedy));
 }
 
 static json_t *warnings(struct node *node, const struct store_statistics *disk)
@@ -50,7 +51,8 @@ static uint64_t quarantined(struct node *node)
 {
     struct quarantine q = {0};
     const struct storage *storage = store_storage(node->store);
-    (void)!storage->scan(storage->self, T_QUARANTINE, (struct bytes){NULL, 0}, (struct bytes){NULL, 0}, false, count_one, &q);
+    (void)!storage->scan(storage->self, T_QUARANTINE, (struct bytes){NULL, 0}, (struct bytes){NULL, 0}, false,
+                         count_one, &q);
     return q.count;
 }
 
@@ -60,12 +62,12 @@ static json_t *status_spaces(struct node *node)
     struct space_view space;
     for (size_t i = 0; core_space_at(node->core, i, &space); i++)
         json_array_append_new(
-            list, json_pack("{s:o, s:o, s:b, s:b, s:s, s:I, s:I, s:o, s:i, s:i, s:i}", "id", json_hex(space.id.b, HASH_BYTES),
-                            "name", json_text(space.name, strlen(space.name)), "exercise", (int)space.exercise, "joined",
-                            (int)space.joined, "right", right_name(space.right), "objects", (json_int_t)space.objects,
-                            "records", (json_int_t)space.records, "complete", json_complete(node, &space),
-                            "waiting_for_key", (int)space.waiting_segments, "quarantined", (int)space.quarantined, "forks",
-                            (int)space.forks));
+            list,
+            json_pack("{s:o, s:o, s:b, s:b, s:s, s:I, s:I, s:o, s:i, s:i, s:i}", "id", json_hex(space.id.b, HASH_BYTES),
+                      "name", json_text(space.name, strlen(space.name)), "exercise", (int)space.exercise, "joined",
+                      (int)space.joined, "right", right_name(space.right), "objects", (json_int_t)space.objects,
+                      "records", (json_int_t)space.records, "complete", json_complete(node, &space), "waiting_for_key",
+                      (int)space.waiting_segments, "quarantined", (int)space.quarantined, "forks", (int)space.forks));
     return list;
 }
 
@@ -75,9 +77,9 @@ static json_t *counters_json(struct node *node)
     core_counters(node->core, &c);
     return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:b}", "commits", (json_int_t)c.commits, "segments_own",
                      (json_int_t)c.segments_own, "segments_in", (json_int_t)c.segments_in, "segments_duplicate",
-                     (json_int_t)c.segments_duplicate, "segments_refused", (json_int_t)c.segments_refused, "records_folded",
-                     (json_int_t)c.records_folded, "bytes_in", (json_int_t)c.bytes_in, "bytes_out", (json_int_t)c.bytes_out,
-                     "taking_in", (int)c.taking_in);
+                     (json_int_t)c.segments_duplicate, "segments_refused", (json_int_t)c.segments_refused,
+                     "records_folded", (json_int_t)c.records_folded, "bytes_in", (json_int_t)c.bytes_in, "bytes_out",
+                     (json_int_t)c.bytes_out, "taking_in", (int)c.taking_in);
 }
 
 void api_status(struct request *request)
@@ -85,15 +87,16 @@ void api_status(struct request *request)
     struct node *node = request->node;
     struct store_statistics disk;
     store_statistics(node->store, &disk);
-    json_t *json = json_pack("{s:i, s:s, s:b, s:o, s:I, s:{s:I, s:I, s:I}, s:o}", "muster", 1, "version", MUSTER_VERSION,
-                             "ready", node->core != NULL, "time", json_time(node_wall_ms()), "uptime_s",
+    json_t *json = json_pack("{s:i, s:s, s:b, s:o, s:I, s:{s:I, s:I, s:I}, s:o}", "muster", 1, "version",
+                             MUSTER_VERSION, "ready", node->core != NULL, "time", json_time(node_wall_ms()), "uptime_s",
                              (json_int_t)((node_mono_ms() - node->started_mono_ms) / 1000), "disk", "free_bytes",
-                             (json_int_t)disk.disk_free_bytes, "main_bytes", (json_int_t)disk.main_bytes, "derived_bytes",
-                             (json_int_t)disk.derived_bytes, "warnings", warnings(node, &disk));
+                             (json_int_t)disk.disk_free_bytes, "main_bytes", (json_int_t)disk.main_bytes,
+                             "derived_bytes", (json_int_t)disk.derived_bytes, "warnings", warnings(node, &disk));
     if (node->core) {
         json_object_set_new(json, "agency", json_agency(node, &node->own.identity.agency));
-        json_object_set_new(json, "node", json_pack("{s:o, s:o}", "id", json_hex(node->own.keys.sign.b, 32), "name",
-                                                    json_text(node->own.node_name, strlen(node->own.node_name))));
+        json_object_set_new(json, "node",
+                            json_pack("{s:o, s:o}", "id", json_hex(node->own.keys.sign.b, 32), "name",
+                                      json_text(node->own.node_name, strlen(node->own.node_name))));
         json_object_set_new(json, "listen", json_endpoints(&node->listening));
         json_object_set_new(json, "advertise", json_endpoints(&node->advertised));
         json_object_set_new(json, "spaces", status_spaces(node));
@@ -119,7 +122,8 @@ static bool take_endpoints(struct request *request, const char *name, bool liste
     if (!ok)
         request_refuse(request, MUSTER_EUSAGE, "\"%s\" is neither an endpoint nor a list of them", name);
     if (ok)
-        json_array_foreach(list, i, each) {
+        json_array_foreach(list, i, each)
+        {
             if (endpoint_list_add(out, max, json_is_string(each) ? json_string_value(each) : "", listen, &trouble)) {
                 request_refuse_trouble(request, &trouble);
                 ok = false;
@@ -157,13 +161,14 @@ void api_init(struct request *request)
         own->contact = "";
     if (!own->node)
         own->node = host;
-    if (!bad && take_endpoints(request, "listen", true, &own->listen) && take_endpoints(request, "advertise", false, &own->advertise)) {
+    if (!bad && take_endpoints(request, "listen", true, &own->listen) &&
+        take_endpoints(request, "advertise", false, &own->advertise)) {
         if (node_init(request->node, own, &trouble) != MUSTER_OK)
             request_refuse_trouble(request, &trouble);
         else
             request_answer(request, json_pack("{s:o, s:{s:o, s:o}}", "agency",
-                                              json_agency(request->node, &request->node->own.identity.agency), "node", "id",
-                                              json_hex(request->node->own.keys.sign.b, 32), "name",
+                                              json_agency(request->node, &request->node->own.identity.agency), "node",
+                                              "id", json_hex(request->node->own.keys.sign.b, 32), "name",
                                               json_text(own->node, strlen(own->node))));
     }
     free(own);
@@ -176,7 +181,8 @@ void api_card(struct request *request)
     struct node *node = request->node;
     char text[2 * CARD_BYTES_MAX];
     armour_write(text, sizeof(text), "CARD", node->own.card, node->own.card_len);
-    request_answer(request, json_pack("{s:s, s:o}", "card", text, "agency", json_agency(node, &node->own.identity.agency)));
+    request_answer(request,
+                   json_pack("{s:s, s:o}", "card", text, "agency", json_agency(node, &node->own.identity.agency)));
 }
 
 struct audit_answer {
@@ -187,11 +193,11 @@ struct audit_answer {
 static void audit_one(void *user, const struct audit_row *row)
 {
     struct audit_answer *answer = user;
-    json_array_append_new(answer->items,
-                          json_pack("{s:o, s:o, s:o, s:o}", "time", json_time(row->time_ms), "event",
-                                    json_text(row->event, strlen(row->event)), "agency",
-                                    agency_id_none(&row->agency) ? json_null() : json_agency(answer->node, &row->agency),
-                                    "detail", json_text(row->text, strlen(row->text))));
+    json_array_append_new(
+        answer->items, json_pack("{s:o, s:o, s:o, s:o}", "time", json_time(row->time_ms), "event",
+                                 json_text(row->event, strlen(row->event)), "agency",
+                                 agency_id_none(&row->agency) ? json_null() : json_agency(answer->node, &row->agency),
+                                 "detail", json_text(row->text, strlen(row->text))));
 }
 
 enum { AUDIT_DEFAULT = 100, AUDIT_MAX = 1000 };
@@ -215,8 +221,8 @@ static json_t *kind_json(const struct kind *kind)
         json_t *tokens = json_array();
         for (size_t t = 0; field->tokens && field->tokens[t]; t++)
             json_array_append_new(tokens, json_string(field->tokens[t]));
-        json_array_append_new(fields, json_pack("{s:i, s:s, s:s, s:b, s:o, s:{s:s, s:s}}", "number", (int)field->number, "name",
-                                                field->name, "type", field_type_name(field->type), "required",
+        json_array_append_new(fields, json_pack("{s:i, s:s, s:s, s:b, s:o, s:{s:s, s:s}}", "number", (int)field->number,
+                                                "name", field->name, "type", field_type_name(field->type), "required",
                                                 (field->flags & FIELD_REQUIRED) != 0, "tokens", tokens, "label", "en",
                                                 field->label_en, "zh", field->label_zh));
     }

@@ -9,7 +9,13 @@
 
 #include <stdlib.h>
 
-enum { RECORD_KEY_BYTES = 4 + OBJECT_ID_BYTES + 8 + 2, RECORD_VALUE_MASK_AT = 5, RECORD_VALUE_BYTES = 33, HISTORY_MAX = 10000, MEDIA_TYPE_MAX = 127 };
+enum {
+    RECORD_KEY_BYTES = 4 + OBJECT_ID_BYTES + 8 + 2,
+    RECORD_VALUE_MASK_AT = 5,
+    RECORD_VALUE_BYTES = 33,
+    HISTORY_MAX = 10000,
+    MEDIA_TYPE_MAX = 127
+};
 
 json_t *object_json(const struct node *node, const struct space_view *space, const struct object_id *id,
                     const struct object_stored *state, bool full)
@@ -19,13 +25,13 @@ json_t *object_json(const struct node *node, const struct space_view *space, con
     const char *word = kind_name(state->kind);
     snprintf(number, sizeof(number), "#%u", state->kind);
     short_id(name, state->kind, id, space->objects);
-    return json_pack("{s:o, s:s, s:s, s:o, s:o, s:o, s:i, s:b, s:b, s:b, s:b, s:b, s:o}", "id", json_hex(id->b, OBJECT_ID_BYTES),
-                     "short", name, "kind", word ? word : number, "owner", json_agency(node, &state->owner), "created",
-                     json_time(hlc_ms(state->created)), "changed", json_time(hlc_ms(state->changed)), "revision",
-                     (int)state->revision, "conflict", (state->flags & OBJECT_CONFLICT) != 0, "provisional",
-                     state->conflict_mask != 0, "erased", state->erased_mask != 0, "retracted",
-                     (state->flags & OBJECT_RETRACTED) != 0, "disputed", (state->flags & OBJECT_DISPUTED) != 0, "fields",
-                     fields_to_json(kind, state->view, !full));
+    return json_pack("{s:o, s:s, s:s, s:o, s:o, s:o, s:i, s:b, s:b, s:b, s:b, s:b, s:o}", "id",
+                     json_hex(id->b, OBJECT_ID_BYTES), "short", name, "kind", word ? word : number, "owner",
+                     json_agency(node, &state->owner), "created", json_time(hlc_ms(state->created)), "changed",
+                     json_time(hlc_ms(state->changed)), "revision", (int)state->revision, "conflict",
+                     (state->flags & OBJECT_CONFLICT) != 0, "provisional", state->conflict_mask != 0, "erased",
+                     state->erased_mask != 0, "retracted", (state->flags & OBJECT_RETRACTED) != 0, "disputed",
+                     (state->flags & OBJECT_DISPUTED) != 0, "fields", fields_to_json(kind, state->view, !full));
 }
 
 /* The object of the path, in the space of the query or in any.  Refuses and gives false. */
@@ -50,7 +56,8 @@ static bool take_object(struct request *request, struct space_view *space, struc
     if (!error)
         return true;
     if (error == MUSTER_EUSAGE)
-        request_refuse(request, error, "\"%.60s\" is no id of an object: 32 hex digits, or a short one such as inc-7k2q9", text);
+        request_refuse(request, error,
+                       "\"%.60s\" is no id of an object: 32 hex digits, or a short one such as inc-7k2q9", text);
     else
         request_refuse(request, error, "%.60s: %s", text, error_what(error));
     return false;
@@ -82,10 +89,12 @@ static bool take_record(void *user, struct bytes key, struct bytes value)
         f->at = bigger;
         f->size = size;
     }
-    f->at[f->count++] = (struct found_record){.arrival = get_be64(key.at + 4 + OBJECT_ID_BYTES),
-                                              .index = (uint16_t)(key.at[RECORD_KEY_BYTES - 2] << 8 | key.at[RECORD_KEY_BYTES - 1]),
-                                              .operation = value.at[0], .mask = get_le64(value.at + RECORD_VALUE_MASK_AT),
-                                              .hlc = get_le64(value.at + RECORD_VALUE_MASK_AT + 8)};
+    f->at[f->count++] =
+        (struct found_record){.arrival = get_be64(key.at + 4 + OBJECT_ID_BYTES),
+                              .index = (uint16_t)(key.at[RECORD_KEY_BYTES - 2] << 8 | key.at[RECORD_KEY_BYTES - 1]),
+                              .operation = value.at[0],
+                              .mask = get_le64(value.at + RECORD_VALUE_MASK_AT),
+                              .hlc = get_le64(value.at + RECORD_VALUE_MASK_AT + 8)};
     return true;
 }
 
@@ -104,7 +113,8 @@ static struct found_records records_of(struct node *node, uint32_t space, const 
     uint8_t prefix[4 + OBJECT_ID_BYTES];
     put_be32(prefix, space);
     memcpy(prefix + 4, id->b, OBJECT_ID_BYTES);
-    if (storage->scan(storage->self, T_RECORD, (struct bytes){prefix, sizeof(prefix)}, (struct bytes){NULL, 0}, false, take_record, &f) != MUSTER_OK)
+    if (storage->scan(storage->self, T_RECORD, (struct bytes){prefix, sizeof(prefix)}, (struct bytes){NULL, 0}, false,
+                      take_record, &f) != MUSTER_OK)
         f.count = 0;
     if (f.count)
         qsort(f.at, f.count, sizeof(*f.at), by_time);
@@ -125,10 +135,11 @@ static const char *op_name(uint8_t operation)
         uint8_t operation;
         const char *name;
     } names[] = {
-        {OP_CREATE, "create"}, {OP_UPDATE, "update"}, {OP_RETRACT, "retract"}, {OP_OFFER, "offer"}, {OP_TAKE, "take"},
-        {OP_REFUSE, "refuse"}, {OP_PROPOSE, "propose"}, {OP_ACCEPT, "accept"}, {OP_DECLINE, "decline"}, {OP_ERASE, "erase"},
-        {OP_HOLD, "hold"}, {OP_UNHOLD, "unhold"}, {OP_RESOLVE, "resolve"}, {OP_SUPERSEDE, "supersede"}, {OP_MINT, "mint"},
-        {OP_GRANT, "grant"}, {OP_COMMIT, "commit"}, {OP_COVER, "cover"}, {OP_RETURN, "return"}, {OP_RELEASE, "release"},
+        {OP_CREATE, "create"},   {OP_UPDATE, "update"},       {OP_RETRACT, "retract"}, {OP_OFFER, "offer"},
+        {OP_TAKE, "take"},       {OP_REFUSE, "refuse"},       {OP_PROPOSE, "propose"}, {OP_ACCEPT, "accept"},
+        {OP_DECLINE, "decline"}, {OP_ERASE, "erase"},         {OP_HOLD, "hold"},       {OP_UNHOLD, "unhold"},
+        {OP_RESOLVE, "resolve"}, {OP_SUPERSEDE, "supersede"}, {OP_MINT, "mint"},       {OP_GRANT, "grant"},
+        {OP_COMMIT, "commit"},   {OP_COVER, "cover"},         {OP_RETURN, "return"},   {OP_RELEASE, "release"},
         {OP_RECLAIM, "reclaim"},
     };
     for (size_t i = 0; i < ARRAY_LEN(names); i++)
@@ -146,7 +157,8 @@ static json_t *supersedes_json(const struct record_header *header)
     return list;
 }
 
-static const char *record_state(enum muster_error opened, const struct log_view *log, const struct segment_header *segment)
+static const char *record_state(enum muster_error opened, const struct log_view *log,
+                                const struct segment_header *segment)
 {
     if (opened == MUSTER_EERASED)
         return "erased";
@@ -173,9 +185,10 @@ static json_t *record_json(struct node *node, const struct space_view *space, co
     const struct peer *peer = peer_by_node(&node->peers, &log.node);
     const char *name = log.own ? node->own.node_name : peer ? peer->node_name : "";
     return json_pack("{s:o, s:s, s:o, s:o, s:o, s:n, s:I, s:o, s:o, s:s}", "record", json_hex(id.b, HASH_BYTES), "op",
-                     op_name(header.operation), "time", json_time(hlc_ms(header.hlc)), "agency", json_agency(node, &log.agency),
-                     "node", json_text(name, strlen(name)), "operator", "sequence", (json_int_t)header.sequence, "supersedes",
-                     supersedes_json(&header), "fields", fields, "state", record_state(error, &log, &segment));
+                     op_name(header.operation), "time", json_time(hlc_ms(header.hlc)), "agency",
+                     json_agency(node, &log.agency), "node", json_text(name, strlen(name)), "operator", "sequence",
+                     (json_int_t)header.sequence, "supersedes", supersedes_json(&header), "fields", fields, "state",
+                     record_state(error, &log, &segment));
 }
 
 void api_history(struct request *request)
@@ -198,7 +211,8 @@ void api_history(struct request *request)
 
 /* --- one object ----------------------------------------------------------------------------------------------------------------- */
 
-static json_t *branches_json(struct node *node, const struct space_view *space, const struct object_id *id, const struct object_stored *state)
+static json_t *branches_json(struct node *node, const struct space_view *space, const struct object_id *id,
+                             const struct object_stored *state)
 {
     json_t *list = json_array();
     if (state->head_count < 2)
@@ -213,8 +227,9 @@ static json_t *branches_json(struct node *node, const struct space_view *space, 
         const char *record = json_string_value(json_object_get(one, "record"));
         for (size_t h = 0; record && h < count; h++)
             if (strcmp(record, hex_from(hex, heads[h].b, HASH_BYTES)) == 0)
-                json_array_append_new(list, json_pack("{s:s, s:O, s:O, s:O}", "record", record, "agency", json_object_get(one, "agency"),
-                                                      "time", json_object_get(one, "time"), "fields", json_object_get(one, "fields")));
+                json_array_append_new(
+                    list, json_pack("{s:s, s:O, s:O, s:O}", "record", record, "agency", json_object_get(one, "agency"),
+                                    "time", json_object_get(one, "time"), "fields", json_object_get(one, "fields")));
         json_decref(one);
     }
     free(f.at);
@@ -227,7 +242,8 @@ static json_t *evidence_json(const struct object_stored *state)
     const struct kind *kind = kind_by_number(state->kind);
     struct pack_value value;
     for (size_t i = 0; kind && i < kind->count; i++)
-        if (kind->fields[i].type == FIELD_EVIDENCE && pack_get(state->view, kind->fields[i].number, &value) && value.type == PACK_MAP) {
+        if (kind->fields[i].type == FIELD_EVIDENCE && pack_get(state->view, kind->fields[i].number, &value) &&
+            value.type == PACK_MAP) {
             json_t *one = field_to_json(&kind->fields[i], &value, true);
             json_object_set_new(one, "field", json_string(kind->fields[i].name));
             json_array_append_new(list, one);
@@ -269,7 +285,8 @@ static bool is_media_type(struct bytes text)
         uint8_t c = text.at[i];
         if (c == '/')
             slashes++;
-        else if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '+' || c == '-'))
+        else if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '+' ||
+                   c == '-'))
             return false;
     }
     return slashes == 1 && text.len >= 3 && text.len <= MEDIA_TYPE_MAX;
@@ -283,7 +300,8 @@ static bool give_evidence(struct request *request, const struct found_record *fo
     struct bytes body, type = {NULL, 0}, bytes;
     struct pack_value value;
     char text[MEDIA_TYPE_MAX + 1] = "application/octet-stream";
-    enum muster_error error = core_record_open(request->node->core, found->arrival, found->index, &segment, &header, &id, &body);
+    enum muster_error error =
+        core_record_open(request->node->core, found->arrival, found->index, &segment, &header, &id, &body);
     if (error) {
         request_refuse(request, error, "the evidence cannot be opened: %s", error_what(error));
         return true;
@@ -308,9 +326,13 @@ void api_evidence(struct request *request)
         return;
     enum muster_error error = lookup_state(request->node, space.number, &id, &state);
     const struct kind *kind = error ? NULL : kind_by_number(state.kind);
-    const struct field *field = kind ? field_find(kind, request->argument[1], strlen(request->argument[1]), &problem) : NULL;
+    const struct field *field =
+        kind ? field_find(kind, request->argument[1], strlen(request->argument[1]), &problem) : NULL;
     if (!field || field->type != FIELD_EVIDENCE) {
-        request_refuse(request, MUSTER_EFIELD, "%s", field ? "the field holds no evidence" : problem.sentence[0] ? problem.sentence : "the kind is not known");
+        request_refuse(request, MUSTER_EFIELD, "%s",
+                       field                 ? "the field holds no evidence"
+                       : problem.sentence[0] ? problem.sentence
+                                             : "the kind is not known");
         return;
     }
     struct found_records f = records_of(request->node, space.number, &id);

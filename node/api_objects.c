@@ -4,17 +4,20 @@
  * most SCAN_MAX a request: the answer may then be short and `next` goes on.  By name everything is collected. */
 #include "base/pack.h"
 #include "node/api_handlers.h"
-#include "node/fields_json.h"
+#include "node/filter.h"
 #include "node/lookup.h"
 #include "node/object_json.h"
 
 #include <stdlib.h>
 #include <strings.h>
 
-enum { LIMIT_DEFAULT = 50, LIMIT_MAX = 500, SCAN_MAX = 10000, NAMES_MAX = 50000, FILTERS_MAX = 16, FILTER_BYTES = 512, LIST_KINDS_MAX = 64, NAME_SORT_BYTES = 96 };
-
-struct filter {
-    char name[64], value[FILTER_BYTES];
+enum {
+    LIMIT_DEFAULT = 50,
+    LIMIT_MAX = 500,
+    SCAN_MAX = 10000,
+    NAMES_MAX = 50000,
+    LIST_KINDS_MAX = 64,
+    NAME_SORT_BYTES = 96
 };
 
 struct listing {
@@ -23,85 +26,15 @@ struct listing {
     uint16_t kinds[LIST_KINDS_MAX];
     size_t kind_count;
     enum { SORT_CHANGED, SORT_NAME, SORT_KIND } sort;
-    bool ascending, has_owner, has_cursor;
+    bool ascending, has_cursor;
     unsigned long limit;
     uint8_t cursor[INDEX_KEY_BYTES];
-    struct filter filters[FILTERS_MAX];
-    size_t filter_count;
-    const char *q;
-    struct agency_id owner;
+    struct filters filters;
     json_t *items;
     uint8_t last[INDEX_KEY_BYTES]; /* of the item looked at last */
     size_t scanned;
     bool more;
 };
-
-/* --- filters --------------------------------------------------------------------------------------------------------------- */
-
-/* Does a text contain the other, ASCII letters of either case? */
-static bool contains(const char *text, const char *part)
-{
-    return strcasestr(text, part) != NULL;
-}
-
-static bool value_is(const json_t *value, const char *wanted)
-{
-    char text[32];
-    if (json_is_string(value))
-        return strcmp(json_string_value(value), wanted) == 0;
-    if (json_is_integer(value)) {
-        snprintf(text, sizeof(text), "%lld", (long long)json_integer_value(value));
-        return strcmp(text, wanted) == 0;
-    }
-    if (json_is_boolean(value))
-        return strcmp(json_is_true(value) ? "true" : "false", wanted) == 0;
-    for (size_t i = 0; i < json_array_size(value); i++)
-        if (value_is(json_array_get(value, i), wanted))
-            return true;
-    return json_is_object(value) && value_is(json_object_get(value, "object"), wanted);
-}
-
-static bool value_contains(const json_t *value, const char *part)
-{
-    if (json_is_string(value))
-        return contains(json_string_value(value), part);
-    for (size_t i = 0; i < json_array_size(value); i++)
-        if (value_contains(json_array_get(value, i), part))
-            return true;
-    return false;
-}
-
-static json_t *one_field(const struct field *field, struct bytes view)
-{
-    struct pack_value value;
-    bool there = field && pack_get(view, field->number, &value);
-    return there ? field_to_json(field, &value, field_check(field, &value, NULL) == MUSTER_OK) : NULL;
-}
-
-static bool found_by_text(const struct kind *kind, struct bytes view, const char *q)
-{
-    bool found = false;
-    for (size_t i = 0; kind && i < kind->count && !found; i++) {
-        json_t *value = kind->fields[i].flags & (FIELD_SEARCH | FIELD_TITLE) ? one_field(&kind->fields[i], view) : NULL;
-        found = value_contains(value, q);
-        json_decref(value);
-    }
-    return found;
-}
-
-static bool passes(const struct listing *l, const struct object_stored *state)
-{
-    const struct kind *kind = kind_by_number(state->kind);
-    if (l->has_owner && !agency_id_eq(&l->owner, &state->owner))
-        return false;
-    bool ok = !l->q || found_by_text(kind, state->view, l->q);
-    for (size_t i = 0; i < l->filter_count && ok; i++) {
-        json_t *value = kind ? one_field(field_by_name(kind, l->filters[i].name), state->view) : NULL;
-        ok = value_is(value, l->filters[i].value);
-        json_decref(value);
-    }
-    return ok;
-}
 
 /* --- by time ----------------------------------------------------------------------------------------------------------------- */
 
@@ -130,7 +63,8 @@ static void refill(const struct listing *l, struct stream *s, uint16_t kind, con
     struct bytes from = {after, after ? INDEX_KEY_BYTES : 0};
     index_prefix(prefix, l->space.number, kind);
     s->count = s->next = 0;
-    if (storage->scan(storage->self, T_INDEX, (struct bytes){prefix, sizeof(prefix)}, from, !l->ascending, take_key, s) != MUSTER_OK)
+    if (storage->scan(storage->self, T_INDEX, (struct bytes){prefix, sizeof(prefix)}, from, !l->ascending, take_key,
+                      s) != MUSTER_OK)
         s->count = 0;
     s->ended = s->count < BATCH_KEYS;
     if (after && s->count && memcmp(s->keys[0], after, INDEX_KEY_BYTES) == 0)
@@ -165,7 +99,7 @@ static void look_at(struct listing *l, const uint8_t *key)
     memcpy(id.b, key + INDEX_OBJECT_AT, OBJECT_ID_BYTES);
     memcpy(l->last, key, INDEX_KEY_BYTES);
     l->scanned++;
-    if (lookup_state(l->node, l->space.number, &id, &state) == MUSTER_OK && passes(l, &state))
+    if (lookup_state(l->node, l->space.number, &id, &state) == MUSTER_OK && filters_pass(&l->filters, &state))
         json_array_append_new(l->items, object_json(l->node, &l->space, &id, &state, true));
 }
 
@@ -242,7 +176,7 @@ static bool take_name(void *user, struct bytes key, struct bytes value)
     if (key.len != INDEX_KEY_BYTES)
         return true;
     memcpy(id.b, key.at + INDEX_OBJECT_AT, OBJECT_ID_BYTES);
-    if (lookup_state(n->l->node, n->l->space.number, &id, &state) != MUSTER_OK || !passes(n->l, &state))
+    if (lookup_state(n->l->node, n->l->space.number, &id, &state) != MUSTER_OK || !filters_pass(&n->l->filters, &state))
         return true;
     if (n->count == NAMES_MAX)
         return false;
@@ -271,7 +205,8 @@ static bool list_by_name(struct listing *l)
     for (size_t k = 0; n.at && k < l->kind_count; k++) {
         uint8_t prefix[INDEX_KIND_BYTES];
         index_prefix(prefix, l->space.number, l->kinds[k]);
-        if (storage->scan(storage->self, T_INDEX, (struct bytes){prefix, sizeof(prefix)}, (struct bytes){NULL, 0}, false, take_name, &n) != MUSTER_OK)
+        if (storage->scan(storage->self, T_INDEX, (struct bytes){prefix, sizeof(prefix)}, (struct bytes){NULL, 0},
+                          false, take_name, &n) != MUSTER_OK)
             break;
     }
     bool ok = n.at && n.count < NAMES_MAX;
@@ -279,7 +214,8 @@ static bool list_by_name(struct listing *l)
         qsort(n.at, n.count, sizeof(*n.at), by_name);
     if (ok && l->has_cursor) { /* the place of the cursor's object, wherever it is now */
         size_t i = 0;
-        while (i < n.count && memcmp((l->ascending ? n.at[i] : n.at[n.count - 1 - i]).key + INDEX_OBJECT_AT, l->cursor + INDEX_OBJECT_AT, OBJECT_ID_BYTES) != 0)
+        while (i < n.count && memcmp((l->ascending ? n.at[i] : n.at[n.count - 1 - i]).key + INDEX_OBJECT_AT,
+                                     l->cursor + INDEX_OBJECT_AT, OBJECT_ID_BYTES) != 0)
             i++;
         at = i < n.count ? i + 1 : n.count;
     }
@@ -313,7 +249,8 @@ static enum MHD_Result take_filter(void *user, enum MHD_ValueKind where, const c
     (void)where;
     if (is_parameter(name) || request_answered(a->request))
         return MHD_YES;
-    if (a->l->filter_count == FILTERS_MAX || strlen(name) >= 64 || !value || strlen(value) >= FILTER_BYTES) {
+    if (a->l->filters.count == FILTERS_MAX || strlen(name) >= FILTER_NAME_BYTES || !value ||
+        strlen(value) >= FILTER_BYTES) {
         request_refuse(a->request, MUSTER_EUSAGE, "the filter on %.60s is too long, or one too many", name);
         return MHD_NO;
     }
@@ -322,7 +259,7 @@ static enum MHD_Result take_filter(void *user, enum MHD_ValueKind where, const c
         request_refuse(a->request, MUSTER_EFIELD, "%s", problem.sentence);
         return MHD_NO;
     }
-    struct filter *filter = &a->l->filters[a->l->filter_count++];
+    struct filter *filter = &a->l->filters.at[a->l->filters.count++];
     memcpy(filter->name, name, strlen(name) + 1);
     memcpy(filter->value, value, strlen(value) + 1);
     return MHD_YES;
@@ -378,19 +315,20 @@ static bool take_listing(struct request *request, struct listing *l)
         const struct identity *own = &l->node->own.identity;
         const struct peer *peer = peer_named(&l->node->peers, owner);
         char id[2 * HASH_BYTES + 1];
-        l->has_owner = true;
+        l->filters.has_owner = true;
         if (strcmp(owner, own->name) == 0 || strcmp(owner, hex_from(id, own->agency.b, HASH_BYTES)) == 0)
-            l->owner = own->agency;
+            l->filters.owner = own->agency;
         else if (peer)
-            l->owner = peer->agency;
-        else if (!hex_to(l->owner.b, HASH_BYTES, owner)) {
-            request_refuse(request, MUSTER_EUNKNOWN_AGENCY, "no agency, or more than one, is called \"%.100s\" here", owner);
+            l->filters.owner = peer->agency;
+        else if (!hex_to(l->filters.owner.b, HASH_BYTES, owner)) {
+            request_refuse(request, MUSTER_EUNKNOWN_AGENCY, "no agency, or more than one, is called \"%.100s\" here",
+                           owner);
             return false;
         }
     }
-    l->q = request_query(request, "q");
-    if (l->q && !l->q[0])
-        l->q = NULL;
+    l->filters.q = request_query(request, "q");
+    if (l->filters.q && !l->filters.q[0])
+        l->filters.q = NULL;
     MHD_get_connection_values(request->connection, MHD_GET_ARGUMENT_KIND, take_filter, &asked);
     return !request_answered(request);
 }
@@ -415,7 +353,8 @@ void api_objects(struct request *request)
             request_answer(request, json);
         } else {
             json_decref(l->items);
-            request_refuse(request, MUSTER_ETOOBIG, "more than %d objects cannot be sorted by name; narrow the list", NAMES_MAX);
+            request_refuse(request, MUSTER_ETOOBIG, "more than %d objects cannot be sorted by name; narrow the list",
+                           NAMES_MAX);
         }
     }
     free(l);

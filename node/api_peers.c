@@ -25,7 +25,8 @@ static bool peer_keys(struct request *request, const struct peer *peer, struct n
     struct card *card = malloc(sizeof(*card));
     const struct certified_node *found = NULL;
     for (size_t i = 0; card && !found && core_peer_at(request->node->core, i, &view); i++)
-        if (memcmp(view.node.b, peer->node.b, sizeof(peer->node.b)) == 0 && card_read(card, view.card.at, view.card.len) == MUSTER_OK)
+        if (memcmp(view.node.b, peer->node.b, sizeof(peer->node.b)) == 0 &&
+            card_read(card, view.card.at, view.card.len) == MUSTER_OK)
             found = identity_node(&card->identity, &peer->node);
     if (found)
         *keys = found->keys;
@@ -79,14 +80,18 @@ void api_peer_confirm(struct request *request)
         return;
     if (!typed || !json_is_integer(first) || !json_is_integer(last) || json_integer_value(first) < 1 ||
         json_integer_value(last) < json_integer_value(first) || json_integer_value(last) > PAIR_WORDS) {
-        request_refuse(request, MUSTER_EUSAGE, "\"typed\" must be a text, \"first\" and \"last\" the numbers of its first and last group or word");
+        request_refuse(
+            request, MUSTER_EUSAGE,
+            "\"typed\" must be a text, \"first\" and \"last\" the numbers of its first and last group or word");
         return;
     }
     struct hash pair = own_pair(request->node, &peer->agency, &keys);
-    enum muster_error error = pair_check(&pair, typed, (unsigned)json_integer_value(first), (unsigned)json_integer_value(last));
+    enum muster_error error =
+        pair_check(&pair, typed, (unsigned)json_integer_value(first), (unsigned)json_integer_value(last));
     if (error) {
-        request_refuse(request, error, error == MUSTER_EPAIRCODE ? "what was typed is not the pair code with %s"
-                                                                 : "what was typed is not a part of a pair code with %s",
+        request_refuse(request, error,
+                       error == MUSTER_EPAIRCODE ? "what was typed is not the pair code with %s"
+                                                 : "what was typed is not a part of a pair code with %s",
                        peer->agency_name);
         return;
     }
@@ -126,8 +131,8 @@ enum { SKEW_MS_MAX = 60 * 1000 };
 
 static bool step(json_t *steps, const char *name, bool ok, const char *message, const char *remedy)
 {
-    json_array_append_new(steps, json_pack("{s:s, s:b, s:s, s:s}", "step", name, "ok", (int)ok, "message", message, "do",
-                                           ok ? "" : remedy));
+    json_array_append_new(steps, json_pack("{s:s, s:b, s:s, s:s}", "step", name, "ok", (int)ok, "message", message,
+                                           "do", ok ? "" : remedy));
     return ok;
 }
 
@@ -136,10 +141,14 @@ static bool steps_of_call(json_t *steps, enum link_reason reason, bool up)
 {
     const char *text = link_reason_text(reason);
     bool name = up || reason != LINK_NO_NAME;
-    bool tcp = up || (name && reason != LINK_REFUSED && reason != LINK_NO_ROUTE && reason != LINK_TIMEOUT && reason != LINK_NONE);
+    bool tcp = up || (name && reason != LINK_REFUSED && reason != LINK_NO_ROUTE && reason != LINK_TIMEOUT &&
+                      reason != LINK_NONE);
     if (!step(steps, "name", name, name ? "the name of its endpoint is known" : text, "check the endpoint on its card"))
         return false;
-    if (!step(steps, "tcp", tcp, tcp ? "its port answers" : reason == LINK_NONE ? "there was no answer yet" : text,
+    if (!step(steps, "tcp", tcp,
+              tcp                   ? "its port answers"
+              : reason == LINK_NONE ? "there was no answer yet"
+                                    : text,
               "ask the partner whether musterd runs and the firewall lets its port through"))
         return false;
     return step(steps, "curve", up, up ? "both sides know each other's key" : text,
@@ -162,7 +171,8 @@ static void test_steps(struct node *node, const struct peer *peer, const struct 
     struct link_dial_info info = {.reason = LINK_NONE};
     char text[160];
     if (!peer->up && !peer->endpoints.count) {
-        step(steps, "name", false, "its card names no endpoint: it must call this node", "ask the partner for a card with an endpoint");
+        step(steps, "name", false, "its card names no endpoint: it must call this node",
+             "ask the partner for a card with an endpoint");
         return;
     }
     if (peer->dial.n) {
@@ -173,13 +183,17 @@ static void test_steps(struct node *node, const struct peer *peer, const struct 
     if (!steps_of_call(steps, info.reason, peer->up))
         return;
     snprintf(text, sizeof(text), "its clock differs by %lld ms", (long long)view->skew_ms);
-    step(steps, "clock", llabs((long long)view->skew_ms) <= SKEW_MS_MAX, text, "set the clocks; records are kept all the same");
-    if (step(steps, "membership", view->shared_spaces > 0, view->shared_spaces ? "it shares a space with this node" : "it shares no space with this node",
+    step(steps, "clock", llabs((long long)view->skew_ms) <= SKEW_MS_MAX, text,
+         "set the clocks; records are kept all the same");
+    if (step(steps, "membership", view->shared_spaces > 0,
+             view->shared_spaces ? "it shares a space with this node" : "it shares no space with this node",
              "muster invite"))
-        step(steps, "right", can_write_anywhere(node, &peer->agency), "its right in the space", "ask an admin of the space");
+        step(steps, "right", can_write_anywhere(node, &peer->agency), "its right in the space",
+             "ask an admin of the space");
     struct store_statistics disk;
     store_statistics(node->store, &disk);
-    step(steps, "disk", disk.disk_free_bytes > STORE_RESERVE_DEFAULT, "room on this node's disk", "free space on the disk");
+    step(steps, "disk", disk.disk_free_bytes > STORE_RESERVE_DEFAULT, "room on this node's disk",
+         "free space on the disk");
 }
 
 void api_peer_test(struct request *request)

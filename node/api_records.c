@@ -10,7 +10,7 @@
 
 enum { ITEMS_MAX = 16384, KEY_BYTES_MAX = 1024, SUPERSEDES_MAX = 64, BODY_SCRATCH = BODY_BYTES_MAX + 64 * 1024 };
 
-struct place { /* of one item of the request */
+struct place {      /* of one item of the request */
     size_t written; /* its place among those that are written + 1; 0: refused */
     const char *state;
     json_t *error;
@@ -89,7 +89,8 @@ static bool find_object(void *user, const char *text, struct object_id *out)
 /* op, kind, object, flash, exercise, key. */
 static enum muster_error take_head(struct making *m)
 {
-    const char *op = json_string_value(json_object_get(m->json, "op")), *kind = json_string_value(json_object_get(m->json, "kind"));
+    const char *op = json_string_value(json_object_get(m->json, "op")),
+               *kind = json_string_value(json_object_get(m->json, "kind"));
     const json_t *flash = json_object_get(m->json, "flash"), *exercise = json_object_get(m->json, "exercise");
     const json_t *key = json_object_get(m->json, "key"), *object = json_object_get(m->json, "object");
     bool update = op && strcmp(op, "update") == 0;
@@ -98,8 +99,10 @@ static enum muster_error take_head(struct making *m)
     if (flash && !json_is_null(flash) && !json_is_boolean(flash))
         return fail(m, MUSTER_EUSAGE, "\"flash\" must be true or false");
     if (json_is_true(exercise) && !m->batch->space.exercise)
-        return fail(m, MUSTER_EPERMISSION, "the item is of an exercise and the space is an actual one: put it into an exercise space");
-    if (key && !json_is_null(key) && (!json_is_string(key) || !json_string_length(key) || json_string_length(key) > KEY_BYTES_MAX))
+        return fail(m, MUSTER_EPERMISSION,
+                    "the item is of an exercise and the space is an actual one: put it into an exercise space");
+    if (key && !json_is_null(key) &&
+        (!json_is_string(key) || !json_string_length(key) || json_string_length(key) > KEY_BYTES_MAX))
         return fail(m, MUSTER_EUSAGE, "\"key\" must be a text of 1 to 1024 bytes");
     m->item.operation = update ? OP_UPDATE : OP_CREATE;
     m->item.flash = json_is_true(flash);
@@ -112,8 +115,8 @@ static enum muster_error take_head(struct making *m)
         if (!error)
             error = lookup_state(m->node, m->batch->space.number, &m->item.object, &state);
         if (error)
-            return problem_set(&m->problem, error, NULL, NULL, "the object \"%.60s\" cannot be updated: %s", id ? id : "",
-                               id ? error_what(error) : "the item names none");
+            return problem_set(&m->problem, error, NULL, NULL, "the object \"%.60s\" cannot be updated: %s",
+                               id ? id : "", id ? error_what(error) : "the item names none");
         m->kind = kind_by_number(state.kind);
         if (kind && m->kind && kind_by_name(kind) != m->kind)
             return fail(m, MUSTER_EKIND, "the object is of another kind");
@@ -162,7 +165,8 @@ static bool take_superseded(struct making *m, struct object_stored *state)
     for (size_t i = 0; i < json_array_size(keys) && i < SUPERSEDES_MAX; i++) {
         const json_t *key = json_array_get(keys, i);
         struct object_id object;
-        if (!json_is_string(key) || lookup_alias(m->node, m->batch->space.number, json_string_value(key), json_string_length(key), &object) ||
+        if (!json_is_string(key) ||
+            lookup_alias(m->node, m->batch->space.number, json_string_value(key), json_string_length(key), &object) ||
             lookup_state(m->node, m->batch->space.number, &object, state) || state->kind != m->kind->number ||
             !agency_id_eq(&state->owner, &m->node->own.identity.agency))
             continue;
@@ -181,7 +185,10 @@ static json_t *final_fields(struct making *m)
     const struct field *alias = alias_field(m->kind);
     struct object_stored state;
     bool create = m->item.operation == OP_CREATE, superseded = create && take_superseded(m, &state);
-    union { const json_t *in; json_t *out; } source = {given}; /* copied, not changed */
+    union {
+        const json_t *in;
+        json_t *out;
+    } source = {given}; /* copied, not changed */
     json_t *fields = json_copy(source.out);
     if (!fields || !create)
         return fields;
@@ -247,7 +254,8 @@ static json_t *answer_one(struct batch *batch, size_t i, enum muster_error whole
     struct place *place = &batch->places[i];
     *state = "refused";
     if (!place->written)
-        return json_pack("{s:n, s:n, s:n, s:s, s:O}", "object", "record", "short", "state", "refused", "error", place->error);
+        return json_pack("{s:n, s:n, s:n, s:s, s:O}", "object", "record", "short", "state", "refused", "error",
+                         place->error);
     const struct write_item *item = &batch->items[place->written - 1];
     const struct write_result *result = &batch->results[place->written - 1];
     enum muster_error error = whole ? whole : result->error;
@@ -283,7 +291,8 @@ static void written(struct request *request)
         else
             stored++;
     }
-    request_answer(request, json_pack("{s:o, s:I, s:I, s:I}", "items", items, "stored", stored, "existing", existing, "refused", refused));
+    request_answer(request, json_pack("{s:o, s:I, s:I, s:I}", "items", items, "stored", stored, "existing", existing,
+                                      "refused", refused));
 }
 
 void api_records(struct request *request)
@@ -308,7 +317,8 @@ void api_records(struct request *request)
         enum muster_error error = take_item(&m);
         batch->places[i].state = m.state;
         if (error)
-            batch->places[i].error = error_json(error, m.problem.sentence[0] ? m.problem.sentence : error_what(error), NULL, NULL);
+            batch->places[i].error =
+                error_json(error, m.problem.sentence[0] ? m.problem.sentence : error_what(error), NULL, NULL);
         else
             batch->places[i].written = batch->written;
     }

@@ -33,7 +33,8 @@ int api_socket_open(const char *path, struct trouble *trouble)
     struct sockaddr_un address = {.sun_family = AF_UNIX};
     struct stat st;
     if (strlen(path) >= sizeof(address.sun_path)) {
-        trouble_set(trouble, MUSTER_ECONFIG, "the socket's path is longer than %zu bytes", sizeof(address.sun_path) - 1);
+        trouble_set(trouble, MUSTER_ECONFIG, "the socket's path is longer than %zu bytes",
+                    sizeof(address.sun_path) - 1);
         return -1;
     }
     memcpy(address.sun_path, path, strlen(path) + 1);

@@ -12,11 +12,12 @@ enum { RETENTION_DAYS_MAX = 36500, FINDINGS_MAX = 1000 };
 static json_t *space_json(struct node *node, const struct space_view *space)
 {
     const struct control_state *state = space->joined ? control_state(space->control) : NULL;
-    return json_pack("{s:o, s:o, s:o, s:b, s:b, s:s, s:s, s:i, s:o, s:o}", "id", json_hex(space->id.b, HASH_BYTES), "name",
-                     json_text(space->name, strlen(space->name)), "purpose", json_text(space->purpose, strlen(space->purpose)),
-                     "exercise", (int)space->exercise, "joined", (int)space->joined, "history",
-                     space->history == HISTORY_ALL ? "all" : "join", "right", right_name(space->right), "members",
-                     state ? (int)state->member_count : 0, "created", json_time(space->created_ms), "controller",
+    return json_pack("{s:o, s:o, s:o, s:b, s:b, s:s, s:s, s:i, s:o, s:o}", "id", json_hex(space->id.b, HASH_BYTES),
+                     "name", json_text(space->name, strlen(space->name)), "purpose",
+                     json_text(space->purpose, strlen(space->purpose)), "exercise", (int)space->exercise, "joined",
+                     (int)space->joined, "history", space->history == HISTORY_ALL ? "all" : "join", "right",
+                     right_name(space->right), "members", state ? (int)state->member_count : 0, "created",
+                     json_time(space->created_ms), "controller",
                      space->joined ? json_agency(node, &space->controller) : json_null());
 }
 
@@ -41,12 +42,13 @@ static json_t *members_json(struct node *node, const struct space_view *space)
             json_array_append_new(nodes, json_text(node->own.node_name, strlen(node->own.node_name)));
         for (size_t p = 0; p < node->peers.count; p++)
             if (agency_id_eq(&node->peers.at[p].agency, &member->who)) {
-                json_array_append_new(nodes, json_text(node->peers.at[p].node_name, strlen(node->peers.at[p].node_name)));
+                json_array_append_new(nodes,
+                                      json_text(node->peers.at[p].node_name, strlen(node->peers.at[p].node_name)));
                 confirmed = node->peers.at[p].confirmed;
             }
-        json_array_append_new(list, json_pack("{s:o, s:s, s:b, s:o, s:b}", "agency", json_agency(node, &member->who), "right",
-                                              right_name(member->right), "suspended", (int)member->suspended, "nodes", nodes,
-                                              "confirmed", (int)confirmed));
+        json_array_append_new(list, json_pack("{s:o, s:s, s:b, s:o, s:b}", "agency", json_agency(node, &member->who),
+                                              "right", right_name(member->right), "suspended", (int)member->suspended,
+                                              "nodes", nodes, "confirmed", (int)confirmed));
     }
     return list;
 }
@@ -68,12 +70,13 @@ static json_t *logs_json(struct node *node, const struct space_view *space)
     json_t *list = json_array();
     struct log_view log;
     for (size_t i = 0; core_log_at(node->core, space->number, i, &log); i++)
-        json_array_append_new(list, json_pack("{s:o, s:o, s:s, s:I, s:I, s:i, s:o, s:I, s:b, s:b}", "id",
-                                              json_hex(log.id.b, HASH_BYTES), "agency", json_agency(node, &log.agency), "role",
-                                              log.role == 0 ? "data" : "control", "prefix", (json_int_t)log.prefix, "highest",
-                                              (json_int_t)log.highest, "holes", (int)log.intervals, "fork_at",
-                                              log.fork_at ? json_integer((json_int_t)log.fork_at) : json_null(), "records",
-                                              (json_int_t)log.records, "own", (int)log.own, "counts", (int)log.counts));
+        json_array_append_new(list,
+                              json_pack("{s:o, s:o, s:s, s:I, s:I, s:i, s:o, s:I, s:b, s:b}", "id",
+                                        json_hex(log.id.b, HASH_BYTES), "agency", json_agency(node, &log.agency),
+                                        "role", log.role == 0 ? "data" : "control", "prefix", (json_int_t)log.prefix,
+                                        "highest", (json_int_t)log.highest, "holes", (int)log.intervals, "fork_at",
+                                        log.fork_at ? json_integer((json_int_t)log.fork_at) : json_null(), "records",
+                                        (json_int_t)log.records, "own", (int)log.own, "counts", (int)log.counts));
     return list;
 }
 
@@ -88,8 +91,9 @@ void api_space(struct request *request)
     json_object_set_new(json, "epochs", epochs_json(node, &space));
     json_object_set_new(json, "logs", logs_json(node, &space));
     json_object_set_new(json, "complete", json_complete(node, &space));
-    json_object_set_new(json, "node", json_pack("{s:o, s:o}", "agency", json_agency(node, &node->own.identity.agency), "name",
-                                                json_text(node->own.node_name, strlen(node->own.node_name))));
+    json_object_set_new(json, "node",
+                        json_pack("{s:o, s:o}", "agency", json_agency(node, &node->own.identity.agency), "name",
+                                  json_text(node->own.node_name, strlen(node->own.node_name))));
     request_answer(request, json);
 }
 
@@ -109,9 +113,10 @@ static void created(struct request *request)
     }
     audit_add(&node->audit, node_wall_ms(), EVENT_NAME_SPACE_CREATED, &node->own.identity.agency, space.name);
     json_t *warnings = json_array();
-    json_array_append_new(warnings, json_pack("{s:s, s:s, s:s}", "code", error_name(MUSTER_ENORIGHT), "message",
-                                              "this agency is the only admin: if its keys are lost, nobody can change the members",
-                                              "do", "invite two more agencies with the right admin"));
+    json_array_append_new(
+        warnings, json_pack("{s:s, s:s, s:s}", "code", error_name(MUSTER_ENORIGHT), "message",
+                            "this agency is the only admin: if its keys are lost, nobody can change the members", "do",
+                            "invite two more agencies with the right admin"));
     request_answer(request, json_pack("{s:{s:o, s:o}, s:o}", "space", "id", json_hex(space.id.b, HASH_BYTES), "name",
                                       json_text(space.name, strlen(space.name)), "warnings", warnings));
 }
@@ -131,7 +136,8 @@ static bool take_space(struct request *request, struct space_genesis *genesis)
     const char *name = request_text(request, "name", NAME_BYTES_MAX, &bad);
     const char *purpose = bad ? NULL : request_text(request, "purpose", 2 * NAME_BYTES_MAX, &bad);
     const char *history = bad ? NULL : request_text(request, "history", 8, &bad);
-    json_t *exercise = json_object_get(request->json, "exercise"), *days = json_object_get(request->json, "retention_days");
+    json_t *exercise = json_object_get(request->json, "exercise"),
+           *days = json_object_get(request->json, "retention_days");
     if (bad)
         return false;
     if (!name || !name[0])
@@ -142,8 +148,10 @@ static bool take_space(struct request *request, struct space_genesis *genesis)
         request_refuse(request, MUSTER_EUSAGE, "\"exercise\" is neither true nor false");
     else if (history && strcmp(history, "all") != 0 && strcmp(history, "join") != 0)
         request_refuse(request, MUSTER_EUSAGE, "the history \"%s\" is neither all nor join", history);
-    else if (days && !json_is_null(days) && (!json_is_integer(days) || json_integer_value(days) < 0 || json_integer_value(days) > RETENTION_DAYS_MAX))
-        request_refuse(request, MUSTER_EUSAGE, "\"retention_days\" is not a number of days up to %d", RETENTION_DAYS_MAX);
+    else if (days && !json_is_null(days) &&
+             (!json_is_integer(days) || json_integer_value(days) < 0 || json_integer_value(days) > RETENTION_DAYS_MAX))
+        request_refuse(request, MUSTER_EUSAGE, "\"retention_days\" is not a number of days up to %d",
+                       RETENTION_DAYS_MAX);
     else {
         memcpy(genesis->name, name, strlen(name));
         if (purpose)
@@ -180,18 +188,18 @@ void api_digest(struct request *request)
     if (error)
         request_refuse(request, error, "the objects cannot be read: %s", error_what(error));
     else
-        request_answer(request, json_pack("{s:{s:o, s:o}, s:o, s:I, s:I}", "space", "id", json_hex(space.id.b, HASH_BYTES),
-                                          "name", json_text(space.name, strlen(space.name)), "digest",
-                                          json_hex(digest.b, HASH_BYTES), "objects", (json_int_t)objects, "records",
-                                          (json_int_t)space.records));
+        request_answer(
+            request, json_pack("{s:{s:o, s:o}, s:o, s:I, s:I}", "space", "id", json_hex(space.id.b, HASH_BYTES), "name",
+                               json_text(space.name, strlen(space.name)), "digest", json_hex(digest.b, HASH_BYTES),
+                               "objects", (json_int_t)objects, "records", (json_int_t)space.records));
 }
 
 static void damaged_value(void *user, enum table table, struct bytes key)
 {
     json_t *list = user;
     if (json_array_size(list) < FINDINGS_MAX)
-        json_array_append_new(list, json_pack("{s:i, s:o, s:s}", "table", (int)table, "key", json_hex(key.at, key.len), "why",
-                                              error_what(MUSTER_EDAMAGED)));
+        json_array_append_new(list, json_pack("{s:i, s:o, s:s}", "table", (int)table, "key", json_hex(key.at, key.len),
+                                              "why", error_what(MUSTER_EDAMAGED)));
 }
 
 static void damaged_segment(void *user, const struct log_id *log, uint64_t position, enum muster_error why)
@@ -206,7 +214,8 @@ static bool quarantined_one(void *user, struct bytes key, struct bytes value)
 {
     json_t *list = user;
     (void)value;
-    json_array_append_new(list, json_pack("{s:o, s:s}", "record", json_hex(key.at, key.len), "why", error_what(MUSTER_EQUARANTINE)));
+    json_array_append_new(
+        list, json_pack("{s:o, s:s}", "record", json_hex(key.at, key.len), "why", error_what(MUSTER_EQUARANTINE)));
     return json_array_size(list) < FINDINGS_MAX;
 }
 
@@ -230,6 +239,6 @@ void api_check(struct request *request)
     bool ok = json_array_size(damaged) == 0;
     request_answer(request, json_pack("{s:I, s:I, s:I, s:I, s:o, s:o, s:b}", "values", (json_int_t)values, "segments",
                                       (json_int_t)counts.segments, "records", (json_int_t)counts.records, "signatures",
-                                      (json_int_t)counts.signatures, "damaged", damaged, "quarantined", quarantined, "ok",
-                                      (int)ok));
+                                      (json_int_t)counts.signatures, "damaged", damaged, "quarantined", quarantined,
+                                      "ok", (int)ok));
 }

@@ -7,9 +7,14 @@
 #include <stdlib.h>
 
 enum audit_key { AK_EVENT = 1, AK_AGENCY = 2, AK_TEXT = 3 };
-enum { AUDIT_KEY_BYTES = 12, AUDIT_VALUE_BYTES = AUDIT_EVENT_BYTES + AUDIT_TEXT_BYTES + HASH_BYTES + 32, FLUSH_ROWS = 64 };
+enum {
+    AUDIT_KEY_BYTES = 12,
+    AUDIT_VALUE_BYTES = AUDIT_EVENT_BYTES + AUDIT_TEXT_BYTES + HASH_BYTES + 32,
+    FLUSH_ROWS = 64
+};
 
-void audit_add(struct audit *audit, uint64_t time_ms, const char *event, const struct agency_id *agency, const char *text)
+void audit_add(struct audit *audit, uint64_t time_ms, const char *event, const struct agency_id *agency,
+               const char *text)
 {
     struct audit_row *row = &audit->rows[audit->next];
     *row = (struct audit_row){.time_ms = time_ms, .durable = journal_is_durable(event)};
@@ -65,8 +70,9 @@ static bool read_row(void *user, struct bytes key, struct bytes value)
     struct reading *r = user;
     struct bytes event, text;
     struct audit_row row = {.stored = true, .durable = true};
-    if (key.len != AUDIT_KEY_BYTES || pack_check(value.at, value.len) != MUSTER_OK || !pack_get_run(value, AK_EVENT, &event) ||
-        !pack_get_run(value, AK_TEXT, &text) || !pack_get_fixed(value, AK_AGENCY, row.agency.b, HASH_BYTES))
+    if (key.len != AUDIT_KEY_BYTES || pack_check(value.at, value.len) != MUSTER_OK ||
+        !pack_get_run(value, AK_EVENT, &event) || !pack_get_run(value, AK_TEXT, &text) ||
+        !pack_get_fixed(value, AK_AGENCY, row.agency.b, HASH_BYTES))
         return true;
     row.time_ms = get_be64(key.at);
     snprintf(row.event, sizeof(row.event), "%.*s", (int)event.len, (const char *)event.at);
@@ -88,7 +94,8 @@ void audit_read(const struct audit *audit, struct store *store, size_t limit,
     const struct storage *storage = store_storage(store);
     if (!r.rows)
         return;
-    if (limit && storage->scan(storage->self, T_AUDIT, (struct bytes){NULL, 0}, (struct bytes){NULL, 0}, true, read_row, &r) != MUSTER_OK)
+    if (limit && storage->scan(storage->self, T_AUDIT, (struct bytes){NULL, 0}, (struct bytes){NULL, 0}, true, read_row,
+                               &r) != MUSTER_OK)
         r.count = 0;
     for (size_t i = 0; i < audit->count; i++)
         if (!audit->rows[i].stored)

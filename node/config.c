@@ -25,11 +25,14 @@ static const struct {
 
 void config_help(void)
 {
-    printf("usage: musterd [OPTIONS]\n\nThe node of an agency: keeps its records and exchanges them with partners.\n\n");
+    printf(
+        "usage: musterd [OPTIONS]\n\nThe node of an agency: keeps its records and exchanges them with partners.\n\n");
     for (size_t i = 0; i < ARRAY_LEN(rows); i++)
-        printf("  -%c, --%-13s %-9s %s\n", rows[i].letter, rows[i].name, rows[i].value ? rows[i].value : "", rows[i].help);
-    printf("\nVariables MUSTER_DATA, MUSTER_SOCKET and MUSTER_LISTEN come after options and before the file.\n"
-           "Exit codes: 0 stopped, 2 usage or settings, 10 storage or port in use, 78 data that a restart cannot mend.\n");
+        printf("  -%c, --%-13s %-9s %s\n", rows[i].letter, rows[i].name, rows[i].value ? rows[i].value : "",
+               rows[i].help);
+    printf(
+        "\nVariables MUSTER_DATA, MUSTER_SOCKET and MUSTER_LISTEN come after options and before the file.\n"
+        "Exit codes: 0 stopped, 2 usage or settings, 10 storage or port in use, 78 data that a restart cannot mend.\n");
 }
 
 enum muster_error endpoint_list_add(struct endpoint_list *list, size_t max, const char *text, bool listen,
@@ -39,8 +42,8 @@ enum muster_error endpoint_list_add(struct endpoint_list *list, size_t max, cons
     enum muster_error error = listen ? endpoint_parse_listen(&endpoint, text) : endpoint_parse(&endpoint, text);
     if (error) {
         trouble_set(trouble, error, "\"%.120s\" is no endpoint to %s", text, listen ? "listen on" : "advertise");
-        trouble_do(trouble, listen ? "write it with an address, as tcp://0.0.0.0:7117"
-                                   : "write it as tcp://host.example:7117");
+        trouble_do(trouble,
+                   listen ? "write it with an address, as tcp://0.0.0.0:7117" : "write it as tcp://host.example:7117");
         return error;
     }
     if (list->count == max)
@@ -80,7 +83,8 @@ static void on_error(cfg_t *cfg, const char *format, va_list list)
     struct told *told = telling;
     vsnprintf(text, sizeof(text), format, list);
     if (told && !told->sentence[0])
-        snprintf(told->sentence, sizeof(told->sentence), "%s:%d: %s", cfg->filename ? cfg->filename : "?", cfg->line, text);
+        snprintf(told->sentence, sizeof(told->sentence), "%s:%d: %s", cfg->filename ? cfg->filename : "?", cfg->line,
+                 text);
 }
 
 static enum muster_error take_file(struct config *out, cfg_t *cfg, const struct config *given, struct trouble *trouble)
@@ -94,10 +98,12 @@ static enum muster_error take_file(struct config *out, cfg_t *cfg, const struct 
     for (unsigned i = 0; i < cfg_size(cfg, "listen") && !error && !given->listen.count; i++)
         error = endpoint_list_add(&out->listen, CONFIG_LISTEN_MAX, cfg_getnstr(cfg, "listen", i), true, trouble);
     for (unsigned i = 0; i < cfg_size(cfg, "advertise") && !error; i++)
-        error = endpoint_list_add(&out->advertise, CARD_ENDPOINTS_MAX, cfg_getnstr(cfg, "advertise", i), false, trouble);
+        error =
+            endpoint_list_add(&out->advertise, CARD_ENDPOINTS_MAX, cfg_getnstr(cfg, "advertise", i), false, trouble);
     const char *level = cfg_getstr(cfg, "log_level");
     if (!error && level && !journal_level_named(level, &out->log_level))
-        error = trouble_set(trouble, MUSTER_ECONFIG, "log_level is \"%.40s\", not error, warning, notice, info or debug", level);
+        error = trouble_set(trouble, MUSTER_ECONFIG,
+                            "log_level is \"%.40s\", not error, warning, notice, info or debug", level);
     if (error)
         trouble_why(trouble, "the setting is in %s", out->file);
     return error;
@@ -109,9 +115,9 @@ static enum muster_error read_file(struct config *out, bool must, const struct c
         return MUSTER_OK;
     struct told told = {""};
     cfg_opt_t options[] = {
-        CFG_STR("data", NULL, CFGF_NONE),       CFG_STR("socket", NULL, CFGF_NONE),
+        CFG_STR("data", NULL, CFGF_NONE),        CFG_STR("socket", NULL, CFGF_NONE),
         CFG_STR_LIST("listen", NULL, CFGF_NONE), CFG_STR_LIST("advertise", NULL, CFGF_NONE),
-        CFG_STR("log_level", NULL, CFGF_NONE),  CFG_END(),
+        CFG_STR("log_level", NULL, CFGF_NONE),   CFG_END(),
     };
     cfg_t *cfg = cfg_init(options, CFGF_NONE);
     if (!cfg)
@@ -126,7 +132,8 @@ static enum muster_error read_file(struct config *out, bool must, const struct c
         trouble_why(trouble, "%s", strerror(errno));
         trouble_do(trouble, "check its path and rights");
     } else if (got != CFG_SUCCESS) {
-        error = trouble_set(trouble, MUSTER_ECONFIG, "%s", told.sentence[0] ? told.sentence : "the file is not understood");
+        error =
+            trouble_set(trouble, MUSTER_ECONFIG, "%s", told.sentence[0] ? told.sentence : "the file is not understood");
         trouble_why(trouble, "the settings are data, socket, listen, advertise and log_level");
         trouble_do(trouble, "correct the line, then musterd --check-config");
     } else {
@@ -138,7 +145,8 @@ static enum muster_error read_file(struct config *out, bool must, const struct c
 
 /* --- options and environment ---------------------------------------------------------------------------- */
 
-static enum muster_error take_option(struct config *out, int letter, const char *value, bool *file, struct trouble *trouble)
+static enum muster_error take_option(struct config *out, int letter, const char *value, bool *file,
+                                     struct trouble *trouble)
 {
     switch (letter) {
     case 'c':
@@ -175,7 +183,8 @@ static enum muster_error read_options(struct config *out, int argc, char **argv,
     char letters[2 * ARRAY_LEN(rows) + 2] = ":";
     size_t len = 1;
     for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
-        options[i] = (struct option){rows[i].name, rows[i].value ? required_argument : no_argument, NULL, rows[i].letter};
+        options[i] =
+            (struct option){rows[i].name, rows[i].value ? required_argument : no_argument, NULL, rows[i].letter};
         letters[len++] = rows[i].letter;
         if (rows[i].value)
             letters[len++] = ':';

@@ -8,7 +8,8 @@ struct conn_message {
     uint8_t bytes[];
 };
 
-struct conn *conns_add(struct conns *conns, struct link_conn link, const struct curve_public *key, bool dialled, const char *address)
+struct conn *conns_add(struct conns *conns, struct link_conn link, const struct curve_public *key, bool dialled,
+                       const char *address)
 {
     size_t i = 0;
     if (!conns->at)

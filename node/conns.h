@@ -30,7 +30,8 @@ struct conns {
 };
 
 /* NULL without room. */
-struct conn *conns_add(struct conns *conns, struct link_conn link, const struct curve_public *key, bool dialled, const char *address);
+struct conn *conns_add(struct conns *conns, struct link_conn link, const struct curve_public *key, bool dialled,
+                       const char *address);
 struct conn *conns_by_link(const struct conns *conns, struct link_conn link);
 struct conn *conns_by_id(const struct conns *conns, conn_id id);
 /* The connection with that peer, in that direction; NULL if there is none. */

@@ -55,7 +55,8 @@ static void put_nil(struct writer *out)
     writer_u8(out, 0xc0);
 }
 
-static enum muster_error put_texts(const struct field *field, const json_t *value, struct writer *out, struct kind_problem *problem)
+static enum muster_error put_texts(const struct field *field, const json_t *value, struct writer *out,
+                                   struct kind_problem *problem)
 {
     if (json_is_string(value))
         return field_pack(field, json_string_value(value), json_string_length(value), out, problem);
@@ -79,7 +80,8 @@ static enum muster_error put_object(const struct field *field, const json_t *val
     if (!text)
         return wrong(problem, field, "the id of an object");
     if (!hex_to(id.b, sizeof(id.b), text) && !find(user, text, &id))
-        return problem_set(problem, MUSTER_ENOTFOUND, field, NULL, "%s: no object, or more than one, is called \"%.60s\"", field->name, text);
+        return problem_set(problem, MUSTER_ENOTFOUND, field, NULL,
+                           "%s: no object, or more than one, is called \"%.60s\"", field->name, text);
     pack_bytes(out, id.b, sizeof(id.b));
     return MUSTER_OK;
 }
@@ -103,7 +105,8 @@ static enum muster_error put_links(const struct field *field, const json_t *valu
     return MUSTER_OK;
 }
 
-static enum muster_error put_evidence(const struct field *field, const json_t *value, struct writer *out, struct kind_problem *problem)
+static enum muster_error put_evidence(const struct field *field, const json_t *value, struct writer *out,
+                                      struct kind_problem *problem)
 {
     const json_t *type = json_object_get(value, "media_type"), *base64 = json_object_get(value, "base64");
     uint8_t *bytes = malloc(FIELD_EVIDENCE_BYTES);
@@ -112,7 +115,8 @@ static enum muster_error put_evidence(const struct field *field, const json_t *v
     if (!json_is_string(type) || !json_is_string(base64) || !bytes)
         error = wrong(problem, field, "{\"media_type\", \"base64\"}");
     else if (!base64_read(bytes, FIELD_EVIDENCE_BYTES, &len, json_string_value(base64), json_string_length(base64)))
-        error = problem_set(problem, MUSTER_EBADVALUE, field, NULL, "%s is not base64, or more than %d bytes", field->name, FIELD_EVIDENCE_BYTES);
+        error = problem_set(problem, MUSTER_EBADVALUE, field, NULL, "%s is not base64, or more than %d bytes",
+                            field->name, FIELD_EVIDENCE_BYTES);
     if (!error) {
         pack_map(out, 2);
         pack_uint(out, KEY_MEDIA_TYPE);
@@ -174,10 +178,12 @@ enum muster_error fields_from_json(const struct kind *kind, const json_t *fields
 {
     const char *name;
     json_t *value;
-    union { const json_t *in; json_t *out; } object = {fields}; /* iterated, not changed */
-    json_object_foreach(object.out, name, value)
-        if (!field_find(kind, name, strlen(name), problem))
-            return MUSTER_EFIELD;
+    union {
+        const json_t *in;
+        json_t *out;
+    } object = {fields}; /* iterated, not changed */
+    json_object_foreach(object.out, name,
+                        value) if (!field_find(kind, name, strlen(name), problem)) return MUSTER_EFIELD;
     pack_map(out, (uint32_t)json_object_size(fields));
     for (uint64_t number = 0; number <= FIELD_NUMBER_MAX; number++) { /* ascending, as views are */
         const struct field *field = field_by_number(kind, number);
@@ -190,7 +196,8 @@ enum muster_error fields_from_json(const struct kind *kind, const json_t *fields
             return error;
     }
     if (out->failed)
-        return problem_set(problem, MUSTER_ETOOBIG, NULL, NULL, "the fields are more than %d bytes together", BODY_BYTES_MAX);
+        return problem_set(problem, MUSTER_ETOOBIG, NULL, NULL, "the fields are more than %d bytes together",
+                           BODY_BYTES_MAX);
     return MUSTER_OK;
 }
 
@@ -234,9 +241,10 @@ static json_t *list_json(const struct field *field, const struct pack_value *val
         struct pack_value role, object;
         if (field->type != FIELD_LINKS)
             json_array_append_new(list, raw_json(&each));
-        else if (pack_next(&c, &role, false) && pack_next(&c, &object, false) && role.type == PACK_TEXT && object.type == PACK_BYTES)
-            json_array_append_new(list, json_pack("{s:o, s:o}", "role", json_text(role.u.run.at, role.u.run.len), "object",
-                                                  json_hex(object.u.run.at, object.u.run.len)));
+        else if (pack_next(&c, &role, false) && pack_next(&c, &object, false) && role.type == PACK_TEXT &&
+                 object.type == PACK_BYTES)
+            json_array_append_new(list, json_pack("{s:o, s:o}", "role", json_text(role.u.run.at, role.u.run.len),
+                                                  "object", json_hex(object.u.run.at, object.u.run.len)));
     }
     return list;
 }
@@ -270,7 +278,8 @@ json_t *fields_to_json(const struct kind *kind, struct bytes body, bool only_lis
         if (!field.field)
             field_text(NULL, &field.key, name + 1, sizeof(name) - 1);
         name[0] = '#';
-        json_object_set_new(json, field.field ? field.field->name : name, field_to_json(field.field, &field.value, field.understood));
+        json_object_set_new(json, field.field ? field.field->name : name,
+                            field_to_json(field.field, &field.value, field.understood));
     }
     return json;
 }

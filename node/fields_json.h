@@ -12,8 +12,8 @@ typedef bool fields_find(void *user, const char *text, struct object_id *out);
 
 /* Writes {field: value} of a JSON object into out.  Checked with kind_check by the caller's means.
  * EFIELD, EBADVALUE, EUSAGE… with a sentence. */
-MUST_USE enum muster_error fields_from_json(const struct kind *kind, const json_t *fields, fields_find *find, void *user,
-                                            struct writer *out, struct kind_problem *problem);
+MUST_USE enum muster_error fields_from_json(const struct kind *kind, const json_t *fields, fields_find *find,
+                                            void *user, struct writer *out, struct kind_problem *problem);
 /* Fields of a body or a view as JSON: names where the kind is known, else "#7".  only: list columns only. */
 json_t *fields_to_json(const struct kind *kind, struct bytes body, bool only_listed);
 json_t *field_to_json(const struct field *field, const struct pack_value *value, bool understood);

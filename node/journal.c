@@ -20,7 +20,8 @@ static const struct {
     const char *name;
     enum journal_level level;
 } levels[] = {
-    {"error", JOURNAL_ERROR}, {"warning", JOURNAL_WARNING}, {"notice", JOURNAL_NOTICE}, {"info", JOURNAL_INFO}, {"debug", JOURNAL_DEBUG},
+    {"error", JOURNAL_ERROR}, {"warning", JOURNAL_WARNING}, {"notice", JOURNAL_NOTICE},
+    {"info", JOURNAL_INFO},   {"debug", JOURNAL_DEBUG},
 };
 
 void journal_start(struct journal *journal, enum journal_level level)

@@ -8,7 +8,14 @@
 
 #include "base/ids.h"
 
-enum journal_level { JOURNAL_CRITICAL = 2, JOURNAL_ERROR = 3, JOURNAL_WARNING = 4, JOURNAL_NOTICE = 5, JOURNAL_INFO = 6, JOURNAL_DEBUG = 7 };
+enum journal_level {
+    JOURNAL_CRITICAL = 2,
+    JOURNAL_ERROR = 3,
+    JOURNAL_WARNING = 4,
+    JOURNAL_NOTICE = 5,
+    JOURNAL_INFO = 6,
+    JOURNAL_DEBUG = 7
+};
 
 /* J(CONSTANT, "name", level, durable: a decision about people or rights, kept in the audit)
  * Events of the core carry their names themselves; a name that is not here is INFO and not durable. */

@@ -12,7 +12,8 @@ json_t *json_time(uint64_t ms)
     char text[TIME_TEXT_BYTES];
     time_t seconds = (time_t)(ms / 1000);
     struct tm tm;
-    if (!ms || ms / 1000 > 253402300799ull || !gmtime_r(&seconds, &tm) || !strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", &tm))
+    if (!ms || ms / 1000 > 253402300799ull || !gmtime_r(&seconds, &tm) ||
+        !strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", &tm))
         return json_null(); /* none, or beyond the year 9999 */
     return json_string(text);
 }
@@ -94,8 +95,8 @@ json_t *json_complete(const struct node *node, const struct space_view *space)
             json_array_append_new(silent, json_pack("{s:o, s:o}", "agency", json_agency(node, &peer->agency), "since",
                                                     json_time(peer->since_ms)));
     }
-    return json_pack("{s:o, s:i, s:i, s:o}", "as_of", json_time(space->as_of_ms), "logs", (int)space->logs_complete, "of",
-                     (int)space->logs, "silent", silent);
+    return json_pack("{s:o, s:i, s:i, s:o}", "as_of", json_time(space->as_of_ms), "logs", (int)space->logs_complete,
+                     "of", (int)space->logs, "silent", silent);
 }
 
 json_t *json_head(const struct node *node, const struct space_view *space)
@@ -103,7 +104,8 @@ json_t *json_head(const struct node *node, const struct space_view *space)
     return json_pack("{s:i, s:{s:o, s:o, s:b}, s:{s:o, s:o}, s:o}", "muster", 1, "space", "id",
                      json_hex(space->id.b, HASH_BYTES), "name", json_text(space->name, strlen(space->name)), "exercise",
                      (int)space->exercise, "node", "agency", json_agency(node, &node->own.identity.agency), "name",
-                     json_text(node->own.node_name, strlen(node->own.node_name)), "complete", json_complete(node, space));
+                     json_text(node->own.node_name, strlen(node->own.node_name)), "complete",
+                     json_complete(node, space));
 }
 
 /* --- peers ------------------------------------------------------------------------------------------------------ */
@@ -112,15 +114,21 @@ json_t *json_peer(const struct node *node, const struct peer *peer, const struct
 {
     bool refused;
     const char *reason = peer_reason(node, peer, &refused);
-    const char *state = view->state == PEER_UP ? "up" : refused ? "refused" : view->state == PEER_SILENT ? "silent" : "never";
+    const char *state = view->state == PEER_UP       ? "up"
+                        : refused                    ? "refused"
+                        : view->state == PEER_SILENT ? "silent"
+                                                     : "never";
     json_t *agency = json_agency(node, &peer->agency);
     json_object_set_new(agency, "country", json_text(peer->country, strlen(peer->country)));
-    return json_pack("{s:o, s:o, s:s, s:b, s:o, s:o, s:o, s:s, s:I, s:I, s:o}", "agency", agency, "node",
-                     json_text(peer->node_name, strlen(peer->node_name)), "state", state, "confirmed", (int)peer->confirmed,
-                     "since", json_time(view->state == PEER_UP ? view->since_ms : peer->since_ms), "last_met",
-                     json_time(view->state == PEER_UP ? node_wall_ms() : view->last_met_ms ? view->last_met_ms : 0),
-                     "endpoints", json_endpoints(&peer->endpoints), "reason", reason, "behind", (json_int_t)view->behind,
-                     "skew_ms", (json_int_t)view->skew_ms, "software", json_text(view->software, strlen(view->software)));
+    return json_pack(
+        "{s:o, s:o, s:s, s:b, s:o, s:o, s:o, s:s, s:I, s:I, s:o}", "agency", agency, "node",
+        json_text(peer->node_name, strlen(peer->node_name)), "state", state, "confirmed", (int)peer->confirmed, "since",
+        json_time(view->state == PEER_UP ? view->since_ms : peer->since_ms), "last_met",
+        json_time(view->state == PEER_UP ? node_wall_ms()
+                  : view->last_met_ms    ? view->last_met_ms
+                                         : 0),
+        "endpoints", json_endpoints(&peer->endpoints), "reason", reason, "behind", (json_int_t)view->behind, "skew_ms",
+        (json_int_t)view->skew_ms, "software", json_text(view->software, strlen(view->software)));
 }
 
 json_t *json_peers(const struct node *node)
@@ -140,10 +148,10 @@ json_t *json_pending(const struct node *node)
     json_t *list = json_array();
     for (size_t i = 0; i < node->peers.knock_count; i++) {
         const struct knock *knock = &node->peers.knocks[i];
-        json_array_append_new(list, json_pack("{s:o, s:s, s:o, s:I, s:s, s:s}", "key", json_hex(knock->key.b, 32), "address",
-                                              knock->address, "time", json_time(knock->time_ms), "count",
-                                              (json_int_t)knock->count, "code", error_name(MUSTER_EUNKNOWN_NODE), "message",
-                                              error_what(MUSTER_EUNKNOWN_NODE)));
+        json_array_append_new(list, json_pack("{s:o, s:s, s:o, s:I, s:s, s:s}", "key", json_hex(knock->key.b, 32),
+                                              "address", knock->address, "time", json_time(knock->time_ms), "count",
+                                              (json_int_t)knock->count, "code", error_name(MUSTER_EUNKNOWN_NODE),
+                                              "message", error_what(MUSTER_EUNKNOWN_NODE)));
     }
     return list;
 }

@@ -6,7 +6,8 @@
 
 enum { TAIL_CHARACTERS = 16, TAIL_AT = 6, SHORT_TEXT_MAX = 64 };
 
-enum muster_error lookup_state(struct node *node, uint32_t space, const struct object_id *object, struct object_stored *out)
+enum muster_error lookup_state(struct node *node, uint32_t space, const struct object_id *object,
+                               struct object_stored *out)
 {
     uint8_t key[4 + OBJECT_ID_BYTES];
     struct bytes value;
@@ -59,7 +60,8 @@ size_t lookup_kinds(struct node *node, uint32_t space, uint16_t *out, size_t max
         uint8_t from[INDEX_KIND_BYTES];
         uint32_t kind = UINT32_MAX;
         index_prefix(from, space, (uint16_t)next);
-        if (storage->scan(storage->self, T_INDEX, (struct bytes){from, 4}, (struct bytes){from, 6}, false, first_kind, &kind) != MUSTER_OK ||
+        if (storage->scan(storage->self, T_INDEX, (struct bytes){from, 4}, (struct bytes){from, 6}, false, first_kind,
+                          &kind) != MUSTER_OK ||
             kind == UINT32_MAX)
             break;
         out[count++] = (uint16_t)kind;
@@ -107,7 +109,8 @@ static bool kind_of_prefix(const char *prefix, uint16_t *out)
     return false;
 }
 
-enum muster_error lookup_object(struct node *node, const struct space_view *space, const char *text, struct object_id *out)
+enum muster_error lookup_object(struct node *node, const struct space_view *space, const char *text,
+                                struct object_id *out)
 {
     struct object_stored state;
     struct search s = {.len = 0};
@@ -129,7 +132,8 @@ enum muster_error lookup_object(struct node *node, const struct space_view *spac
     }
     const struct storage *storage = store_storage(node->store);
     index_prefix(key, space->number, kind);
-    enum muster_error error = storage->scan(storage->self, T_INDEX, (struct bytes){key, sizeof(key)}, (struct bytes){NULL, 0}, false, fits, &s);
+    enum muster_error error = storage->scan(storage->self, T_INDEX, (struct bytes){key, sizeof(key)},
+                                            (struct bytes){NULL, 0}, false, fits, &s);
     if (error)
         return error;
     *out = s.found;

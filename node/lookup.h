@@ -12,7 +12,8 @@ MUST_USE enum muster_error lookup_object(struct node *node, const struct space_v
 MUST_USE enum muster_error lookup_state(struct node *node, uint32_t space, const struct object_id *object,
                                         struct object_stored *out);
 /* The object that has that identifier of another system. */
-MUST_USE enum muster_error lookup_alias(struct node *node, uint32_t space, const char *text, size_t len, struct object_id *out);
+MUST_USE enum muster_error lookup_alias(struct node *node, uint32_t space, const char *text, size_t len,
+                                        struct object_id *out);
 
 /* T_INDEX: space 4 || kind 2 || 'c' || changed 8 || object 16. */
 enum { INDEX_KEY_BYTES = 4 + 2 + 1 + 8 + OBJECT_ID_BYTES, INDEX_KIND_BYTES = 7, INDEX_OBJECT_AT = 15 };

@@ -23,7 +23,8 @@ static int on_signal(zloop_t *loop, zmq_pollitem_t *item, void *argument)
     if (read(running->signals, &info, sizeof(info)) != (ssize_t)sizeof(info))
         return 0;
     if (info.ssi_signo == SIGHUP) {
-        journal_write(&running->node->journal, EVENT_NAME_RELOAD, NULL, "settings are read at the start only: restart to change them");
+        journal_write(&running->node->journal, EVENT_NAME_RELOAD, NULL,
+                      "settings are read at the start only: restart to change them");
         return 0;
     }
     journal_format(&running->node->journal, EVENT_NAME_STOPPING, NULL, "signal %u", info.ssi_signo);
@@ -86,7 +87,8 @@ int main(int argc, char **argv)
         return 0;
     }
     if (config.check_only) {
-        printf("%s: fine; data %s, socket %s\n", access(config.file, R_OK) == 0 ? config.file : "no file", config.data, config.socket);
+        printf("%s: fine; data %s, socket %s\n", access(config.file, R_OK) == 0 ? config.file : "no file", config.data,
+               config.socket);
         return 0;
     }
     return run(&config);

@@ -124,7 +124,8 @@ static enum muster_error leave_old_logs(struct node *node)
         if (error)
             break;
         old->count = 0;
-        error = storage->scan(storage->self, T_KEY, (struct bytes){NULL, 0}, (struct bytes){NULL, 0}, false, collect_key, old);
+        error = storage->scan(storage->self, T_KEY, (struct bytes){NULL, 0}, (struct bytes){NULL, 0}, false,
+                              collect_key, old);
         for (size_t i = 0; i < old->count; i++)
             changes[i] = (struct change){T_KEY, {old->at[i], HASH_BYTES}, {NULL, 0}};
         if (!error && old->count)
@@ -140,9 +141,13 @@ static enum muster_error leave_old_logs(struct node *node)
 
 static enum muster_error start_core(struct node *node, struct trouble *trouble)
 {
-    struct core_config config = {.identity = node->own.identity, .keys = node->own.keys, .sign_secret = node->own.sign,
-                                 .box_secret = node->own.box, .card = {node->own.card, node->own.card_len},
-                                 .software = NODE_SOFTWARE, .derived_is_new = store_derived_is_new(node->store)};
+    struct core_config config = {.identity = node->own.identity,
+                                 .keys = node->own.keys,
+                                 .sign_secret = node->own.sign,
+                                 .box_secret = node->own.box,
+                                 .card = {node->own.card, node->own.card_len},
+                                 .software = NODE_SOFTWARE,
+                                 .derived_is_new = store_derived_is_new(node->store)};
     crypto_random(config.boot, sizeof(config.boot));
     if (config.derived_is_new)
         journal_write(&node->journal, EVENT_NAME_STORE_REBUILD, NULL, "the derived tables are made anew");
@@ -193,7 +198,8 @@ enum muster_error node_init(struct node *node, const struct own_request *request
         return error;
     }
     peers_look(node);
-    audit_add(&node->audit, node_wall_ms(), EVENT_NAME_INITIALISED, &node->own.identity.agency, node->own.identity.name);
+    audit_add(&node->audit, node_wall_ms(), EVENT_NAME_INITIALISED, &node->own.identity.agency,
+              node->own.identity.name);
     journal_write(&node->journal, EVENT_NAME_INITIALISED, &node->own.identity.agency, node->own.identity.name);
     return MUSTER_OK;
 }
@@ -270,7 +276,8 @@ enum muster_error node_start(struct node **out, const struct config *config, zlo
     node->started_mono_ms = node_mono_ms();
     node->watchdog_ms = notify_watchdog_ms();
     journal_start(&node->journal, config->log_level);
-    enum muster_error error = crypto_start() ? trouble_set(trouble, MUSTER_EINTERNAL, "libsodium does not start") : MUSTER_OK;
+    enum muster_error error =
+        crypto_start() ? trouble_set(trouble, MUSTER_EINTERNAL, "libsodium does not start") : MUSTER_OK;
     if (!error)
         error = open_store(node, trouble);
     if (!error)
@@ -315,7 +322,8 @@ void node_stop(struct node *node)
     if (node->store)
         audit_flush(&node->audit, node->store);
     if (node->core && store_derived_commit(node->store) != MUSTER_OK)
-        journal_write(&node->journal, EVENT_NAME_STORE_FAILED, NULL, "the derived tables could not be kept; they are made anew");
+        journal_write(&node->journal, EVENT_NAME_STORE_FAILED, NULL,
+                      "the derived tables could not be kept; they are made anew");
     stop_core(node);
     store_close(node->store);
     own_clear(&node->own);

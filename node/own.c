@@ -34,7 +34,8 @@ static enum muster_error name_check(const char *what, const char *name, struct t
 {
     size_t len = strlen(name);
     if (len == 0 || len > NAME_BYTES_MAX)
-        return trouble_set(trouble, MUSTER_EBADVALUE, "the %s's name has %zu bytes, not 1 to %d", what, len, NAME_BYTES_MAX);
+        return trouble_set(trouble, MUSTER_EBADVALUE, "the %s's name has %zu bytes, not 1 to %d", what, len,
+                           NAME_BYTES_MAX);
     if (!text_is_utf8(name, len))
         return trouble_set(trouble, MUSTER_EUTF8, "the %s's name is not UTF-8", what);
     for (const char *at = name; *at; at++)
@@ -45,7 +46,8 @@ static enum muster_error name_check(const char *what, const char *name, struct t
 
 static bool country_fits(const char *country)
 {
-    return !country[0] || (strlen(country) == 2 && country[0] >= 'A' && country[0] <= 'Z' && country[1] >= 'A' && country[1] <= 'Z');
+    return !country[0] ||
+           (strlen(country) == 2 && country[0] >= 'A' && country[0] <= 'Z' && country[1] >= 'A' && country[1] <= 'Z');
 }
 
 enum muster_error own_make(struct own *own, struct own_roots *roots, const struct own_request *request, uint64_t now_ms,
@@ -55,9 +57,12 @@ enum muster_error own_make(struct own *own, struct own_roots *roots, const struc
     if (!error)
         error = name_check("node", request->node, trouble);
     if (!error && !country_fits(request->country))
-        error = trouble_set(trouble, MUSTER_EBADVALUE, "the country \"%.20s\" is not two capital letters, as in ES or CN", request->country);
-    if (!error && (strlen(request->contact) > OWN_CONTACT_MAX || !text_is_utf8(request->contact, strlen(request->contact))))
-        error = trouble_set(trouble, MUSTER_ETOOBIG, "the contact is longer than %d bytes, or not UTF-8", OWN_CONTACT_MAX);
+        error = trouble_set(trouble, MUSTER_EBADVALUE,
+                            "the country \"%.20s\" is not two capital letters, as in ES or CN", request->country);
+    if (!error &&
+        (strlen(request->contact) > OWN_CONTACT_MAX || !text_is_utf8(request->contact, strlen(request->contact))))
+        error =
+            trouble_set(trouble, MUSTER_ETOOBIG, "the contact is longer than %d bytes, or not UTF-8", OWN_CONTACT_MAX);
     if (error)
         return error;
     memset(own, 0, sizeof(*own));
@@ -95,7 +100,8 @@ static bool same_endpoints(const struct card *card, const struct endpoint_list *
 bool own_renew_card(struct own *own, const struct endpoint_list *endpoints, uint64_t now_ms)
 {
     struct card *old = malloc(sizeof(*old));
-    bool same = old && own->card_len && card_read(old, own->card, own->card_len) == MUSTER_OK && same_endpoints(old, endpoints);
+    bool same =
+        old && own->card_len && card_read(old, own->card, own->card_len) == MUSTER_OK && same_endpoints(old, endpoints);
     free(old);
     if (same)
         return false;
@@ -137,22 +143,26 @@ static int secrets_open(const char *data, bool make, struct trouble *trouble)
     return dir;
 }
 
-static enum muster_error key_trouble(enum muster_error error, const char *data, const char *name, struct trouble *trouble)
+static enum muster_error key_trouble(enum muster_error error, const char *data, const char *name,
+                                     struct trouble *trouble)
 {
     if (!error)
         return error;
     if (error == MUSTER_EDUPLICATE) {
         trouble_set(trouble, error, "there is already a key %s/secrets/%s", data, name);
-        trouble_why(trouble, "an earlier init was interrupted, or the database beside it was lost; keys are never overwritten");
+        trouble_why(trouble,
+                    "an earlier init was interrupted, or the database beside it was lost; keys are never overwritten");
         trouble_do(trouble, "restore the database from a backup, or move the directory %.150s/secrets away", data);
     } else if (error == MUSTER_ENOTFOUND) {
         error = trouble_set(trouble, MUSTER_EKEYFILE, "the key file %s/secrets/%s is missing", data, name);
         trouble_why(trouble, "the database belongs to it, and a new key would be another node");
     } else if (error == MUSTER_EMODE) {
-        trouble_set(trouble, error, "the key file %s/secrets/%s can be read by others, or has another owner", data, name);
+        trouble_set(trouble, error, "the key file %s/secrets/%s can be read by others, or has another owner", data,
+                    name);
         trouble_do(trouble, "chmod 0600 %.150s/secrets/%s, and consider the key known to others", data, name);
     } else {
-        trouble_set(trouble, error == MUSTER_EFULL || error == MUSTER_EIO || error == MUSTER_EBUSY ? error : MUSTER_EKEYFILE,
+        trouble_set(trouble,
+                    error == MUSTER_EFULL || error == MUSTER_EIO || error == MUSTER_EBUSY ? error : MUSTER_EKEYFILE,
                     "the key file %s/secrets/%s cannot be used: %s", data, name, error_what(error));
         error = trouble ? trouble->error : error;
     }
@@ -242,8 +252,9 @@ enum muster_error own_store(const struct own *own, struct store *store)
         {T_META, {(const uint8_t *)CARD, sizeof(CARD) - 1}, {own->card, own->card_len}},
         {T_META, {(const uint8_t *)SETTINGS, sizeof(SETTINGS) - 1}, {settings, writer_len(&w)}},
     };
-    enum muster_error error = own->card_len && !w.failed && !s.failed ? store_commit(store, changes, ARRAY_LEN(changes), false)
-                                                                      : MUSTER_ETOOBIG;
+    enum muster_error error = own->card_len && !w.failed && !s.failed
+                                  ? store_commit(store, changes, ARRAY_LEN(changes), false)
+                                  : MUSTER_ETOOBIG;
     free(statements);
     return error;
 }
@@ -326,14 +337,16 @@ enum muster_error own_load(struct own *own, struct store *store, const char *dat
     }
     store_read_end(store);
     if (error) {
-        trouble_set(trouble, MUSTER_EDAMAGED, "this node's own description in %s cannot be read: %s", data, error_what(error));
+        trouble_set(trouble, MUSTER_EDAMAGED, "this node's own description in %s cannot be read: %s", data,
+                    error_what(error));
         return MUSTER_EDAMAGED;
     }
     error = read_node_key(own, data, trouble);
     const struct certified_node *node = error ? NULL : identity_node(&own->identity, &own->keys.sign);
     if (!error && (!node || memcmp(node->keys.curve.b, own->keys.curve.b, 32) != 0 ||
                    memcmp(node->keys.box.b, own->keys.box.b, 32) != 0)) {
-        error = trouble_set(trouble, MUSTER_EKEYFILE, "the key file %s/secrets/%s is not the one of this database", data, NODE_FILE);
+        error = trouble_set(trouble, MUSTER_EKEYFILE, "the key file %s/secrets/%s is not the one of this database",
+                            data, NODE_FILE);
         trouble_why(trouble, "the agency's statements certify another node");
     }
     if (!error)

@@ -107,7 +107,8 @@ static void read_endpoints(struct peer *peer, struct bytes bytes)
 {
     struct card *card = malloc(sizeof(*card));
     peer->endpoints.count = 0;
-    if (card && card_read(card, bytes.at, bytes.len) == MUSTER_OK && memcmp(card->node.b, peer->node.b, sizeof(peer->node.b)) == 0)
+    if (card && card_read(card, bytes.at, bytes.len) == MUSTER_OK &&
+        memcmp(card->node.b, peer->node.b, sizeof(peer->node.b)) == 0)
         for (size_t i = 0; i < card->endpoint_count; i++) {
             char text[ENDPOINT_BYTES_MAX];
             if (card->endpoints[i].len >= sizeof(text))

@@ -17,17 +17,30 @@ bool request_answered(const struct request *request)
 static unsigned status_of(enum muster_error error)
 {
     switch (error) {
-    case MUSTER_OK: return MHD_HTTP_OK;
-    case MUSTER_EPERMISSION: return MHD_HTTP_FORBIDDEN;
-    case MUSTER_ETOOBIG: return MHD_HTTP_CONTENT_TOO_LARGE;
-    case MUSTER_EBUSY: case MUSTER_ENOTREADY: return MHD_HTTP_SERVICE_UNAVAILABLE;
-    case MUSTER_EFULL: return MHD_HTTP_INSUFFICIENT_STORAGE;
-    case MUSTER_EINTERNAL: case MUSTER_ESTORE: case MUSTER_EDAMAGED: return MHD_HTTP_INTERNAL_SERVER_ERROR;
-    case MUSTER_EADDRINUSE: return MHD_HTTP_CONFLICT;
-    default: break;
+    case MUSTER_OK:
+        return MHD_HTTP_OK;
+    case MUSTER_EPERMISSION:
+        return MHD_HTTP_FORBIDDEN;
+    case MUSTER_ETOOBIG:
+        return MHD_HTTP_CONTENT_TOO_LARGE;
+    case MUSTER_EBUSY:
+    case MUSTER_ENOTREADY:
+        return MHD_HTTP_SERVICE_UNAVAILABLE;
+    case MUSTER_EFULL:
+        return MHD_HTTP_INSUFFICIENT_STORAGE;
+    case MUSTER_EINTERNAL:
+    case MUSTER_ESTORE:
+    case MUSTER_EDAMAGED:
+        return MHD_HTTP_INTERNAL_SERVER_ERROR;
+    case MUSTER_EADDRINUSE:
+        return MHD_HTTP_CONFLICT;
+    default:
+        break;
     }
-    return error_exit(error) == 3 ? MHD_HTTP_NOT_FOUND : error_exit(error) == 8 ? MHD_HTTP_CONFLICT
-           : error_exit(error) == 4 ? MHD_HTTP_FORBIDDEN : MHD_HTTP_BAD_REQUEST;
+    return error_exit(error) == 3   ? MHD_HTTP_NOT_FOUND
+           : error_exit(error) == 8 ? MHD_HTTP_CONFLICT
+           : error_exit(error) == 4 ? MHD_HTTP_FORBIDDEN
+                                    : MHD_HTTP_BAD_REQUEST;
 }
 
 static void respond(struct request *request, unsigned status, struct MHD_Response *response, const char *type)
@@ -47,7 +60,8 @@ static void respond_json(struct request *request, unsigned status, json_t *json)
 {
     char *text = json ? json_dumps(json, JSON_COMPACT) : NULL;
     if (text)
-        respond(request, status, MHD_create_response_from_buffer(strlen(text), text, MHD_RESPMEM_MUST_FREE), "application/json");
+        respond(request, status, MHD_create_response_from_buffer(strlen(text), text, MHD_RESPMEM_MUST_FREE),
+                "application/json");
     json_decref(json);
 }
 
@@ -58,7 +72,10 @@ void request_answer(struct request *request, json_t *json)
 
 void request_bytes(struct request *request, const char *media_type, const void *bytes, size_t len)
 {
-    union { const void *in; void *out; } copy = {bytes}; /* MUST_COPY: it is only read */
+    union {
+        const void *in;
+        void *out;
+    } copy = {bytes}; /* MUST_COPY: it is only read */
     respond(request, MHD_HTTP_OK, MHD_create_response_from_buffer(len, copy.out, MHD_RESPMEM_MUST_COPY), media_type);
 }
 
@@ -67,12 +84,13 @@ json_t *error_json(enum muster_error error, const char *message, const char *why
     json_t *text = json_string(message);
     if (!text) /* a name that is cut inside a character, say */
         text = json_string(error_what(error));
-    return json_pack("{s:s, s:i, s:o, s:s, s:[s], s:n}", "code", error_name(error), "exit", error_exit(error), "message", text,
-                     "why", why && why[0] ? why : error_what(error), "do",
+    return json_pack("{s:s, s:i, s:o, s:s, s:[s], s:n}", "code", error_name(error), "exit", error_exit(error),
+                     "message", text, "why", why && why[0] ? why : error_what(error), "do",
                      remedy && remedy[0] ? remedy : error_remedy(error), "object");
 }
 
-static void refuse(struct request *request, enum muster_error error, const char *message, const char *why, const char *remedy)
+static void refuse(struct request *request, enum muster_error error, const char *message, const char *why,
+                   const char *remedy)
 {
     respond_json(request, status_of(error), json_pack("{s:o}", "error", error_json(error, message, why, remedy)));
 }
@@ -105,8 +123,9 @@ void request_write(struct request *request, const struct space_id *space, const 
                    struct write_result *results, request_fn *then)
 {
     api_begin_waiting(request, then);
-    struct event event = {.kind = EVENT_WRITE, .u.write = {.request = request->number, .space = *space, .items = items,
-                                                           .count = count, .results = results}};
+    struct event event = {
+        .kind = EVENT_WRITE,
+        .u.write = {.request = request->number, .space = *space, .items = items, .count = count, .results = results}};
     turn_feed(request->node, &event);
 }
 

@@ -292,6 +292,11 @@ static void on_journal(void *user, const char *event, const char *text)
 
 struct link_callbacks turn_callbacks(struct node *node)
 {
-    return (struct link_callbacks){.user = node, .admit = on_admit, .up = on_up, .message = on_message,
-                                   .down = on_down, .ready = on_ready, .journal = on_journal};
+    return (struct link_callbacks){.user = node,
+                                   .admit = on_admit,
+                                   .up = on_up,
+                                   .message = on_message,
+                                   .down = on_down,
+                                   .ready = on_ready,
+                                   .journal = on_journal};
 }

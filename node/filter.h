@@ -1,0 +1,24 @@
+/* filter.h — which objects of a list are shown: by owner, by the value of fields, by a piece of text. */
+#ifndef MUSTER_NODE_FILTER_H
+#define MUSTER_NODE_FILTER_H
+
+#include "protocol/kinds/kinds.h"
+#include "protocol/object/state.h"
+
+enum { FILTERS_MAX = 16, FILTER_NAME_BYTES = 64, FILTER_BYTES = 512 };
+
+struct filter { /* the field has that value, or one of its items has */
+    char name[FILTER_NAME_BYTES], value[FILTER_BYTES];
+};
+
+struct filters {
+    struct filter at[FILTERS_MAX];
+    size_t count;
+    const char *q; /* NULL; else a piece of a title or of a field that is searched, ASCII letters of either case */
+    bool has_owner;
+    struct agency_id owner;
+};
+
+bool filters_pass(const struct filters *filters, const struct object_stored *state);
+
+#endif
