@@ -19,7 +19,7 @@ deps: ## install the packages that building and testing need (Debian 12)
 	@packaging/install-deps.sh
 
 build: deps ## build everything into build/dev
-	@cmake --preset dev >/dev/null
+	@cmake --preset dev -U MUSTER_TEST_FILTER >/dev/null
 	@cmake --build build/dev -j $(JOBS)
 
 test: build ## install what is missing, build, run all tests; the last line counts them

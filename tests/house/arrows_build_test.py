@@ -74,7 +74,7 @@ def main():
         "house.ARROWS and docs/ARCHITECTURE.md")
     if status != 0:
         interesting = [line for line in output.splitlines()
-                       if "undefined reference" in line or "error" in line or "No such file" in line]
+                       if "undefined reference" in line or "error: " in line or "CMake Error" in line]
         for line in interesting[:40] or output.splitlines()[-40:]:
             complaints.add("build", line)
     return complaints.end(f"{len(house.rooms())} rooms, each linked alone; and the canary rooms were refused")
