@@ -362,6 +362,10 @@ void space_read_control(struct core *core, struct log *log); /* what became cont
 /* What a commit that failed leaves behind: spaces, control and epochs are read again from what is stored. */
 void space_restore(struct core *core);
 void agency_restore(struct core *core); /* cards whose commit failed are staged again */
+/* epoch_keys.c, space.c and space_load.c share these. */
+void take_epoch(struct core *core, struct space *space, const struct operation *operation);
+bool judge_log(struct space *space, struct log *log);
+void take_root(struct core *core, struct space *space); /* the fold again, from a genesis of a smaller id */
 void space_judge(struct core *core); /* after control changed: logs, waiting records, epochs */
 void space_tell(struct core *core, struct space *space);
 bool space_key(struct space *space, const struct record_id *epoch, struct seal_key *key);

@@ -1,0 +1,31 @@
+/* apply.h — what the files that fill the derived tables share; nobody else includes it. */
+#ifndef MUSTER_PROTOCOL_OBJECT_APPLY_H
+#define MUSTER_PROTOCOL_OBJECT_APPLY_H
+
+#include "protocol/core_inner.h"
+#include "protocol/object/op.h"
+#include "protocol/object/state.h"
+
+enum { OBJECT_KEY = 4 + OBJECT_ID_BYTES, RECORD_KEY = OBJECT_KEY + 8 + 2, RECORD_VALUE = 1 + 2 + 2 + 8 + 8 + 4 + 8 };
+enum { INDEX_CHANGED = 'c' };
+
+/* apply.c: one change of a derived table; the key of an object; storing its state with its index; its aliases. */
+enum muster_error derive(struct core *core, enum table table, const void *key, size_t key_len, const void *value,
+                         size_t len);
+enum muster_error underive(struct core *core, enum table table, const void *key, size_t key_len);
+enum { INDEX_KEY = 4 + 2 + 1 + 8 + OBJECT_ID_BYTES };
+void index_key(uint8_t out[INDEX_KEY], const struct space *space, uint16_t kind, uint64_t changed,
+               const struct object_id *object);
+void object_key(uint8_t out[OBJECT_KEY], const struct space *space, const struct object_id *object);
+enum muster_error store_state(struct core *core, struct space *space, const struct object_id *object,
+                              struct object_stored *state, const struct object_stored *before);
+void note_aliases(struct core *core, const struct space *space, uint16_t kind_number, struct bytes body,
+                  const struct object_id *object);
+
+/* refold.c: a stored segment by its arrival (borrowed), the body of a record, the whole fold of one object. */
+enum muster_error stored_item(struct core *core, uint64_t arrival, struct log **log, struct bytes *item);
+enum muster_error open_body(struct core *core, struct log *log, const struct segment_header *segment,
+                            const struct segment_record *record, struct bytes *body);
+enum muster_error fold_again(struct core *core, struct space *space, const struct object_id *object);
+
+#endif

@@ -1,0 +1,184 @@
+/* replay.c — the derived tables made again from the durable ones, and the digest over them. */
+#include "protocol/object/apply.h"
+
+#include <stdlib.h>
+
+enum { CLEAR_ROUND = 512 };
+
+struct clear {
+    uint8_t keys[CLEAR_ROUND][STORAGE_KEY_MAX];
+    size_t lens[CLEAR_ROUND];
+    size_t count;
+    uint8_t last[STORAGE_KEY_MAX]; /* durable tables change with the commit only: go on behind it */
+    size_t last_len;
+};
+
+static bool collect_keys(void *user, struct bytes key, struct bytes value)
+{
+    struct clear *c = user;
+    (void)value;
+    if (key.len <= STORAGE_KEY_MAX) {
+        memcpy(c->keys[c->count], key.at, key.len);
+        c->lens[c->count++] = key.len;
+    }
+    return c->count < CLEAR_ROUND;
+}
+
+static enum muster_error clear_derived(struct core *core)
+{
+    struct clear *c = calloc(1, sizeof(*c));
+    enum muster_error error = c ? MUSTER_OK : MUSTER_EBUSY;
+    struct bytes none = {NULL, 0};
+    for (int table = TABLE_DERIVED_FIRST; table < TABLE_COUNT && !error; table++) {
+        do {
+            c->count = 0;
+            error = core->storage.scan(core->storage.self, (enum table)table, none, none, false, collect_keys, c);
+            for (size_t i = 0; i < c->count && !error; i++)
+                error = underive(core, (enum table)table, c->keys[i], c->lens[i]);
+        } while (c->count && !error);
+    }
+    while (c && !error) { /* what was set aside gets another chance */
+        c->count = 0;
+        error = core->storage.scan(core->storage.self, T_QUARANTINE, none, (struct bytes){c->last, c->last_len}, false,
+                                   collect_keys, c);
+        for (size_t i = 0; i < c->count && !error; i++)
+            error = stage_delete(core, T_QUARANTINE, c->keys[i], c->lens[i]);
+        if (c->count < CLEAR_ROUND)
+            break;
+        memcpy(c->last, c->keys[c->count - 1], c->lens[c->count - 1]);
+        c->last_len = c->lens[c->count - 1];
+    }
+    free(c);
+    for (size_t i = 0; i < core->space_count; i++)
+        core->spaces[i]->quarantined = core->spaces[i]->objects = core->spaces[i]->records = core->spaces[i]->waiting = 0;
+    return error;
+}
+
+struct replay {
+    struct core *core;
+    uint64_t next;
+    enum muster_error error;
+    uint8_t *copy;
+    size_t len;
+    uint32_t log;
+};
+
+static bool take_one(void *user, struct bytes key, struct bytes value)
+{
+    struct replay *r = user;
+    if (key.len != 8 || value.len < 4 || value.len - 4 > SEGMENT_ITEM_MAX || get_be32(value.at) == 0 ||
+        get_be32(value.at) > r->core->log_count) {
+        r->error = MUSTER_EDAMAGED;
+        return false;
+    }
+    r->next = get_be64(key.at);
+    r->log = get_be32(value.at) - 1;
+    r->len = value.len - 4;
+    memcpy(r->copy, value.at + 4, r->len);
+    return false;
+}
+
+/* Another version of the software may understand what this one's predecessor set aside. */
+static bool upgraded(struct core *core)
+{
+    struct bytes name = {(const uint8_t *)"software", 8}, value;
+    size_t len = strlen(core->config.software);
+    if (core->storage.get(core->storage.self, T_META, name, &value) == MUSTER_OK && value.len == len &&
+        memcmp(value.at, core->config.software, len) == 0)
+        return false;
+    return stage_put(core, T_META, name.at, name.len, core->config.software, len) == MUSTER_OK;
+}
+
+static bool count_one(void *user, struct bytes key, struct bytes value)
+{
+    struct core *core = user;
+    (void)value;
+    if (key.len == 14 && get_be32(key.at) && get_be32(key.at) <= core->log_count)
+        core->spaces[core->logs[get_be32(key.at) - 1]->space]->quarantined++;
+    return true;
+}
+
+enum muster_error apply_catch_up(struct core *core)
+{
+    struct bytes value;
+    uint64_t applied = 0;
+    enum muster_error error =
+        core->storage.get(core->storage.self, T_APPLIED, (struct bytes){(const uint8_t *)"arrival", 7}, &value);
+    bool over = error == MUSTER_ENOTFOUND || core->config.derived_is_new || core->fold_over;
+    if (!core->fold_over && upgraded(core))
+        over = true;
+    if (!error && value.len == 8)
+        applied = get_be64(value.at);
+    core->config.derived_is_new = core->fold_over = false;
+    if (over) {
+        error = clear_derived(core);
+        applied = 0;
+    }
+    for (size_t i = 0; i < core->space_count && !over; i++) {
+        uint8_t key[5] = {'n'};
+        put_be32(key + 1, core->spaces[i]->number);
+        if (core->storage.get(core->storage.self, T_APPLIED, (struct bytes){key, 5}, &value) != MUSTER_OK || value.len != 24)
+            continue;
+        core->spaces[i]->objects = get_be64(value.at);
+        core->spaces[i]->records = get_be64(value.at + 8);
+        core->spaces[i]->waiting = get_be64(value.at + 16);
+    }
+    if (!over && !error) {
+        struct bytes none = {NULL, 0};
+        for (size_t i = 0; i < core->space_count; i++)
+            core->spaces[i]->quarantined = 0;
+        error = core->storage.scan(core->storage.self, T_QUARANTINE, none, none, false, count_one, core);
+    }
+    struct replay r = {.core = core, .copy = malloc(SEGMENT_ITEM_MAX)};
+    while (r.copy && !error) {
+        uint8_t key[8];
+        put_be64(key, applied + 1);
+        r.next = 0;
+        error = core->storage.scan(core->storage.self, T_SEGMENT, (struct bytes){NULL, 0}, (struct bytes){key, 8}, false,
+                                   take_one, &r);
+        if (!error)
+            error = r.error;
+        if (error || !r.next)
+            break;
+        apply_segment(core, core->logs[r.log], r.next, (struct bytes){r.copy, r.len});
+        applied = r.next;
+    }
+    free(r.copy);
+    core->applied = applied;
+    for (size_t i = 0; i < core->space_count; i++)
+        core->spaces[i]->dirty |= core->spaces[i]->waiting > 0;
+    if (!error)
+        apply_note(core);
+    return error;
+}
+
+/* --- digest --------------------------------------------------------------------------------------------------- */
+
+struct digest {
+    struct hash sum;
+    uint64_t objects;
+};
+
+static bool add_object(void *user, struct bytes key, struct bytes value)
+{
+    struct digest *d = user;
+    struct object_stored state;
+    if (key.len != OBJECT_KEY || object_stored_read(&state, value) != MUSTER_OK || (state.flags & OBJECT_ORPHAN))
+        return true;
+    struct bytes parts[] = {{d->sum.b, HASH_BYTES}, {key.at + 4, OBJECT_ID_BYTES}, {value.at, state.canonical_len}};
+    d->sum = crypto_hash_parts("muster/1/objects", parts, ARRAY_LEN(parts));
+    d->objects++;
+    return true;
+}
+
+enum muster_error core_digest(struct core *core, uint32_t space, struct hash *out, uint64_t *objects)
+{
+    struct digest d = {.objects = 0};
+    uint8_t prefix[4];
+    put_be32(prefix, space);
+    enum muster_error error = core->storage.scan(core->storage.self, T_OBJECT, (struct bytes){prefix, 4},
+                                                 (struct bytes){prefix, 4}, false, add_object, &d);
+    *out = d.sum;
+    *objects = d.objects;
+    return error;
+}

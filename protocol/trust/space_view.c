@@ -1,0 +1,59 @@
+/* space_view.c — a space as the local API shows it. */
+#include "protocol/core_inner.h"
+
+size_t core_spaces(const struct core *core)
+{
+    return core->space_count;
+}
+
+bool core_space_at(struct core *core, size_t i, struct space_view *out)
+{
+    if (i >= core->space_count)
+        return false;
+    struct space *space = core->spaces[i];
+    const struct control_member *me = space->joined ? control_member(space->control, &core->self) : NULL;
+    *out = (struct space_view){.number = space->number, .id = space->id, .name = space->genesis.name,
+                               .purpose = space->genesis.purpose, .exercise = space->exercise, .joined = space->joined,
+                               .history = space->genesis.history, .right = me ? me->right : RIGHT_NONE,
+                               .created_ms = space->genesis.created_ms, .controller = space->genesis.controller,
+                               .objects = space->objects, .records = space->records,
+                               .waiting_segments = (uint32_t)space->waiting,
+                               .quarantined = (uint32_t)space->quarantined, .control = space->control,
+                               .as_of_ms = core->wall_ms};
+    for (size_t l = 0; l < core->log_count; l++) {
+        const struct log *log = core->logs[l];
+        if (log->space != space->number)
+            continue;
+        out->logs++;
+        if (log->fork_at)
+            out->forks++;
+        if (log->durable_prefix >= log->highest)
+            out->logs_complete++;
+        if (!log->own && log->heard_ms && log->heard_ms < out->as_of_ms)
+            out->as_of_ms = log->heard_ms;
+    }
+    return true;
+}
+
+bool core_space_by_id(struct core *core, const struct space_id *id, struct space_view *out)
+{
+    struct space *space = space_find(core, id);
+    return space && core_space_at(core, space->number, out);
+}
+
+bool core_log_at(struct core *core, uint32_t space, size_t i, struct log_view *out)
+{
+    for (size_t l = 0; l < core->log_count; l++) {
+        const struct log *log = core->logs[l];
+        if (log->space != space || i-- > 0)
+            continue;
+        *out = (struct log_view){.id = log->id, .agency = log->genesis.agency, .role = log->genesis.role,
+                                 .prefix = log->durable_prefix, .highest = log->highest, .fork_at = log->fork_at,
+                                 .records = log->records, .last_hlc = log->last_hlc, .intervals = log->interval_count,
+                                 .own = log->own, .confirmed = log->confirmed, .closed = log->closed, .heard_ms = log->heard_ms, .node = log->genesis.node,
+                                 .counts = log->genesis.role == LOG_CONTROL || log->status == CONTROL_LOG_OPEN ||
+                                           log->status == CONTROL_LOG_LIMITED};
+        return true;
+    }
+    return false;
+}
