@@ -385,6 +385,12 @@ void world_run(struct world *w, uint64_t ms)
         ;
 }
 
+void world_deliver(struct world *w, size_t messages)
+{
+    while (messages-- && deliver_one(w))
+        ;
+}
+
 bool world_settle(struct world *w, uint64_t limit_ms)
 {
     uint64_t quiet = 0;

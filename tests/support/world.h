@@ -37,6 +37,8 @@ void world_restart(struct world *w, size_t node);
 void world_restore(struct world *w, size_t node, struct memory_store *store);
 /* Moves the clock by that much, in ticks, delivering messages. */
 void world_run(struct world *w, uint64_t ms);
+/* Delivers so many messages, the clock standing still. */
+void world_deliver(struct world *w, size_t messages);
 /* Runs until no message has moved for a second of the world's time; false after `limit_ms`. */
 bool world_settle(struct world *w, uint64_t limit_ms);
 
