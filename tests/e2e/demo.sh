@@ -125,7 +125,8 @@ sentence="Water enters the old town"
 [ "$(wc -c <"$root/link.capture")" -gt 20000 ] || fail "the capture is too small to prove anything"
 grep -aq CURVE "$root/link.capture" || fail "the capture does not hold the link's greeting"
 if grep -aqF "$sentence" "$root/link.capture"; then fail "the sentence stands in the capture in clear"; fi
-run zhaotong --json list incident --limit 100 | grep -qF "$sentence" || fail "the sentence did not arrive at zhaotong"
+arrived=$(run zhaotong --json list incident --limit 100)
+grep -qF "$sentence" <<<"$arrived" || fail "the sentence did not arrive at zhaotong"
 echo "  $(wc -c <"$root/link.capture") bytes captured; the sentence is at Zhaotong, and nowhere in them."
 
 say "7. What each node says of itself."
