@@ -175,7 +175,7 @@ static void send_want(struct core *core, struct session *session, struct session
     session_send(core, session, &w);
 }
 
-enum { UNKNOWN_EVERY_MS = 5000, UNKNOWN_TRIES = 8 };
+enum { UNKNOWN_EVERY_MS = 5000, UNKNOWN_TRIES = 6 };
 
 static struct session_space *space_for_unknown(struct session *session)
 {
@@ -211,7 +211,7 @@ void want_refill(struct core *core, struct session *session, struct log *log, st
         return;
     if (!log) {
         struct session_space *open = space_for_unknown(session);
-        if (!open || known->tries == UNKNOWN_TRIES ||
+        if (!open ||
             (known->announced && core->mono_ms - known->wanted_mono < (uint64_t)UNKNOWN_EVERY_MS << known->tries))
             return;
         struct log_name name = {.index = known->wanted_name - 1, .id = known->id};
@@ -223,7 +223,8 @@ void want_refill(struct core *core, struct session *session, struct log *log, st
         ranges[0] = (struct want_range){1, known->highest};
         send_want(core, session, open, &name, ranges, 1);
         known->announced = true;
-        known->tries++;
+        if (known->tries < UNKNOWN_TRIES) /* rarer and rarer, never given up: its card or a full disk may be what is missing */
+            known->tries++;
         known->wanted_mono = core->mono_ms;
         return;
     }
