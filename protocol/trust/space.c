@@ -160,7 +160,7 @@ static void take_operation(struct core *core, struct space *space, struct log *l
         take_epoch(core, space, operation);
     if (header->operation == CTL_REASSIGN)
         note_reassigned(space, &operation->op.object);
-    if (log->own)
+    if (space->own[LOG_CONTROL].log == log_index(core, log) + 1) /* not those of a former life, or of a copy of this node */
         space->own_control_head = *id;
 }
 
