@@ -153,6 +153,8 @@ static void restore(struct sim *sim, struct node *n, uint32_t how, uint64_t ms)
     struct memory_store *fresh = memory_store_clone(n->backup);
     if (how != 1)
         memory_store_keys_from(fresh, how == 2 ? NULL : p->store);
+    if (how != 1)
+        memory_store_derived_reset(fresh); /* not in a backup */
     memory_store_free(p->store);
     p->store = fresh;
     p->guard_behind = how == 0;

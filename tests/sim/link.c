@@ -171,6 +171,7 @@ static void dial(struct sim *sim, struct due *due)
         return;
     }
     due_add(sim, sim->now + e->latency_ms, accepted, due->a, 0, e->generation, NULL);
+    e->up_at = sim->now;
     tell_up(sim, e, 0);
 }
 
@@ -249,7 +250,8 @@ static void arrive(struct sim *sim, struct due *due)
     event.u.message.bytes = (struct bytes){exact, k->len};
     if (!only_ping(event.u.message.bytes))
         proc_wake(sim, p);
-    e->backoff_ms = DIAL_MS;
+    if (sim->now - e->up_at > DIAL_MAX_MS)
+        e->backoff_ms = DIAL_MS; /* it lasts */
     proc_feed(sim, p, &event);
     free(exact);
     free(k);

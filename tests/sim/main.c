@@ -10,7 +10,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { TAPE_PER_HOUR = 8192, TAPE_FIRST = 1024, THREADS_MAX = 16 };
+enum { TAPE_PER_HOUR = 8192, TAPE_FIRST = 1024, THREADS_MAX = 16, SLOW_S = 4 };
 
 struct campaign {
     struct sim_options options;
@@ -69,7 +69,12 @@ static void run_seed(struct campaign *c, uint64_t seed, struct sim_result *resul
     tape_of_seed(tape, len, seed);
     options.calm = options.calm || (c->calm_eighth && seed % 8 == 0);
     running_seed = seed;
+    struct timespec from, to;
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &from);
     bool good = sim_run(&options, (struct tape){tape, len, 0}, result);
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &to);
+    if (to.tv_sec - from.tv_sec >= SLOW_S * (long)(1 + options.hours))
+        fprintf(stderr, "muster-sim: seed %llu took %ld s\n", (unsigned long long)seed, (long)(to.tv_sec - from.tv_sec));
     pthread_mutex_lock(&c->lock);
     c->node_ms += result->node_ms;
     c->records += result->records;

@@ -94,7 +94,7 @@ struct edge {
     bool up[2];    /* as side 0 (a) and side 1 (b) see it */
     bool gone;     /* one of both has ended for good */
     uint32_t generation;
-    uint64_t cut_until, dial_at;
+    uint64_t cut_until, dial_at, up_at;
     uint64_t held_until[2]; /* towards side 0, side 1 */
     uint32_t latency_ms, bytes_per_ms, backoff_ms;
     struct packet *first[2], **last[2]; /* towards side */
