@@ -4,6 +4,7 @@
 #include "node/endpoint.h"
 #include "node/notify.h"
 #include "node/turn.h"
+#include "protocol/log/genesis.h"
 
 #include <stdlib.h>
 #include <sys/eventfd.h>
@@ -99,44 +100,33 @@ static enum muster_error start_link(struct node *node, struct trouble *trouble)
 
 /* --- the core ------------------------------------------------------------------------------------------------ */
 
-struct old_keys {
-    uint8_t at[256][HASH_BYTES];
-    size_t count;
-};
-
-static bool collect_key(void *user, struct bytes key, struct bytes value)
+/* True if every line of own records has a log that was opened since the data came back. */
+static bool own_logs_are_new(struct node *node)
 {
-    struct old_keys *old = user;
-    if (key.len == HASH_BYTES && value.len == sizeof(struct sign_secret))
-        memcpy(old->at[old->count++], key.at, HASH_BYTES);
-    return old->count < ARRAY_LEN(old->at);
+    struct space_view space;
+    struct log_view log;
+    for (size_t i = 0; core_space_at(node->core, i, &space); i++) {
+        bool closed[2] = {false, false}; /* by role: the newest own log, which is the one that goes on */
+        for (size_t l = 0; core_log_at(node->core, space.number, l, &log); l++)
+            if (log.own && log.role < ARRAY_LEN(closed))
+                closed[log.role] = log.closed;
+        if (closed[LOG_DATA] || closed[LOG_CONTROL])
+            return false;
+    }
+    return true;
 }
 
-/* RULES I2: the database is of an earlier moment than the guard.  Without their incarnation keys the logs of
- * that time are closed for good, and writing opens new ones. */
-static enum muster_error leave_old_logs(struct node *node)
+/* RULES I2: the guard is taken back only when no log of the time before can be written any more.  Until then
+ * every start closes them again. */
+void node_settle_guard(struct node *node)
 {
-    const struct storage *storage = store_storage(node->store);
-    struct old_keys *old = malloc(sizeof(*old));
-    struct change changes[256];
-    enum muster_error error = old ? MUSTER_OK : MUSTER_EBUSY;
-    do {
-        if (error)
-            break;
-        old->count = 0;
-        error = storage->scan(storage->self, T_KEY, (struct bytes){NULL, 0}, (struct bytes){NULL, 0}, false,
-                              collect_key, old);
-        for (size_t i = 0; i < old->count; i++)
-            changes[i] = (struct change){T_KEY, {old->at[i], HASH_BYTES}, {NULL, 0}};
-        if (!error && old->count)
-            error = store_commit(node->store, changes, old->count, false);
-    } while (!error && old->count);
-    free(old);
-    if (!error)
-        error = store_guard_accept(node->store);
-    journal_write(&node->journal, EVENT_NAME_STORE_BEHIND, NULL,
-                  "the data are of an earlier moment than this node's guard: its logs go on as new incarnations");
-    return error;
+    if (!node->guard_behind || !own_logs_are_new(node))
+        return;
+    enum muster_error error = store_guard_accept(node->store);
+    if (error)
+        journal_format(&node->journal, EVENT_NAME_STORE_FAILED, NULL, "the guard: %s", error_what(error));
+    else
+        node->guard_behind = false;
 }
 
 static enum muster_error start_core(struct node *node, struct trouble *trouble)
@@ -147,11 +137,20 @@ static enum muster_error start_core(struct node *node, struct trouble *trouble)
                                  .box_secret = node->own.box,
                                  .card = {node->own.card, node->own.card_len},
                                  .software = NODE_SOFTWARE,
-                                 .derived_is_new = store_derived_is_new(node->store)};
+                                 .derived_is_new = store_derived_is_new(node->store),
+                                 .guard_behind = store_guard_behind(node->store)};
     crypto_random(config.boot, sizeof(config.boot));
     if (config.derived_is_new)
         journal_write(&node->journal, EVENT_NAME_STORE_REBUILD, NULL, "the derived tables are made anew");
-    enum muster_error error = store_guard_behind(node->store) ? leave_old_logs(node) : MUSTER_OK;
+    node->guard_behind = config.guard_behind;
+    if (node->guard_behind) {
+        const char *text = "the data are of an earlier moment than this node's guard: its logs go on as new ones";
+        journal_write(&node->journal, EVENT_NAME_STORE_BEHIND, NULL, text);
+        audit_add(&node->audit, node_wall_ms(), EVENT_NAME_STORE_BEHIND, NULL, text);
+    }
+    /* The derived tables are of a later moment than the data then, and count what is not there. */
+    enum muster_error error = node->guard_behind ? store_derived_reset(node->store) : MUSTER_OK;
+    config.derived_is_new |= node->guard_behind;
     if (!error)
         error = core_new(&node->core, &config, store_storage(node->store));
     crypto_wipe(&config, sizeof(config));

@@ -36,7 +36,9 @@ struct node {
     struct endpoint_list listening, advertised;
     /* the turn */
     int turn_fd; /* an eventfd: readable when a turn must be finished */
-    bool turn_due, stepping, members_changed;
+    bool turn_due, stepping, members_changed, guard_behind;
+    uint64_t commit_us; /* how long the last commit took */
+    size_t writers;     /* requests that one commit could hold, as seen with the last one */
     uint64_t derived_folded, derived_mono_ms; /* as of the last store_derived_commit */
     uint64_t commits_seen, quiet_since_mono_ms;
     uint64_t watchdog_ms, watchdog_mono_ms;
@@ -56,6 +58,8 @@ void node_stop(struct node *node);
 /* Makes this a node of an agency: keys, statements, card.  EREADY; else the errors of own_* and link_start.  On
  * an error nothing is stored. */
 MUST_USE enum muster_error node_init(struct node *node, const struct own_request *request, struct trouble *trouble);
+/* After the data came back from an earlier moment: once own logs are new, the guard is right again. */
+void node_settle_guard(struct node *node);
 /* True if nothing but this machine can reach the node. */
 bool node_is_local_only(const struct node *node);
 

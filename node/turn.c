@@ -65,6 +65,21 @@ static void act_notify(struct node *node, const struct action *action)
     }
 }
 
+static uint64_t mono_us(void)
+{
+    struct timespec ts;
+    clock_gettime(CLOCK_MONOTONIC, &ts);
+    return (uint64_t)ts.tv_sec * 1000000 + (uint64_t)ts.tv_nsec / 1000;
+}
+
+static enum muster_error commit(struct node *node, const struct action *action)
+{
+    uint64_t from = mono_us();
+    enum muster_error error = store_commit(node->store, action->changes, action->count, action->bulk);
+    node->commit_us = mono_us() - from;
+    return error;
+}
+
 /* True if a commit was asked for; *error is what became of it. */
 static bool act(struct node *node, const struct action *action, enum muster_error *error)
 {
@@ -76,7 +91,7 @@ static bool act(struct node *node, const struct action *action, enum muster_erro
         act_close(node, action);
         return false;
     case ACTION_COMMIT:
-        *error = store_commit(node->store, action->changes, action->count, action->bulk);
+        *error = commit(node, action);
         return true;
     case ACTION_VERIFY:
         workers_give(node->workers, action->job, !action->bulk);
@@ -128,6 +143,24 @@ static void keep_derived(struct node *node)
     node->derived_mono_ms = now;
 }
 
+/* Clients that write one record after another fall into two crowds: one waits for its commit while the other is just
+ * being answered.  Waiting a fraction of a commit for those who have just been answered lets all share the next one.  A
+ * lone client never waits. */
+static void gather_writers(struct node *node)
+{
+    size_t waiting;
+    uint64_t answered, from = mono_us(), most = node->commit_us / 4;
+    if (most > GATHER_US_MAX)
+        most = GATHER_US_MAX;
+    for (api_writers(node->api, &waiting, &answered); waiting && waiting < node->writers;
+         api_writers(node->api, &waiting, &answered)) {
+        uint64_t spent = mono_us() - from;
+        if (spent >= most)
+            return;
+        api_wait(node->api, most - spent);
+    }
+}
+
 int turn_finish(zloop_t *loop, zmq_pollitem_t *item, void *argument)
 {
     struct node *node = argument;
@@ -137,8 +170,12 @@ int turn_finish(zloop_t *loop, zmq_pollitem_t *item, void *argument)
     ssize_t got = read(node->turn_fd, &count, sizeof(count));
     (void)got;
     node->turn_due = false;
+    size_t waiting;
+    uint64_t before, after;
+    api_writers(node->api, &waiting, &before);
     if (node->core) {
         struct event idle = {.kind = EVENT_IDLE};
+        gather_writers(node);
         turn_feed(node, &idle);
         node->turn_due = false; /* its own mark needs no turn of its own */
         got = read(node->turn_fd, &count, sizeof(count));
@@ -148,6 +185,9 @@ int turn_finish(zloop_t *loop, zmq_pollitem_t *item, void *argument)
         }
     }
     api_run(node->api); /* requests that it answers or begins mark a turn again */
+    api_writers(node->api, &waiting, &after);
+    if (after != before)
+        node->writers = (size_t)(after - before) + waiting;
     if (node->core)
         keep_derived(node);
     store_read_end(node->store);
@@ -208,6 +248,7 @@ int turn_tick(zloop_t *loop, int timer, void *argument)
         if (now - node->peers.dialled_mono_ms >= PEERS_EVERY_MS) {
             node->peers.dialled_mono_ms = now;
             peers_dial(node);
+            node_settle_guard(node);
         }
     }
     audit_flush(&node->audit, node->store);

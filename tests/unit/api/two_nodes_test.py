@@ -1,6 +1,7 @@
 """Nodes that meet: cards, invites, pair codes, records on their way, absence and return."""
 import base64
 import os
+import shutil
 import signal
 import sys
 
@@ -129,6 +130,35 @@ def test_who_was_away_catches_up():
         same("both write after restarts", a, b, objects=1504)
         checked = b.post("/v1/check")
         assert checked["ok"], checked
+
+
+def test_a_restored_node_goes_on_without_a_fork():
+    with Musterd("a") as a, Musterd("b") as b:
+        a.init("A")
+        b.init("B")
+        a.space()
+        a.write(incident("before the backup"))
+        bring_in(a, b)
+        same("the first record", a, b, objects=1)
+        a.stop()
+        shutil.copytree(a.data + "/main", a.dir + "/backup")
+        a.start()
+        lost = a.write(incident("after the backup"))["items"][0]
+        same("it left before the disk broke", a, b, objects=2)
+        a.stop()
+        shutil.rmtree(a.data + "/main")
+        shutil.copytree(a.dir + "/backup", a.data + "/main")
+        a.start()
+        assert any("event=store.behind" in line for line in a.journal), "it notices"
+        a.write(incident("after the restore"))
+        same("what was lost came back, and what is new went out", a, b, objects=3)
+        assert a.get("/v1/objects/" + lost["object"])["fields"]["name"] == "after the backup"
+        for node in (a, b):
+            status = node.get("/v1/status")["spaces"][0]
+            assert status["forks"] == 0 and status["quarantined"] == 0, status
+        a.restart()
+        a.write(incident("and later"))
+        same("all is as ever", a, b, objects=4)
 
 
 def test_three_agencies_carry_for_each_other():
