@@ -4,6 +4,7 @@
 #include "node/turn.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -12,7 +13,8 @@ struct api {
     struct MHD_Daemon *daemon;
     struct api_groups groups;
     struct request *waiting;
-    uint64_t last_number;
+    uint64_t last_number, answered;
+    size_t waiting_count;
     size_t bodies; /* bytes of all bodies held */
     int fd;
     bool stopping;
@@ -28,6 +30,7 @@ void api_begin_waiting(struct request *request, request_fn *then)
     request->number = ++api->last_number;
     request->next = api->waiting;
     api->waiting = request;
+    api->waiting_count++;
 }
 
 static void request_free(struct request *request)
@@ -52,6 +55,8 @@ void api_notify(struct api *api, uint64_t number, enum muster_error error, const
         if (request->number != number)
             continue;
         *at = request->next;
+        api->waiting_count--;
+        api->answered++;
         request->waiting = false;
         request->error = error;
         request->space = *space;
@@ -316,6 +321,23 @@ void api_run(struct api *api)
     (void)MHD_run(api->daemon);
     if (MHD_get_timeout(api->daemon, &timeout) == MHD_YES && timeout == 0)
         turn_mark(api->node); /* more is ready; longer timeouts are met by the tick */
+}
+
+void api_writers(const struct api *api, size_t *waiting, uint64_t *answered)
+{
+    *waiting = api ? api->waiting_count : 0;
+    *answered = api ? api->answered : 0;
+}
+
+void api_wait(struct api *api, uint64_t microseconds)
+{
+    MHD_UNSIGNED_LONG_LONG timeout;
+    const union MHD_DaemonInfo *info = MHD_get_daemon_info(api->daemon, MHD_DAEMON_INFO_EPOLL_FD);
+    struct pollfd readable = {.fd = info->epoll_fd, .events = POLLIN};
+    struct timespec ts = {.tv_nsec = (long)microseconds * 1000};
+    if (MHD_get_timeout(api->daemon, &timeout) != MHD_YES || timeout != 0)
+        (void)ppoll(&readable, 1, &ts, NULL);
+    api_run(api);
 }
 
 enum muster_error api_start(struct api **out, struct node *node, struct trouble *trouble)

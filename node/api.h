@@ -29,6 +29,10 @@ MUST_USE enum muster_error api_start(struct api **out, struct node *node, struct
 void api_stop(struct api *api);
 /* Reads and answers what is ready.  NULL is allowed. */
 void api_run(struct api *api);
+/* How many requests wait for the core, and how many it has answered so far. */
+void api_writers(const struct api *api, size_t *waiting, uint64_t *answered);
+/* Waits until a client says something, at most that long, and runs. */
+void api_wait(struct api *api, uint64_t microseconds);
 /* The core has answered a request (inside a step: only notes it). */
 void api_notify(struct api *api, uint64_t request, enum muster_error error, const struct space_id *space,
                 const struct agency_id *agency);

@@ -141,14 +141,16 @@ static void early_put(struct guard *g, int fd, const struct peer_address *peer, 
     early->delivered += bytes;
 }
 
-void guard_remove_unknown(struct guard *g, int fd)
+void guard_remove_unknown(struct guard *g, int fd, uint32_t source)
 {
-    struct guard_early *early = early_find(g, fd, NULL);
-    if (!early)
-        return;
-    guard_event_put(g, &(struct guard_event){
-                           .kind = GUARD_GONE, .source = GUARD_LISTENER, .fd = fd, .peer = early->peer});
-    early_remove(g, early);
+    struct guard_event event = {.kind = GUARD_GONE, .source = source, .fd = fd};
+    struct guard_early *early = source == GUARD_LISTENER ? early_find(g, fd, NULL) : NULL;
+    if (early) {
+        event.peer = early->peer;
+        early_remove(g, early);
+    }
+    if (early || source != GUARD_LISTENER)
+        guard_event_put(g, &event);
 }
 
 static void refuse(struct guard *g, int fd, const struct peer_address *peer, enum guard_cut cut)

@@ -59,8 +59,9 @@ void guard_event_put(struct guard *guard, const struct guard_event *event);
 struct guarded *guard_find(struct guard *guard, int fd);
 void guard_add(struct guard *guard, int fd, uint32_t source, uint64_t now_ms);
 void guard_remove(struct guard *guard, struct guarded *connection);
-/* The end of a connection that has no entry: told all the same when it has delivered. */
-void guard_remove_unknown(struct guard *guard, int fd);
+/* The end of a connection that was over before its beginning was read: told all the same when it was
+ * dialled or has delivered. */
+void guard_remove_unknown(struct guard *guard, int fd, uint32_t source);
 /* Cuts what is beyond its bounds; true when the connection is busy. */
 bool guard_check(struct guard *guard, struct guarded *connection);
 void guard_check_silence(struct guard *guard, uint64_t now_ms);

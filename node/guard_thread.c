@@ -89,8 +89,8 @@ static bool monitor_event(struct guard *g, struct guard_monitor *m, uint16_t num
         struct guarded *c = guard_find(g, (int)value);
         if (c && c->source == m->source)
             guard_remove(g, c);
-        else if (m->source == GUARD_LISTENER)
-            guard_remove_unknown(g, (int)value);
+        else
+            guard_remove_unknown(g, (int)value, m->source);
     } else if (m->source != GUARD_LISTENER) {
         dial_event(g, m, number, value);
     } else if (number == ZMQ_EVENT_ACCEPT_FAILED) {

@@ -14,6 +14,7 @@ enum {
     DERIVED_EVERY_MS = 200,    /* how much of the derived tables a crash of this process may cost */
     DERIVED_EVERY_RECORDS = 5000,
     PEERS_EVERY_MS = 5000,
+    GATHER_US_MAX = 1000,
     QUIET_MS = 2000 /* without a commit: then unused memory is given back */
 };
 
