@@ -169,9 +169,24 @@ static void set_aside(struct core *core, struct space *space, struct log *log, c
                (unsigned long long)(segment->first_sequence + index), error_what(why));
 }
 
+/* Objects of one segment that have to be folded again: once each, behind its last record, however many of its records
+ * are about them. */
+struct later {
+    struct { struct object_id object; uint32_t index; } at[SEGMENT_RECORDS_MAX];
+    size_t count;
+};
+
+static bool later_has(const struct later *later, const struct object_id *object)
+{
+    for (size_t i = 0; i < later->count; i++)
+        if (object_id_eq(&later->at[i].object, object))
+            return true;
+    return false;
+}
+
 static enum muster_error apply_record(struct core *core, struct space *space, struct log *log,
                                       const struct segment_header *segment, const struct segment_record *record,
-                                      uint64_t arrival, uint32_t index)
+                                      uint64_t arrival, uint32_t index, struct later *later)
 {
     const struct record_header *header = &record->header;
     uint8_t key[RECORD_KEY], value[RECORD_VALUE], bytes[RECORD_HEADER_MAX];
@@ -198,6 +213,8 @@ static enum muster_error apply_record(struct core *core, struct space *space, st
     core->counters.records_folded++;
     core->hlc = hlc_see(core->hlc, header->hlc, core->wall_ms);
 
+    if (later_has(later, &header->object))
+        return MUSTER_OK;
     struct object_stored before;
     enum muster_error known = core->storage.get(core->storage.self, T_OBJECT, (struct bytes){key, OBJECT_KEY}, &stored);
     uint8_t *kept = NULL;
@@ -219,8 +236,11 @@ static enum muster_error apply_record(struct core *core, struct space *space, st
     } else {
         error = MUSTER_ETOOBIG;
     }
-    if (error == MUSTER_ETOOBIG)
-        error = fold_again(core, space, &header->object);
+    if (error == MUSTER_ETOOBIG) {
+        later->at[later->count].object = header->object;
+        later->at[later->count++].index = index;
+        error = MUSTER_OK;
+    }
     free(kept);
     return error;
 }
@@ -253,13 +273,19 @@ static enum muster_error try_segment(struct core *core, struct log *log, uint64_
     if (!space_key(space, &epoch, &key))
         return MUSTER_EWAITS;
     crypto_wipe(&key, sizeof(key));
+    struct later later = {.count = 0};
     for (uint32_t i = 0; i < header.count; i++) {
         struct segment_record record;
         if (segment_record_read(&records, header.first_sequence + i, &record) != MUSTER_OK)
             return MUSTER_EDAMAGED;
-        enum muster_error error = apply_record(core, space, log, &header, &record, arrival, i);
+        enum muster_error error = apply_record(core, space, log, &header, &record, arrival, i, &later);
         if (error)
             set_aside(core, space, log, &header, i, error);
+    }
+    for (size_t i = 0; i < later.count; i++) {
+        enum muster_error error = fold_again(core, space, &later.at[i].object);
+        if (error)
+            set_aside(core, space, log, &header, later.at[i].index, error);
     }
     return MUSTER_OK;
 }
