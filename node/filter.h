@@ -19,6 +19,7 @@ struct filters {
     struct agency_id owner;
 };
 
+/* Does the object pass all of them?  No filter lets everything pass. */
 bool filters_pass(const struct filters *filters, const struct object_stored *state);
 
 #endif
