@@ -77,7 +77,7 @@ struct told { /* libconfuse reports by callback, with the place only there */
 /* libconfuse gives its error function no argument of ours: where to tell, NULL but while a file is read. */
 static struct told *telling;
 
-static void on_error(cfg_t *cfg, const char *format, va_list list)
+__attribute__((format(printf, 2, 0))) static void on_error(cfg_t *cfg, const char *format, va_list list)
 {
     char text[256];
     struct told *told = telling;
