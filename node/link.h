@@ -104,7 +104,7 @@ struct link_config { /* link_config_default first, then what differs */
     struct link_callbacks callbacks;
 };
 
-/* handshake 2 s, silent 10 s, connect 10 s, heartbeat 10 s / 30 s, redial 1..60 s, 1024 connections, 64 of
+/* handshake 6 s (three round trips over a satellite), silent 10 s, connect 10 s, heartbeat 10 s / 30 s, redial 1..60 s, 1024 connections, 64 of
  * one address. */
 void link_config_default(struct link_config *config);
 

@@ -159,7 +159,7 @@ void link_config_default(struct link_config *config)
         .connections = 1024,
         .per_address = 64,
         .per_loopback = 64,
-        .handshake_ms = 2000,
+        .handshake_ms = 6000,
         .silent_ms = 10000,
         .connect_ms = 10000,
         .heartbeat_ms = 10000,
