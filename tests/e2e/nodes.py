@@ -36,8 +36,9 @@ def free_port():
 
 
 class Node:
-    def __init__(self, bin_dir, name, root=None, extra=()):
-        self.bin, self.name, self.extra = bin_dir, name, list(extra)
+    def __init__(self, bin_dir, name, root=None, extra=(), before=()):
+        """before: words in front of musterd's, as `ip netns exec NAME`; they must end by exec."""
+        self.bin, self.name, self.extra, self.before = bin_dir, name, list(extra), list(before)
         self.own_root = root is None
         self.root = root or tempfile.mkdtemp(prefix="muster-test-")
         self.data = os.path.join(self.root, name)
@@ -49,7 +50,7 @@ class Node:
     def start(self, wait=10.0):
         log = open(self.journal, "ab")
         self.process = subprocess.Popen(
-            [os.path.join(self.bin, "musterd"), "--data", self.data, "--socket", self.socket] + self.extra,
+            self.before + [os.path.join(self.bin, "musterd"), "--data", self.data, "--socket", self.socket] + self.extra,
             stdin=subprocess.DEVNULL, stdout=log, stderr=log)
         log.close()
         end = time.monotonic() + wait
