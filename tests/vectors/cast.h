@@ -62,6 +62,7 @@ void make_compressed(struct json *j, struct cast *cast);
 void make_segment(struct json *j, struct cast *cast);
 void make_trust(struct json *j, struct cast *cast);
 void make_control(struct json *j, struct cast *cast);
+void make_space(struct json *j, struct cast *cast);
 void make_frame(struct json *j, struct cast *cast);
 void make_object(struct json *j, struct cast *cast);
 void make_negative(struct json *j, struct cast *cast);

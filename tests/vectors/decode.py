@@ -130,6 +130,9 @@ def on_payload(v):
     if flags & 2:
         signed += x(v, "operator") + x(v, "operator_signature")
         same(f.operator_of(signed, x(v, "space"), x(v, "log"), header)[0].hex(), v["body"])
+        if h["refs"]:
+            fewer = f.header_bytes({**h, "refs": h["refs"][:-1]})
+            refused(f.SIGNATURE, f.operator_of, signed, x(v, "space"), x(v, "log"), fewer)
     if flags & 1:
         # zstd is not in the standard library: the frame names the size of the body, and its first bytes are the magic.
         same(content[:4], b"\x28\xb5\x2f\xfd")
@@ -237,6 +240,48 @@ def on_space(v):
     equal_fields(genesis, v)
     for card in genesis["cards"]:
         same(f.card(card)["agency"] in genesis["admins"], True)
+
+
+def on_founding(v):
+    space = x(v, "space")
+    log, body, record = f.founding(space, x(v, "genesis"), x(v, "wire"))
+    same((log["id"].hex(), record.hex(), body["exercise"]), (v["log"], v["record"], v["exercise"]))
+    refused(f.HASH, f.founding, f.domain_hash("muster/1/space", b"of another space"), x(v, "genesis"), x(v, "wire"))
+
+
+def on_roots(v):
+    records = []
+    for each in v["foundings"]:
+        log, body, record = f.founding(x(v, "space"), x(each, "genesis"), x(each, "wire"))
+        same((log["id"].hex(), record.hex()), (each["log"], each["record"]))
+        same(f.is_root(log, body, {"sequence": 1}), True)
+        records.append(record)
+    same(len(set(records)), 2)
+    same(min(records).hex(), v["root"])
+
+
+def on_copies(v):
+    full, bare = x(v, "item"), x(v, "bare")
+    for item in (full, bare):
+        f.segment_verified(item, False, x(v, "incarnation"))
+        same(f.segment_id(item).hex(), v["id"])
+    (_, records, ids), (_, others, other_ids) = f.segment_item(full), f.segment_item(bare)
+    same(ids, other_ids)
+    same([r["payload"] or r["wrap"] for r in others], [None, None])
+    log, epoch_key = full[40:72], x(v, "epoch_key")
+    for record in records:
+        header, key = f.header_bytes(record["header"]), epoch_key
+        if record["wrap"]:
+            key = f.opened(record["wrap"][24:], log + header[:48] + b"w", record["wrap"][:24], epoch_key)
+        same(f.plain_of(record["payload"], log, header, key)[2], b"\x81\x00\x01")
+    same([r["wrap"] is None for r in records], [True, False])
+    same([r["header"]["payload_hash"] for r in records], [r["header"]["payload_hash"] for r in others])
+
+
+def on_digest(v):
+    logs = [{key: bytes.fromhex(value) if isinstance(value, str) else value for key, value in log.items()} for log in v["logs"]]
+    same(f.space_digest(logs).hex(), v["digest"])
+    same(f.space_digest(reversed(logs)).hex(), v["digest"])
 
 
 def on_invite(v):
@@ -373,8 +418,13 @@ def on_view(v):
     under, over, mask = f.unpack(x(v, "under")), f.unpack(x(v, "over")), v["mask"]
     merged = {key: value for key, value in under.items() if not mask >> key & 1}
     merged.update({key: value for key, value in over.items() if mask >> key & 1})
+    same(v.get("value_max", f.VIEW_VALUE_MAX), f.VIEW_VALUE_MAX)
     for key, value in merged.items():
-        if isinstance(value, dict) and isinstance(value.get(2), bytes):
+        written = len(value.encode()) if isinstance(value, f.Text) else 0
+        written += 1 if written < 32 else 2 if written < 256 else 3 if written < 65536 else 5
+        if "value_max" in v and isinstance(value, f.Text) and written > v["value_max"]:
+            merged[key] = {3: written}
+        elif isinstance(value, dict) and isinstance(value.get(2), bytes):
             merged[key] = {**({1: value[1]} if isinstance(value.get(1), f.Text) else {}), 3: len(value[2])}
     view = f.unpack(x(v, "view"))
     same(view, merged)

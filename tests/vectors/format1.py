@@ -16,7 +16,7 @@ import nacl.signing
 
 (TRUNCATED, TRAILING, TOO_BIG, VERSION, ALGORITHM, BAD_VALUE) = range(1, 7)
 (SIGNATURE, CHAIN, HASH, COMMITMENT, DECRYPT) = range(8, 13)
-UNKNOWN_NODE, NOT_FOUND, UTF8, DUPLICATE, REVOKED, DEPTH = 17, 22, 28, 29, 43, 63
+UNKNOWN_AGENCY, UNKNOWN_NODE, NOT_FOUND, UTF8, DUPLICATE, REVOKED, DEPTH, WAITS = 16, 17, 22, 28, 29, 43, 63, 64
 
 REFS_MAX, RECORDS_MAX, CTL_MAX = 16, 256, 32
 BODY_MAX = 192 * 1024
@@ -24,6 +24,8 @@ PAYLOAD_MAX = BODY_MAX + 512
 ITEM_MAX = PAYLOAD_MAX + 2048
 GENESIS_MAX = 205 + 128 + 32 * CTL_MAX
 FRAME_MAX = ITEM_MAX + GENESIS_MAX + 8192
+CARD_MAX, STATEMENTS_MAX, NODES_MAX = 48 * 1024, 128, 64
+VIEW_VALUE_MAX = 7168
 U64 = 2**64 - 1
 
 
@@ -274,6 +276,8 @@ def genesis(data, exercise):
     if count > CTL_MAX:
         raise Bad(TOO_BIG)
     out["ctl"] = [c.copy(32) for _ in range(count)]
+    if not c.failed and any(a >= b for a, b in zip(out["ctl"], out["ctl"][1:])):
+        raise Bad(BAD_VALUE)
     covered = data[:c.at]
     signatures = [c.copy(64), c.copy(64)]
     c.end()
@@ -342,7 +346,7 @@ def operator_of(body, space, log, header):
     if len(body) < 96:
         raise Bad(BAD_VALUE)
     body, key, signature = body[:-96], body[-96:-64], body[-64:]
-    verified(signature, key, "muster/1/operator", space + log + header[:48] + body)
+    verified(signature, key, "muster/1/operator", space + log + header[:48] + header[84:] + body)
     return body, key, signature
 
 
@@ -488,7 +492,7 @@ class Identity:
             sign, box, curve = (field(body, key, bytes, 32) for key in (5, 6, 7))
             node_name = name_of(body)
             before = nodes.get(sign)
-            if before is None and len(nodes) == 16:
+            if before is None and len(nodes) == NODES_MAX:
                 raise Bad(TOO_BIG)
             expires = body.get(8)
             nodes[sign] = {"sign": sign, "box": box, "curve": curve, "name": node_name,
@@ -511,7 +515,7 @@ def name_of(body):
 
 
 def card(data):
-    if len(data) > 16 * 1024:
+    if len(data) > CARD_MAX:
         raise Bad(TOO_BIG)
     c = Cursor(data)
     magic = c.take(8)
@@ -521,7 +525,7 @@ def card(data):
         raise Bad(VERSION)
     out = {"agency": c.copy(32), "node": c.copy(32), "number": c.number(8), "issued": c.number(8), "identity": Identity()}
     count = c.number(1)
-    if count > 32:
+    if count > STATEMENTS_MAX:
         raise Bad(TOO_BIG)
     for _ in range(count):
         statement = c.copy(c.number(2))
@@ -557,7 +561,7 @@ def card(data):
 ALPHABET = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
 
 
-def armour(text, what, room=16 * 1024):
+def armour(text, what, room=CARD_MAX):
     begin = f"-----BEGIN MUSTER {what}-----".encode()
     at = text.find(begin)
     if at < 0:
@@ -610,6 +614,43 @@ def space_genesis(data):
         raise Bad(BAD_VALUE)
     out["id"] = domain_hash("muster/1/space", data)
     return out
+
+
+def founding(space, genesis_bytes, wire):
+    """SPEC 4.4.3, of a space that is known by its id only: the first segment of a control log.  (log, genesis, record id)"""
+    log = domain_hash("muster/1/log-id", genesis_bytes)
+    item, h, ids = segment_wire(Cursor(wire), {"space": space, "log": log})
+    _, records, _ = segment_item(item)
+    first = records[0]
+    if h["position"] != 1 or first["header"]["operation"] != 64 or first["payload"] is None:
+        raise Bad(WAITS)
+    if domain_hash("muster/1/space", first["payload"]) != space:
+        raise Bad(HASH)
+    body = space_genesis(first["payload"])
+    agencies = {c["agency"]: c["identity"] for c in map(card, body["cards"])}
+    out = genesis(genesis_bytes, body["exercise"])
+    if out["space"] != space or out["role"] != 1:
+        raise Bad(HASH)
+    if out["agency"] not in agencies:
+        raise Bad(UNKNOWN_AGENCY)
+    if out["node"] not in agencies[out["agency"]].nodes:
+        raise Bad(UNKNOWN_NODE)
+    segment_verified(item, body["exercise"], out["incarnation"])
+    return out, body, ids[0]
+
+
+def is_root(log, body, header):
+    """SPEC 6.3.3."""
+    return header["sequence"] == 1 and log["predecessor"] == bytes(32) and log["agency"] == body["creator"]
+
+
+def space_digest(logs):
+    """SPEC 5.4.3."""
+    digest = bytes(32)
+    for log in sorted(logs, key=lambda each: each["id"]):
+        digest = domain_hash("muster/1/vector", digest, log["id"], struct.pack("<Q", log["prefix"]), log["head"],
+                             struct.pack("<QQ", log["fork_at"], log["highest"]))
+    return digest
 
 
 def pair_hash(a, b):

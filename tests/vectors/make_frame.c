@@ -307,6 +307,34 @@ void make_frame(struct json *j, struct cast *c)
 
 /* --- objects ------------------------------------------------------------------------------------------ */
 
+/* What a view that does not fit is made of: long values are named by their size. */
+static void put_tight(struct json *j, struct cast *c)
+{
+    static uint8_t under[512], over[2 * OBJECT_TIGHT_VALUE_MAX + 64], view[OBJECT_TIGHT_VALUE_MAX + 1024];
+    static char text[OBJECT_TIGHT_VALUE_MAX];
+    size_t under_len = cast_body(under);
+    (void)c;
+    memset(text, 'a', sizeof(text));
+    struct writer w = writer_over(over, sizeof(over));
+    pack_map(&w, 2);
+    pack_uint(&w, 14);
+    pack_text(&w, text, OBJECT_TIGHT_VALUE_MAX - 3); /* with its head just what stays */
+    pack_uint(&w, 15);
+    pack_text(&w, text, OBJECT_TIGHT_VALUE_MAX - 2); /* one more */
+    uint64_t mask = 1 << 14 | 1 << 15;
+    size_t len = object_view_merge_tight(view, sizeof(view), (struct bytes){under, under_len},
+                                         (struct bytes){over, writer_len(&w)}, mask, OBJECT_TIGHT_VALUE_MAX);
+    if (!len)
+        abort();
+    begin(j, "view", "that would not fit: a value of more than 7168 bytes is named by its size");
+    json_hex(j, "under", under, under_len);
+    json_hex(j, "over", over, writer_len(&w));
+    json_number(j, "mask", mask);
+    json_number(j, "value_max", OBJECT_TIGHT_VALUE_MAX);
+    json_hex(j, "view", view, len);
+    json_close(j, '}');
+}
+
 void make_object(struct json *j, struct cast *c)
 {
     static uint8_t view[4096], over[2048], state_bytes[8192];
@@ -341,6 +369,7 @@ void make_object(struct json *j, struct cast *c)
     json_number(j, "mask", mask);
     json_hex(j, "view", view, s.view.len);
     json_close(j, '}');
+    put_tight(j, c);
     size_t len = object_stored_write(state_bytes, sizeof(state_bytes), &s);
     struct object_stored back;
     if (!len || object_stored_read(&back, (struct bytes){state_bytes, len}) != MUSTER_OK)

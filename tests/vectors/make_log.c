@@ -134,6 +134,9 @@ void make_log(struct json *j, struct cast *c)
     h.refs[1] = (struct record_ref){REF_DEP, cast_hash("ref", 1)};
     h.refs[2] = (struct record_ref){250, cast_hash("ref", 2)};
     header(j, c, "update with three references, one of an unknown role", &h);
+    struct record_header joint = cast_header(c, 2);
+    joint.flags = RECORD_JOINT;
+    header(j, c, "create of an object that all writers own", &joint);
     h.operation = 61;
     h.flags = 0x8000 | RECORD_STRUCTURAL;
     h.kind = 60000;
@@ -238,6 +241,13 @@ void make_payload(struct json *j, struct cast *c)
     h = cast_header(c, 7);
     struct payload_operator by = operator_of(c, &h, (struct bytes){(const uint8_t *)"\x80", 1});
     payload_by(j, c, "signed by an operator", h, (struct bytes){(const uint8_t *)"\x80", 1}, 6, &by);
+    h = cast_header(c, 9);
+    h.operation = OP_UPDATE;
+    h.ref_count = 2;
+    h.refs[0] = (struct record_ref){REF_TERM, cast_hash("ref", 0)};
+    h.refs[1] = (struct record_ref){REF_DEP, cast_hash("ref", 1)};
+    by = operator_of(c, &h, (struct bytes){tiny, sizeof(tiny)});
+    payload_by(j, c, "signed by an operator, references included", h, (struct bytes){tiny, sizeof(tiny)}, 8, &by);
     begin(j, "payload-clear", "a control operation's body is its payload");
     struct hash hash = payload_hash_of(body, len);
     json_hex(j, "payload", body, len);

@@ -224,6 +224,31 @@ static void spoil(struct json *j, struct cast *c, const struct subject *s, const
     emit(j, c, s, item, "last bit changed", work, len);
 }
 
+/* Soundly signed, and with control heads that do not ascend. */
+static void spoil_ctl(struct json *j, struct cast *c, const struct subject *s)
+{
+    enum { CTL = 205 };
+    static const struct {
+        const char *how;
+        unsigned first, second;
+    } rows[] = {{"control heads descending", 1, 0}, {"a control head twice", 0, 0}, {"control heads ascending", 0, 1}};
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        uint8_t bytes[LOG_GENESIS_MAX];
+        struct bytes covered = {bytes, CTL + 2 * HASH_BYTES};
+        struct signature signatures[2];
+        memcpy(bytes, c->late.bytes, c->late.len);
+        memcpy(bytes + CTL, c->late.genesis.ctl[rows[i].first].b, HASH_BYTES);
+        memcpy(bytes + CTL + HASH_BYTES, c->late.genesis.ctl[rows[i].second].b, HASH_BYTES);
+        crypto_sign_parts(&signatures[0], &c->a.sign_secret, "muster/1/log", &covered, 1);
+        crypto_sign_parts(&signatures[1], &c->late.secret, "muster/1/log", &covered, 1);
+        for (size_t k = 0; k < 2; k++)
+            memcpy(bytes + covered.len + k * sizeof(signatures->b), signatures[k].b, sizeof(signatures->b));
+        if (s->read(c, bytes, c->late.len) != (i == 2 ? MUSTER_OK : MUSTER_EBADVALUE))
+            abort();
+        emit(j, c, s, "log genesis", rows[i].how, bytes, c->late.len); /* the last row is sound: it writes nothing */
+    }
+}
+
 #define AT(byte, bit) ((byte) * 8 + (bit))
 
 static void spoil_segment(struct json *j, struct cast *c)
@@ -355,6 +380,8 @@ void make_negative(struct json *j, struct cast *c)
     static char armoured[2 * CARD_BYTES_MAX];
     static uint8_t out[PAYLOAD_BYTES_MAX], bytes[RECORD_HEADER_MAX];
     spoil(j, c, &genesis, "log genesis", c->data.bytes, c->data.len);
+    spoil(j, c, &genesis, "log genesis with control heads", c->late.bytes, c->late.len);
+    spoil_ctl(j, c, &genesis);
     struct record_header h = cast_header(c, 1);
     h.ref_count = 2;
     spoil(j, c, &headers, "record header", bytes, record_header_write(bytes, &h));

@@ -102,21 +102,31 @@ static void invite(struct json *j, struct cast *c)
     json_close(j, '}');
 }
 
-void make_trust(struct json *j, struct cast *c)
+static void pair(struct json *j, const char *name, const struct player *a, const struct player *b)
 {
     char words[PAIR_TEXT_BYTES], digits[PAIR_TEXT_BYTES];
-    identity(j, "with a rotation and two endpoints", &c->a);
-    identity(j, "the second agency", &c->b);
-    begin(j, "pair", "code of both nodes");
-    node(j, "a", &c->a);
-    node(j, "b", &c->b);
-    struct hash hash = pair_hash(&c->a.identity.agency, &c->a.keys, &c->b.identity.agency, &c->b.keys);
+    begin(j, "pair", name);
+    node(j, "a", a);
+    node(j, "b", b);
+    struct hash hash = pair_hash(&a->identity.agency, &a->keys, &b->identity.agency, &b->keys);
     pair_words(words, &hash);
     pair_digits(digits, &hash);
     json_hex(j, "hash", hash.b, HASH_BYTES);
     json_text(j, "words", words);
     json_text(j, "digits", digits);
     json_close(j, '}');
+}
+
+void make_trust(struct json *j, struct cast *c)
+{
+    static struct player second;
+    identity(j, "with a rotation and two endpoints", &c->a);
+    identity(j, "the second agency", &c->b);
+    pair(j, "code of both nodes", &c->a, &c->b);
+    second = c->b;
+    second.identity.agency = c->a.identity.agency;
+    pair(j, "code of two nodes of one agency: the smaller signing key first", &c->a, &second);
+    pair(j, "the same the other way round", &second, &c->a);
     begin(j, "space", "genesis");
     json_hex(j, "bytes", c->space_bytes, c->space_len);
     json_hex(j, "id", c->space.b, HASH_BYTES);
@@ -312,6 +322,15 @@ void make_control(struct json *j, struct cast *c)
     done(&l);
     operation(&l, "identity", CTL_IDENTITY, body, operation_card(body, sizeof(body), (struct bytes){c->a.card, c->a.card_len}));
     done(&l);
+    static const struct {
+        const char *name;
+        uint8_t number;
+    } reserved[] = {{"reserved: erase", CTL_ERASE}, {"reserved: hold", CTL_HOLD}, {"reserved: unhold", CTL_UNHOLD},
+                    {"reserved: retain", CTL_RETAIN}};
+    for (size_t i = 0; i < ARRAY_LEN(reserved); i++) {
+        operation(&l, reserved[i].name, reserved[i].number, (const uint8_t *)"\x80", 1);
+        done(&l);
+    }
     operation(&l, "of a later version", 200, (const uint8_t *)"\x80", 1);
     done(&l);
 }

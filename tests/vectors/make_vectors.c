@@ -20,6 +20,7 @@ static const struct file {
     {"segment",    make_segment,    false},
     {"trust",      make_trust,      false},
     {"control",    make_control,    false},
+    {"space",      make_space,      false},
     {"frame",      make_frame,      false},
     {"object",     make_object,     false},
     {"negative",   make_negative,   false},
