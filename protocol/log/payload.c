@@ -168,6 +168,31 @@ enum muster_error payload_seal_by(struct payload_codec *codec, uint8_t *out, siz
     return MUSTER_OK;
 }
 
+/* The body inside a plain text of that many bytes in codec->plain. */
+static enum muster_error body_of_plain(struct payload_codec *codec, struct bytes *body, size_t plain)
+{
+    size_t content = get_le32(codec->plain + 2);
+    enum muster_error error = MUSTER_OK;
+    if (content > plain - PLAIN_HEAD || (codec->plain[0] & ~(PLAIN_COMPRESSED | PLAIN_OPERATOR)))
+        return MUSTER_EBADVALUE;
+    struct bytes inside = {codec->plain + PLAIN_HEAD, content};
+    if (codec->plain[0] & PLAIN_COMPRESSED)
+        error = inflate_body(codec, body, inside, codec->plain[1]);
+    else
+        *body = inside;
+    if (!error && (codec->plain[0] & PLAIN_OPERATOR)) {
+        if (body->len < OPERATOR_BYTES)
+            return MUSTER_EBADVALUE;
+        body->len -= OPERATOR_BYTES;
+        memcpy(codec->by.key.b, body->at + body->len, sizeof(codec->by.key.b));
+        memcpy(codec->by.signature.b, body->at + body->len + sizeof(codec->by.key.b), sizeof(codec->by.signature.b));
+        codec->has_operator = true;
+    }
+    if (!error && body->len > BODY_BYTES_MAX)
+        error = MUSTER_ETOOBIG;
+    return error ? error : pack_check(body->at, body->len);
+}
+
 enum muster_error payload_open(struct payload_codec *codec, struct bytes *body, struct bytes payload,
                                const struct log_id *log, const struct record_header *header, const struct seal_key *key)
 {
@@ -193,27 +218,46 @@ enum muster_error payload_open(struct payload_codec *codec, struct bytes *body, 
     struct bound bound;
     struct bytes aad = bind(&bound, log, header);
     enum muster_error error = seal_open(codec->plain, c.at, sealed, &aad, &nonce, key);
+    return error ? error : body_of_plain(codec, body, sealed - SEAL_TAG_BYTES);
+}
+
+enum muster_error payload_message_key(struct message_key *out, struct bytes payload, const struct seal_key *key)
+{
+    struct seal_nonce nonce;
+    if (payload.len < sizeof(nonce.b))
+        return MUSTER_ETRUNCATED;
+    memcpy(nonce.b, payload.at, sizeof(nonce.b));
+    message_key_of(out, key, &nonce);
+    return MUSTER_OK;
+}
+
+enum muster_error payload_open_disclosed(struct payload_codec *codec, struct bytes *body, struct bytes payload,
+                                         const struct log_id *log, const struct record_header *header,
+                                         const struct message_key *key)
+{
+    codec->has_operator = false;
+    if (header->flags & (RECORD_CLEAR | RECORD_PERSONAL))
+        return MUSTER_EBADVALUE;
+    struct cursor c = cursor_over(payload.at, payload.len);
+    struct seal_nonce nonce;
+    cursor_copy(&c, nonce.b, sizeof(nonce.b));
+    size_t sealed = cursor_left(&c);
+    if (c.failed || sealed < PLAIN_HEAD + SEAL_TAG_BYTES || sealed - SEAL_TAG_BYTES > sizeof(codec->plain))
+        return MUSTER_ETRUNCATED;
+    struct bound bound;
+    struct bytes aad = bind(&bound, log, header);
+    enum muster_error error = message_open(codec->plain, c.at, sealed, &aad, &nonce, key);
+    size_t plain = sealed - SEAL_TAG_BYTES;
     if (error)
         return error;
-    size_t plain = sealed - SEAL_TAG_BYTES, content = get_le32(codec->plain + 2);
-    if (content > plain - PLAIN_HEAD || (codec->plain[0] & ~(PLAIN_COMPRESSED | PLAIN_OPERATOR)))
+    /* Writers pad with the fewest zeroes: whatever else it opens to was not written by a node. */
+    size_t content = get_le32(codec->plain + 2);
+    if (content > plain - PLAIN_HEAD || plain - PLAIN_HEAD - content >= PAYLOAD_PAD)
         return MUSTER_EBADVALUE;
-    struct bytes inside = {codec->plain + PLAIN_HEAD, content};
-    if (codec->plain[0] & PLAIN_COMPRESSED)
-        error = inflate_body(codec, body, inside, codec->plain[1]);
-    else
-        *body = inside;
-    if (!error && (codec->plain[0] & PLAIN_OPERATOR)) {
-        if (body->len < OPERATOR_BYTES)
+    for (size_t i = PLAIN_HEAD + content; i < plain; i++)
+        if (codec->plain[i])
             return MUSTER_EBADVALUE;
-        body->len -= OPERATOR_BYTES;
-        memcpy(codec->by.key.b, body->at + body->len, sizeof(codec->by.key.b));
-        memcpy(codec->by.signature.b, body->at + body->len + sizeof(codec->by.key.b), sizeof(codec->by.signature.b));
-        codec->has_operator = true;
-    }
-    if (!error && body->len > BODY_BYTES_MAX)
-        error = MUSTER_ETOOBIG;
-    return error ? error : pack_check(body->at, body->len);
+    return body_of_plain(codec, body, plain);
 }
 
 bool payload_operator_of(const struct payload_codec *codec, struct payload_operator *out)

@@ -12,6 +12,7 @@
 #define MUSTER_PROTOCOL_LOG_PAYLOAD_H
 
 #include "crypto/crypto.h"
+#include "crypto/disclose.h"
 #include "protocol/log/record.h"
 
 enum { PAYLOAD_PAD = 32, PAYLOAD_OVERHEAD_MAX = 24 + 32 + 6 + PAYLOAD_PAD + SEAL_TAG_BYTES };
@@ -53,6 +54,14 @@ bool payload_operator_of(const struct payload_codec *codec, struct payload_opera
 MUST_USE enum muster_error payload_open(struct payload_codec *codec, struct bytes *body, struct bytes payload,
                                         const struct log_id *log, const struct record_header *header,
                                         const struct seal_key *key);
+
+/* Showing one sealed record to somebody who must not read the others: the key of this message alone, made from its
+ * epoch's key.  Not for personal records: they have a key of their own, which is committed to.  ETRUNCATED. */
+MUST_USE enum muster_error payload_message_key(struct message_key *out, struct bytes payload, const struct seal_key *key);
+/* payload_open with it, stricter: the padding must be what a writer makes.  EBADVALUE for a clear or personal record. */
+MUST_USE enum muster_error payload_open_disclosed(struct payload_codec *codec, struct bytes *body, struct bytes payload,
+                                                  const struct log_id *log, const struct record_header *header,
+                                                  const struct message_key *key);
 
 /* The record key of a personal record under the epoch's key: nonce || sealed key || tag, bound to the record's place. */
 void payload_wrap(uint8_t out[24 + 32 + 16], const struct log_id *log, const struct record_header *header,
