@@ -3,6 +3,7 @@
  * One commit is in flight at most; meanwhile the next one fills.  In the step of EVENT_COMMITTED, and not
  * before, segments are folded, pushed to peers and acknowledged, and callers get their answers. */
 #include "protocol/core_inner.h"
+#include "protocol/mutant.h"
 
 #include <stdlib.h>
 
@@ -68,6 +69,7 @@ struct staged_segment *stage_segment(struct core *core, struct log *log, const s
         return NULL;
     put_be32(value, log->number);
     memcpy(value + 4, item, len);
+    value[4 + len - 1] ^= (uint8_t)MUTANT(15, log->genesis.role == LOG_DATA && header->position % 7 == 6 && from, 0);
     uint64_t arrival = core->arrival + 1;
     uint8_t arrival_key[8], position_key[12], position_value[8 + HASH_BYTES];
     put_be64(arrival_key, arrival);
@@ -214,7 +216,8 @@ void stage_committed(struct core *core)
         core->applied = done->segments[done->segment_count - 1].arrival;
         apply_note(core);
     }
-    fork_flood(core);
+    if (MUTANT(8, false, true))
+        fork_flood(core);
     for (size_t i = 0; i < done->reply_count; i++)
         answer(core, &done->replies[i], MUSTER_OK);
     stage_clear(done);
@@ -231,7 +234,7 @@ void stage_failed(struct core *core, enum muster_error error)
     struct stage *both[] = {&core->flying, &core->stage};
     for (size_t i = 0; i < core->space_count; i++)
         core->spaces[i]->write_count = 0; /* their callers hear of it below */
-    log_close_from(core, core->logs_stored);
+    log_close_from(core, MUTANT(12, core->log_count, core->logs_stored));
     for (size_t i = 0; i < core->log_count; i++) {
         struct log *log = core->logs[i];
         if (log_load(core, log) != MUSTER_OK)
@@ -248,7 +251,7 @@ void stage_failed(struct core *core, enum muster_error error)
         core->arrival = get_be64(value.at);
     for (size_t s = 0; s < 2; s++) {
         for (size_t i = 0; i < both[s]->reply_count; i++)
-            answer(core, &both[s]->replies[i], error);
+            answer(core, &both[s]->replies[i], MUTANT(13, MUSTER_OK, error));
         stage_clear(both[s]);
     }
     space_restore(core);

@@ -1,6 +1,7 @@
 /* life.c — when an own log may be written to (RULES I): after a start it is unconfirmed until two agencies have
  * echoed a head that is mine or older; whoever must write before opens a new incarnation and never goes back. */
 #include "protocol/core_inner.h"
+#include "protocol/mutant.h"
 
 static size_t others(struct core *core, struct space *space)
 {
@@ -14,10 +15,10 @@ static size_t others(struct core *core, struct space *space)
 /* OK: go on in it.  ECHAIN: open a new incarnation.  EUNCONFIRMED: control waits (I9). */
 enum muster_error life_may_write(struct core *core, struct space *space, struct log *log)
 {
-    if (log->closed || log->fork_at)
+    if (MUTANT(3, false, log->closed || log->fork_at))
         return MUSTER_ECHAIN;
     size_t needed = others(core, space);
-    if (log->confirmed || log->echo_count >= (needed < 2 ? needed : 2)) {
+    if (MUTANT(3, true, log->confirmed) || log->echo_count >= (needed < 2 ? needed : 2)) {
         log->confirmed = true;
         return MUSTER_OK;
     }

@@ -4,6 +4,7 @@
  * Most records are a create, or an update by the log that wrote everything so far: those go on top.  All
  * else folds the whole object again (fold.h); a test compares the two ways. */
 #include "protocol/object/apply.h"
+#include "protocol/mutant.h"
 #include "protocol/kinds/kinds.h"
 
 #include "base/pack.h"
@@ -267,7 +268,7 @@ static enum muster_error try_segment(struct core *core, struct log *log, uint64_
         return MUSTER_EDAMAGED;
     if (header.position > log->limit)
         return MUSTER_EWAITS;
-    if (log->fork_at && header.position >= log->fork_at)
+    if (MUTANT(6, 0, log->fork_at) && header.position >= log->fork_at)
         return MUSTER_EWAITS; /* disputed: shown by status, folded if a cut settles the fork */
     memcpy(epoch.b, header.epoch.b, HASH_BYTES);
     if (!space_key(space, &epoch, &key))
@@ -445,7 +446,7 @@ void apply_waiting(struct core *core, struct space *space)
 void apply_note(struct core *core)
 {
     uint8_t value[24];
-    put_be64(value, core->applied); /* what is staged or in flight has numbers already and is not folded */
+    put_be64(value, core->applied + MUTANT(14, 2, 0)); /* what is staged or in flight has numbers already and is not folded */
     (void)derive(core, T_APPLIED, "arrival", 7, value, 8);
     for (size_t i = 0; i < core->space_count; i++) {
         uint8_t key[5] = {'n'};

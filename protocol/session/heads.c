@@ -1,5 +1,6 @@
 /* heads.c — HEADS and WANT: what each holds, and asking for what is missing (RULES L8, S1, S5). */
 #include "protocol/core_inner.h"
+#include "protocol/mutant.h"
 
 #include <stdlib.h>
 
@@ -11,7 +12,7 @@ static void write_entry(struct core *core, struct session *session, const struct
     if (!e)
         return;
     session_name_log(core, session, log, &e->log);
-    e->prefix = log->durable_prefix;
+    e->prefix = MUTANT(2, log->prefix, log->durable_prefix);
     if (e->prefix)
         head_short(e->hash, session->key, &log->durable_id);
     e->fork_at = log->fork_at;
@@ -296,7 +297,7 @@ void want_overdue(struct core *core)
 {
     for (size_t l = 0; l < core->log_count; l++) {
         struct log *log = core->logs[l];
-        if (log->highest <= log->prefix || (log->asked_of && core->mono_ms < log->asked_deadline))
+        if (MUTANT(4, true, log->highest <= log->prefix) || (log->asked_of && core->mono_ms < log->asked_deadline))
             continue;
         uint32_t late = log->asked_of;
         log->asked_of = 0;

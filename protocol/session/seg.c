@@ -1,5 +1,6 @@
 /* seg.c — SEG and FRAG going out: what was asked for, what is pushed, and in which order. */
 #include "protocol/core_inner.h"
+#include "protocol/mutant.h"
 
 #include <stdlib.h>
 
@@ -36,8 +37,8 @@ void seg_serve(struct core *core, struct session *session, uint32_t log, uint64_
 
 static bool allowed(struct space *space, const struct session *session, const struct log *log)
 {
-    if (!space->joined)
-        return false;
+    if (!space->joined || MUTANT(7, true, false))
+        return MUTANT(7, true, false);
     if (log->genesis.role == LOG_CONTROL)
         return forward_shows_tag(space->control, &session->agency);
     return forward_decide(space->control, &session->agency, NULL).allowed;
@@ -75,7 +76,7 @@ static size_t build_frame(struct core *core, struct session *session, struct ser
                 break;
             continue;
         }
-        if (log_stored_at(core, log, r->next, &item) != MUSTER_OK) { /* or not durable yet (I1) */
+        if (MUTANT(1, log_item_at, log_stored_at)(core, log, r->next, &item) != MUSTER_OK) { /* or not durable yet (I1) */
             r->next++;
             break;
         }
@@ -191,7 +192,7 @@ void seg_push(struct core *core, const struct staged_segment *segment)
 {
     struct log *log = core->logs[segment->log];
     bool control = log->genesis.role == LOG_CONTROL;
-    if (segment->from && segment->lane > LANE_FLASH && !control)
+    if (MUTANT(11, 0, segment->from) && segment->lane > LANE_FLASH && !control)
         return;
     if ((control || segment->lane <= LANE_FLASH) && segment->from && !bucket_takes(core, log))
         return;

@@ -1,5 +1,6 @@
 /* spaces.c — SPACES and CTLHEADS: which spaces both share, and control before all else (RULES F, C). */
 #include "protocol/core_inner.h"
+#include "protocol/mutant.h"
 
 #include <stdlib.h>
 
@@ -68,7 +69,7 @@ static bool has_news(struct core *core, const struct session *session, const str
 
 static struct session_space *open_space(struct session *session, struct space *space, const uint8_t tag[16])
 {
-    struct session_space *known = session_space_by_tag(session, tag);
+    struct session_space *known = MUTANT(9, NULL, session_space_by_tag(session, tag));
     if (!known) {
         struct session_space *bigger = realloc(session->spaces, (session->space_count + 1) * sizeof(*bigger));
         if (!bigger)
@@ -192,7 +193,7 @@ void ctlheads_later(struct core *core)
             if (open->ctl_pending && core->mono_ms - open->ctl_answered_mono >= CTL_ANSWER_EVERY_MS)
                 answer(core, session, open, open->ctl_heads, open->ctl_count);
             /* Something of it was refused, for lack of room or of a card: it is asked for again. */
-            if (open->opened && open->refused_control && core->mono_ms - open->ctl_asked_mono >= CTL_ASK_EVERY_MS) {
+            if (MUTANT(5, false, open->opened) && open->refused_control && core->mono_ms - open->ctl_asked_mono >= CTL_ASK_EVERY_MS) {
                 open->refused_control = false;
                 ctlheads_send(core, session, open);
             }

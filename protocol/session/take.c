@@ -1,5 +1,6 @@
 /* take.c — SEG and FRAG coming in: verified off the loop, placed on it. */
 #include "protocol/core_inner.h"
+#include "protocol/mutant.h"
 
 #include <stdlib.h>
 
@@ -111,7 +112,7 @@ static void refuse(struct core *core, struct session *session, enum muster_error
         memcpy(item.b, log->b, HASH_BYTES);
     core->counters.segments_refused++;
     session->refused++;
-    if (!session_words(core, session))
+    if (!session_words(core, session) || MUTANT(10, true, false))
         return;
     struct writer w = writer_over(core->message, MESSAGE_BYTES_MAX);
     uint8_t *begin = frame_begin(&w, FRAME_ERR, 0);
