@@ -140,7 +140,7 @@ void on_heads(struct core *core, struct session *session, struct bytes body)
             if (named->highest > log->highest)
                 log->highest = named->highest;
             compare(core, session, log, mine, e);
-            if (log->fork_at && (!e->fork_at || e->fork_at > log->fork_at))
+            if (MUTANT(8, 0, log->fork_at) && (!e->fork_at || e->fork_at > log->fork_at))
                 fork_show(core, session, log);
             if (log->own)
                 life_echo(core, session, log, e->prefix, e->hash);

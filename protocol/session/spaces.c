@@ -175,7 +175,7 @@ static void answer(struct core *core, struct session *session, struct session_sp
         uint64_t first = first_lacking(space, log, heads, count);
         if (first)
             seg_serve(core, session, (uint32_t)i, first, log->durable_prefix, LANE_CONTROL);
-        struct session_log *known = log->fork_at ? session_log_of(session, (uint32_t)i) : NULL;
+        struct session_log *known = MUTANT(8, 0, log->fork_at) ? session_log_of(session, (uint32_t)i) : NULL;
         if (known && (!known->their_fork || known->their_fork > log->fork_at))
             fork_show(core, session, log);
     }
