@@ -26,7 +26,10 @@ void pool_reset(struct pool *pool); /* keeps one chunk */
 void pool_free(struct pool *pool);
 
 enum { REASSIGNED_MAX = 256 };
-enum { BRANCHES_MAX = 4 }; /* other segments kept at one position of a fork */
+enum {
+    BRANCHES_MAX = 4,          /* other segments kept at one position of a data log's fork */
+    CONTROL_BRANCHES_MAX = 256 /* of a control log in all: every branch counts there (RULES C2) */
+};
 
 struct log_interval {
     uint64_t first, last, next_sequence;
@@ -52,7 +55,9 @@ struct log {
     /* as staged */
     uint64_t prefix, next_sequence, fork_at, records, last_hlc;
     uint64_t withdraw;   /* what is folded from here on has to leave the views again; 0: nothing */
-    uint8_t branches[2]; /* staged in this life at fork_at and above */
+    struct segment_id fresh[8]; /* a control log's new branch segments, shown after the commit; of more: all */
+    size_t fresh_count;
+    uint16_t branches[2]; /* staged in this life at fork_at and above */
     struct segment_id prefix_id;
     struct log_interval *intervals;
     size_t interval_count, interval_size;
@@ -358,7 +363,7 @@ void space_free(struct space *space);
 struct space *space_new(struct core *core, const struct space_id *id); /* known by id, not yet by contents */
 enum muster_error space_found(struct core *core, struct space *space, const void *genesis, size_t len);
 enum muster_error space_save(struct core *core, struct space *space);
-void space_read_control(struct core *core, struct log *log); /* what became contiguous, into the fold */
+void space_read_control(struct core *core, struct log *log); /* what became contiguous, and all branches, into the fold */
 /* What a commit that failed leaves behind: spaces, control and epochs are read again from what is stored. */
 void space_restore(struct core *core);
 void agency_restore(struct core *core); /* cards whose commit failed are staged again */

@@ -241,6 +241,7 @@ void stage_failed(struct core *core, enum muster_error error)
             core_event(core, "store.damaged", NULL, "a log's state cannot be read back");
         log->staged = false;
         log->fork_news = 0;
+        log->fresh_count = 0;
         log->asked_of = 0;
         log->branches[0] = log->branches[1] = 0;
         log->withdraw = 0;

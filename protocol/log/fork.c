@@ -7,6 +7,7 @@ struct proof {
     struct log *log;
     struct session_space *open;
     struct session_log *known;
+    bool fresh; /* only what is new */
 };
 
 /* One frame a segment: each is verified by its own signature, and two of the largest do not fit one message. */
@@ -31,21 +32,26 @@ static void show_item(struct proof *p, struct bytes item)
 static bool show_branch(void *user, struct bytes key, struct bytes value)
 {
     struct proof *p = user;
-    if (key.len != 12 + HASH_BYTES || get_be64(key.at + 4) > p->log->fork_at + 1)
+    if (key.len != 12 + HASH_BYTES || (p->log->genesis.role == LOG_DATA && get_be64(key.at + 4) > p->log->fork_at + 1))
         return false;
-    show_item(p, value);
-    return true;
+    bool shows = !p->fresh;
+    for (size_t i = 0; i < p->log->fresh_count && !shows; i++)
+        shows = memcmp(p->log->fresh[i].b, key.at + 12, HASH_BYTES) == 0;
+    if (shows)
+        show_item(p, value);
+    return core_room(p->core) > 16;
 }
 
 void fork_show(struct core *core, struct session *session, struct log *log)
 {
     struct proof p = {core, session, log, session_space_of(session, log->space),
-                      session_log_of(session, log_index(core, log))};
+                      session_log_of(session, log_index(core, log)), false};
     if (!p.open || !p.known || !core->spaces[log->space]->joined || core_room(core) < 16 ||
         !forward_shows_tag(core->spaces[log->space]->control, &session->agency))
         return;
     struct bytes item;
-    for (uint64_t position = log->fork_at; position <= log->fork_at + 1; position++)
+    p.fresh = p.known->their_fork == log->fork_at && log->fresh_count && log->fresh_count <= ARRAY_LEN(log->fresh);
+    for (uint64_t position = log->fork_at; !p.fresh && position <= log->fork_at + 1; position++)
         if (log_stored_at(core, log, position, &item) == MUSTER_OK)
             show_item(&p, item);
     uint8_t from[12];
@@ -63,14 +69,17 @@ void fork_flood(struct core *core)
         if (log->fork_news != 2)
             continue;
         log->fork_news = 0;
+        if (log->genesis.role == LOG_CONTROL)
+            space_read_control(core, log);
         log->version = core->spaces[log->space]->version = core->version; /* the new place of the fork is announced */
         for (size_t i = 0; i < SESSIONS_MAX; i++) {
             struct session *session = core->sessions[i];
             if (!session || session->stage != SESSION_SYNCING)
                 continue;
             struct session_log *known = session_log_of(session, (uint32_t)l);
-            if (known && (!known->their_fork || known->their_fork > log->fork_at))
+            if (known && (log->genesis.role == LOG_CONTROL || !known->their_fork || known->their_fork > log->fork_at))
                 fork_show(core, session, log);
         }
+        log->fresh_count = 0;
     }
 }

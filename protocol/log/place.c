@@ -292,27 +292,38 @@ static void forks_at(struct core *core, struct log *log, uint64_t position)
 static bool count_branch(void *user, struct bytes key, struct bytes value)
 {
     (void)key, (void)value;
-    return ++*(size_t *)user < BRANCHES_MAX;
+    return ++*(size_t *)user < CONTROL_BRANCHES_MAX;
 }
 
-/* Both branches are kept at the fork and just above it, a few segments each; more would be room for an attacker. */
+/* Of a data log both branches are kept at the fork and just above it, a few segments each; more would be room for an
+ * attacker.  Of a control log all are kept, to a bound: what an admin did on either branch is judged by everybody (C2). */
 static void keep_branch(struct core *core, struct log *log, const struct segment_header *header, const uint8_t *item,
                         size_t len, const struct segment_id *id)
 {
     uint8_t key[12 + HASH_BYTES];
     size_t held = 0;
-    if (header->position != log->fork_at && header->position != log->fork_at + 1)
+    bool control = log->genesis.role == LOG_CONTROL;
+    if (!control && header->position != log->fork_at && header->position != log->fork_at + 1)
         return;
     put_be32(key, log->number);
     put_be64(key + 4, header->position);
     memcpy(key + 12, id->b, HASH_BYTES);
-    struct bytes known, place = {key, 12};
+    struct bytes known, place = {key, control ? 4 : 12};
     if (core->storage.get(core->storage.self, T_BRANCH, (struct bytes){key, sizeof(key)}, &known) != MUSTER_ENOTFOUND ||
         core->storage.scan(core->storage.self, T_BRANCH, place, place, false, count_branch, &held) != MUSTER_OK)
         return;
-    uint8_t *staged = &log->branches[header->position - log->fork_at];
-    if (held + *staged < BRANCHES_MAX && stage_put(core, T_BRANCH, key, sizeof(key), item, len) == MUSTER_OK)
-        (*staged)++;
+    uint16_t *staged = &log->branches[control ? 0 : header->position - log->fork_at];
+    if (held + *staged >= (control ? CONTROL_BRANCHES_MAX : BRANCHES_MAX) ||
+        stage_put(core, T_BRANCH, key, sizeof(key), item, len) != MUSTER_OK)
+        return;
+    (*staged)++;
+    if (control) {
+        if (log->fresh_count < ARRAY_LEN(log->fresh))
+            log->fresh[log->fresh_count] = *id;
+        log->fresh_count++;
+        log->staged = true;
+        log->fork_news = 1; /* goes on to everybody, and into the fold */
+    }
 }
 
 /* L5: two hashes known at one position.  The lowest is the fork. */
@@ -383,7 +394,7 @@ enum muster_error log_place(struct core *core, struct log *log, const struct seg
         return conflict(core, log, position > 1 && !segment_id_eq(&near.prev, &header->prev) ? position - 1 : position,
                         header, item, len, id);
     }
-    if (log->fork_at && position > log->fork_at + 1)
+    if (log->fork_at && position > log->fork_at + 1 && log->genesis.role == LOG_DATA)
         return MUSTER_EFORK; /* disputed: not taken beyond what shows the fork (L6) */
     if (position == 1) {
         if (memcmp(header->prev.b, log->id.b, HASH_BYTES) != 0 || header->first_sequence != 1)

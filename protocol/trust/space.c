@@ -178,12 +178,98 @@ static void note_op(struct log *log, const struct record_id *id)
     log->ops[log->op_count++] = (struct control_place){*id, log->control_read + 1};
 }
 
+struct branch_keys {
+    struct { uint64_t position; struct segment_id id; } at[CONTROL_BRANCHES_MAX];
+    size_t count;
+};
+
+static bool collect_branch(void *user, struct bytes key, struct bytes value)
+{
+    struct branch_keys *b = user;
+    (void)value;
+    if (key.len == 12 + HASH_BYTES) {
+        b->at[b->count].position = get_be64(key.at + 4);
+        memcpy(b->at[b->count++].id.b, key.at + 12, HASH_BYTES);
+    }
+    return b->count < CONTROL_BRANCHES_MAX;
+}
+
+static enum muster_error branch_item(struct core *core, const struct log *log, uint64_t position,
+                                     const struct segment_id *id, struct bytes *item)
+{
+    uint8_t key[12 + HASH_BYTES];
+    put_be32(key, log->number);
+    put_be64(key + 4, position);
+    memcpy(key + 12, id->b, HASH_BYTES);
+    return core->storage.get(core->storage.self, T_BRANCH, (struct bytes){key, sizeof(key)}, item);
+}
+
+/* The last operation of the segment with that id, on whichever branch; false: not held, what follows it waits. */
+static bool last_operation(struct core *core, const struct log *log, uint64_t position, const struct segment_id *id,
+                           struct record_id *out)
+{
+    struct bytes item;
+    struct segment_header header;
+    struct segment_record record;
+    uint8_t bytes[RECORD_HEADER_MAX];
+    memset(out, 0, sizeof(*out));
+    if (position == 0)
+        return true;
+    struct segment_id is;
+    if (log_item_at(core, log, position, &item) == MUSTER_OK)
+        is = segment_id_of(item.at);
+    else
+        memset(&is, 0, sizeof(is));
+    if (!segment_id_eq(&is, id) && branch_item(core, log, position, id, &item) != MUSTER_OK)
+        return false;
+    if (item.len < SEGMENT_HEADER_BYTES || segment_header_read(&header, item.at) != MUSTER_OK ||
+        segment_item_record(item.at, item.len, header.count - 1, &header, &record) != MUSTER_OK)
+        return false;
+    *out = record_id_of(&log->id, bytes, record_header_write(bytes, &record.header));
+    return true;
+}
+
+/* An agency's operations count on whichever branch they stand (C2): the fold sees the fork of its line.  Those taken before
+ * are known by their ids. */
+static void read_branches(struct core *core, struct space *space, struct log *log, uint8_t *copy)
+{
+    struct branch_keys *b = calloc(1, sizeof(*b));
+    uint8_t prefix[4];
+    struct record_id on_main = log->control_last;
+    put_be32(prefix, log->number);
+    bool listed = b && core->storage.scan(core->storage.self, T_BRANCH, (struct bytes){prefix, 4}, (struct bytes){prefix, 4},
+                                          false, collect_branch, b) == MUSTER_OK;
+    for (size_t n = 0; listed && n < b->count; n++) {
+        struct bytes item;
+        struct segment_header header;
+        struct cursor records;
+        if (branch_item(core, log, b->at[n].position, &b->at[n].id, &item) != MUSTER_OK || item.len > SEGMENT_ITEM_MAX)
+            continue;
+        memcpy(copy, item.at, item.len);
+        if (segment_item_open(&header, &records, copy, item.len) != MUSTER_OK ||
+            !last_operation(core, log, header.position - 1, &header.prev, &log->control_last))
+            continue;
+        for (uint32_t i = 0; i < header.count; i++) {
+            struct segment_record record;
+            uint8_t bytes[RECORD_HEADER_MAX];
+            if (segment_record_read(&records, header.first_sequence + i, &record) != MUSTER_OK)
+                break;
+            struct record_id id = record_id_of(&log->id, bytes, record_header_write(bytes, &record.header));
+            if (control_judge(space->control, &id).verdict == CONTROL_UNKNOWN)
+                take_operation(core, space, log, &record, &id);
+            log->control_last = id;
+        }
+        space->dirty = true;
+    }
+    log->control_last = on_main;
+    free(b);
+}
+
 void space_read_control(struct core *core, struct log *log)
 {
     struct space *space = core->spaces[log->space];
-    uint64_t end = log->fork_at && log->fork_at <= log->durable_prefix ? log->fork_at - 1 : log->durable_prefix;
     uint8_t *copy = malloc(SEGMENT_ITEM_MAX);
-    while (copy && log->control_read < end) {
+    while (copy && log->control_read < log->durable_prefix) {
         struct bytes item;
         struct segment_header header;
         struct cursor records;
@@ -205,6 +291,8 @@ void space_read_control(struct core *core, struct log *log)
         log->control_read++;
         space->dirty = true;
     }
+    if (copy && log->fork_at)
+        read_branches(core, space, log, copy);
     free(copy);
 }
 

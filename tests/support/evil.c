@@ -262,11 +262,11 @@ void evil_segment_seal(struct evil *e, struct evil_segment *segment, const struc
     segment->id = segment_id_of(segment->item);
 }
 
-void evil_segment_make(struct evil *e, struct evil_segment *out, const struct evil_log *log,
-                       const struct evil_segment *before, const char *text)
+static void begin_header(struct evil *e, struct evil_segment *out, const struct evil_log *log,
+                         const struct evil_segment *before, uint16_t flags)
 {
     struct segment_header *h = &out->header;
-    *h = (struct segment_header){.version = FORMAT_VERSION, .algorithm = ALGORITHM_1, .flags = LANE_FLASH, .count = 1,
+    *h = (struct segment_header){.version = FORMAT_VERSION, .algorithm = ALGORITHM_1, .flags = flags, .count = 1,
                                  .space = e->space, .log = log->id, .position = 1, .first_sequence = 1};
     memcpy(h->prev.b, log->id.b, HASH_BYTES);
     if (before) {
@@ -276,7 +276,45 @@ void evil_segment_make(struct evil *e, struct evil_segment *out, const struct ev
     }
     if (!log->control)
         memcpy(h->epoch.b, e->epoch.b, HASH_BYTES);
-    uint8_t body[256], header[RECORD_HEADER_MAX];
+}
+
+static void end_segment(struct evil *e, struct evil_segment *out, const struct evil_log *log,
+                        const struct segment_record *record)
+{
+    uint8_t header[RECORD_HEADER_MAX];
+    struct writer w = writer_over(out->item, sizeof(out->item));
+    writer_skip(&w, SEGMENT_HEADER_BYTES);
+    segment_record_write(&w, record);
+    out->len = writer_len(&w);
+    struct record_id id = record_id_of(&log->id, header, record_header_write(header, &record->header));
+    segment_item_finish(out->item, &out->header, &id, e->exercise, &log->secret);
+    out->id = segment_id_of(out->item);
+}
+
+void evil_control_make(struct evil *e, struct evil_segment *out, const struct evil_log *log,
+                       const struct evil_segment *before, uint8_t operation, struct bytes body)
+{
+    begin_header(e, out, log, before, LANE_CONTROL);
+    struct segment_record record = {.header = {.version = FORMAT_VERSION, .operation = operation, .schema = 1,
+                                               .flags = RECORD_CLEAR | RECORD_STRUCTURAL,
+                                               .sequence = out->header.first_sequence, .hlc = (uint64_t)1760000000000 << 16,
+                                               .payload_len = (uint32_t)body.len,
+                                               .payload_hash = payload_hash_of(body.at, body.len)},
+                                    .payload = body};
+    for (size_t i = 0; i < e->ctl_count && i < REFS_MAX; i++) {
+        record.header.refs[i].role = REF_DEP;
+        memcpy(record.header.refs[i].hash.b, e->ctl[i].b, HASH_BYTES);
+        record.header.ref_count++;
+    }
+    end_segment(e, out, log, &record);
+}
+
+void evil_segment_make(struct evil *e, struct evil_segment *out, const struct evil_log *log,
+                       const struct evil_segment *before, const char *text)
+{
+    begin_header(e, out, log, before, LANE_FLASH);
+    struct segment_header *h = &out->header;
+    uint8_t body[256];
     uint8_t *payload = malloc(PAYLOAD_BYTES_MAX);
     struct writer b = writer_over(body, sizeof(body));
     pack_map(&b, 1);
@@ -292,12 +330,6 @@ void evil_segment_make(struct evil *e, struct evil_segment *out, const struct ev
                      &nonce, &e->epoch_key) != MUSTER_OK)
         abort();
     record.payload.at = payload;
-    struct writer w = writer_over(out->item, sizeof(out->item));
-    writer_skip(&w, SEGMENT_HEADER_BYTES);
-    segment_record_write(&w, &record);
-    out->len = writer_len(&w);
-    struct record_id id = record_id_of(&log->id, header, record_header_write(header, &record.header));
-    segment_item_finish(out->item, h, &id, e->exercise, &log->secret);
-    out->id = segment_id_of(out->item);
+    end_segment(e, out, log, &record);
     free(payload);
 }

@@ -76,6 +76,9 @@ void evil_log_open(struct evil *e, struct evil_log *log, bool control);
 /* A segment of one create, behind `before` (NULL: at position 1); text makes it differ from others. */
 void evil_segment_make(struct evil *e, struct evil_segment *out, const struct evil_log *log,
                        const struct evil_segment *before, const char *text);
+/* The same with one control operation, which builds on what the node knew when it was taken over. */
+void evil_control_make(struct evil *e, struct evil_segment *out, const struct evil_log *log,
+                       const struct evil_segment *before, uint8_t operation, struct bytes body);
 /* Signs again after the header in `segment->header` was changed. */
 void evil_segment_seal(struct evil *e, struct evil_segment *segment, const struct sign_secret *secret);
 

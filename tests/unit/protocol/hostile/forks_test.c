@@ -226,12 +226,73 @@ static void test_many_branches_take_little_room(void **state)
     scene_close(&s);
 }
 
+/* An admin with two control histories: it adds one agency on one, another on the other, and goes on on both. */
+static void assert_same_members(struct scene *s)
+{
+    struct space_view alice, bob;
+    assert_true(core_space_by_id(world_core(s->w, ALICE), &s->space, &alice));
+    assert_true(core_space_by_id(world_core(s->w, BOB), &s->space, &bob));
+    const struct control_state *a = control_state(alice.control), *b = control_state(bob.control);
+    assert_int_equal(a->member_count, b->member_count);
+    assert_memory_equal(a->members, b->members, a->member_count * sizeof(*a->members));
+    assert_int_equal(a->effective_count, b->effective_count);
+    assert_memory_equal(a->effective, b->effective, a->effective_count * sizeof(*a->effective));
+    assert_int_equal(a->void_count, b->void_count);
+    assert_int_equal(a->forked_count, 1);
+    assert_int_equal(b->forked_count, 1);
+    assert_memory_equal(a->forked, b->forked, sizeof(*a->forked));
+}
+
+static void test_all_judge_both_histories_of_an_admin(void **state)
+{
+    (void)state;
+    for (int order = 0; order < 4; order++) {
+        struct scene s;
+        uint8_t body[2][64];
+        scene_open(&s, 62, RIGHT_ADMIN);
+        evil_log_open(s.evil, &log_of_two, true);
+        for (int b = 0; b < 2; b++) {
+            branch[b] = calloc(5, sizeof(**branch));
+            for (uint64_t p = 1; p <= 4; p++) {
+                struct agency_id who = {{(uint8_t)(10 * b + (int)p)}};
+                size_t len = operation_add(body[b], sizeof(body[b]), &who, RIGHT_READ, (struct bytes){NULL, 0});
+                if (b && p == 1)
+                    branch[1][1] = branch[0][1];
+                else
+                    evil_control_make(s.evil, &branch[b][p], &log_of_two, p > 1 ? &branch[b][p - 1] : NULL, CTL_ADD,
+                                      (struct bytes){body[b], len});
+            }
+        }
+        if (order & 2)
+            world_cut(s.w, ALICE, BOB);
+        for (uint64_t p = 1; p <= 4; p++)
+            give(&s, ALICE, order & 1, p);
+        if (order & 2)
+            world_cut(s.w, MALLORY, ALICE);
+        for (uint64_t p = 1; p <= 4; p++)
+            give(&s, order & 2 ? BOB : ALICE, !(order & 1), p);
+        world_cut(s.w, MALLORY, s.evil->victim);
+        if (order & 2)
+            world_connect(s.w, BOB, ALICE);
+        world_run(s.w, 8000);
+        assert_same_members(&s);
+        world_restart(s.w, ALICE);
+        world_connect(s.w, BOB, ALICE);
+        world_run(s.w, 3000);
+        assert_same_members(&s);
+        scene_goes_on(&s);
+        free_branches();
+        scene_close(&s);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_fork_is_at_the_same_place_for_all),
         cmocka_unit_test(test_a_gap_in_the_sequence_is_found_from_both_sides),
         cmocka_unit_test(test_many_branches_take_little_room),
+        cmocka_unit_test(test_all_judge_both_histories_of_an_admin),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
