@@ -167,6 +167,7 @@ static void check_seg(struct sim *sim, struct proc *p, const struct session *ses
               (unsigned long long)header.position, (unsigned long long)log->prefix, (unsigned long long)log->durable_prefix);
         one_header_a_position(sim, p, log, header.position, &chain.id);
         sim->result->copies += log->genesis.role == LOG_DATA && segment_lane(header.flags) > LANE_FLASH;
+        sim->result->flash_copies += log->genesis.role == LOG_DATA && segment_lane(header.flags) == LANE_FLASH;
     }
 }
 

@@ -122,7 +122,7 @@ static void member_step(struct sim *sim)
 
 /* --- writing ------------------------------------------------------------------------------------------------- */
 
-static bool write_many(struct sim *sim, struct proc *p, uint32_t space, const struct write_item *item, const void *body,
+static void write_many(struct sim *sim, struct proc *p, uint32_t space, const struct write_item *item, const void *body,
                        size_t len, size_t count)
 {
     struct pending *w = calloc(1, sizeof(*w));
@@ -145,12 +145,6 @@ static bool write_many(struct sim *sim, struct proc *p, uint32_t space, const st
     proc_wake(sim, p);
     proc_feed(sim, p, &event);
     proc_idle(sim, p);
-    return true;
-}
-
-bool load_write(struct sim *sim, struct proc *p, uint32_t space, struct write_item *item, const void *body, size_t len)
-{
-    return write_many(sim, p, space, item, body, len, 1);
 }
 
 static size_t incident_body(uint8_t *out, uint64_t *mask, bool create, uint32_t number)
@@ -174,6 +168,14 @@ static size_t incident_body(uint8_t *out, uint64_t *mask, bool create, uint32_t 
         *mask |= 1ull << phase->number | 1ull << category->number;
     }
     return writer_len(&w);
+}
+
+void load_flash(struct sim *sim, struct proc *p)
+{
+    uint8_t body[BODY_MAX];
+    struct write_item item = {.operation = OP_CREATE, .kind = KIND_INCIDENT, .schema = 1, .flash = true};
+    size_t len = incident_body(body, &item.mask, true, 1);
+    write_many(sim, p, 0, &item, body, len, 1);
 }
 
 static void write_step(struct sim *sim)

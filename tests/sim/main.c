@@ -12,10 +12,34 @@
 
 enum { TAPE_PER_HOUR = 8192, TAPE_FIRST = 1024, THREADS_MAX = 16, SLOW_S = 4 };
 
+#ifdef MUSTER_MUTANTS
+int muster_mutant;
+static const char *const mutants[] = {
+    "",
+    "serves what is not durable yet",
+    "announces what is not durable yet",
+    "goes on in a log that partners know better",
+    "does not ask again for what did not come",
+    "does not ask again for control that it refused",
+    "folds what is disputed",
+    "serves and shows to anybody",
+    "keeps fork proofs to itself",
+    "keeps a new entry for each time a space is shown",
+    "refuses and says nothing",
+    "pushes what it should announce",
+    "keeps logs of a commit that failed",
+    "says that a write is durable when its commit failed",
+    "notes more as folded than is",
+    "stores other bytes than it got",
+};
+#endif
+
 struct campaign {
     struct sim_options options;
     uint64_t first, seeds;
-    bool calm_eighth, keep_going;
+    bool calm_eighth, keep_going, quiet;
+    uint64_t found_seed;
+    char found[sizeof(((struct sim_result *)0)->invariant)];
     const char *into;
     atomic_uint_fast64_t next, violations;
     pthread_mutex_t lock;
@@ -83,7 +107,12 @@ static void run_seed(struct campaign *c, uint64_t seed, struct sim_result *resul
     for (int f = 0; f < FAULT_COUNT; f++)
         c->faults[f] += result->faults[f];
     pthread_mutex_unlock(&c->lock);
-    if (!good) {
+    if (!good && c->quiet) {
+        if (!atomic_fetch_add(&c->violations, 1)) {
+            c->found_seed = seed;
+            snprintf(c->found, sizeof(c->found), "%s", result->invariant);
+        }
+    } else if (!good) {
         char name[64], file[256];
         snprintf(name, sizeof(name), "seed %llu%s", (unsigned long long)seed, options.calm ? " (calm)" : "");
         snprintf(file, sizeof(file), "%s/sim-%llu%s.tape", c->into, (unsigned long long)seed, options.calm ? "-calm" : "");
@@ -155,6 +184,40 @@ static int run_tape(struct sim_options *options, const char *file, bool shrink)
     return good ? 0 : 1;
 }
 
+static void run_campaign(struct campaign *c, unsigned threads)
+{
+    pthread_t workers[THREADS_MAX];
+    for (unsigned i = 0; i < threads; i++)
+        if (pthread_create(&workers[i], NULL, work, c))
+            abort();
+    for (unsigned i = 0; i < threads; i++)
+        pthread_join(workers[i], NULL);
+}
+
+#ifdef MUSTER_MUTANTS
+/* Every mutant must be found: which invariant did it, and in which seed. */
+static int run_mutants(struct campaign *c, unsigned threads, int only)
+{
+    int missed = 0;
+    printf("%-54s %-56s %s\n", "mutant", "found by", "seed");
+    c->quiet = true;
+    for (int m = 1; m < (int)ARRAY_LEN(mutants); m++) {
+        if (only && m != only)
+            continue;
+        muster_mutant = m;
+        atomic_store(&c->next, 0);
+        atomic_store(&c->violations, 0);
+        run_campaign(c, threads);
+        bool found = atomic_load(&c->violations) > 0;
+        missed += !found;
+        printf("%2d %-51s %-56s %llu\n", m, mutants[m], found ? c->found : "NOT FOUND", found ? (unsigned long long)c->found_seed : 0);
+        fflush(stdout);
+    }
+    printf("%d of %zu mutants were not found\n", missed, only ? (size_t)1 : ARRAY_LEN(mutants) - 1);
+    return missed ? 1 : 0;
+}
+#endif
+
 static uint64_t number(const char *text, uint64_t most)
 {
     char *end;
@@ -168,16 +231,18 @@ static uint64_t number(const char *text, uint64_t most)
 
 int main(int argc, char **argv)
 {
-    enum { SEEDS = 1, NODES, HOURS, FIRST, WORKERS, CRYPTO, TAPE, SHRINK, FLASH, LOUD, KEEP, CALM, INTO };
+    enum { SEEDS = 1, NODES, HOURS, FIRST, WORKERS, CRYPTO, TAPE, SHRINK, FLASH, LOUD, KEEP, CALM, INTO, MUTANT_NUMBER };
     static const struct option longs[] = {
         {"seeds", 1, NULL, SEEDS}, {"nodes", 1, NULL, NODES}, {"hours", 1, NULL, HOURS}, {"first-seed", 1, NULL, FIRST},
         {"threads", 1, NULL, WORKERS}, {"crypto", 1, NULL, CRYPTO}, {"tape", 1, NULL, TAPE}, {"shrink", 0, NULL, SHRINK},
         {"flash", 0, NULL, FLASH}, {"loud", 0, NULL, LOUD}, {"keep-going", 0, NULL, KEEP}, {"calm", 0, NULL, CALM},
-        {"into", 1, NULL, INTO}, {NULL, 0, NULL, 0}};
+        {"into", 1, NULL, INTO}, {"mutant", 1, NULL, MUTANT_NUMBER}, {NULL, 0, NULL, 0}};
     struct campaign c = {.options = {.nodes = 5, .hours = 4, .spaces_max = SPACES}, .first = 1, .seeds = 100, .calm_eighth = true, .into = "."};
     const char *tape = NULL;
     bool shrink = false, fake = true;
     unsigned threads = 2;
+    uint32_t flash = 0;
+    int mutant = 0;
     for (int o; (o = getopt_long(argc, argv, "", longs, NULL)) != -1;) {
         switch (o) {
         case SEEDS: c.seeds = number(optarg, UINT32_MAX); break;
@@ -192,6 +257,8 @@ int main(int argc, char **argv)
         case KEEP: c.keep_going = true; break;
         case CALM: c.options.calm = true; break;
         case INTO: c.into = optarg; break;
+        case FLASH: flash = 1000; break;
+        case MUTANT_NUMBER: mutant = (int)number(optarg, 99); break;
         default:
             fprintf(stderr, "usage: muster-sim [--seeds N] [--nodes N] [--hours N] [--first-seed N] [--threads N] [--crypto real|fake]\n"
                             "                  [--calm] [--keep-going] [--into DIR] [--tape FILE [--shrink] [--loud]] [--flash]\n");
@@ -203,20 +270,21 @@ int main(int argc, char **argv)
         return 2;
     }
     crypto_fake_use(fake);
+    (void)mutant;
     if (tape)
         return run_tape(&c.options, tape, shrink);
     signal(SIGSEGV, crashed);
     signal(SIGABRT, crashed);
     signal(SIGBUS, crashed);
     struct timespec from, to;
-    pthread_t workers[THREADS_MAX];
     pthread_mutex_init(&c.lock, NULL);
+#ifdef MUSTER_MUTANTS
+    return run_mutants(&c, threads, mutant);
+#endif
+    if (flash)
+        return sim_flash(flash, c.first);
     clock_gettime(CLOCK_MONOTONIC, &from);
-    for (unsigned i = 0; i < threads; i++)
-        if (pthread_create(&workers[i], NULL, work, &c))
-            abort();
-    for (unsigned i = 0; i < threads; i++)
-        pthread_join(workers[i], NULL);
+    run_campaign(&c, threads);
     clock_gettime(CLOCK_MONOTONIC, &to);
     summary(&c, (double)(to.tv_sec - from.tv_sec) + (double)(to.tv_nsec - from.tv_nsec) / 1e9);
     return atomic_load(&c.violations) ? 1 : 0;

@@ -65,7 +65,7 @@ struct sim_result {
     char invariant[48]; /* empty: all hold */
     char text[400];
     uint64_t faults[FAULT_COUNT], records, messages, bytes, node_ms, now_ms, steps;
-    uint64_t copies; /* of routine segments, sent */
+    uint64_t copies, flash_copies; /* of routine and of flash segments, sent */
     char said[SAID_KEPT][SAID_BYTES];
     size_t said_next;
 };
@@ -245,8 +245,8 @@ void load_start(struct sim *sim);
 void load_step(struct sim *sim);
 void load_heal(struct sim *sim); /* what operators do at the end: join again where a restore made a node forget */
 void load_answered(struct sim *sim, struct proc *p, const struct action *action);
-bool load_write(struct sim *sim, struct proc *p, uint32_t space, struct write_item *item, const void *body, size_t len);
 struct proc *proc_any(struct sim *sim);
+void load_flash(struct sim *sim, struct proc *p); /* one flash alert in space 0 */
 
 /* --- fault.c --- */
 void fault_step(struct sim *sim);
@@ -269,6 +269,8 @@ void check_end(struct sim *sim);
 /* --- run.c --- */
 /* One run.  True when every invariant held. */
 bool sim_run(const struct sim_options *options, struct tape tape, struct sim_result *result);
+/* One flash alert among that many nodes, six calls each, a third of them down; 0 when everybody else has it. */
+int sim_flash(uint32_t nodes, uint64_t seed);
 /* Makes a failing tape shorter and calmer; returns its new length. */
 size_t sim_shrink(const struct sim_options *options, uint8_t *tape, size_t len, const char *invariant);
 
