@@ -65,7 +65,7 @@ struct log {
     uint64_t durable_prefix, flying_prefix, version;
     struct segment_id durable_id, flying_id; /* flying: what the commit in flight will make durable */
     /* asking */
-    uint64_t highest, heard_ms, asked_to, asked_deadline;
+    uint64_t highest, heard_ms, asked_to, asked_deadline, fork_asked_mono;
     uint32_t asked_of; /* session index + 1 */
     /* control logs: how far they are taken into the fold, and the last operation there */
     uint64_t control_read;

@@ -293,10 +293,31 @@ void want_anew(struct core *core)
 }
 
 /* Logs whose peer did not deliver in time, or went away: anybody else who has more. */
+enum { FORK_ASK_EVERY_MS = 10000 };
+
+/* A peer says that the log forks lower than is known here: its proof was lost on the way (a full disk, a crash).  Saying
+ * again what is known here makes it show the proof again. */
+static void fork_overdue(struct core *core, struct log *log, size_t index)
+{
+    if (log->fork_asked_mono && core->mono_ms - log->fork_asked_mono < FORK_ASK_EVERY_MS)
+        return;
+    for (size_t i = 0; i < SESSIONS_MAX; i++) {
+        struct session *session = core->sessions[i];
+        const struct session_log *known = session && index < session->log_size ? &session->logs[index] : NULL;
+        struct session_space *open = known && known->their_fork ? session_space_of(session, log->space) : NULL;
+        if (!open || (log->fork_at && known->their_fork >= log->fork_at))
+            continue;
+        log->version = core->spaces[log->space]->version = ++core->version;
+        log->fork_asked_mono = core->mono_ms;
+        return;
+    }
+}
+
 void want_overdue(struct core *core)
 {
     for (size_t l = 0; l < core->log_count; l++) {
         struct log *log = core->logs[l];
+        fork_overdue(core, log, l);
         if (MUTANT(4, true, log->highest <= log->prefix) || (log->asked_of && core->mono_ms < log->asked_deadline))
             continue;
         uint32_t late = log->asked_of;
@@ -308,7 +329,7 @@ void want_overdue(struct core *core)
         for (uint32_t i = 0; i < SESSIONS_MAX; i++) {
             struct session *session = core->sessions[(i + late) % SESSIONS_MAX];
             if (session && session->stage == SESSION_SYNCING && l < session->log_size &&
-                session->logs[l].highest > log->prefix &&
+                session_space_of(session, log->space) && session->logs[l].highest > log->prefix &&
                 (!best || session->logs[l].strikes < best->logs[l].strikes))
                 best = session;
         }
