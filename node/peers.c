@@ -148,8 +148,10 @@ void peers_look(struct node *node)
         memcpy(peer->agency_name, view.agency_name, sizeof(peer->agency_name));
         memcpy(peer->node_name, view.node_name, sizeof(peer->node_name));
         memcpy(peer->country, view.country, sizeof(peer->country));
-        if (fresh)
-            peer->since_ms = view.last_met_ms;
+        if (fresh) { /* it may have called before its row was here: a card of a space is enough to be let in */
+            peer->up = conns_by_key(&node->conns, &view.curve, true) || conns_by_key(&node->conns, &view.curve, false);
+            peer->since_ms = peer->up ? node_wall_ms() : view.last_met_ms;
+        }
         read_endpoints(peer, view.card);
         bool moved = before.count != peer->endpoints.count;
         for (size_t e = 0; e < before.count && !moved; e++)

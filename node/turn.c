@@ -305,7 +305,7 @@ static void on_down(void *user, struct link_conn link, enum link_reason reason)
     if (!conn)
         return;
     struct curve_public key = conn->key;
-    struct event event = {.kind = EVENT_DOWN, .u.down.conn = conn->id};
+    struct event event = {.kind = EVENT_DOWN, .u.down = {.conn = conn->id, .replaced = reason == LINK_REPLACED}};
     journal_format(&node->journal, EVENT_NAME_PEER_DOWN, NULL, "%s: %s", conn->address, link_reason_text(reason));
     conns_remove(conn);
     turn_feed(node, &event);
