@@ -103,8 +103,12 @@ void screen_head(struct tool *tool, const json_t *answer)
     char *agency_name = value_raw(agency), now[VALUE_TIME_BYTES];
     time_now(now);
     if (space) {
-        name_print(tool, value_text_at(space, "name"));
-        mode_print(tool, value_true_at(space, "exercise"));
+        if (value_text_at(space, "name")[0]) {
+            name_print(tool, value_text_at(space, "name"));
+            mode_print(tool, value_true_at(space, "exercise"));
+        } else { /* joined, and its genesis has not arrived: neither name nor actual nor exercise is known */
+            fputs(screen_word(tool, "a space that has not arrived yet", "尚未到达的空间"), tool->out);
+        }
     } else {
         size_t count = json_array_size(json_object_get(status, "spaces"));
         if (count)
@@ -166,8 +170,10 @@ void screen_complete(struct tool *tool, const json_t *complete)
         const json_t *one = json_array_get(silent, i);
         char *name = value_raw(json_object_get(one, "agency"));
         time_short(time, value_text_at(one, "since"));
-        fprintf(stream, screen_word(tool, "; %s silent since %s", ";%s 自 %s 无音讯"), name,
-                time[0] ? time : "?");
+        if (time[0])
+            fprintf(stream, screen_word(tool, "; %s silent since %s", ";%s 自 %s 无音讯"), name, time);
+        else
+            fprintf(stream, screen_word(tool, "; %s not met yet", ";%s 尚未联系"), name);
         free(name);
     }
     if (json_array_size(silent) > SILENT_NAMED_MAX)

@@ -32,7 +32,9 @@ static void spaces_prepare(struct tool *tool, json_t *spaces)
                  value_int_at(space, "complete.logs"), value_int_at(space, "complete.of"));
         json_object_set_new(space, "logs", json_string(logs));
         json_object_set_new(space, "mode",
-                            json_string(value_true_at(space, "exercise") ? "EXERCISE 演练" : "ACTUAL"));
+                            json_string(!value_text_at(space, "name")[0]          ? "?"
+                                        : value_true_at(space, "exercise") ? "EXERCISE 演练"
+                                                                           : "ACTUAL"));
     }
 }
 
