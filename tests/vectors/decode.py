@@ -123,6 +123,9 @@ def on_payload(v):
     same(content.hex(), v["content"])
     same((6 + len(content) + len(padding)) % 32, 0)
     same(any(padding), False)
+    same(f.message_key(key, payload[:24]).hex(), v["message_key"])
+    if not h["flags"] & 2:  # a personal record is shown with its own key
+        same(f.message_opened(payload, x(v, "log"), header, x(v, "message_key")), content)
     f.unpack(x(v, "body"))
     same(f.payload_hash(x(v, "body")).hex(), v["body_hash"])
     same(bool(flags & 2), "operator" in v)

@@ -87,22 +87,52 @@ def merkle_path(leaves, index):
     return merkle_path(leaves[left:], index - left) + [merkle(leaves[:left])]
 
 
-def chacha20(key, length):
-    """RFC 8439, nonce and first counter 0."""
+def chacha_start(key, last):
+    return list(struct.unpack("<4I", b"expand 32-byte k")) + list(struct.unpack("<8I", key)) + last
+
+
+def chacha_rounds(start):
+    """The 20 rounds of RFC 8439 over 16 words, without the addition at the end."""
     def rotated(v, n):
         return (v << n | v >> (32 - n)) & 0xFFFFFFFF
 
+    x = start[:]
+    for turn in range(20):
+        for i in range(4):
+            a, b, c, d = (i, 4 + i, 8 + i, 12 + i) if turn % 2 == 0 else (
+                i, 4 + (i + 1) % 4, 8 + (i + 2) % 4, 12 + (i + 3) % 4)
+            for first, second, third, by in ((a, b, d, 16), (c, d, b, 12), (a, b, d, 8), (c, d, b, 7)):
+                x[first] = (x[first] + x[second]) & 0xFFFFFFFF
+                x[third] = rotated(x[third] ^ x[first], by)
+    return x
+
+
+def message_key(key, nonce):
+    """SPEC 4.7.1: HChaCha20."""
+    x = chacha_rounds(chacha_start(key, list(struct.unpack("<4I", nonce[:16]))))
+    return struct.pack("<8I", *x[:4], *x[12:])
+
+
+def message_opened(payload, log, header, key):
+    """SPEC 4.7.1: the plain text of a payload under its message key; the padding must be a writer's."""
+    nonce = bytes(4) + payload[16:24]
+    try:
+        plain = sodium.crypto_aead_chacha20poly1305_ietf_decrypt(payload[24:], log + header[:48], nonce, key)
+    except nacl.exceptions.CryptoError:
+        raise Bad(DECRYPT) from None
+    length = int.from_bytes(plain[2:6], "little")
+    padding = plain[6 + length:]
+    if length > len(plain) - 6 or len(padding) >= 32 or any(padding):
+        raise Bad(BAD_VALUE)
+    return plain[6:6 + length]
+
+
+def chacha20(key, length):
+    """RFC 8439, nonce and first counter 0."""
     out = b""
     for counter in range((length + 63) // 64):
-        start = list(struct.unpack("<4I", b"expand 32-byte k")) + list(struct.unpack("<8I", key)) + [counter, 0, 0, 0]
-        x = start[:]
-        for turn in range(20):
-            for i in range(4):
-                a, b, c, d = (i, 4 + i, 8 + i, 12 + i) if turn % 2 == 0 else (
-                    i, 4 + (i + 1) % 4, 8 + (i + 2) % 4, 12 + (i + 3) % 4)
-                for first, second, third, by in ((a, b, d, 16), (c, d, b, 12), (a, b, d, 8), (c, d, b, 7)):
-                    x[first] = (x[first] + x[second]) & 0xFFFFFFFF
-                    x[third] = rotated(x[third] ^ x[first], by)
+        start = chacha_start(key, [counter, 0, 0, 0])
+        x = chacha_rounds(start)
         out += struct.pack("<16I", *((v + w) & 0xFFFFFFFF for v, w in zip(x, start)))
     return out[:length]
 

@@ -180,6 +180,10 @@ static void payload_by(struct json *j, struct cast *c, const char *name, struct 
         json_hex(j, "wrap", wrap, sizeof(wrap));
     }
     json_hex(j, "key", key.b, sizeof(key.b));
+    struct message_key message; /* what opens this payload alone */
+    if (payload_message_key(&message, (struct bytes){out, len}, &key) != MUSTER_OK)
+        abort();
+    json_hex(j, "message_key", message.b, sizeof(message.b));
     json_hex(j, "nonce", nonce.b, sizeof(nonce.b));
     json_hex(j, "payload", out, len);
     /* What a reader without zstd can check: the content as it lies inside. */
