@@ -171,7 +171,8 @@ struct stage {
 };
 
 enum { OBJECT_SCRATCH = 512 * 1024 };
-enum session_stage { SESSION_GREETING, SESSION_PROVING, SESSION_SYNCING };
+/* BUNDLE: a file instead of a connection (session/bundle.h): nothing is sent, what is written goes into its sink. */
+enum session_stage { SESSION_GREETING, SESSION_PROVING, SESSION_SYNCING, SESSION_BUNDLE };
 
 /* What a session knows of one log. */
 struct session_log {
@@ -198,6 +199,9 @@ struct session_space {
     bool ctl_pending;
 };
 
+struct bundle_sink;
+struct bundle_import;
+
 struct serve_range {
     uint32_t log;
     uint64_t next, last;
@@ -218,6 +222,8 @@ struct session {
     bool dialled, spaces_sent, spaces_read;
     uint8_t frame_flags; /* of the frame being handled */
     bool lost;           /* a message for it found no room: it cannot go on */
+    bool stale;          /* a bundle that does not answer this process: no echo (RULES I5) */
+    struct bundle_sink *sink;
     enum session_stage stage;
     struct hello theirs;
     char software[65];
@@ -277,6 +283,7 @@ struct core {
     struct { struct sign_public node; uint8_t boot[16]; uint64_t mono_ms; } boots[SESSIONS_MAX];
     size_t boot_next;
     uint64_t cloned_mono; /* when a peer's word of a copy was last acted upon */
+    struct bundle_import *importing; /* a bundle on its way in; NULL: none */
     bool in_flight, members_changed, refold, fold_over; /* refold: a log has something to withdraw; fold_over: all again */
     uint64_t stalled_until_mono;
     struct action actions[ACTIONS_MAX];
