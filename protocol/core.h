@@ -50,10 +50,15 @@ enum event_kind {
     EVENT_COMMITTED,     /* the last ACTION_COMMIT is durable */
     EVENT_COMMIT_FAILED, /* it is not; nothing of it is stored */
     EVENT_WRITE,         /* append records of one's own */
-    EVENT_COMMAND        /* space, invite, join, ... */
+    EVENT_COMMAND,       /* space, invite, join, ... */
+    EVENT_BUNDLE_EXPORT, /* a file for a peer (session/bundle.h): answered in the same step by NOTIFY_COMMAND */
+    EVENT_BUNDLE_IMPORT  /* a file of a peer: answered by NOTIFY_COMMAND when what it brought is durable */
 };
 
 enum command_kind { COMMAND_SPACE_CREATE, COMMAND_ADD_MEMBER, COMMAND_JOIN, COMMAND_CONFIRM, COMMAND_FORGET, COMMAND_OWN_CARD,
+                    /* governing a space (govern.c) */
+                    COMMAND_SET_RIGHT, COMMAND_REMOVE, COMMAND_SUSPEND, COMMAND_LIFT, COMMAND_POLICY, COMMAND_APPROVE,
+                    COMMAND_ROTATE, COMMAND_CUT, COMMAND_REASSIGN,
                     COMMANDS };
 
 struct command {
@@ -62,7 +67,23 @@ struct command {
     struct space_id space_id;    /* ADD_MEMBER, JOIN */
     struct agency_id agency;     /* CONFIRM, FORGET */
     struct bytes card;           /* ADD_MEMBER, JOIN (of the inviter), OWN_CARD */
-    enum right right;            /* ADD_MEMBER */
+    enum right right;            /* ADD_MEMBER, SET_RIGHT */
+    /* Governing: agency is the one it is about (of REMOVE: the own one to leave; of CUT: its control line, without `log`;
+     * of REASSIGN: the next owner). */
+    struct record_id operation;  /* APPROVE; LIFT: one suspension, none: all of the agency; REASSIGN: the term that ends, none: now's */
+    const struct control_policy *policy; /* POLICY */
+    size_t policy_count;
+    struct log_id log;           /* CUT: a data log */
+    uint64_t position;           /* CUT: where, 0: nothing of it counts */
+    struct hash head;            /* CUT: what stands there, none: what this node holds */
+    struct object_id object;     /* REASSIGN */
+};
+
+/* What came of governing: the operation that was written and what it is worth by now.  Of a refusal EPROPOSED the operation
+ * that is proposed already. */
+struct command_outcome {
+    struct record_id operation;
+    struct control_judgement judged;
 };
 
 struct write_item {
@@ -84,6 +105,10 @@ struct write_result {
     struct record_id record;
 };
 
+struct bundle_order;
+struct bundle_made;
+struct bundle_report;
+
 struct event {
     enum event_kind kind;
     uint64_t wall_ms, mono_ms;
@@ -97,6 +122,9 @@ struct event {
         struct { uint64_t request; struct space_id space; const struct write_item *items; size_t count;
                  struct write_result *results; } write; /* results belong to the shell until NOTIFY_WRITTEN */
         struct { uint64_t request; const struct command *command; } command;
+        struct { uint64_t request; const struct bundle_order *order; struct bundle_made *made; } bundle_export;
+        /* the file is copied; the report belongs to the shell until the answer */
+        struct { uint64_t request; struct bytes file; struct bundle_report *report; } bundle_import;
     } u;
 };
 
@@ -122,6 +150,7 @@ struct action {
     uint64_t request;
     struct space_id space;
     struct agency_id agency;
+    struct command_outcome outcome;            /* NOTIFY_COMMAND of a governing command */
     const char *event;                         /* NOTIFY_EVENT: a name of the event table */
     char text[160];
 };
@@ -198,8 +227,14 @@ struct log_view {
     struct sign_public node;
     bool confirmed, closed; /* own: may be written to; never again (RULES I) */
     uint64_t heard_ms; /* when a member last told us of it */
+    enum control_log_status status;
+    uint64_t limit, settled, beyond; /* positions up to which it counts (UINT64_MAX: all), to which a cut settles its fork;
+                                      * positions held and beyond the limit: quarantined, to be adopted by a cut (D3) */
 };
 bool core_log_at(struct core *core, uint32_t space, size_t i, struct log_view *out);
+
+/* When the operation was written, by its author's clock; 0 if that is not known here. */
+uint64_t core_operation_hlc(struct core *core, uint32_t space, const struct record_id *operation);
 
 /* The object's state (T_OBJECT value) decoded; see protocol/object/state.h. */
 /* Opens the body of a stored record again: by arrival number and index.  The body is borrowed until the next step.
@@ -207,6 +242,21 @@ bool core_log_at(struct core *core, uint32_t space, size_t i, struct log_view *o
 MUST_USE enum muster_error core_record_open(struct core *core, uint64_t arrival, uint16_t index,
                                             struct segment_header *segment, struct record_header *header,
                                             struct record_id *id, struct bytes *body);
+/* A proof of one record for somebody without a node (protocol/log/proof.h). */
+struct proof_wish {
+    uint32_t space;
+    struct object_id object;
+    struct record_id record; /* none: the newest change of the object */
+    bool disclose;           /* opens the content of this record to whoever has the file */
+    bool witnesses;          /* with records of other agencies that bound its time, as far as they are held */
+};
+/* Writes it into out (PROOF_BYTES_MAX always do), verified; *record says which one it is.  ENOTFOUND; EERASED, ENOKEY when
+ * it cannot be disclosed; EUNKNOWN_AGENCY without the agency's card; ETOOBIG; what proof_read says of what is held. */
+MUST_USE enum muster_error core_proof(struct core *core, const struct proof_wish *wish, uint8_t *out, size_t size,
+                                      size_t *len, struct record_id *record);
+/* The records of an object in order of their labels; returns their number, of which at most `max` are given. */
+size_t core_object_records(struct core *core, uint32_t space, const struct object_id *object, struct record_id *out,
+                           size_t max);
 /* H over the canonical states of all objects of a space in order of their ids: equal on nodes that hold the same. */
 MUST_USE enum muster_error core_digest(struct core *core, uint32_t space, struct hash *out, uint64_t *objects);
 /* Re-verifies stored segments: hashes, chain, signatures.  Calls back for each damaged one. */

@@ -1,0 +1,119 @@
+/* proof_trust.c — a proof and what its reader knows already: an agency's id or card; and its content. */
+#include "protocol/log/proof.h"
+
+#include "base/pack.h"
+
+#include <stdio.h>
+
+static enum muster_error refuse(struct proof_problem *problem, enum muster_error error, const char *sentence)
+{
+    problem->error = error;
+    snprintf(problem->sentence, sizeof(problem->sentence), "%s", sentence);
+    return error;
+}
+
+enum muster_error proof_trust_id(const struct proof *proof, const struct agency_id *agency, struct proof_problem *problem)
+{
+    return agency_id_eq(&proof->record.genesis.agency, agency)
+               ? MUSTER_OK
+               : refuse(problem, MUSTER_EKEYCHANGED, "the record is of another agency than the one that you trust");
+}
+
+/* One chain has no branches: where both lists have a statement it is the same one. */
+static bool same_chain(const struct proof_part *part, const struct card *card)
+{
+    struct cursor c = cursor_over(part->statements.at, part->statements.len);
+    for (uint32_t i = 0; i < part->statement_count && i < card->statement_count; i++) {
+        uint16_t len = cursor_u16(&c);
+        const uint8_t *bytes = cursor_take(&c, len);
+        if (!bytes || len != card->statements[i].len || memcmp(bytes, card->statements[i].at, len) != 0)
+            return false;
+    }
+    return true;
+}
+
+/* Does the list of cuts [[log, position, segment]…] let the segment stand? */
+static bool cuts_allow(struct bytes body, const struct proof_part *part)
+{
+    struct pack_value list, cut, value;
+    if (!pack_get(body, SK_CUTS, &list) || list.type != PACK_ARRAY)
+        return false;
+    struct cursor c = cursor_over(list.whole.at, list.whole.len);
+    if (!pack_next(&c, &list, true))
+        return false;
+    while (pack_next(&c, &cut, false)) {
+        struct cursor in = cursor_over(cut.whole.at, cut.whole.len);
+        if (cut.type != PACK_ARRAY || cut.u.count < 3 || !pack_next(&in, &cut, true) || !pack_next(&in, &value, false) ||
+            value.type != PACK_BYTES || value.u.run.len != HASH_BYTES ||
+            memcmp(value.u.run.at, part->log.b, HASH_BYTES) != 0)
+            continue;
+        if (!pack_next(&in, &value, false) || value.type != PACK_UINT || part->segment.position > value.u.uint)
+            return false;
+        if (part->segment.position < value.u.uint)
+            return true; /* an ancestor, unless the log is forked: said in "not proved" */
+        return pack_next(&in, &value, false) && value.type == PACK_BYTES && value.u.run.len == HASH_BYTES &&
+               memcmp(value.u.run.at, part->segment_id.b, HASH_BYTES) == 0;
+    }
+    return false;
+}
+
+/* Statements were verified with the card: only their type and body matter here. */
+static enum muster_error judge_revocation(const struct proof_part *part, const struct card *card, bool *revoked,
+                                          struct proof_problem *problem)
+{
+    for (size_t i = 0; i < card->statement_count; i++) {
+        const struct bytes *s = &card->statements[i];
+        uint8_t key[32];
+        if (s->len < STATEMENT_FIXED_BYTES + STATEMENT_SIGNATURE_BYTES || s->at[2] != STATEMENT_REVOKE)
+            continue;
+        struct bytes body = {s->at + STATEMENT_FIXED_BYTES,
+                             s->len - STATEMENT_FIXED_BYTES - STATEMENT_SIGNATURE_BYTES};
+        if (!pack_get_fixed(body, SK_SIGN, key, sizeof(key)) ||
+            memcmp(key, part->genesis.node.b, sizeof(key)) != 0)
+            continue;
+        *revoked = true;
+        if (!cuts_allow(body, part))
+            return refuse(problem, MUSTER_EREVOKED,
+                          "the agency has revoked the node that wrote the record, and does not let this record stand");
+    }
+    return MUSTER_OK;
+}
+
+enum muster_error proof_trust_card(const struct proof *proof, const struct card *card, bool *revoked,
+                                   struct proof_problem *problem)
+{
+    *revoked = false;
+    enum muster_error error = proof_trust_id(proof, &card->agency, problem);
+    if (!error && !same_chain(&proof->record, card))
+        error = refuse(problem, MUSTER_ECHAIN,
+                       "the agency's statements in the proof are not those on its card: call the agency");
+    if (!error)
+        error = judge_revocation(&proof->record, card, revoked, problem);
+    return error;
+}
+
+enum muster_error proof_open(const struct proof *proof, struct payload_codec *codec, struct bytes *body,
+                             struct proof_problem *problem)
+{
+    const struct proof_part *part = &proof->record;
+    enum muster_error error;
+    if (!proof->disclosed)
+        return refuse(problem, MUSTER_ENOTFOUND, "the proof does not disclose the content");
+    if (part->header.flags & RECORD_CLEAR) {
+        error = payload_open(codec, body, proof->payload, &part->log, &part->header, NULL);
+    } else if (part->header.flags & RECORD_PERSONAL) {
+        struct seal_key own;
+        memcpy(own.b, proof->key, sizeof(own.b));
+        error = payload_open(codec, body, proof->payload, &part->log, &part->header, &own);
+        crypto_wipe(&own, sizeof(own));
+    } else {
+        struct message_key own;
+        memcpy(own.b, proof->key, sizeof(own.b));
+        error = payload_open_disclosed(codec, body, proof->payload, &part->log, &part->header, &own);
+        crypto_wipe(&own, sizeof(own));
+    }
+    if (error)
+        snprintf(problem->sentence, sizeof(problem->sentence), "the content does not open: %s", error_what(error));
+    problem->error = error;
+    return error;
+}
