@@ -77,7 +77,11 @@
     X(EWAITS, 64, 7, "it cannot be judged yet: something it refers to has not arrived", "it is looked at again when that arrives") \
     X(EINTERNAL, 65, 1, "muster made a mistake", "please report it with the journal")                                  \
     X(EUNCONFIRMED, 66, 7, "this node was restarted and its partners have not confirmed its log yet", "wait until two partners are connected; muster status shows them") \
-    X(ECLONED, 67, 8, "another running node uses the same keys", "stop one of the two; a copied data directory must never run twice")
+    X(ECLONED, 67, 8, "another running node uses the same keys", "stop one of the two; a copied data directory must never run twice") \
+    X(ELASTADMIN, 68, 4, "the space would be left without an admin", "make another agency admin first: muster space right AGENCY admin") \
+    X(ESTALE, 69, 8, "others are admins now than when it was proposed: no approval counts any more", "propose it again") \
+    X(EPROPOSED, 70, 8, "it is proposed already and waits for approvals", "muster space approve ID; muster space log shows what waits") \
+    X(EPOLICY, 71, 4, "nobody could meet this policy as the space is now", "muster space policy shows what is in force, and each field's bounds")
 
 #define X(code, number, exit_code, what, remedy) MUSTER_##code = (number),
 enum muster_error { MUSTER_ERRORS(X) MUSTER_ERROR_COUNT };

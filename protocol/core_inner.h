@@ -77,8 +77,19 @@ struct log {
     uint32_t bucket;
     /* control's judgement (RULES D) */
     enum control_log_status status;
-    uint64_t limit;
+    uint64_t limit;   /* what stands there or before counts, if it is not disputed */
+    uint64_t settled; /* and up to here although it is: a cut names what is held (C11) */
 };
+
+/* Does control let what stands at that position of the held branch count (D2, D3), and is it in dispute (L6)? */
+static inline bool log_limits(const struct log *log, uint64_t position)
+{
+    return position > log->limit;
+}
+static inline bool log_disputes(const struct log *log, uint64_t position)
+{
+    return log->fork_at && position >= log->fork_at && position > log->settled;
+}
 
 struct own_log {
     uint32_t log; /* index + 1; 0: none yet */
@@ -156,6 +167,7 @@ struct staged_reply {
     bool command;
     struct space_id space;
     struct agency_id agency;
+    struct command_outcome outcome;
 };
 
 struct stage {
@@ -224,6 +236,7 @@ struct session {
     bool lost;           /* a message for it found no room: it cannot go on */
     bool stale;          /* a bundle that does not answer this process: no echo (RULES I5) */
     struct bundle_sink *sink;
+    uint64_t acks_mono; /* when what it acknowledged was last written down */
     enum session_stage stage;
     struct hello theirs;
     char software[65];
@@ -313,8 +326,9 @@ enum muster_error stage_delete(struct core *core, enum table table, const void *
 struct staged_segment *stage_segment(struct core *core, struct log *log, const struct segment_header *header,
                                      const uint8_t *item, size_t len, const struct segment_id *id,
                                      const struct record_id *ids, uint32_t from);
-void stage_reply(struct core *core, uint64_t request, bool command, const struct space_id *space,
-                 const struct agency_id *agency);
+/* NULL without memory: then nobody is answered. */
+struct staged_reply *stage_reply(struct core *core, uint64_t request, bool command, const struct space_id *space,
+                                 const struct agency_id *agency);
 void stage_flush(struct core *core); /* emits ACTION_COMMIT when nothing is in flight */
 void stage_committed(struct core *core);
 void stage_failed(struct core *core, enum muster_error error);
@@ -376,7 +390,9 @@ void space_restore(struct core *core);
 void agency_restore(struct core *core); /* cards whose commit failed are staged again */
 /* epoch_keys.c, space.c and space_load.c share these. */
 void take_epoch(struct core *core, struct space *space, const struct operation *operation);
-bool judge_log(struct space *space, struct log *log);
+bool judge_log(struct core *core, struct space *space, struct log *log);
+/* Opens an epoch now, for the readers as seen by what is written now (K3). */
+enum muster_error space_open_epoch(struct core *core, struct space *space, struct record_id *epoch);
 void take_root(struct core *core, struct space *space); /* the fold again, from a genesis of a smaller id */
 void space_judge(struct core *core); /* after control changed: logs, waiting records, epochs */
 void space_tell(struct core *core, struct space *space);
@@ -387,6 +403,11 @@ enum muster_error space_writable_epoch(struct core *core, struct space *space, s
 enum muster_error space_keep_key(struct core *core, struct space *space, const struct record_id *epoch,
                                  const struct seal_key *key);
 void core_command(struct core *core, const struct event *event);
+/* Governing (govern.c): one operation, looked at before it is written; *outcome says what it is worth. */
+enum muster_error govern_command(struct core *core, const struct command *command, struct command_outcome *outcome);
+/* Writes an operation that is allowed; `like` says which, as control_preview wants it. */
+enum muster_error govern_write(struct core *core, struct space *space, uint8_t operation, const struct control_op *like,
+                               const void *body, size_t len, struct command_outcome *outcome);
 enum muster_error space_load_all(struct core *core);
 enum muster_error agency_load_all(struct core *core);
 struct hash space_digest(struct core *core, struct space *space, bool control);

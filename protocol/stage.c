@@ -94,13 +94,13 @@ struct staged_segment *stage_segment(struct core *core, struct log *log, const s
     return segment;
 }
 
-void stage_reply(struct core *core, uint64_t request, bool command, const struct space_id *space,
-                 const struct agency_id *agency)
+struct staged_reply *stage_reply(struct core *core, uint64_t request, bool command, const struct space_id *space,
+                                 const struct agency_id *agency)
 {
     struct stage *stage = &core->stage;
     void *bigger = grow(stage->replies, stage->reply_count, &stage->reply_size, sizeof(*stage->replies));
     if (!bigger)
-        return;
+        return NULL;
     stage->replies = bigger;
     struct staged_reply *reply = &stage->replies[stage->reply_count++];
     *reply = (struct staged_reply){.request = request, .command = command};
@@ -108,6 +108,7 @@ void stage_reply(struct core *core, uint64_t request, bool command, const struct
         reply->space = *space;
     if (agency)
         reply->agency = *agency;
+    return reply;
 }
 
 static void save_logs(struct core *core)
@@ -180,6 +181,7 @@ static void answer(struct core *core, const struct staged_reply *reply, enum mus
     action->request = reply->request;
     action->space = reply->space;
     action->agency = reply->agency;
+    action->outcome = reply->outcome;
     action->error = error;
 }
 

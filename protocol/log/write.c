@@ -10,6 +10,15 @@
 
 /* --- own logs ------------------------------------------------------------------------------------- */
 
+/* Was the right to write taken away and given again?  What is written from now on stands in a log that was opened under
+ * the new grant: nothing that follows the cut counts (RULES D2, D3). */
+static bool regranted(struct core *core, struct space *space, struct log *log)
+{
+    if (judge_log(core, space, log))
+        core->refold = true;
+    return log->status == CONTROL_LOG_NO_RIGHT || (log->status == CONTROL_LOG_LIMITED && log->limit <= log->prefix);
+}
+
 /* The own log of a role, opened now if there is none yet: genesis, incarnation key, both in this commit. */
 static enum muster_error own_log(struct core *core, struct space *space, enum log_role role, struct log **out)
 {
@@ -17,6 +26,8 @@ static enum muster_error own_log(struct core *core, struct space *space, enum lo
     struct log *before = own->log ? core->logs[own->log - 1] : NULL;
     if (before) {
         enum muster_error may = life_may_write(core, space, before);
+        if (may == MUSTER_OK && role == LOG_DATA && regranted(core, space, before))
+            may = MUSTER_ECHAIN;
         if (may == MUSTER_OK)
             *out = before;
         if (may != MUSTER_ECHAIN) /* ECHAIN: a new incarnation */
@@ -27,7 +38,9 @@ static enum muster_error own_log(struct core *core, struct space *space, enum lo
                             .reason = LOG_FIRST, .space = space->id, .agency = core->self,
                             .node = core->config.keys.sign};
     if (before) {
-        g.reason = before->fork_at ? LOG_FORKED : before->closed ? LOG_RESTORED : LOG_UNCONFIRMED;
+        g.reason = before->fork_at  ? LOG_FORKED
+                   : before->closed ? LOG_RESTORED
+                   : role == LOG_DATA && before->status != CONTROL_LOG_OPEN ? LOG_REGRANTED : LOG_UNCONFIRMED;
         g.predecessor = before->id;
         g.predecessor_position = before->prefix;
         if (before->prefix)
@@ -48,7 +61,10 @@ static enum muster_error own_log(struct core *core, struct space *space, enum lo
     log->confirmed = true; /* opened in this boot: nobody else has its key */
     if (before)
         core_event(core, "log.incarnation", &core->self, "a new log goes on (%s)",
-                   before->fork_at ? "the old one is forked" : before->closed ? "the old one was restored" : "not confirmed yet");
+                   g.reason == LOG_FORKED      ? "the old one is forked"
+                   : g.reason == LOG_RESTORED  ? "the old one was restored"
+                   : g.reason == LOG_REGRANTED ? "the right to write was given anew"
+                                               : "not confirmed yet");
     *out = log;
     return MUSTER_OK;
 }

@@ -266,9 +266,9 @@ static enum muster_error try_segment(struct core *core, struct log *log, uint64_
     struct seal_key key;
     if (segment_item_open(&header, &records, item.at, item.len) != MUSTER_OK)
         return MUSTER_EDAMAGED;
-    if (header.position > log->limit)
+    if (log_limits(log, header.position))
         return MUSTER_EWAITS;
-    if (MUTANT(6, 0, log->fork_at) && header.position >= log->fork_at)
+    if (MUTANT(6, 0, log_disputes(log, header.position)))
         return MUSTER_EWAITS; /* disputed: shown by status, folded if a cut settles the fork */
     memcpy(epoch.b, header.epoch.b, HASH_BYTES);
     if (!space_key(space, &epoch, &key))

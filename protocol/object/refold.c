@@ -101,9 +101,9 @@ static bool gather_key(void *user, struct bytes key, struct bytes value)
 
 static uint8_t place_of(const struct log *log, uint64_t position)
 {
-    if (log->status == CONTROL_LOG_NO_RIGHT || position > log->limit)
+    if (log->status == CONTROL_LOG_NO_RIGHT || log_limits(log, position))
         return PLACE_CUT_OFF;
-    return log->fork_at && position >= log->fork_at ? PLACE_DISPUTED : PLACE_LIVE;
+    return log_disputes(log, position) ? PLACE_DISPUTED : PLACE_LIVE;
 }
 
 /* Fills the fold's record from the stored one. */

@@ -183,6 +183,43 @@ struct control_judgement {
 };
 struct control_judgement control_judge(struct control *control, const struct record_id *id);
 
+/* What control_judge would say of an operation of `op->by` written now, on top of what control_heads names (C3):
+ * effective, waits-for-approvals, or not-allowed.  Nothing is taken in.  Not for epochs (epoch_draft). */
+struct control_judgement control_preview(struct control *control, const struct control_op *op);
+
+/* One complete operation, as people see it. */
+struct control_entry {
+    struct record_id id;
+    struct agency_id by;
+    enum control_verb verb;
+    bool about, answers;         /* `who` or `cut_of` is set; `target` is set */
+    struct agency_id who;        /* add, set-right, remove, suspend */
+    struct hash cut_of;          /* cut */
+    enum right right;            /* add, set-right */
+    struct record_id target;     /* approve, lift */
+    uint64_t cut_position;
+    struct hash cut_head;
+    struct object_id object;     /* reassign */
+    struct agency_id to_agency;
+    const struct control_policy *policy; /* genesis, policy; borrowed */
+    size_t policy_count;
+    struct control_judgement judged;
+    bool admins_changed; /* it waits for approvals, and never gets them: others are admins now (C5) */
+};
+/* "add", "set-right", ... */
+const char *control_verb_name(enum control_verb verb);
+/* By index, in the order in which they became complete here; false at the end. */
+bool control_entry_at(struct control *control, size_t i, struct control_entry *out);
+bool control_entry_of(struct control *control, const struct record_id *id, struct control_entry *out);
+/* Agencies that have signed it, contested or not, its author first; and the admins whose approval would count and who have
+ * not.  At most max are written, their number is returned. */
+size_t control_signers(struct control *control, const struct record_id *id, struct agency_id *out, size_t max);
+size_t control_missing(struct control *control, const struct record_id *id, struct agency_id *out, size_t max);
+/* Effective suspensions of the agency that nobody has lifted (C12). */
+size_t control_suspensions(struct control *control, const struct agency_id *who, struct record_id *out, size_t max);
+/* The newest operation of the agency's line on the branch that was held first (C3); false without one. */
+bool control_line_head(const struct control *control, const struct agency_id *who, struct record_id *out);
+
 /* Is `ancestor` in the past of `id` (G4)?  False unless both are held and complete. */
 bool control_saw(const struct control *control, const struct record_id *id, const struct record_id *ancestor);
 
@@ -202,6 +239,7 @@ enum control_log_status {
 struct control_limit {
     uint64_t position;      /* 0: nothing counts; head is then the log's id */
     struct segment_id head; /* a segment counts if it is this one or an ancestor of it */
+    bool settles;           /* of a cut (C11): its ancestors count even if they are disputed */
 };
 struct control_limits {
     enum control_log_status status;

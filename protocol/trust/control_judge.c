@@ -231,3 +231,48 @@ bool ctl_judge(struct control *c, uint32_t index)
         return false;
     return c->nodes[n->target].place == NOWHERE || approve(c, index, n->target);
 }
+
+/* -- asking before writing ------------------------------------------------------------------------------ */
+static bool has_subject(enum control_verb verb)
+{
+    return verb == CONTROL_ADD || verb == CONTROL_SET_RIGHT || verb == CONTROL_REMOVE || verb == CONTROL_SUSPEND;
+}
+
+/* An agency that no operation has named is no member: it can be added, and nothing else. */
+static struct need need_of_stranger(const struct node *n)
+{
+    return (struct need){n->verb == CONTROL_ADD && n->by_admin, n->right == RIGHT_ADMIN};
+}
+
+struct control_judgement control_preview(struct control *c, const struct control_op *op)
+{
+    struct control_judgement out = {.verdict = CONTROL_NOT_ALLOWED};
+    struct view then = view_of(c, c->trusted.at, c->trusted.words);
+    struct node n = {.place = c->places.count, .by = ctl_agent(c, &op->by), .who = NOWHERE, .target = NOWHERE,
+                     .verb = (uint8_t)op->verb, .right = (uint8_t)op->right};
+    struct need need = {false, false};
+    uint32_t target;
+
+    if (c->broken || then.root == NOWHERE || n.by == NOWHERE || op->verb == CONTROL_EPOCH)
+        return out;
+    n.admins = view_admins(&then);
+    if (n.admins == NOWHERE)
+        return out;
+    n.by_admin = admins_have(c, n.admins, n.by);
+    if (has_subject(op->verb))
+        n.who = ctl_agent(c, &op->who);
+    if (has_subject(op->verb) && n.who == NOWHERE)
+        need = need_of_stranger(&n);
+    else if (!need_of(&then, &n, &need))
+        return out;
+    target = op->verb == CONTROL_LIFT ? ctl_node(c, &op->target) : NOWHERE;
+    if (target != NOWHERE && c->nodes[target].by == n.by)
+        need.majority = false; /* its own brake (C4) */
+    if (!need.allowed)
+        return out;
+    out.majority = need.majority;
+    out.needed = need.majority ? c->sets[n.admins].agents.count / 2 + 1 : 1;
+    out.signed_by = 1;
+    out.verdict = out.needed > 1 ? CONTROL_WAITS_FOR_APPROVALS : CONTROL_EFFECTIVE;
+    return out;
+}

@@ -15,13 +15,14 @@ static bool granted(const struct view *now, const struct view *opened, const str
     return false;
 }
 
-static bool limit_add(struct control_limits *out, uint64_t position, const uint8_t *head)
+static bool limit_add(struct control_limits *out, uint64_t position, const uint8_t *head, bool settles)
 {
     struct control_limit *at = &out->at[out->count];
 
     if (out->count == CONTROL_LIMITS_MAX)
         return false;
     at->position = position;
+    at->settles = settles;
     memcpy(at->head.b, head, sizeof at->head.b);
     out->count++;
     return true;
@@ -65,8 +66,8 @@ static bool ends_add(const struct node *end, const struct log_id *log, struct co
 {
     for (uint32_t k = 0; end->extra != NULL && k < end->extra->cuts_count; k++)
         if (log_id_eq(&end->extra->cuts[k].log, log))
-            return limit_add(out, end->extra->cuts[k].position, end->extra->cuts[k].head.b);
-    return limit_add(out, 0, log->b);
+            return limit_add(out, end->extra->cuts[k].position, end->extra->cuts[k].head.b, false);
+    return limit_add(out, 0, log->b, false);
 }
 
 /* D2 over one list of operations that name the agency. */
@@ -91,7 +92,7 @@ static enum muster_error nothing(struct control_limits *out, enum control_log_st
 {
     out->status = status;
     out->count = 0;
-    (void)limit_add(out, 0, log->b);
+    (void)limit_add(out, 0, log->b, false);
     return error;
 }
 
@@ -145,7 +146,7 @@ enum muster_error control_log_limit(struct control *c, const struct log_id *log,
     for (uint32_t k = 0; cuts != NULL && k < cuts->cuts.count && whole; k++) {
         const struct node *n = &c->nodes[cuts->cuts.at[k]];
         if (newest_cut(&now, cuts, n))
-            whole = limit_add(out, n->extra->cut_position, n->extra->cut_head.b);
+            whole = limit_add(out, n->extra->cut_position, n->extra->cut_head.b, true);
     }
     ctl_bits_free(&set);
     if (!whole)

@@ -190,6 +190,14 @@ out:
     return error;
 }
 
+enum muster_error space_open_epoch(struct core *core, struct space *space, struct record_id *epoch)
+{
+    struct seal_key key;
+    enum muster_error error = open_epoch(core, space, epoch, &key);
+    crypto_wipe(&key, sizeof(key));
+    return error;
+}
+
 enum muster_error space_writable_epoch(struct core *core, struct space *space, struct record_id *epoch, struct seal_key *key)
 {
     const struct epoch *current = epoch_current(space->control, held, space);

@@ -141,6 +141,79 @@ size_t operation_card(uint8_t *out, size_t size, struct bytes card)
     return writer_len(&w);
 }
 
+size_t operation_member(uint8_t *out, size_t size, const struct agency_id *who, const enum right *right,
+                        const struct control_cut *cuts, size_t cut_count)
+{
+    struct writer w = writer_over(out, size);
+    pack_map(&w, 1 + (right != NULL) + (cut_count > 0));
+    pack_uint(&w, OK_WHO);
+    pack_bytes(&w, who->b, HASH_BYTES);
+    if (right) {
+        pack_uint(&w, OK_RIGHT);
+        pack_uint(&w, *right);
+    }
+    if (cut_count) {
+        pack_uint(&w, OK_CUTS);
+        pack_array(&w, (uint32_t)cut_count);
+    }
+    for (size_t i = 0; i < cut_count; i++) {
+        pack_array(&w, 3);
+        pack_bytes(&w, cuts[i].log.b, HASH_BYTES);
+        pack_uint(&w, cuts[i].position);
+        pack_bytes(&w, cuts[i].head.b, HASH_BYTES);
+    }
+    return writer_len(&w);
+}
+
+size_t operation_target(uint8_t *out, size_t size, const struct record_id *target)
+{
+    struct writer w = writer_over(out, size);
+    pack_map(&w, 1);
+    pack_uint(&w, OK_TARGET);
+    pack_bytes(&w, target->b, HASH_BYTES);
+    return writer_len(&w);
+}
+
+size_t operation_policy(uint8_t *out, size_t size, const struct control_policy *policy, size_t count)
+{
+    struct writer w = writer_over(out, size);
+    pack_map(&w, 1);
+    pack_uint(&w, OK_POLICY);
+    pack_map(&w, (uint32_t)count);
+    for (size_t i = 0; i < count; i++) {
+        pack_uint(&w, policy[i].field);
+        writer_put(&w, policy[i].value.at, policy[i].value.len);
+    }
+    return writer_len(&w);
+}
+
+size_t operation_cut(uint8_t *out, size_t size, const struct hash *of, uint64_t position, const struct hash *head)
+{
+    struct writer w = writer_over(out, size);
+    pack_map(&w, 3);
+    pack_uint(&w, OK_POSITION);
+    pack_uint(&w, position);
+    pack_uint(&w, OK_HEAD);
+    pack_bytes(&w, head->b, HASH_BYTES);
+    pack_uint(&w, OK_OF);
+    pack_bytes(&w, of->b, HASH_BYTES);
+    return writer_len(&w);
+}
+
+size_t operation_reassign(uint8_t *out, size_t size, const struct agency_id *to, const struct object_id *object,
+                          const struct record_id *after)
+{
+    struct writer w = writer_over(out, size);
+    pack_map(&w, 3);
+    pack_uint(&w, OK_WHO);
+    pack_bytes(&w, to->b, HASH_BYTES);
+    pack_uint(&w, OK_OBJECT);
+    pack_bytes(&w, object->b, OBJECT_ID_BYTES);
+    pack_uint(&w, OK_AFTER);
+    pack_bytes(&w, after->b, HASH_BYTES);
+    return writer_len(&w);
+}
+
 size_t operation_epoch(uint8_t *out, size_t size, const struct hash *commitment, const struct agency_id *to,
                        size_t to_count, const struct epoch_copy *copies, size_t copy_count, const struct record_id *wraps,
                        const uint8_t (*wrapped)[24 + 32 + 16], size_t wrap_count)

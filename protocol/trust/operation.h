@@ -56,6 +56,15 @@ struct space_id space_id_of(const void *genesis, size_t len);
 size_t operation_add(uint8_t *out, size_t size, const struct agency_id *who, enum right right, struct bytes card);
 size_t operation_card(uint8_t *out, size_t size, struct bytes card);
 
+/* Who it is about; right NULL: the operation has none; cuts: what of its logs stays (D2), none: nothing listed. */
+size_t operation_member(uint8_t *out, size_t size, const struct agency_id *who, const enum right *right,
+                        const struct control_cut *cuts, size_t cut_count);
+size_t operation_target(uint8_t *out, size_t size, const struct record_id *target);
+size_t operation_policy(uint8_t *out, size_t size, const struct control_policy *policy, size_t count);
+size_t operation_cut(uint8_t *out, size_t size, const struct hash *of, uint64_t position, const struct hash *head);
+size_t operation_reassign(uint8_t *out, size_t size, const struct agency_id *to, const struct object_id *object,
+                          const struct record_id *after);
+
 struct epoch_copy {
     struct sign_public node; /* whose box key it is sealed to */
     uint8_t sealed[EPOCH_COPY_BYTES];

@@ -255,7 +255,8 @@ static enum muster_error forget(struct core *core, const struct agency_id *id)
 }
 
 static enum muster_error create_space(struct core *core, const struct command *command, struct space_id *id);
-static enum muster_error add_member(struct core *core, const struct command *command, struct agency_id *agency);
+static enum muster_error add_member(struct core *core, const struct command *command, struct agency_id *agency,
+                                    struct command_outcome *outcome);
 static enum muster_error join_space(struct core *core, const struct command *command, struct agency_id *agency);
 
 static enum muster_error own_card(struct core *core, struct bytes card)
@@ -285,6 +286,7 @@ void core_command(struct core *core, const struct event *event)
     const struct command *command = event->u.command.command;
     struct space_id space = command->space_id;
     struct agency_id agency = command->agency;
+    struct command_outcome outcome = {.judged.verdict = CONTROL_UNKNOWN};
     enum muster_error error = MUSTER_EUSAGE;
     bool rests = core->mono_ms < core->stalled_until_mono; /* the disk refused the last commit */
     if (rests)
@@ -296,7 +298,7 @@ void core_command(struct core *core, const struct event *event)
         error = create_space(core, command, &space);
         break;
     case COMMAND_ADD_MEMBER:
-        error = add_member(core, command, &agency);
+        error = add_member(core, command, &agency, &outcome);
         break;
     case COMMAND_JOIN:
         error = join_space(core, command, &agency);
@@ -310,9 +312,14 @@ void core_command(struct core *core, const struct event *event)
     case COMMAND_OWN_CARD:
         error = own_card(core, command->card);
         break;
+    default:
+        error = govern_command(core, command, &outcome);
+        break;
     }
     if (!error) {
-        stage_reply(core, event->u.command.request, true, &space, &agency);
+        struct staged_reply *reply = stage_reply(core, event->u.command.request, true, &space, &agency);
+        if (reply)
+            reply->outcome = outcome;
         return;
     }
     struct action *action = core_act(core, ACTION_NOTIFY);
@@ -322,6 +329,7 @@ void core_command(struct core *core, const struct event *event)
         action->error = error;
         action->space = space;
         action->agency = agency;
+        action->outcome = outcome;
     }
 }
 
@@ -355,7 +363,8 @@ static enum muster_error create_space(struct core *core, const struct command *c
     return error;
 }
 
-static enum muster_error add_member(struct core *core, const struct command *command, struct agency_id *agency_id)
+static enum muster_error add_member(struct core *core, const struct command *command, struct agency_id *agency_id,
+                                    struct command_outcome *outcome)
 {
     struct space *space = space_find(core, &command->space_id);
     struct agency *agency;
@@ -371,15 +380,23 @@ static enum muster_error add_member(struct core *core, const struct command *com
     const struct control_member *member = control_member(space->control, &agency->id);
     if (member && member->right == command->right)
         return MUSTER_OK; /* an invite made again: nothing changes in the space */
+    if (member) { /* as set-right would: a lower right lists what stays */
+        struct command change = *command;
+        change.kind = COMMAND_SET_RIGHT;
+        change.agency = agency->id;
+        return govern_command(core, &change, outcome);
+    }
     uint8_t *body = malloc(CARD_BYTES_MAX + 256);
-    struct record_id record;
     if (!body)
         return MUSTER_EBUSY;
+    struct control_op like = {.verb = CONTROL_ADD, .who = agency->id, .right = command->right};
     size_t len = operation_add(body, CARD_BYTES_MAX + 256, &agency->id, command->right,
-                               member ? (struct bytes){NULL, 0} : (struct bytes){agency->card, agency->card_len});
-    error = write_control(core, space, member ? CTL_SET_RIGHT : CTL_ADD, body, len, &record);
+                               (struct bytes){agency->card, agency->card_len});
+    error = govern_write(core, space, CTL_ADD, &like, body, len, outcome);
     free(body);
-    if (!error)
+    if (error == MUSTER_EPROPOSED) /* an invite made again; it waits as before */
+        error = MUSTER_OK;
+    if (!error && outcome->judged.verdict == CONTROL_EFFECTIVE)
         core_event(core, "member.added", &agency->id, "right %s", right_name(command->right));
     return error;
 }

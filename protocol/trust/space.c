@@ -1,5 +1,6 @@
 /* space.c — the spaces of this node: their control, its logs' judgement, their epochs. */
 #include "protocol/core_inner.h"
+#include "protocol/trust/policy.h"
 
 #include "base/pack.h"
 
@@ -29,6 +30,7 @@ struct space *space_new(struct core *core, const struct space_id *id)
         free(space);
         return NULL;
     }
+    control_order(space->control, policy_stricter, NULL);
     space->id = *id;
     space->number = (uint32_t)core->space_count;
     core->spaces[core->space_count++] = space;
@@ -296,28 +298,58 @@ void space_read_control(struct core *core, struct log *log)
     free(copy);
 }
 
+/* How far the held branch of a log counts under one limit (C11, D2): up to what is the limit's head or an ancestor of it.
+ * Of a head that stands on another branch, what both have in common. */
+static uint64_t reach(struct core *core, const struct log *log, const struct control_limit *limit)
+{
+    struct bytes item;
+    uint64_t position = limit->position;
+    if (!position)
+        return 0;
+    if (position <= log->prefix && log_item_at(core, log, position, &item) == MUSTER_OK) {
+        struct segment_id id = segment_id_of(item.at);
+        if (segment_id_eq(&id, &limit->head))
+            return position;
+        return log->fork_at && log->fork_at <= position ? log->fork_at - 1 : 0; /* 0: its branch has not come yet (G3) */
+    }
+    /* Not here yet: nothing speaks against what leads there, unless there are two ways. */
+    return log->fork_at && log->fork_at <= position ? log->fork_at - 1 : position;
+}
+
 /* D1-D3 for one log; true if what counts of it has shrunk. */
-bool judge_log(struct space *space, struct log *log)
+bool judge_log(struct core *core, struct space *space, struct log *log)
 {
     struct control_limits *limits = malloc(sizeof(*limits));
     enum control_log_status status = CONTROL_LOG_WAITING;
-    uint64_t limit = UINT64_MAX;
+    uint64_t limit = UINT64_MAX, settled = UINT64_MAX;
+    bool settles = false;
     if (limits && control_log_limit(space->control, &log->id, &log->genesis.agency, log->genesis.ctl, log->genesis.ctl_count,
                                     limits) == MUSTER_OK) {
         status = limits->status;
-        if (status == CONTROL_LOG_LIMITED && limits->count)
-            limit = limits->at[0].position; /* the lowest; a limit on another branch is the fork's matter */
+        for (size_t i = 0; status == CONTROL_LOG_LIMITED && i < limits->count; i++) { /* all hold */
+            uint64_t reached = reach(core, log, &limits->at[i]);
+            limit = reached < limit ? reached : limit;
+            settles |= limits->at[i].settles;
+            if (limits->at[i].settles && reached < settled)
+                settled = reached;
+        }
         if (status == CONTROL_LOG_NO_RIGHT || status == CONTROL_LOG_WAITING)
             limit = 0;
     }
     free(limits);
+    settled = settles ? settled : 0;
     bool was_open = log->status == CONTROL_LOG_OPEN || log->status == CONTROL_LOG_LIMITED;
-    if (limit < log->limit && log->limit && was_open && (!log->withdraw || limit + 1 < log->withdraw))
-        log->withdraw = limit + 1;
-    bool shrinks = limit < log->limit && log->limit && was_open;
+    uint64_t from = UINT64_MAX; /* the first that counted and does not any more */
+    if (limit < log->limit && log->limit && was_open)
+        from = limit + 1;
+    if (settled < log->settled && log->fork_at && (settled < log->fork_at ? log->fork_at : settled + 1) < from)
+        from = settled < log->fork_at ? log->fork_at : settled + 1;
+    if (from < UINT64_MAX && (!log->withdraw || from < log->withdraw))
+        log->withdraw = from;
     log->status = status;
     log->limit = limit;
-    return shrinks;
+    log->settled = settled;
+    return from < UINT64_MAX;
 }
 
 static void withdraw_all(struct core *core)
@@ -344,7 +376,7 @@ void space_judge(struct core *core)
             apply_again(core, space, &space->reassigned[o]);
         for (size_t l = 0; l < core->log_count; l++)
             if (core->logs[l]->space == space->number && core->logs[l]->genesis.role == LOG_DATA &&
-                judge_log(space, core->logs[l]))
+                judge_log(core, space, core->logs[l]))
                 core->refold = true;
         withdraw_all(core);
         core->members_changed = true;

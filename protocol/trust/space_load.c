@@ -1,5 +1,6 @@
 /* space_load.c — spaces and logs from the store: at start, and after a commit that failed. */
 #include "protocol/core_inner.h"
+#include "protocol/trust/policy.h"
 
 #include <stdlib.h>
 
@@ -116,6 +117,7 @@ void take_root(struct core *core, struct space *space)
     struct control *control = control_new();
     if (!control)
         return; /* tried again with the next judgement */
+    control_order(control, policy_stricter, NULL);
     control_free(space->control);
     space->control = control;
     control_pin(control, &space->root);
@@ -135,6 +137,7 @@ void space_restore(struct core *core)
             core_event(core, "store.damaged", NULL, "no memory to read control back");
             continue;
         }
+        control_order(control, policy_stricter, NULL);
         control_free(space->control);
         space->control = control;
         memset(&space->root, 0, sizeof(space->root));
@@ -173,7 +176,7 @@ enum muster_error space_load_all(struct core *core)
         space->dirty = false;
         for (size_t l = 0; l < core->log_count; l++)
             if (core->logs[l]->space == space->number && core->logs[l]->genesis.role == LOG_DATA)
-                (void)judge_log(space, core->logs[l]);
+                (void)judge_log(core, space, core->logs[l]);
     }
     return MUSTER_OK;
 }

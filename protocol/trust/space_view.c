@@ -52,8 +52,35 @@ bool core_log_at(struct core *core, uint32_t space, size_t i, struct log_view *o
                                  .records = log->records, .last_hlc = log->last_hlc, .intervals = log->interval_count,
                                  .own = log->own, .confirmed = log->confirmed, .closed = log->closed, .heard_ms = log->heard_ms, .node = log->genesis.node,
                                  .counts = log->genesis.role == LOG_CONTROL || log->status == CONTROL_LOG_OPEN ||
-                                           log->status == CONTROL_LOG_LIMITED};
+                                           log->status == CONTROL_LOG_LIMITED,
+                                 .status = log->status, .limit = log->genesis.role == LOG_CONTROL ? UINT64_MAX : log->limit,
+                                 .settled = log->settled};
+        if (log->genesis.role == LOG_DATA && log->durable_prefix > log->limit)
+            out->beyond = log->durable_prefix - log->limit;
         return true;
     }
     return false;
+}
+
+uint64_t core_operation_hlc(struct core *core, uint32_t space, const struct record_id *operation)
+{
+    for (size_t l = 0; l < core->log_count; l++) {
+        const struct log *log = core->logs[l];
+        for (size_t i = 0; log->space == space && i < log->op_count; i++) {
+            struct bytes item;
+            struct segment_header header;
+            struct segment_record record;
+            uint8_t bytes[RECORD_HEADER_MAX];
+            if (!record_id_eq(&log->ops[i].id, operation) || log_item_at(core, log, log->ops[i].position, &item) != MUSTER_OK)
+                continue;
+            for (uint16_t r = 0; segment_item_record(item.at, item.len, r, &header, &record) == MUSTER_OK; r++) {
+                struct record_id id = record_id_of(&log->id, bytes, record_header_write(bytes, &record.header));
+                if (record_id_eq(&id, operation))
+                    return record.header.hlc;
+                if (r + 1u >= header.count)
+                    break;
+            }
+        }
+    }
+    return 0;
 }
