@@ -18,5 +18,7 @@ request_fn api_records;
 request_fn api_objects;
 /* api_object.c */
 request_fn api_object, api_history, api_evidence;
+/* api_proof.c */
+request_fn api_proof;
 
 #endif

@@ -34,8 +34,7 @@ json_t *object_json(const struct node *node, const struct space_view *space, con
                      (state->flags & OBJECT_DISPUTED) != 0, "fields", fields_to_json(kind, state->view, !full));
 }
 
-/* The object of the path, in the space of the query or in any.  Refuses and gives false. */
-static bool take_object(struct request *request, struct space_view *space, struct object_id *id)
+bool request_object(struct request *request, struct space_view *space, struct object_id *id)
 {
     struct node *node = request->node;
     const char *text = request->argument[0], *named = request_query(request, "space");
@@ -195,7 +194,7 @@ void api_history(struct request *request)
 {
     struct space_view space;
     struct object_id id;
-    if (!take_object(request, &space, &id))
+    if (!request_object(request, &space, &id))
         return;
     struct found_records f = records_of(request->node, space.number, &id);
     json_t *items = json_array(), *json = json_head(request->node, &space);
@@ -257,7 +256,7 @@ void api_object(struct request *request)
     struct space_view space;
     struct object_id id;
     struct object_stored state;
-    if (!take_object(request, &space, &id))
+    if (!request_object(request, &space, &id))
         return;
     enum muster_error error = lookup_state(node, space.number, &id, &state);
     if (error) {
@@ -322,7 +321,7 @@ void api_evidence(struct request *request)
     struct object_id id;
     struct object_stored state;
     struct kind_problem problem = {.error = MUSTER_OK};
-    if (!take_object(request, &space, &id))
+    if (!request_object(request, &space, &id))
         return;
     enum muster_error error = lookup_state(request->node, space.number, &id, &state);
     const struct kind *kind = error ? NULL : kind_by_number(state.kind);

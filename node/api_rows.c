@@ -23,6 +23,7 @@ const struct api_row api_rows[] = {
     {"GET", "/v1/objects/*", 0, api_object, "one object"},
     {"GET", "/v1/objects/*/history", 0, api_history, "all records of an object"},
     {"GET", "/v1/objects/*/evidence/*", 0, api_evidence, "bytes that a field holds"},
+    {"GET", "/v1/objects/*/proof", 0, api_proof, "a proof of one record of an object, or of all, for somebody without a node"},
     {"GET", "/v1/digest", 0, api_digest, "a hash that is equal on nodes that hold the same"},
     {"POST", "/v1/check", API_WRITE, api_check, "read everything again and look for damage"},
     {"GET", "/v1/audit", 0, api_audit, "decisions about people and rights, and the latest events"},

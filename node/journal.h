@@ -47,6 +47,7 @@ enum journal_level {
     J(LOG_FORK, "log.fork", CRITICAL, 1)                                                                               \
     J(SESSION_UP, "session.up", INFO, 0)                                                                               \
     J(SESSION_CLOSED, "session.closed", NOTICE, 0)                                                                     \
+    J(PROOF_DISCLOSED, "proof.disclosed", NOTICE, 1)                                                                   \
     J(API_DENIED, "api.denied", WARNING, 0)
 
 #define X(constant, name, level, durable) static const char EVENT_NAME_##constant[] __attribute__((unused)) = name;

@@ -80,6 +80,8 @@ const char *request_text(struct request *request, const char *name, size_t max, 
 /* The space that the query or body names (`space`), or the only one.  Refuses and gives false when there is none. */
 bool request_space(struct request *request, struct space_view *out);
 bool request_space_named(struct request *request, const char *name, struct space_view *out);
+/* The object of the path, in the space of the query or in any.  Refuses and gives false. (api_object.c) */
+bool request_object(struct request *request, struct space_view *space, struct object_id *id);
 /* The peer that the text names; refuses and gives NULL. */
 struct peer *request_peer(struct request *request, const char *name);
 
