@@ -1,5 +1,5 @@
 /* core.c — dispatches events; everything else is in the files that core_inner.h names. */
-#include "protocol/core_inner.h"
+#include "protocol/session/bundle_inner.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -68,6 +68,7 @@ static void on_tick(struct core *core)
     key_ask(core);
     heads_announce(core);
     ctlheads_later(core);
+    bundle_acks_sometimes(core);
     for (size_t i = 0; i < SESSIONS_MAX; i++) {
         struct session *session = core->sessions[i];
         if (session)
@@ -109,6 +110,7 @@ struct actions core_step(struct core *core, const struct event *event)
         stage_committed(core);
         break;
     case EVENT_COMMIT_FAILED:
+        bundle_abort(core, event->u.failed.error);
         stage_failed(core, event->u.failed.error);
         break;
     case EVENT_WRITE:
@@ -117,7 +119,14 @@ struct actions core_step(struct core *core, const struct event *event)
     case EVENT_COMMAND:
         core_command(core, event);
         break;
+    case EVENT_BUNDLE_EXPORT:
+        bundle_export(core, event);
+        break;
+    case EVENT_BUNDLE_IMPORT:
+        bundle_import(core, event);
+        break;
     }
+    bundle_pump(core);
     sessions_watch(core);
     return (struct actions){core->actions, core->action_count};
 }
@@ -213,6 +222,7 @@ void core_free(struct core *core)
         free(core->agencies[i]->nodes);
         free(core->agencies[i]);
     }
+    bundle_import_free(core->importing);
     stage_free(&core->stage);
     stage_free(&core->flying);
     pool_free(&core->action_pool);

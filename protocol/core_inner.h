@@ -237,6 +237,7 @@ struct session {
     bool stale;          /* a bundle that does not answer this process: no echo (RULES I5) */
     struct bundle_sink *sink;
     uint64_t acks_mono; /* when what it acknowledged was last written down */
+    uint64_t acks_mono; /* when what it acknowledged was last written down */
     enum session_stage stage;
     struct hello theirs;
     char software[65];

@@ -38,7 +38,9 @@ static void count_echo(struct log *log, const struct agency_id *agency)
  * incarnation signed (I5): it is asked for (want_refill) or shown by the peer, and comes as a segment. */
 void life_echo(struct core *core, struct session *session, struct log *log, uint64_t prefix, const uint8_t hash[8])
 {
-    if (agency_id_eq(&session->agency, &core->self) || prefix > log->durable_prefix)
+    /* What a file says counts only if its sender had seen a file of this very process: else it may be older than the
+     * backup that this node was restored from. */
+    if (agency_id_eq(&session->agency, &core->self) || prefix > log->durable_prefix || session->stale)
         return;
     if (prefix) {
         struct bytes item;

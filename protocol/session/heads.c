@@ -101,8 +101,11 @@ static void compare(struct core *core, struct session *session, const struct log
         return;
     struct segment_id id = segment_id_of(item.at);
     head_short(mine, session->key, &id);
-    if (memcmp(mine, e->hash, 8) != 0)
-        show_back(core, session, log, e->prefix);
+    if (memcmp(mine, e->hash, 8) == 0)
+        return;
+    if (session->stage == SESSION_BUNDLE)
+        known->their_prefix = 0; /* the next bundle for them brings all of it */
+    show_back(core, session, log, e->prefix);
 }
 
 void on_heads(struct core *core, struct session *session, struct bytes body)
@@ -208,7 +211,7 @@ void want_refill(struct core *core, struct session *session, struct log *log, st
 {
     struct want_range ranges[16];
     size_t count = 0;
-    if (core->mono_ms < core->stalled_until_mono)
+    if (core->mono_ms < core->stalled_until_mono || session->stage == SESSION_BUNDLE)
         return;
     if (!log) {
         struct session_space *open = space_for_unknown(session);

@@ -16,6 +16,8 @@ void seg_serve(struct core *core, struct session *session, uint32_t log, uint64_
 {
     (void)core;
     struct session_log *known = session_log_of(session, log);
+    if (session->stage == SESSION_BUNDLE)
+        return; /* a file asks for nothing */
     if (!known || session->serve_count >= SERVE_MAX || known->serving >= SERVE_OF_LOG_MAX)
         return; /* it asks again for what does not come */
     for (size_t i = 0; i < session->serve_count && known->serving; i++) {

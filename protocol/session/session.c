@@ -4,7 +4,7 @@
  *
  * A message holds several frames; an unknown type is skipped by its length.  A malformed frame ends the session with a
  * reason; it never harms another one. */
-#include "protocol/core_inner.h"
+#include "protocol/session/bundle_inner.h"
 
 #include <stdlib.h>
 
@@ -29,6 +29,10 @@ uint32_t session_index(const struct core *core, const struct session *session)
 
 void session_send(struct core *core, struct session *session, struct writer *w)
 {
+    if (session->stage == SESSION_BUNDLE) {
+        bundle_collect(session, w);
+        return;
+    }
     struct action *action = w->failed || !writer_len(w) ? NULL : core_act(core, ACTION_SEND);
     uint8_t *copy = action ? pool_copy(&core->action_pool, w->start, writer_len(w)) : NULL;
     if (!copy) {
@@ -66,7 +70,7 @@ void sessions_watch(struct core *core)
 {
     for (size_t i = 0; i < SESSIONS_MAX; i++) {
         struct session *session = core->sessions[i];
-        if (!session)
+        if (!session || session->stage == SESSION_BUNDLE)
             continue;
         if (session->lost)
             session_close(core, session, MUSTER_EBUSY, "there was no room for a message");
@@ -131,6 +135,8 @@ static void drop(struct core *core, uint32_t index)
     for (size_t i = 0; i < core->log_count; i++)
         if (core->logs[i]->asked_of == index + 1)
             core->logs[i]->asked_of = 0; /* another peer takes over: want_overdue */
+    if (session->stage == SESSION_SYNCING)
+        bundle_acks_save(core, session);
     if (session->stage == SESSION_SYNCING)
         core_event(core, "session.down", &session->agency, "after %llu s",
                    (unsigned long long)((core->wall_ms - session->up_ms) / 1000));

@@ -1,5 +1,5 @@
 /* spaces.c — SPACES and CTLHEADS: which spaces both share, and control before all else (RULES F, C). */
-#include "protocol/core_inner.h"
+#include "protocol/session/bundle_inner.h"
 #include "protocol/mutant.h"
 
 #include <stdlib.h>
@@ -110,6 +110,8 @@ void on_spaces(struct core *core, struct session *session, struct bytes body)
         digest_keyed(mine, session->key, &control);
         open->control_equal = memcmp(mine, e.control, 16) == 0;
         bool first = !open->opened;
+        if (first && open->control_equal)
+            bundle_acks_equal(core, session, space, true);
         /* Whoever shows the tag may show control; whether it gets any is forward_decide's matter (F3). */
         open->opened = true;
         if (!open->control_equal || open->refused_control) {
@@ -122,6 +124,7 @@ void on_spaces(struct core *core, struct session *session, struct bytes body)
         else if (first) {
             open->announced_version = core->version; /* equal: both know both */
             life_echo_all(core, session, space->number);
+            bundle_acks_equal(core, session, space, false);
         }
     }
     free(tags);

@@ -1,5 +1,5 @@
 /* take.c — SEG and FRAG coming in: verified off the loop, placed on it. */
-#include "protocol/core_inner.h"
+#include "protocol/session/bundle_inner.h"
 #include "protocol/mutant.h"
 
 #include <stdlib.h>
@@ -270,6 +270,7 @@ void seg_take(struct core *core, struct session *session, struct bytes body, siz
         if (open && (!log || log->genesis.role == LOG_CONTROL))
             open->refused_control = true;
         refuse(core, session, error ? error : MUSTER_EBUSY, &seg.log, "a segment was not taken");
+        bundle_tally(core, session, &seg.log, error ? error : MUSTER_EBUSY);
         if (seg.lane > LANE_FLASH)
             credit_return(core, session, owed);
         return;
@@ -316,6 +317,8 @@ void seg_verified(struct core *core, struct verify_job *job)
             core->counters.segments_duplicate++;
         else if (error && error != MUSTER_EFORK)
             worst = error;
+        if (session)
+            bundle_tally(core, session, &log->id, error);
         took |= !error;
         if (session && !error) {
             struct session_log *known = session_log_of(session, job->log);
@@ -329,6 +332,8 @@ void seg_verified(struct core *core, struct verify_job *job)
         if (log->prefix >= log->asked_to)
             log->asked_of = 0;
     }
+    if (session && job->error)
+        bundle_tally(core, session, &log->id, job->error);
     if (session) {
         if (job->lane > LANE_FLASH)
             credit_return(core, session, job->frame_bytes);
