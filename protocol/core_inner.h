@@ -147,6 +147,7 @@ struct agency {
         bool revoked; /* it may not connect and gets no keys; what it wrote is judged by its log */
     } *nodes; /* node_count of them */
     uint64_t last_met_ms;
+    bool told; /* it was removed from a space and shown that: it may not connect any more */
 };
 enum agency_flags { AGENCY_TRUSTED = 1, AGENCY_CONFIRMED = 2, AGENCY_STRANGER = 128 /* to agency_take_card: may be unknown to all */ }; /* by hand or invite; pair code typed */
 
@@ -209,6 +210,7 @@ struct session_space {
     struct record_id *ctl_heads; /* their newest CTLHEADS, to be answered with a later tick */
     size_t ctl_count, keys_expected, keys_given;
     bool ctl_pending;
+    uint64_t farewell_mono; /* since when a removed agency is shown its removal (F2); nothing else goes out meanwhile */
 };
 
 struct bundle_sink;
@@ -236,7 +238,6 @@ struct session {
     bool lost;           /* a message for it found no room: it cannot go on */
     bool stale;          /* a bundle that does not answer this process: no echo (RULES I5) */
     struct bundle_sink *sink;
-    uint64_t acks_mono; /* when what it acknowledged was last written down */
     uint64_t acks_mono; /* when what it acknowledged was last written down */
     enum session_stage stage;
     struct hello theirs;
@@ -378,9 +379,19 @@ void write_flush(struct core *core);
 struct agency *agency_find(struct core *core, const struct agency_id *id);
 /* Takes a verified card: newest number wins.  EKEYCHANGED cannot happen, since the id binds the chain. */
 enum muster_error agency_take_card(struct core *core, struct bytes card, uint8_t flags, struct agency **out);
-const struct agency *agency_by_curve(const struct core *core, const struct curve_public *curve);
+bool agency_admitted(struct core *core, const struct agency_id *id); /* accepted by hand, or shares a space */
 const struct agency_node *agency_node(const struct agency *agency, const struct sign_public *sign);
 struct space *space_find(struct core *core, const struct space_id *id);
+/* Is it a member of a space in which this node is one too, or was not removed from? */
+bool agency_shares(struct core *core, const struct agency_id *id);
+/* Removal notices (notice.c, RULES F2). */
+bool notice_due(struct space *space, const struct session *session); /* removed, and no member any more */
+void notice_begin(struct core *core, struct session *session, struct session_space *open, const struct record_id *heads,
+                  size_t count);
+/* Does a removed agency get what stands at that position of a control log? */
+bool notice_shows(struct space *space, const struct session *session, const struct log *log, uint64_t position);
+void notice_end(struct core *core); /* at a tick: those that were shown it are let go */
+void notice_leave(struct core *core, struct space *space); /* this node was removed itself: it hangs up */
 void space_free(struct space *space);
 struct space *space_new(struct core *core, const struct space_id *id); /* known by id, not yet by contents */
 enum muster_error space_found(struct core *core, struct space *space, const void *genesis, size_t len);

@@ -116,6 +116,8 @@ void on_heads(struct core *core, struct session *session, struct bytes body)
     enum muster_error error = heads_open(tag, &entries, body);
     struct heads_entry *e = malloc(sizeof(*e));
     struct session_space *open = error ? NULL : session_space_by_tag(session, tag);
+    if (open && core->spaces[open->space]->joined && notice_due(core->spaces[open->space], session))
+        open = NULL; /* nothing is asked of an agency that was removed, and nothing it says of others is heard */
     while (e && !error && heads_next(&entries, e, &error)) {
         struct session_log *named = session_their_log(core, session, &e->log);
         if (!named) {
@@ -233,7 +235,8 @@ void want_refill(struct core *core, struct session *session, struct log *log, st
         return;
     }
     struct session_space *open = session_space_of(session, log->space);
-    if (!open || (log->own && !log->closed && known->highest <= log->prefix) || is_asked(core, log, known))
+    if (!open || (log->own && !log->closed && known->highest <= log->prefix) || is_asked(core, log, known) ||
+        (core->spaces[log->space]->joined && notice_due(core->spaces[log->space], session)))
         return;
     uint64_t end = known->highest, from = log->prefix + 1;
     if (log->fork_at && end > log->fork_at + 1)

@@ -77,9 +77,8 @@ static enum muster_error prove(struct core *core, struct session *session, struc
         const struct certified_node *own = identity_node(&core->config.identity, &node->keys.sign);
         return own && own->revoked ? MUSTER_EREVOKED : MUSTER_OK;
     }
-    const struct agency *owner = agency_by_curve(core, &session->curve);
-    if (owner && !agency_id_eq(&owner->id, &card->agency))
-        return MUSTER_EUNKNOWN_NODE; /* an agency made up for a key that is another's */
+    if (!agency_admitted(core, &card->agency))
+        return MUSTER_EUNKNOWN_NODE; /* the key was let in for another agency's sake: this one is made up, or a stranger */
     struct agency *agency;
     error = agency_take_card(core, auth.card, AGENCY_STRANGER, &agency);
     /* What is known of the agency counts, not what an older card says: it may not tell of a revocation. */
@@ -124,6 +123,8 @@ void on_auth(struct core *core, struct session *session, struct bytes body)
     struct agency *agency = agency_find(core, &session->agency);
     if (agency)
         agency->last_met_ms = core->wall_ms;
+    if (agency && agency_shares(core, &agency->id))
+        agency->told = false;
     core_event(core, "session.up", &session->agency, "%s, clock %+lld ms", session->dialled ? "dialled" : "accepted",
                (long long)session->skew_ms);
     spaces_send(core, session);

@@ -31,7 +31,7 @@ void key_ask(struct core *core)
             struct session *session = core->sessions[i];
             struct session_space *open =
                 session && session->stage == SESSION_SYNCING ? session_space_of(session, space->number) : NULL;
-            if (!open || (open->keys_asked && core->mono_ms - open->keys_asked_ms < ASK_EVERY_MS))
+            if (!open || notice_due(space, session) || (open->keys_asked && core->mono_ms - open->keys_asked_ms < ASK_EVERY_MS))
                 continue;
             if (!known) /* not for every tick: some do not know */
                 count = missing_keys(space, missing);

@@ -42,7 +42,7 @@ static bool allowed(struct space *space, const struct session *session, const st
     if (!space->joined || MUTANT(7, true, false))
         return MUTANT(7, true, false);
     if (log->genesis.role == LOG_CONTROL)
-        return forward_shows_tag(space->control, &session->agency);
+        return forward_shows_tag(space->control, &session->agency) || notice_due(space, session);
     return forward_decide(space->control, &session->agency, NULL).allowed;
 }
 
@@ -61,14 +61,13 @@ static size_t build_frame(struct core *core, struct session *session, struct ser
     struct seg seg = {.lane = r->lane};
     memcpy(seg.tag, open->tag, 16);
     seg.log = log->id;
-    if (!known->listed && !known->genesis_sent) {
+    if (!known->listed && !known->genesis_sent)
         seg.genesis = (struct bytes){log->genesis_bytes, log->genesis_len};
-        known->genesis_sent = true;
-    }
     uint8_t *begin = frame_begin(w, FRAME_SEG, 0);
     seg_begin(w, &seg);
     struct segment_chain chain = {.space = space->id, .log = log->id};
     size_t sent = 0;
+    bool notice = log->genesis.role == LOG_CONTROL && !forward_shows_tag(space->control, &session->agency);
     while (r->next <= r->last && (size_t)(w->at - begin) < limit && sent < RUN_MAX) {
         struct bytes item;
         uint64_t held = log_next_held(log, r->next);
@@ -77,6 +76,10 @@ static size_t build_frame(struct core *core, struct session *session, struct ser
             if (sent)
                 break;
             continue;
+        }
+        if (notice && !notice_shows(space, session, log, r->next)) {
+            r->next = r->last + 1;
+            break;
         }
         if (MUTANT(1, log_item_at, log_stored_at)(core, log, r->next, &item) != MUSTER_OK) { /* or not durable yet (I1) */
             r->next++;
@@ -91,6 +94,7 @@ static size_t build_frame(struct core *core, struct session *session, struct ser
     if (!sent)
         return 0;
     frame_end(w, begin);
+    known->genesis_sent |= seg.genesis.len > 0;
     if (known->sent_to < r->next - 1)
         known->sent_to = r->next - 1;
     return writer_len(w);

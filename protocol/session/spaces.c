@@ -19,13 +19,17 @@ void spaces_send(struct core *core, struct session *session)
     uint8_t *begin = frame_begin(&w, FRAME_SPACES, 0);
     for (size_t i = 0; i < core->space_count; i++) {
         struct space *space = core->spaces[i];
-        if (!shows(core, space, session))
+        const struct session_space *open = session_space_of(session, space->number);
+        bool farewell = open && open->farewell_mono && notice_due(space, session);
+        if (!shows(core, space, session) && !farewell)
             continue;
-        struct space_entry e;
+        struct space_entry e = {.tag = {0}};
         struct hash control = space_digest(core, space, true), data = space_digest(core, space, false);
         space_tag_of(e.tag, session->key, &space->id);
-        digest_keyed(e.control, session->key, &control);
-        digest_keyed(e.data, session->key, &data);
+        if (!farewell) { /* whoever was removed is told that, not whether anything has changed since */
+            digest_keyed(e.control, session->key, &control);
+            digest_keyed(e.data, session->key, &data);
+        }
         writer_put(&w, e.tag, 16);
         writer_put(&w, e.control, 16);
         writer_put(&w, e.data, 16);
@@ -114,6 +118,11 @@ void on_spaces(struct core *core, struct session *session, struct bytes body)
             bundle_acks_equal(core, session, space, true);
         /* Whoever shows the tag may show control; whether it gets any is forward_decide's matter (F3). */
         open->opened = true;
+        if (space->joined && !open->farewell_mono && notice_due(space, session)) {
+            notice_begin(core, session, open, NULL, 0);
+            spaces_send(core, session);
+            continue;
+        }
         if (!open->control_equal || open->refused_control) {
             open->refused_control = false;
             ctlheads_send(core, session, open);
@@ -169,6 +178,8 @@ static void answer(struct core *core, struct session *session, struct session_sp
     struct space *space = core->spaces[open->space];
     open->ctl_answered_mono = core->mono_ms;
     open->ctl_pending = false;
+    if (space->joined && notice_due(space, session))
+        notice_begin(core, session, open, heads, count);
     if (!space->joined || !forward_shows_tag(space->control, &session->agency))
         return;
     for (size_t i = 0; i < core->log_count; i++) {
@@ -189,6 +200,7 @@ enum { CTL_ANSWER_EVERY_MS = 200, CTL_ASK_EVERY_MS = 2000 };
 
 void ctlheads_later(struct core *core)
 {
+    notice_end(core);
     for (size_t i = 0; i < SESSIONS_MAX; i++) {
         struct session *session = core->sessions[i];
         for (size_t s = 0; session && session->stage == SESSION_SYNCING && s < session->space_count; s++) {

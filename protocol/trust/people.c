@@ -14,15 +14,6 @@ struct agency *agency_find(struct core *core, const struct agency_id *id)
     return NULL;
 }
 
-const struct agency *agency_by_curve(const struct core *core, const struct curve_public *curve)
-{
-    for (size_t i = 0; i < core->agency_count; i++)
-        for (size_t n = 0; n < core->agencies[i]->node_count; n++)
-            if (memcmp(core->agencies[i]->nodes[n].keys.curve.b, curve->b, sizeof(curve->b)) == 0)
-                return core->agencies[i];
-    return NULL;
-}
-
 const struct agency_node *agency_node(const struct agency *agency, const struct sign_public *sign)
 {
     for (size_t i = 0; i < agency->node_count; i++)
@@ -196,15 +187,48 @@ enum muster_error agency_load_all(struct core *core)
     return error ? error : load.error;
 }
 
+/* This agency was removed from it, and is no member any more. */
+static bool was_removed(struct core *core, struct space *space)
+{
+    return control_is_removed(space->control, &core->self) && !control_member(space->control, &core->self);
+}
+
 static bool shares_space(struct core *core, const struct agency_id *id, uint32_t *count)
 {
     uint32_t shared = 0;
     for (size_t i = 0; i < core->space_count; i++)
-        if (core->spaces[i]->joined && control_member(core->spaces[i]->control, id))
+        if (core->spaces[i]->joined && control_member(core->spaces[i]->control, id) && !was_removed(core, core->spaces[i]))
             shared++;
     if (count)
         *count = shared;
     return shared > 0;
+}
+
+bool agency_shares(struct core *core, const struct agency_id *id)
+{
+    return shares_space(core, id, NULL);
+}
+
+/* Whom a person trusts may come; not who was removed from a space and shares no other, but for hearing of it once (F2). */
+static bool admits(struct core *core, const struct agency *agency)
+{
+    bool removed = false;
+    if (shares_space(core, &agency->id, NULL))
+        return true;
+    for (size_t i = 0; i < core->space_count; i++) {
+        struct space *space = core->spaces[i];
+        if (!space->joined && agency_id_eq(&space->inviter, &agency->id))
+            return true;
+        removed |= space->joined && (was_removed(core, space) ? control_member(space->control, &agency->id) != NULL
+                                                              : control_is_removed(space->control, &agency->id));
+    }
+    return removed ? !agency->told : agency->flags & AGENCY_TRUSTED;
+}
+
+bool agency_admitted(struct core *core, const struct agency_id *id)
+{
+    const struct agency *agency = agency_find(core, id);
+    return agency && admits(core, agency);
 }
 
 bool core_admits(struct core *core, const struct curve_public *key)
@@ -212,8 +236,9 @@ bool core_admits(struct core *core, const struct curve_public *key)
     for (size_t i = 0; i < core->agency_count; i++) {
         const struct agency *agency = core->agencies[i];
         for (size_t n = 0; n < agency->node_count; n++)
-            if (!agency->nodes[n].revoked && memcmp(agency->nodes[n].keys.curve.b, key->b, sizeof(key->b)) == 0)
-                return (agency->flags & AGENCY_TRUSTED) || shares_space(core, &agency->id, NULL);
+            if (!agency->nodes[n].revoked && memcmp(agency->nodes[n].keys.curve.b, key->b, sizeof(key->b)) == 0 &&
+                admits(core, agency))
+                return true; /* anybody may name a key; whoever connects with it proves whose it is in AUTH */
     }
     return false;
 }

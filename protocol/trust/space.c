@@ -393,13 +393,17 @@ void space_tell(struct core *core, struct space *space)
         if (!session || session->stage != SESSION_SYNCING)
             continue;
         struct session_space *open = session_space_of(session, space->number);
-        if (open && space->joined && !forward_shows_tag(space->control, &session->agency)) {
+        if (open && space->joined && notice_due(space, session)) {
+            if (!open->farewell_mono)
+                notice_begin(core, session, open, NULL, 0);
+        } else if (open && space->joined && !forward_shows_tag(space->control, &session->agency)) {
             open->opened = false;
             core_event(core, "space.closed", &session->agency, "no longer a member of %s", space->genesis.name);
         }
         if (!open || open->refused_control)
             spaces_send(core, session);
     }
+    notice_leave(core, space);
 }
 
 static int by_log_id(const void *a, const void *b)
@@ -435,6 +439,12 @@ struct hash space_digest(struct core *core, struct space *space, bool control)
         put_le64(entry + 2 * HASH_BYTES + 8, log->fork_at);
         put_le64(entry + 2 * HASH_BYTES + 16, log_top(log));
         sum = crypto_hash2("muster/1/vector", sum.b, HASH_BYTES, entry, sizeof(entry));
+        for (size_t h = 0; h < log->interval_count; h++) { /* what is held beyond the prefix counts as well */
+            uint8_t beyond[8 + HASH_BYTES];
+            put_le64(beyond, log->intervals[h].first);
+            memcpy(beyond + 8, log->intervals[h].id.b, HASH_BYTES);
+            sum = crypto_hash2("muster/1/vector-interval", sum.b, HASH_BYTES, beyond, sizeof(beyond));
+        }
     }
     free(logs);
     *kept = sum;

@@ -1,0 +1,126 @@
+/* notice.c — a removed agency is shown its removal, the approvals of it and their past, and nothing after (RULES F2).
+ *
+ * From the moment on in which its removal is in force here nothing else goes to it: heads, data, keys and later control ask
+ * the same function (forward.h).  Then it is let go; if it shares no other space it may not connect any more. */
+#include "protocol/core_inner.h"
+
+enum { FAREWELL_MS = 5000 }; /* three round trips over a satellite, and the notice */
+
+bool notice_due(struct space *space, const struct session *session)
+{
+    return control_is_removed(space->control, &session->agency) && !control_member(space->control, &session->agency);
+}
+
+/* The first of the operations, in order of their positions, that stands there or behind. */
+static size_t first_at(const struct log *log, uint64_t position)
+{
+    size_t low = 0, high = log->op_count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (log->ops[middle].position < position)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+bool notice_shows(struct space *space, const struct session *session, const struct log *log, uint64_t position)
+{
+    size_t i = first_at(log, position), from = i;
+    for (; i < log->op_count && log->ops[i].position == position; i++)
+        if (!forward_decide(space->control, &session->agency, &log->ops[i].id).allowed)
+            return false;
+    return i > from; /* none that is known here: it is not shown */
+}
+
+static bool has(struct space *space, const struct record_id *heads, size_t count, const struct record_id *id)
+{
+    bool found = false;
+    for (size_t i = 0; i < count && !found; i++)
+        found = record_id_eq(&heads[i], id) || control_saw(space->control, &heads[i], id);
+    return found;
+}
+
+/* What an agency is shown of one log is its beginning, since the past of an operation holds all before it there. */
+static void serve(struct core *core, struct session *session, struct space *space, const struct log *log,
+                  const struct record_id *heads, size_t count)
+{
+    uint64_t first = 0, last = 0;
+    for (size_t i = 0; i < log->op_count; i++) {
+        if (!notice_shows(space, session, log, log->ops[i].position))
+            break;
+        last = log->ops[i].position;
+        if (!first && !has(space, heads, count, &log->ops[i].id))
+            first = last;
+    }
+    if (first)
+        seg_serve(core, session, log_index(core, log), first, last, LANE_CONTROL);
+}
+
+void notice_begin(struct core *core, struct session *session, struct session_space *open, const struct record_id *heads,
+                  size_t count)
+{
+    struct space *space = core->spaces[open->space];
+    if (!open->farewell_mono) {
+        open->farewell_mono = core->mono_ms ? core->mono_ms : 1;
+        core_event(core, "member.removed", &session->agency, "%s: it is shown its removal, and nothing after",
+                   space->genesis.name);
+    }
+    for (size_t i = 0; i < core->log_count; i++)
+        if (core->logs[i]->space == space->number && core->logs[i]->genesis.role == LOG_CONTROL)
+            serve(core, session, space, core->logs[i], heads, count);
+}
+
+static void let_go(struct core *core, struct session *session)
+{
+    struct agency *agency = agency_find(core, &session->agency);
+    for (size_t s = 0; s < session->space_count; s++) {
+        struct session_space *open = &session->spaces[s];
+        if (open->farewell_mono && core->mono_ms - open->farewell_mono >= FAREWELL_MS) {
+            open->opened = false;
+            open->farewell_mono = 0;
+        }
+    }
+    if (!agency || agency_shares(core, &agency->id))
+        return;
+    agency->told = true;
+    core->members_changed = true;
+    session_close(core, session, MUSTER_ENOTMEMBER, "removed from the space");
+}
+
+void notice_end(struct core *core)
+{
+    for (size_t i = 0; i < SESSIONS_MAX; i++) {
+        struct session *session = core->sessions[i];
+        bool over = false;
+        for (size_t s = 0; session && s < session->space_count && !over; s++) {
+            struct session_space *open = &session->spaces[s];
+            if (open->farewell_mono && !notice_due(core->spaces[open->space], session))
+                open->farewell_mono = 0; /* it is a member again */
+            over = open->farewell_mono && core->mono_ms - open->farewell_mono >= FAREWELL_MS;
+        }
+        if (over)
+            let_go(core, session);
+    }
+}
+
+void notice_leave(struct core *core, struct space *space)
+{
+    if (!space->joined || !control_is_removed(space->control, &core->self) ||
+        control_member(space->control, &core->self))
+        return;
+    for (size_t i = 0; i < SESSIONS_MAX; i++) {
+        struct session *session = core->sessions[i];
+        struct session_space *open = session && session->stage == SESSION_SYNCING ? session_space_of(session, space->number) : NULL;
+        struct agency *agency = open ? agency_find(core, &session->agency) : NULL;
+        if (!agency || agency_id_eq(&session->agency, &core->self))
+            continue;
+        open->opened = false;
+        if (agency_shares(core, &agency->id))
+            continue;
+        agency->told = true; /* nothing is left to talk about */
+        core->members_changed = true;
+        session_close(core, session, MUSTER_ENOTMEMBER, "this agency was removed from the space");
+    }
+}
