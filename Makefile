@@ -70,3 +70,14 @@ clean: ## remove build/
 BENCH ?=
 bench: release ## figures of this machine beside limits of the same run; BENCH="--quick" or "--only writes"
 	@build/release/bin/muster-bench $(BENCH)
+
+SEEDS ?= 100
+NODES ?= 5
+HOURS ?= 4
+FIRST_SEED ?= 1
+.PHONY: sim sim-mutants
+sim: build ## the simulator: SEEDS=100 NODES=5 HOURS=4 FIRST_SEED=1 (docs/TESTING.md)
+	@build/dev/bin/muster-sim --seeds $(SEEDS) --nodes $(NODES) --hours $(HOURS) --first-seed $(FIRST_SEED) --into build/dev
+
+sim-mutants: build ## is each invariant of the simulator found broken when it is?
+	@build/dev/bin/muster-sim-mutants --seeds 1000 --hours 1

@@ -223,6 +223,25 @@ static struct proc *correct(struct sim *sim, uint32_t n)
     return sim->nodes[n].evil || !p->running ? NULL : p;
 }
 
+static void tell_log(struct sim *sim, struct proc *p, const struct log *l)
+{
+    say(sim, "%s: log %02x%02x space %u own %d closed %d prefix %llu durable %llu fork %llu highest %llu intervals %zu asked of %u until %llu (now %llu)",
+        proc_name(sim, p), l->id.b[0], l->id.b[1], l->space, l->own, l->closed, (unsigned long long)l->prefix,
+        (unsigned long long)l->durable_prefix, (unsigned long long)l->fork_at, (unsigned long long)l->highest, l->interval_count,
+        l->asked_of, (unsigned long long)l->asked_deadline, (unsigned long long)p->core->mono_ms);
+    for (size_t i = 0; i < SESSIONS_MAX; i++) {
+        const struct session *s = p->core->sessions[i];
+        if (!s || log_index(p->core, l) >= s->log_size)
+            continue;
+        const struct session_log *k = &s->logs[log_index(p->core, l)];
+        const struct node *n = node_of_agency(sim, &s->agency);
+        say(sim, "%s: session %zu with %s: their prefix %llu fork %llu, sent to %llu, highest %llu, listed %d, announced %llu of %llu",
+            proc_name(sim, p), i, n ? n->name : "?", (unsigned long long)k->their_prefix, (unsigned long long)k->their_fork,
+            (unsigned long long)k->sent_to, (unsigned long long)k->highest, k->listed,
+            (unsigned long long)(s->space_count ? s->spaces[0].announced_version : 0), (unsigned long long)l->version);
+    }
+}
+
 static bool vectors_are_equal(struct sim *sim, struct proc *a, struct proc *b, struct space *x, struct space *y, bool report)
 {
     for (size_t i = 0; i < a->core->log_count; i++) {
@@ -234,23 +253,22 @@ static bool vectors_are_equal(struct sim *sim, struct proc *a, struct proc *b, s
         const char *what = l->genesis.role == LOG_CONTROL ? "control" : "data", *whose = author ? author->name : "?";
         SAME(m && m->space == y->number, "at quiescence nothing is missing", "%s lacks a %s log of %s that %s has (prefix %llu)",
              proc_name(sim, b), what, whose, proc_name(sim, a), (unsigned long long)l->durable_prefix);
+        if (l->fork_at != m->fork_at && report) {
+            tell_log(sim, a, l);
+            tell_log(sim, b, m);
+        }
         SAME(l->fork_at == m->fork_at, "fork proofs reach everybody", "%s log of %s: %s has a fork at %llu, %s at %llu", what, whose,
              proc_name(sim, a), (unsigned long long)l->fork_at, proc_name(sim, b), (unsigned long long)m->fork_at);
         uint64_t end = l->fork_at ? l->fork_at - 1 : UINT64_MAX;
         uint64_t has = l->durable_prefix < end ? l->durable_prefix : end, had = m->durable_prefix < end ? m->durable_prefix : end;
+        if (has != had && report) {
+            tell_log(sim, a, l);
+            tell_log(sim, b, m);
+        }
         SAME(has == had, "at quiescence nothing is missing", "%s log of %s: %s holds %llu, %s holds %llu (fork %llu)", what, whose,
              proc_name(sim, a), (unsigned long long)has, proc_name(sim, b), (unsigned long long)had, (unsigned long long)l->fork_at);
     }
     return true;
-}
-
-/* A control log with two branches: nodes may hold different parts of them (docs/TESTING.md, "What is not checked"). */
-static bool control_is_forked(const struct core *core, const struct space *space)
-{
-    for (size_t i = 0; i < core->log_count; i++)
-        if (core->logs[i]->space == space->number && core->logs[i]->genesis.role == LOG_CONTROL && core->logs[i]->fork_at)
-            return true;
-    return false;
 }
 
 static void tell_control(struct sim *sim, struct proc *p, struct space *space)
@@ -290,12 +308,56 @@ static bool control_is_equal(struct sim *sim, struct proc *a, struct proc *b, st
     return true;
 }
 
+struct waits {
+    uint32_t log;
+    unsigned count;
+};
+
+static bool count_waits(void *user, struct bytes key, struct bytes value)
+{
+    struct waits *w = user;
+    w->count += key.len == 13 && value.len == 4 && get_be32(value.at) == w->log;
+    return true;
+}
+
+static void tell_waiting(struct sim *sim, struct proc *p, struct space *space)
+{
+    for (size_t e = 0; e < space->epoch_count; e++)
+        for (uint32_t n = 0; n < sim->node_count && !space->epochs[e].held; n++) {
+            struct proc *q = sim->procs[sim->nodes[n].proc];
+            struct space *theirs = q->core ? space_find(q->core, &space->id) : NULL;
+            struct known_epoch *known = theirs ? space_epoch(theirs, &space->epochs[e].id) : NULL;
+            if (known && known->held)
+                say(sim, "%s lacks the key of epoch %02x%02x (%s), %s has it and %s deliver it", proc_name(sim, p), known->id.b[0], known->id.b[1],
+                    control_verdict_name(control_judge(space->control, &known->id).verdict), proc_name(sim, q), epoch_may_deliver(theirs->control, &known->id, &p->core->self) ? "may" : "may not");
+        }
+    for (size_t i = 0; i < p->core->log_count; i++) {
+        const struct log *l = p->core->logs[i];
+        if (l->space != space->number || l->genesis.role != LOG_DATA)
+            continue;
+        size_t keys = 0;
+        for (size_t e = 0; e < space->epoch_count; e++)
+            keys += space->epochs[e].held;
+        struct waits w = {l->number, 0};
+        const struct storage *storage = memory_store_storage(p->store);
+        (void)!storage->scan(storage->self, T_APPLIED, (struct bytes){(const uint8_t *)"w", 1}, (struct bytes){(const uint8_t *)"w", 1}, false,
+                             count_waits, &w);
+        say(sim, "%s: data log %02x%02x of %s: %u wait, prefix %llu, fork %llu, limit %lld, status %d; %zu of %zu keys", proc_name(sim, p), l->id.b[0],
+            l->id.b[1], node_of_agency(sim, &l->genesis.agency)->name, w.count, (unsigned long long)l->durable_prefix,
+            (unsigned long long)l->fork_at, (long long)l->limit, (int)l->status, keys, space->epoch_count);
+    }
+}
+
 static bool objects_are_equal(struct sim *sim, struct proc *a, struct proc *b, struct space *x, struct space *y, bool report)
 {
     struct hash d, e;
     uint64_t n, m;
     SAME(core_digest(a->core, x->number, &d, &n) == MUSTER_OK && core_digest(b->core, y->number, &e, &m) == MUSTER_OK,
          "at quiescence objects are equal", "%s or %s cannot tell its digest", proc_name(sim, a), proc_name(sim, b));
+    if ((!hash_eq(&d, &e) || n != m) && report) {
+        tell_waiting(sim, a, x);
+        tell_waiting(sim, b, y);
+    }
     SAME(hash_eq(&d, &e) && n == m, "at quiescence objects are equal", "%s has %llu objects (%llu records, %llu segments wait), %s has %llu (%llu, %llu); the digests %s",
          proc_name(sim, a), (unsigned long long)n, (unsigned long long)x->records, (unsigned long long)x->waiting, proc_name(sim, b),
          (unsigned long long)m, (unsigned long long)y->records, (unsigned long long)y->waiting, hash_eq(&d, &e) ? "agree" : "differ");
@@ -341,27 +403,25 @@ bool check_quiet(struct sim *sim, bool report)
     for (uint32_t s = 0; s < sim->space_count; s++) {
         struct proc *first = NULL, *reader = NULL;
         struct space *x = NULL, *rx = NULL;
-        bool forked = false;
         if (!sim->spaces[s].founded)
             continue;
         for (uint32_t n = 0; n < sim->node_count; n++) {
             struct proc *p = correct(sim, n);
             struct space *space = p ? space_find(p->core, &sim->spaces[s].id) : NULL;
             const struct control_member *me = space && space->joined ? control_member(space->control, &p->core->self) : NULL;
-            const struct control_member *seen = first && p && !forked ? control_member(x->control, &p->core->self) : me;
+            const struct control_member *seen = first && p ? control_member(x->control, &p->core->self) : me;
             SAME(!seen || seen->right == RIGHT_NONE || sim->nodes[n].wanted[s] == RIGHT_NONE || (me && me->right == seen->right), "at quiescence control is equal",
                  "%s does not know that it is a member of space %u", sim->nodes[n].name, s);
             if (!me || me->right == RIGHT_NONE)
                 continue;
-            forked = forked || control_is_forked(p->core, space);
             if (first && !(vectors_are_equal(sim, first, p, x, space, report) && vectors_are_equal(sim, p, first, space, x, report) &&
-                           (forked || control_is_equal(sim, first, p, x, space, report))))
+                           control_is_equal(sim, first, p, x, space, report)))
                 return false;
             if (!first) {
                 first = p;
                 x = space;
             }
-            if (me->right < RIGHT_READ || forked)
+            if (me->right < RIGHT_READ)
                 continue;
             if (reader && x && x->genesis.history == HISTORY_ALL && !objects_are_equal(sim, reader, p, rx, space, report))
                 return false;

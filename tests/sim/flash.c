@@ -53,8 +53,11 @@ static void call(struct sim *sim, uint64_t *chance)
     for (uint32_t n = 1; n < sim->node_count; n++)
         for (int i = 0; i < CALLS; i++) {
             uint32_t other = i ? (uint32_t)(sequence_next(chance) % sim->node_count) : (uint32_t)(sequence_next(chance) % n);
-            if (other != n)
-                edge_new(sim, n, other);
+            if (other == n)
+                continue;
+            if (!i)
+                sim->nodes[n].host = other + 1; /* an older one, whose card it joined with */
+            edge_new(sim, n, other);
         }
 }
 
@@ -64,12 +67,12 @@ int sim_flash(uint32_t nodes, uint64_t seed)
     struct sim sim;
     uint64_t chance = seed;
     setup(&sim, nodes, result);
-    for (uint32_t n = 0; n < nodes; n++) {
+    for (uint32_t n = 0; n < nodes; n++)
         proc_start(&sim, sim.procs[n]);
-        sim.nodes[n].wanted[0] = RIGHT_WRITE;
-    }
-    load_start(&sim); /* the space, and everybody's invitation, from the first node */
     call(&sim, &chance);
+    load_start(&sim); /* the space, and everybody's invitation, from the first node */
+    for (uint32_t n = 0; n < nodes; n++)
+        sim.nodes[n].wanted[0] = RIGHT_WRITE;
     uint64_t limit = sim.now + JOIN_MS;
     struct space_view view;
     uint32_t joined = 0;

@@ -42,7 +42,8 @@ static void invite(struct sim *sim, uint32_t space, uint32_t whom, enum right ri
     struct sim_space *s = &sim->spaces[space];
     struct proc *admin = proc_of(sim, s->creator), *p = proc_of(sim, whom);
     struct command add = {.kind = COMMAND_ADD_MEMBER, .space_id = s->id, .card = sim->nodes[whom].config.card, .right = right};
-    struct command join = {.kind = COMMAND_JOIN, .space_id = s->id, .card = sim->nodes[s->creator].config.card};
+    struct command join = {.kind = COMMAND_JOIN, .space_id = s->id,
+                           .card = sim->nodes[sim->nodes[whom].host ? sim->nodes[whom].host - 1 : s->creator].config.card};
     if (!admin->running || admin->stalled_until > sim->now)
         return;
     say(sim, "%s gives %s the right %s in space %u", proc_name(sim, admin), sim->nodes[whom].name, right_name(right), space);

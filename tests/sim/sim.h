@@ -131,6 +131,7 @@ struct node {
     struct core_config config;
     uint8_t card[CARD_BYTES_MAX];
     uint32_t proc; /* its own process */
+    uint32_t host; /* whose card it joins with, + 1; 0: the creator's */
     bool evil, restored, cloned, lowered, guarded; /* guarded: only ever restored with its guard */
     uint64_t life;
     enum right wanted[SPACES];
