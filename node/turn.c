@@ -231,6 +231,7 @@ static void give_memory_back(struct node *node, uint64_t now)
     } else if (node->quiet_since_mono_ms && now - node->quiet_since_mono_ms >= QUIET_MS) {
         node->quiet_since_mono_ms = 0;
         malloc_trim(0);
+        store_rest(node->store);
     }
 }
 

@@ -72,6 +72,10 @@ MUST_USE enum muster_error store_derived_commit(struct store *store);
 /* Ends the read transaction that `get` opened; call at the end of each loop iteration. */
 void store_read_end(struct store *store);
 
+/* After a rush: unmaps the pages that were looked at, so that they no longer count as this process's memory.  They
+ * are mapped again when needed. */
+void store_rest(struct store *store);
+
 struct store_statistics {
     uint64_t main_bytes, derived_bytes, keys_bytes; /* pages up to the last one in use */
     uint64_t commits;                               /* of this directory, ever */

@@ -157,6 +157,53 @@ static void test_commits_and_derived_changes_outlive_a_close(void **state)
     store_close(store);
 }
 
+/* Kilobytes of main's data file that are mapped at this moment. */
+static unsigned long mapped_kb(void)
+{
+    char line[4352];
+    bool inside = false;
+    unsigned long sum = 0;
+    FILE *file = fopen("/proc/self/smaps", "r");
+    assert_non_null(file);
+    while (fgets(line, sizeof line, file)) {
+        if (line[strcspn(line, " -")] == '-') /* "START-END ...": the next map */
+            inside = strstr(line, "/main/data.mdb") != NULL;
+        if (inside && strncmp(line, "Rss:", 4) == 0)
+            sum += strtoul(line + 4, NULL, 10);
+    }
+    fclose(file);
+    return sum;
+}
+
+static void test_a_resting_store_maps_nothing_and_holds_everything(void **state)
+{
+    struct world *w = *state;
+    static uint8_t value[64 * 1024];
+    struct store *store = open_or_fail(w, w->dir, NULL);
+    for (uint8_t i = 0; i < 16; i++) {
+        uint8_t key[2] = {'n', i};
+        struct change change = {T_META, {key, sizeof key}, {value, sizeof value}};
+        memset(value, i, sizeof value);
+        assert_int_equal(store_commit(store, &change, 1, false), MUSTER_OK);
+    }
+    for (int round = 0; round < 2; round++) {
+        for (uint8_t i = 0; i < 16; i++) {
+            uint8_t key[2] = {'n', i};
+            struct bytes held;
+            const struct storage *storage = store_storage(store);
+            assert_int_equal(storage->get(storage->self, T_META, (struct bytes){key, sizeof key}, &held), MUSTER_OK);
+            memset(value, i, sizeof value);
+            assert_int_equal(held.len, sizeof value);
+            assert_memory_equal(held.at, value, sizeof value);
+        }
+        store_read_end(store);
+        assert_true(mapped_kb() >= 1024);
+        store_rest(store);
+        assert_true(mapped_kb() < 64);
+    }
+    store_close(store);
+}
+
 /* The lent value lives until the next change, and a later commit shows. */
 static void test_reads_see_what_was_committed_last(void **state)
 {
@@ -203,6 +250,7 @@ int main(void)
         WORLD_TEST(test_files_are_private_whatever_the_umask),
         WORLD_TEST(test_a_second_daemon_is_told_who_is_there),
         WORLD_TEST(test_commits_and_derived_changes_outlive_a_close),
+        WORLD_TEST(test_a_resting_store_maps_nothing_and_holds_everything),
         WORLD_TEST(test_reads_see_what_was_committed_last),
         WORLD_TEST(test_the_file_does_not_grow_under_steady_use),
     };
