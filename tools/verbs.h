@@ -28,6 +28,8 @@ extern const struct command command_space_show;
 extern const struct command command_space_use;
 extern const struct command command_import;
 extern const struct command command_check;
+extern const struct command command_prove;
+extern const struct command command_verify;
 extern const struct command command_help;
 extern const struct command command_completion;
 extern const struct command command_version;

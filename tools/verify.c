@@ -1,0 +1,112 @@
+/* muster verify: what a proof file proves, and what it does not.  Asks no node. */
+#include "tools/arguments.h"
+#include "tools/exchange.h"
+#include "tools/files.h"
+#include "tools/proof_say.h"
+#include "tools/verbs.h"
+
+#include <stdlib.h>
+
+enum { EXIT_FAILED = 1 };
+
+/* A proof that does not hold ends with 9, whatever is wrong with it. */
+static int refused(struct tool *tool, const char *path, const struct proof_problem *problem, const char *step)
+{
+    struct fault fault;
+    fault_set(&fault, problem->error, "%s proves nothing", path);
+    fault.exit = EXIT_PROOF;
+    fault_why(&fault, "%s", problem->sentence);
+    if (step[0])
+        fault_step(&fault, "%s", step);
+    else
+        fault_step(&fault, "ask whoever gave it to you for the file again; do not rely on this one");
+    (void)tool_fail(tool, &fault);
+    return EXIT_PROOF;
+}
+
+/* 0, or the exit code after the fault was printed.  card and *card_bytes are filled when there is a card. */
+static int take_anchor(struct tool *tool, const struct arguments *args, struct proof_anchor *anchor, struct card *card,
+                       uint8_t **card_bytes)
+{
+    const char *path = option_get(args, "card"), *id = option_get(args, "agency");
+    struct fault fault;
+    char *text = NULL;
+    size_t len = 0;
+    anchor->self = option_get(args, "trust-self");
+    anchor->by_id = id;
+    if (id && !hex_to(anchor->agency.b, HASH_BYTES, id))
+        return tool_usage(tool, "muster card show FILE shows the id", "\"%.70s\" is no agency's id: 64 hex digits", id);
+    if (!path)
+        return 0;
+    if (file_load_text(path, EXCHANGE_BYTES_MAX, &text, &len, &fault))
+        return tool_fail(tool, &fault);
+    enum muster_error error = proof_card_read(card, card_bytes, text, len);
+    free(text);
+    anchor->card = card;
+    if (!error)
+        return 0;
+    fault_set(&fault, error, "%s is no card that holds: %s", path, error_what(error));
+    fault.exit = EXIT_PROOF;
+    fault_step(&fault, "ask the agency for its card again");
+    (void)tool_fail(tool, &fault);
+    return EXIT_PROOF;
+}
+
+static int verify_run(struct tool *tool, const struct arguments *args)
+{
+    const char *path = args->words[0];
+    struct proof_anchor anchor = {.card = NULL};
+    struct proof_file file = {.bytes = NULL};
+    struct proof_problem problem;
+    struct fault fault;
+    char *bytes = NULL, steps[PROOF_SENTENCE_BYTES];
+    uint8_t *card_bytes = NULL;
+    size_t len = 0;
+    struct card *card = calloc(1, sizeof(*card));
+    int code = EXIT_FAILED;
+    if (card && crypto_start() == MUSTER_OK)
+        code = take_anchor(tool, args, &anchor, card, &card_bytes);
+    if (code)
+        goto out;
+    if (strcmp(path, "-") == 0 ? stdin_load(PROOFS_FILE_MAX, &bytes, &len, &fault)
+                               : file_load_text(path, PROOFS_FILE_MAX, &bytes, &len, &fault)) {
+        code = tool_fail(tool, &fault);
+        goto out;
+    }
+    if (proof_file_read(&file, bytes, len, &anchor, &problem, steps) != MUSTER_OK)
+        code = refused(tool, path, &problem, steps);
+    else if (tool->set.output == OUTPUT_JSON || tool->set.output == OUTPUT_NDJSON)
+        proof_file_json(tool->out, &file);
+    else
+        proof_file_say(tool->out, &file);
+out:
+    proof_file_clear(&file);
+    free(bytes);
+    free(card_bytes);
+    free(card);
+    return code;
+}
+
+static const struct option_row verify_options[] = {
+    {"card",       0, "FILE", "the agency's card: its id, and whether it revoked the node since"},
+    {"agency",     0, "ID",   "the agency's id, as it told you"                                 },
+    {"trust-self", 0, NULL,   "believe the file's own word for who the agency is"               },
+    {NULL,         0, NULL,   NULL                                                              },
+};
+
+const struct command command_verify = {
+    .name = "verify",
+    .args = "FILE",
+    .group = GROUP_CARRY,
+    .words_min = 1,
+    .words_max = 1,
+    .options = verify_options,
+    .run = verify_run,
+    .help = "who said what and when, by a proof file, and what it does not prove",
+    .detail = "Needs no node and no network, only whom to trust: the agency's card or id, from the agency itself. "
+              "muster-verify is the same as a program of its own. Ends with 9 and the first reason when anything does "
+              "not hold.",
+    .example = "muster verify dike.proof --card yibin.muster-card",
+    .exits = EXIT_BIT(EXIT_NOT_FOUND) | EXIT_BIT(EXIT_REFUSED) | EXIT_BIT(EXIT_PROOF),
+    .keys = "muster ok trusted_by proofs",
+};
