@@ -37,7 +37,7 @@ struct bench {
 
 /* --- measure.c: clocks, medians, rows ------------------------------------------------------------------ */
 
-double bench_now(void); /* seconds, monotonic, the same for all processes */
+double bench_now(void);          /* seconds, monotonic, the same for all processes */
 void bench_wait(double seconds); /* between two looks at a state; nothing is measured by it */
 /* Sorts; q in 0..1. */
 double bench_quantile(double *values, size_t count, double q);
@@ -134,12 +134,12 @@ struct relay_event {
     uint32_t bytes;
     uint32_t up; /* from the caller */
 };
-struct relay_view { /* shared with the relay's process */
-    volatile int open;              /* 0: the line is cut */
-    volatile uint32_t accepted;     /* connections so far */
-    volatile double accepted_at;    /* of the newest */
-    volatile uint64_t bytes[2];     /* down, up */
-    volatile uint32_t event_count;  /* since the last reset; may be larger than RELAY_EVENTS */
+struct relay_view {                /* shared with the relay's process */
+    volatile int open;             /* 0: the line is cut */
+    volatile uint32_t accepted;    /* connections so far */
+    volatile double accepted_at;   /* of the newest */
+    volatile uint64_t bytes[2];    /* down, up */
+    volatile uint32_t event_count; /* since the last reset; may be larger than RELAY_EVENTS */
     struct relay_event events[RELAY_EVENTS];
 };
 struct relay {

@@ -126,7 +126,8 @@ static double writes_by(struct bench *bench, struct bench_node *node, unsigned c
     double from = bench_now();
     size_t done = 0;
     for (unsigned i = 0; i < clients; i++) {
-        threads[i] = (struct writer_thread){.socket = node->socket, .seed = bench->seed + *total + i * 7919, .till = from + seconds};
+        threads[i] = (struct writer_thread){
+            .socket = node->socket, .seed = bench->seed + *total + i * 7919, .till = from + seconds};
         bench_check(pthread_create(&threads[i].thread, NULL, write_singles, &threads[i]) == 0, "no thread");
     }
     for (unsigned i = 0; i < clients; i++) {
@@ -139,7 +140,10 @@ static double writes_by(struct bench *bench, struct bench_node *node, unsigned c
 
 void figure_writes(struct bench *bench)
 {
-    static const struct { unsigned clients; const char *goal; } rows[] = {{1, ">= 0.9"}, {16, NULL}, {64, ">= 20"}};
+    static const struct {
+        unsigned clients;
+        const char *goal;
+    } rows[] = {{1, ">= 0.9"}, {16, NULL}, {64, ">= 20"}};
     double rates[3][BENCH_RUNS_MAX], puts[BENCH_RUNS_MAX], seconds = bench->smoke ? 0.05 : bench->quick ? 1 : 2;
     struct bench_node node;
     struct node_state state;
@@ -205,7 +209,10 @@ void figure_latency(struct bench *bench)
             product[count + i] = write_and_see(&a, &b, &sample, false, 0.00005);
     }
     node_equal(&a, &b, SPACE, 10 + count);
-    static const struct { double q; const char *name, *goal; } rows[] = {{0.5, "p50", "<= 1.5"}, {0.99, "p99", NULL}};
+    static const struct {
+        double q;
+        const char *name, *goal;
+    } rows[] = {{0.5, "p50", "<= 1.5"}, {0.99, "p99", NULL}};
     for (size_t i = 0; i < 2; i++) {
         char name[64];
         double x = bench_quantile(product, count, rows[i].q), y = bench_quantile(bare, count, rows[i].q);
@@ -250,7 +257,8 @@ static void flash_over(struct bench *bench, const char *where, double rate, doub
     bench_say("  %s: %zu alerts while B went from %zu to %zu of %zu objects", where, got, base, end, records);
     if (!got && !bench->smoke)
         bench_fail("the bulk was over before the first alert; take more --records");
-    snprintf(limit, sizeof(limit), rate > 0 ? "%.0f ms round trip, %.0f kbit/s" : "loopback", 2e3 * delay, rate * 8 / 1e3);
+    snprintf(limit, sizeof(limit), rate > 0 ? "%.0f ms round trip, %.0f kbit/s" : "loopback", 2e3 * delay,
+             rate * 8 / 1e3);
     for (int i = 0; i < 2 && got; i++) {
         snprintf(name, sizeof(name), "flash alert during bulk, %s, %s of %zu", where, i ? "p99" : "p50", got);
         bench_text(value, "%.1f ms", 1e3 * bench_quantile(seconds, got, i ? 0.99 : 0.5));
@@ -303,7 +311,7 @@ void figure_memory(struct bench *bench)
 {
     struct bench_node node;
     size_t n = bench->full ? 1000000 : bench->records, asks = bench->smoke ? 10 : 1000;
-    char (*ids)[33] = calloc(n, sizeof(*ids)), name[64], value[32], path[128];
+    char(*ids)[33] = calloc(n, sizeof(*ids)), name[64], value[32], path[128];
     double seconds[1000], starts[BENCH_RUNS_MAX];
     struct sample sample = {bench->seed + 3}, words = {bench->seed};
     bench_check(ids, "no memory");
@@ -316,6 +324,9 @@ void figure_memory(struct bench *bench)
     node_write(&node, SPACE, &words, n, 500, ids);
     snprintf(name, sizeof(name), "private memory, after writing %zu objects", n);
     memory_row(bench, &node, name, NULL);
+    bench_wait(bench->smoke ? 0 : 4); /* it gives back what it can when nothing is written any more */
+    snprintf(name, sizeof(name), "private memory, four seconds later");
+    memory_row(bench, &node, name, "<= 32 MB at 1 M");
     for (unsigned i = 0; i < bench->runs; i++) {
         node_end(&node);
         starts[i] = start_seconds(bench, &node);
@@ -332,7 +343,9 @@ void figure_memory(struct bench *bench)
     bench_text(value, "%.2f ms", 1e3 * bench_quantile(seconds, asks, 0.5));
     snprintf(name, sizeof(name), "one object of %zu by id, at the client, p50", n);
     bench_row(bench, name, value, NULL, 0, "<= 1 ms");
-    static const struct { const char *query, *says; } lists[] = {
+    static const struct {
+        const char *query, *says;
+    } lists[] = {
         {"/v1/objects?space=" SPACE "&kind=resource&limit=50", "newest 50 resources, p50"},
         {"/v1/objects?space=" SPACE "&kind=incident&severity=Extreme&limit=50", "50 incidents of one severity, p50"}};
     for (size_t l = 0; l < 2; l++) {
@@ -341,6 +354,7 @@ void figure_memory(struct bench *bench)
         bench_text(value, "%.2f ms", 1e3 * bench_quantile(seconds, asks / 10, 0.5));
         bench_row(bench, lists[l].says, value, NULL, 0, "<= 1 ms");
     }
+    memory_row(bench, &node, "private memory, after these questions", "<= 32 MB at 1 M");
     free(ids);
     node_remove(&node);
 }

@@ -116,8 +116,10 @@ int http_call(struct http *http, const char *method, const char *path, const cha
     char head[1024];
     int status = 0;
     int head_len = strcmp(method, "POST") == 0
-                       ? snprintf(head, sizeof(head), "POST %s HTTP/1.1\r\nHost: muster\r\n"
-                                  "Content-Type: application/json\r\nContent-Length: %zu\r\n\r\n", path, len)
+                       ? snprintf(head, sizeof(head),
+                                  "POST %s HTTP/1.1\r\nHost: muster\r\n"
+                                  "Content-Type: application/json\r\nContent-Length: %zu\r\n\r\n",
+                                  path, len)
                        : snprintf(head, sizeof(head), "%s %s HTTP/1.1\r\nHost: muster\r\n\r\n", method, path);
     for (int attempt = 0; attempt < 2; attempt++) { /* a kept connection may have been closed for being idle */
         if (!dial(http))

@@ -105,24 +105,48 @@ static const char *beside(const char *own, char *out, size_t size)
 int main(int argc, char **argv)
 {
     static const struct option options[] = {
-        {"musterd", required_argument, NULL, 'm'}, {"records", required_argument, NULL, 'n'}, {"quick", no_argument, NULL, 'q'},
-        {"full", no_argument, NULL, 'f'}, {"runs", required_argument, NULL, 'r'}, {"only", required_argument, NULL, 'o'},
-        {"keep", no_argument, NULL, 'k'}, {"smoke", no_argument, NULL, 's'}, {"help", no_argument, NULL, 'h'}, {NULL, 0, NULL, 0}};
+        {"musterd", required_argument, NULL, 'm'}, {"records", required_argument, NULL, 'n'},
+        {"quick", no_argument, NULL, 'q'},         {"full", no_argument, NULL, 'f'},
+        {"runs", required_argument, NULL, 'r'},    {"only", required_argument, NULL, 'o'},
+        {"keep", no_argument, NULL, 'k'},          {"smoke", no_argument, NULL, 's'},
+        {"help", no_argument, NULL, 'h'},          {NULL, 0, NULL, 0}};
     static char path[4096];
     struct bench bench = {.records = 100000, .runs = 3, .seed = 20260301};
     bool keep = false, known = false;
     for (int c; (c = getopt_long(argc, argv, "h", options, NULL)) != -1;) {
         switch (c) {
-        case 'm': bench.musterd = optarg; break;
-        case 'n': bench.records = strtoul(optarg, NULL, 10); break;
-        case 'q': bench.quick = true; bench.records = 20000; bench.runs = 1; break;
-        case 'f': bench.full = true; break;
-        case 'r': bench.runs = (unsigned)strtoul(optarg, NULL, 10); break;
-        case 'o': bench.only = optarg; break;
-        case 'k': keep = true; break;
-        case 's': bench.smoke = bench.quick = true; bench.records = 300; bench.runs = 1; break;
-        case 'h': return usage(stdout);
-        default: return usage(stderr);
+        case 'm':
+            bench.musterd = optarg;
+            break;
+        case 'n':
+            bench.records = strtoul(optarg, NULL, 10);
+            break;
+        case 'q':
+            bench.quick = true;
+            bench.records = 20000;
+            bench.runs = 1;
+            break;
+        case 'f':
+            bench.full = true;
+            break;
+        case 'r':
+            bench.runs = (unsigned)strtoul(optarg, NULL, 10);
+            break;
+        case 'o':
+            bench.only = optarg;
+            break;
+        case 'k':
+            keep = true;
+            break;
+        case 's':
+            bench.smoke = bench.quick = true;
+            bench.records = 300;
+            bench.runs = 1;
+            break;
+        case 'h':
+            return usage(stdout);
+        default:
+            return usage(stderr);
         }
     }
     for (size_t i = 0; i < FIGURES; i++)

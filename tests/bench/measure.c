@@ -89,12 +89,14 @@ void bench_row(struct bench *bench, const char *figure, const char *value, const
 
 void bench_print(const struct bench *bench)
 {
-    printf("| %-58s | %-16s | %-34s | %-6s | %-16s |\n", "figure", "measured", "limit of the same run", "ratio", "goal");
+    printf("| %-58s | %-16s | %-34s | %-6s | %-16s |\n", "figure", "measured", "limit of the same run", "ratio",
+           "goal");
     printf("|%.60s|%.18s|%.36s|%.8s|%.18s|\n", "------------------------------------------------------------",
            "------------------", "------------------------------------", "--------", "------------------");
     for (size_t i = 0; i < bench->row_count; i++) {
         const struct bench_row *row = &bench->rows[i];
-        printf("| %-58s | %-16s | %-34s | %-6s | %-16s |\n", row->figure, row->value, row->limit, row->ratio, row->goal);
+        printf("| %-58s | %-16s | %-34s | %-6s | %-16s |\n", row->figure, row->value, row->limit, row->ratio,
+               row->goal);
     }
     fflush(stdout);
 }

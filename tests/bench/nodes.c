@@ -105,8 +105,9 @@ void node_new(struct bench *bench, struct bench_node *node, int port, int advert
     snprintf(endpoint, sizeof(endpoint), "tcp://127.0.0.1:%d", node->port);
     snprintf(outside, sizeof(outside), "tcp://127.0.0.1:%d", node->advertised);
     snprintf(agency, sizeof(agency), "Agency of %s", node->name);
-    post(node, "/v1/init", json_pack("{s:s,s:s,s:[s],s:[s]}", "agency", agency, "node", node->name, "listen", endpoint,
-                                     "advertise", outside));
+    post(node, "/v1/init",
+         json_pack("{s:s,s:s,s:[s],s:[s]}", "agency", agency, "node", node->name, "listen", endpoint, "advertise",
+                   outside));
 }
 
 static void finish(struct bench_node *node, int sig)
@@ -168,7 +169,8 @@ size_t node_objects(struct bench_node *node, const char *space)
     get(node, "/v1/status");
     json_t *status = json_loads(node->http.answer, 0, NULL), *each;
     size_t i, objects = 0;
-    json_array_foreach(json_object_get(status, "spaces"), i, each) {
+    json_array_foreach(json_object_get(status, "spaces"), i, each)
+    {
         const char *name = json_string_value(json_object_get(each, "name"));
         if (name && strcmp(name, space) == 0)
             objects = (size_t)json_integer_value(json_object_get(each, "objects"));

@@ -193,7 +193,8 @@ static void take(struct taker *t, const uint8_t *bytes, size_t len)
 {
     while (len) {
         bool signature = t->in_segment == PER_SIGNATURE || (t->taken == t->ends->records && t->in_segment);
-        size_t wanted = signature ? (size_t)SIGN : (size_t)BENCH_RECORD_BYTES, n = wanted - t->have < len ? wanted - t->have : len;
+        size_t wanted = signature ? (size_t)SIGN : (size_t)BENCH_RECORD_BYTES,
+               n = wanted - t->have < len ? wanted - t->have : len;
         const uint8_t *whole = bytes;
         if (t->have || n < wanted) {
             memcpy(t->part + t->have, bytes, n);

@@ -25,7 +25,10 @@ struct way { /* one direction of a connection */
     int from, to;
     uint8_t bytes[QUEUE_BYTES];
     size_t head, used;
-    struct { double due; size_t len; } chunks[CHUNKS_MAX];
+    struct {
+        double due;
+        size_t len;
+    } chunks[CHUNKS_MAX];
     size_t chunk_head, chunk_count;
     double line_free; /* when the line has sent what it was given */
     bool ended;
@@ -62,7 +65,8 @@ static void small_buffers(const struct state *s, int fd)
 
 static void pair_open(struct state *s)
 {
-    struct sockaddr_in name = {.sin_family = AF_INET, .sin_addr = {htonl(INADDR_LOOPBACK)}, .sin_port = htons((uint16_t)s->target)};
+    struct sockaddr_in name = {
+        .sin_family = AF_INET, .sin_addr = {htonl(INADDR_LOOPBACK)}, .sin_port = htons((uint16_t)s->target)};
     int in = accept4(s->listener, NULL, NULL, SOCK_CLOEXEC);
     struct pair *pair = NULL;
     for (size_t i = 0; i < PAIRS_MAX && !pair; i++)
@@ -184,7 +188,8 @@ static void serve(struct state *s)
             for (int up = 0; up < 2; up++) {
                 struct way *w = &pair->way[up];
                 bool room = way_room(s, w) > 0;
-                fds[count++] = (struct pollfd){.fd = w->from, .events = (short)((room ? POLLIN : 0) | (blocked[!up] ? POLLOUT : 0))};
+                fds[count++] = (struct pollfd){.fd = w->from,
+                                               .events = (short)((room ? POLLIN : 0) | (blocked[!up] ? POLLOUT : 0))};
                 if (w->chunk_count && !blocked[up] && w->chunks[w->chunk_head].due < wake)
                     wake = w->chunks[w->chunk_head].due;
                 if (!room && s->rate > 0 && w->line_free - MODEM_SECONDS < wake)

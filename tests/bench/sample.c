@@ -26,25 +26,52 @@ void sample_bytes(struct sample *sample, uint8_t *out, size_t len)
     }
 }
 
-static const char *const things[] = {
-    "family tent", "tarpaulin 4x6 m", "fleece blanket", "water bladder 5 m3", "hygiene parcel", "kitchen set",
-    "jerrycan 20 l", "diesel generator 12 kVA", "chainsaw", "sandbag", "submersible pump", "inflatable boat",
-    "stretcher", "oxygen concentrator", "burn dressing", "rice 25 kg", "high energy biscuit", "solar lantern",
-    "field latrine slab", "rope 12 mm", "life jacket", "satellite terminal", "portable radio", "shovel"};
-static const char *const towns[] = {
-    "Hejiang", "Naxi", "Pingshan", "Suijiang", "Yongshan", "Leibo", "Xuzhou", "Cuiping", "Nanxi", "Jiang'an",
-    "Changning", "Gongxian", "Junlian", "Xingwen", "Gulin", "Xuyong", "Fuling", "Wanzhou", "Zhongxian", "Yunyang"};
-static const char *const makers[] = {
-    "Red Cross branch", "county reserve", "provincial depot", "army engineers", "port authority", "school district",
-    "rural fire service", "health bureau", "railway works", "civil air patrol"};
-static const char *const clauses[] = {
-    "the river rises %d cm an hour at the old bridge", "about %d people wait on the roof of the school",
-    "road %d is open for four-wheel drive only", "the clinic has fuel for %d hours",
-    "crates %d and up are stored under the east stairs", "the last count was made by team %d in the rain",
-    "a crew of %d can be moved before dark", "cell tower %d is without power", "landing is possible for %d more hours",
-    "the key of gate %d is with the night guard", "sirens were heard %d times since dawn",
-    "the dike shows seepage over %d metres", "cold chain held at %d degrees", "shelf %d must be used first",
-    "pallet height is limited to %d cm", "call sign %d answers on the second channel"};
+static const char *const things[] = {"family tent",
+                                     "tarpaulin 4x6 m",
+                                     "fleece blanket",
+                                     "water bladder 5 m3",
+                                     "hygiene parcel",
+                                     "kitchen set",
+                                     "jerrycan 20 l",
+                                     "diesel generator 12 kVA",
+                                     "chainsaw",
+                                     "sandbag",
+                                     "submersible pump",
+                                     "inflatable boat",
+                                     "stretcher",
+                                     "oxygen concentrator",
+                                     "burn dressing",
+                                     "rice 25 kg",
+                                     "high energy biscuit",
+                                     "solar lantern",
+                                     "field latrine slab",
+                                     "rope 12 mm",
+                                     "life jacket",
+                                     "satellite terminal",
+                                     "portable radio",
+                                     "shovel"};
+static const char *const towns[] = {"Hejiang", "Naxi",   "Pingshan", "Suijiang",  "Yongshan",  "Leibo",   "Xuzhou",
+                                    "Cuiping", "Nanxi",  "Jiang'an", "Changning", "Gongxian",  "Junlian", "Xingwen",
+                                    "Gulin",   "Xuyong", "Fuling",   "Wanzhou",   "Zhongxian", "Yunyang"};
+static const char *const makers[] = {"Red Cross branch", "county reserve",  "provincial depot",   "army engineers",
+                                     "port authority",   "school district", "rural fire service", "health bureau",
+                                     "railway works",    "civil air patrol"};
+static const char *const clauses[] = {"the river rises %d cm an hour at the old bridge",
+                                      "about %d people wait on the roof of the school",
+                                      "road %d is open for four-wheel drive only",
+                                      "the clinic has fuel for %d hours",
+                                      "crates %d and up are stored under the east stairs",
+                                      "the last count was made by team %d in the rain",
+                                      "a crew of %d can be moved before dark",
+                                      "cell tower %d is without power",
+                                      "landing is possible for %d more hours",
+                                      "the key of gate %d is with the night guard",
+                                      "sirens were heard %d times since dawn",
+                                      "the dike shows seepage over %d metres",
+                                      "cold chain held at %d degrees",
+                                      "shelf %d must be used first",
+                                      "pallet height is limited to %d cm",
+                                      "call sign %d answers on the second channel"};
 static const char *const severities[] = {"Minor", "Moderate", "Severe", "Extreme"};
 static const char *const phases[] = {"warned", "active", "recovery"};
 
@@ -82,8 +109,9 @@ static void add_stock(struct text *text, struct sample *sample)
 {
     add(text, "\"kind\":\"resource\",\"fields\":{\"name\":\"%s\",\"resource_type\":\"%s\",\"quantity\":\"%u\"",
         PICK(sample, things), PICK(sample, things), (unsigned)sample_number(sample, 20000));
-    add(text, ",\"unit_text\":\"pcs\",\"lot\":\"L%06u\",\"tracking\":\"%08x-%04x\"", (unsigned)sample_number(sample, 1000000),
-        (unsigned)sample_number(sample, UINT32_MAX), (unsigned)sample_number(sample, 65536));
+    add(text, ",\"unit_text\":\"pcs\",\"lot\":\"L%06u\",\"tracking\":\"%08x-%04x\"",
+        (unsigned)sample_number(sample, 1000000), (unsigned)sample_number(sample, UINT32_MAX),
+        (unsigned)sample_number(sample, 65536));
     add(text, ",\"owner_org\":\"%s %s\",\"site\":\"%s warehouse %u\"", PICK(sample, towns), PICK(sample, makers),
         PICK(sample, towns), (unsigned)sample_number(sample, 40));
     add(text, ",\"unit_value\":\"%u.%02u\",\"currency\":\"CNY\"", (unsigned)sample_number(sample, 900),
