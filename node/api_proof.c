@@ -81,6 +81,8 @@ void api_proof(struct request *request)
     }
     struct proof_answer *answer = calloc(1, sizeof(*answer));
     enum muster_error error = answer ? MUSTER_OK : MUSTER_EBUSY;
+    if (!error && record && record_id_none(&wish.record)) /* to the core it would mean "the newest" */
+        error = MUSTER_ENOTFOUND;
     wish.space = space.number;
     if (!error && all) {
         count = core_object_records(node->core, space.number, &wish.object, answer->records, PROOFS_MAX);
