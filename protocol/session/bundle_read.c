@@ -18,9 +18,9 @@ static enum muster_error read_head(struct head *head, struct bytes file, struct 
         return bundle_say(report->text, MUSTER_ENOTFOUND, "this is no bundle of muster");
     uint8_t version = cursor_u8(&c), algorithm = cursor_u8(&c);
     uint16_t reserved = cursor_u16(&c);
-    if (version != FORMAT_VERSION || reserved)
+    if (!c.failed && (version != FORMAT_VERSION || reserved))
         return bundle_say(report->text, MUSTER_EVERSION, "the bundle is of version %u, which this node does not know", version);
-    if (algorithm != ALGORITHM_1)
+    if (!c.failed && algorithm != ALGORITHM_1)
         return bundle_say(report->text, MUSTER_EALGORITHM, "the bundle is sealed in a way that this node does not know");
     cursor_copy(&c, out->agency.b, HASH_BYTES);
     cursor_copy(&c, out->node.b, sizeof(out->node.b));

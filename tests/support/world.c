@@ -31,6 +31,7 @@ struct node {
     uint64_t answered;
     enum muster_error answer;
     struct space_id answer_space;
+    struct command_outcome outcome;
 };
 
 struct world {
@@ -265,6 +266,7 @@ static void act(struct world *w, size_t node, const struct action *a)
             n->answered = a->request;
             n->answer = a->error;
             n->answer_space = a->space;
+            n->outcome = a->outcome;
         }
         break;
     }
@@ -410,13 +412,21 @@ static enum muster_error answer_of(struct world *w, size_t node, uint64_t reques
     return w->nodes[node].answered == request ? w->nodes[node].answer : MUSTER_ETIMEOUT;
 }
 
-static enum muster_error command(struct world *w, size_t node, struct command *c)
+static enum muster_error command(struct world *w, size_t node, const struct command *c)
 {
     struct event event = {.kind = EVENT_COMMAND};
     event.u.command.request = ++w->requests;
     event.u.command.command = c;
     feed(w, node, &event);
     return answer_of(w, node, w->requests);
+}
+
+enum muster_error world_govern(struct world *w, size_t node, const struct command *c, struct command_outcome *outcome)
+{
+    enum muster_error error = command(w, node, c);
+    if (outcome)
+        *outcome = w->nodes[node].outcome;
+    return error;
 }
 
 enum muster_error world_space(struct world *w, size_t node, const char *name, bool exercise, struct space_id *out)
@@ -516,6 +526,46 @@ struct hash world_digest(struct world *w, size_t node, const struct space_id *sp
     if (objects)
         *objects = count;
     return digest;
+}
+
+enum muster_error world_command(struct world *w, size_t node, struct command *c)
+{
+    return command(w, node, c);
+}
+
+enum muster_error world_bundle_for(struct world *w, size_t from, const struct bundle_order *order, struct bundle_made *made)
+{
+    struct event event = {.kind = EVENT_BUNDLE_EXPORT};
+    event.u.bundle_export.request = ++w->requests;
+    event.u.bundle_export.order = order;
+    event.u.bundle_export.made = made;
+    feed(w, from, &event);
+    return w->nodes[from].answered == w->requests ? w->nodes[from].answer : MUSTER_ETIMEOUT;
+}
+
+enum muster_error world_bundle_out(struct world *w, size_t from, size_t to, const struct bundle_order *order,
+                                   struct bundle_made *made)
+{
+    struct bundle_order filled = order ? *order : (struct bundle_order){.all = false};
+    filled.agency = world_agency(w, to);
+    return world_bundle_for(w, from, &filled, made);
+}
+
+enum muster_error world_bundle_in(struct world *w, size_t node, const void *bytes, size_t len, struct bundle_report *report)
+{
+    struct event event = {.kind = EVENT_BUNDLE_IMPORT};
+    uint8_t *exact = malloc(len ? len : 1); /* gone when the core has had it: it may keep nothing of it */
+    uint64_t request = ++w->requests;
+    if (len)
+        memcpy(exact, bytes, len);
+    event.u.bundle_import.request = request;
+    event.u.bundle_import.file = (struct bytes){exact, len};
+    event.u.bundle_import.report = report;
+    feed(w, node, &event);
+    free(exact);
+    for (int i = 0; i < 1200 && w->nodes[node].answered != request; i++)
+        world_run(w, TICK_MS);
+    return w->nodes[node].answered == request ? w->nodes[node].answer : MUSTER_ETIMEOUT;
 }
 
 void world_set_filter(struct world *w, world_filter filter, void *user)

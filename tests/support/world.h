@@ -6,6 +6,7 @@
 #define MUSTER_TESTS_WORLD_H
 
 #include "protocol/core.h"
+#include "protocol/session/bundle.h"
 #include "support/memory_store.h"
 
 enum { WORLD_NODES = 8 };
@@ -45,6 +46,8 @@ bool world_settle(struct world *w, uint64_t limit_ms);
 /* Commands and writes, run until they are answered. */
 enum muster_error world_space(struct world *w, size_t node, const char *name, bool exercise, struct space_id *out);
 enum muster_error world_invite(struct world *w, size_t node, const struct space_id *space, size_t whom, enum right right);
+/* Any command, run until it is answered; outcome may be NULL. */
+enum muster_error world_govern(struct world *w, size_t node, const struct command *command, struct command_outcome *outcome);
 /* The two halves of an invite, for what happens in between. */
 enum muster_error world_add(struct world *w, size_t node, const struct space_id *space, size_t whom, enum right right);
 enum muster_error world_join(struct world *w, size_t node, const struct space_id *space, size_t inviter);
@@ -56,6 +59,16 @@ enum muster_error world_incident(struct world *w, size_t node, const struct spac
 enum muster_error world_rename(struct world *w, size_t node, const struct space_id *space, const struct object_id *object,
                                const char *name);
 struct hash world_digest(struct world *w, size_t node, const struct space_id *space, uint64_t *objects);
+
+/* Any other command of a node, run until it is answered. */
+enum muster_error world_command(struct world *w, size_t node, struct command *c);
+/* A bundle from one node for the agency of another; of the order only its agency is filled in.  made->bytes is the caller's. */
+enum muster_error world_bundle_out(struct world *w, size_t from, size_t to, const struct bundle_order *order,
+                                   struct bundle_made *made);
+/* The same with another agency than that of a node of this world. */
+enum muster_error world_bundle_for(struct world *w, size_t from, const struct bundle_order *order, struct bundle_made *made);
+/* Takes a file in, until it is answered; ETIMEOUT after a minute of the world's time. */
+enum muster_error world_bundle_in(struct world *w, size_t node, const void *bytes, size_t len, struct bundle_report *report);
 
 /* What happens to a message on its way: return false to lose it; may change the bytes (of len, at most MESSAGE_BYTES_MAX). */
 typedef bool (*world_filter)(void *user, size_t from, size_t to, uint8_t *bytes, size_t *len);
