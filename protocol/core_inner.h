@@ -353,6 +353,8 @@ enum muster_error log_stored_at(struct core *core, const struct log *log, uint64
 bool log_holds(const struct log *log, uint64_t position);
 /* The first position held from there on; 0: none.  Holes can be as long as a liar likes: never step through them. */
 uint64_t log_next_held(const struct log *log, uint64_t position);
+/* Does a held header name this one as its predecessor?  Then it is authentic whatever its own signature (RULES L3). */
+bool log_vouches(struct core *core, const struct log *log, uint64_t position, const struct segment_id *id);
 /* Forgets the newest logs: those that no commit has stored. */
 void log_close_from(struct core *core, size_t count);
 uint64_t log_top(const struct log *log);

@@ -289,6 +289,37 @@ static void forks_at(struct core *core, struct log *log, uint64_t position)
     core_event(core, "log.fork", &log->genesis.agency, "two branches from position %llu on", (unsigned long long)position);
 }
 
+struct voucher {
+    const struct segment_id *id;
+    bool found;
+};
+
+static bool branch_vouches(void *user, struct bytes key, struct bytes value)
+{
+    struct voucher *v = user;
+    struct segment_header header;
+    (void)key;
+    v->found = value.len >= SEGMENT_HEADER_BYTES && segment_header_read(&header, value.at) == MUSTER_OK &&
+               segment_id_eq(&header.prev, v->id);
+    return !v->found;
+}
+
+bool log_vouches(struct core *core, const struct log *log, uint64_t position, const struct segment_id *id)
+{
+    struct segment_header above;
+    struct segment_id above_id;
+    struct voucher v = {id, false};
+    uint8_t key[12];
+    if (log_holds(log, position + 1) && header_at(core, log, position + 1, &above, &above_id) == MUSTER_OK &&
+        segment_id_eq(&above.prev, id))
+        return true;
+    put_be32(key, log->number);
+    put_be64(key + 4, position + 1);
+    struct bytes place = {key, sizeof(key)};
+    return log->fork_at && core->storage.scan(core->storage.self, T_BRANCH, place, place, false, branch_vouches, &v) == MUSTER_OK &&
+           v.found;
+}
+
 static bool count_branch(void *user, struct bytes key, struct bytes value)
 {
     (void)key, (void)value;

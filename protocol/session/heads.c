@@ -95,6 +95,15 @@ static void compare(struct core *core, struct session *session, const struct log
         known->walked = log->fork_at;
         return;
     }
+    for (size_t i = 0; i < e->interval_count; i++) { /* two branches behind a hole: equal vectors but for the hash (L4, L8) */
+        struct segment_id held;
+        if (!log_holds(log, e->intervals[i].last) || log_stored_at(core, log, e->intervals[i].last, &item) != MUSTER_OK)
+            continue;
+        held = segment_id_of(item.at);
+        head_short(mine, session->key, &held);
+        if (memcmp(mine, e->intervals[i].hash, 8) != 0)
+            show_back(core, session, log, e->intervals[i].last);
+    }
     if (!e->prefix || e->prefix > log->durable_prefix)
         return;
     if (log_item_at(core, log, e->prefix, &item) != MUSTER_OK)

@@ -303,6 +303,13 @@ void seg_verified(struct core *core, struct verify_job *job)
     enum muster_error worst = job->error;
     bool took = false;
     core->jobs--;
+    for (size_t i = job->count; i > 0; i--) { /* from the end: what is vouched for vouches for what is below it (L3) */
+        struct verified_segment *s = &job->segments[i - 1], *above = i < job->count ? s + 1 : NULL;
+        s->authentic = s->authentic ||
+                       (above && above->authentic && above->header.position == s->header.position + 1 &&
+                        segment_id_eq(&above->header.prev, &s->id)) ||
+                       log_vouches(core, log, s->header.position, &s->id);
+    }
     for (size_t i = 0; i < job->count; i++) {
         struct verified_segment *s = &job->segments[i];
         enum muster_error error = MUSTER_ESIGNATURE;
