@@ -43,6 +43,10 @@ enum journal_level {
     J(SPACE_JOINED, "space.joined", NOTICE, 1)                                                                         \
     J(MEMBER_ADDED, "member.added", NOTICE, 1)                                                                         \
     J(MEMBER_REMOVED, "member.removed", NOTICE, 1)                                                                     \
+    J(CONTROL_WRITTEN, "control.written", NOTICE, 1)                                                                   \
+    J(CONTROL_DENIED, "control.denied", NOTICE, 1)                                                                     \
+    J(EPOCH_OPENED, "epoch.opened", INFO, 1)                                                                           \
+    J(SPACE_CLOSED, "space.closed", NOTICE, 1)                                                                         \
     J(IDENTITY_FORK, "identity.fork", CRITICAL, 1)                                                                     \
     J(LOG_FORK, "log.fork", CRITICAL, 1)                                                                               \
     J(SESSION_UP, "session.up", INFO, 0)                                                                               \

@@ -393,7 +393,6 @@ void notice_begin(struct core *core, struct session *session, struct session_spa
 /* Does a removed agency get what stands at that position of a control log? */
 bool notice_shows(struct space *space, const struct session *session, const struct log *log, uint64_t position);
 void notice_end(struct core *core); /* at a tick: those that were shown it are let go */
-void notice_leave(struct core *core, struct space *space); /* this node was removed itself: it hangs up */
 void space_free(struct space *space);
 struct space *space_new(struct core *core, const struct space_id *id); /* known by id, not yet by contents */
 enum muster_error space_found(struct core *core, struct space *space, const void *genesis, size_t len);

@@ -223,6 +223,8 @@ const struct epoch_draft *epoch_draft(struct control *c)
 
     if (c->broken)
         return NULL;
+    if (epochs_of(c) == NULL) /* first, since making the list anew takes the draft away */
+        return NULL;
     if (c->draft_fresh)
         return &c->draft;
     draft_forget(c);

@@ -89,38 +89,30 @@ static void let_go(struct core *core, struct session *session)
     session_close(core, session, MUSTER_ENOTMEMBER, "removed from the space");
 }
 
+/* This node's agency was removed, or has left: it stays for a moment, so that its partners hear of it, and hangs up. */
+static bool has_left(struct core *core, struct space *space)
+{
+    return space->joined && control_is_removed(space->control, &core->self) && !control_member(space->control, &core->self);
+}
+
 void notice_end(struct core *core)
 {
     for (size_t i = 0; i < SESSIONS_MAX; i++) {
         struct session *session = core->sessions[i];
         bool over = false;
-        for (size_t s = 0; session && s < session->space_count && !over; s++) {
+        for (size_t s = 0; session && s < session->space_count; s++) {
             struct session_space *open = &session->spaces[s];
-            if (open->farewell_mono && !notice_due(core->spaces[open->space], session))
+            struct space *space = core->spaces[open->space];
+            bool leaves = has_left(core, space) && !agency_id_eq(&session->agency, &core->self);
+            if (!open->opened || (!open->farewell_mono && !leaves))
+                continue;
+            if (!open->farewell_mono)
+                open->farewell_mono = core->mono_ms ? core->mono_ms : 1;
+            else if (!leaves && !notice_due(space, session))
                 open->farewell_mono = 0; /* it is a member again */
-            over = open->farewell_mono && core->mono_ms - open->farewell_mono >= FAREWELL_MS;
+            over |= open->farewell_mono && core->mono_ms - open->farewell_mono >= FAREWELL_MS;
         }
         if (over)
             let_go(core, session);
-    }
-}
-
-void notice_leave(struct core *core, struct space *space)
-{
-    if (!space->joined || !control_is_removed(space->control, &core->self) ||
-        control_member(space->control, &core->self))
-        return;
-    for (size_t i = 0; i < SESSIONS_MAX; i++) {
-        struct session *session = core->sessions[i];
-        struct session_space *open = session && session->stage == SESSION_SYNCING ? session_space_of(session, space->number) : NULL;
-        struct agency *agency = open ? agency_find(core, &session->agency) : NULL;
-        if (!agency || agency_id_eq(&session->agency, &core->self))
-            continue;
-        open->opened = false;
-        if (agency_shares(core, &agency->id))
-            continue;
-        agency->told = true; /* nothing is left to talk about */
-        core->members_changed = true;
-        session_close(core, session, MUSTER_ENOTMEMBER, "this agency was removed from the space");
     }
 }

@@ -403,7 +403,6 @@ void space_tell(struct core *core, struct space *space)
         if (!open || open->refused_control)
             spaces_send(core, session);
     }
-    notice_leave(core, space);
 }
 
 static int by_log_id(const void *a, const void *b)
