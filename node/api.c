@@ -195,10 +195,17 @@ static void begin(struct request *request, const char *method)
     }
 }
 
+/* How long the body of this request may be. */
+static size_t body_max(const struct request *request)
+{
+    return request->row && (request->row->flags & API_FILE) ? API_FILE_MAX : API_BODY_MAX;
+}
+
 static void take_body(struct request *request, const char *bytes, size_t len)
 {
     struct api *api = request->api;
-    if (request->body_len + len > API_BODY_MAX || (request->too_big)) {
+    size_t max = body_max(request);
+    if (request->body_len + len > max || (request->too_big)) {
         request->too_big = true;
         request->discarded += len;
         return;
@@ -209,6 +216,8 @@ static void take_body(struct request *request, const char *bytes, size_t len)
         size_t size = request->body_size ? request->body_size * 2 : 4096;
         while (size < request->body_len + len)
             size *= 2;
+        if (size > max)
+            size = max;
         char *bigger = api->bodies + size - request->body_size > API_BODIES_MAX ? NULL : realloc(request->body, size);
         if (!bigger) {
             request_refuse(request, MUSTER_EBUSY, "there is no room for the request's body at this moment");
@@ -225,7 +234,7 @@ static void take_body(struct request *request, const char *bytes, size_t len)
 static void read_json(struct request *request)
 {
     json_error_t where;
-    if (!request->body_len) {
+    if (!request->body_len || (request->row->flags & API_FILE)) {
         request->json = json_object();
         return;
     }
@@ -241,7 +250,7 @@ static void run(struct request *request)
 {
     request->ran = true;
     if (request->too_big)
-        request_refuse(request, MUSTER_ETOOBIG, "the body is longer than %d bytes", API_BODY_MAX);
+        request_refuse(request, MUSTER_ETOOBIG, "the body is longer than %zu bytes", body_max(request));
     if (!request->response)
         read_json(request);
     if (!request->response)

@@ -16,7 +16,8 @@ enum {
     API_MEMORY_BYTES = 64 * 1024,       /* of one connection, beside the body */
     API_TIMEOUT_S = 30,
     API_BODY_MAX = 4 * 1024 * 1024,
-    API_BODIES_MAX = 64 * 1024 * 1024,  /* of all requests together */
+    API_FILE_MAX = 66 * 1024 * 1024,    /* of a body that is a file (API_FILE): a bundle with its seals */
+    API_BODIES_MAX = 96 * 1024 * 1024,  /* of all requests together */
     API_DISCARD_MAX = 256 * 1024 * 1024 /* of a body that is too big: read so that its sender hears why, not kept */
 };
 

@@ -12,6 +12,8 @@ request_fn api_card_read, api_invite, api_join;
 request_fn api_peers, api_peer_pair, api_peer_confirm, api_peer_remove, api_peer_test, api_pending;
 /* api_spaces.c */
 request_fn api_spaces, api_space_create, api_space, api_digest, api_check;
+/* api_bundle.c */
+request_fn api_bundle_export, api_bundle_show, api_bundle_import;
 /* api_records.c */
 request_fn api_records;
 /* api_objects.c */

@@ -47,6 +47,8 @@ enum journal_level {
     J(CONTROL_DENIED, "control.denied", NOTICE, 1)                                                                     \
     J(EPOCH_OPENED, "epoch.opened", INFO, 1)                                                                           \
     J(SPACE_CLOSED, "space.closed", NOTICE, 1)                                                                         \
+    J(BUNDLE_EXPORTED, "bundle.exported", NOTICE, 1)                                                                   \
+    J(BUNDLE_IMPORTED, "bundle.imported", NOTICE, 1)                                                                   \
     J(IDENTITY_FORK, "identity.fork", CRITICAL, 1)                                                                     \
     J(LOG_FORK, "log.fork", CRITICAL, 1)                                                                               \
     J(SESSION_UP, "session.up", INFO, 0)                                                                               \

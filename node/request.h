@@ -12,7 +12,8 @@ typedef void request_fn(struct request *request);
 
 enum api_flags {
     API_ALWAYS = 1 << 0, /* answered before init too */
-    API_WRITE = 1 << 1   /* needs the right to write */
+    API_WRITE = 1 << 1,  /* needs the right to write */
+    API_FILE = 1 << 2    /* the body is a file, not JSON: up to API_FILE_MAX */
 };
 
 /* A row of the API: what there is. */
