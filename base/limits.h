@@ -15,6 +15,7 @@ enum {
     SEGMENT_BYTES_MAX = 64 * 1024,           /* stored form of a segment of more than one record */
     SEGMENT_ITEM_MAX = PAYLOAD_BYTES_MAX + 2048, /* stored form of any segment */
     SEGMENT_HEADER_BYTES = 248,
+#define SEGMENT_POSITION_MAX (UINT64_C(1) << 48) /* positions and sequences: HEADS can say all of them */
     RUN_MAX = 64, /* L3: a header is authentic by a signature at most 63 positions later */
 
     CTL_HEADS_MAX = 32,

@@ -1,6 +1,6 @@
 /* api_join.c — cards, invites, joining.
  *
- *   invite = "INVITE" armour of: node key of the invitee 32 || sealed to its box key (
+ *   invite = "INVITE" armour of: "MUSTER1I" || node key of the invitee 32 || sealed to its box key (
  *            msgpack {1: space, 2: card of the inviter, 3: right, 4: space name, 5: agency invited, 6: issued ms}
  *            || signature 64 by the inviter's node key, domain "muster/1/invite") */
 #include "base/pack.h"
@@ -18,6 +18,8 @@ enum {
     ARMOUR_TEXT_MAX = 64 * 1024
 };
 static const char INVITE_DOMAIN[] = "muster/1/invite";
+static const uint8_t invite_magic[8] = "MUSTER1I"; /* version 1 */
+enum { INVITE_HEAD = sizeof(invite_magic) + 32 };
 
 /* --- reading a card -------------------------------------------------------------------------------------------- */
 
@@ -116,10 +118,11 @@ static size_t invite_write(const struct node *node, const struct invite *invite,
     struct signature signature;
     crypto_sign_parts(&signature, &node->own.sign, INVITE_DOMAIN, &part, 1);
     memcpy(plain + len, signature.b, sizeof(signature.b));
-    memcpy(out, invite->keys.sign.b, 32);
-    if (!len || box_seal(out + 32, plain, len + 64, &invite->keys.box) != MUSTER_OK)
+    memcpy(out, invite_magic, sizeof(invite_magic));
+    memcpy(out + sizeof(invite_magic), invite->keys.sign.b, 32);
+    if (!len || box_seal(out + INVITE_HEAD, plain, len + 64, &invite->keys.box) != MUSTER_OK)
         return 0;
-    return 32 + len + 64 + BOX_SEAL_BYTES;
+    return INVITE_HEAD + len + 64 + BOX_SEAL_BYTES;
 }
 
 static void invited(struct request *request)
@@ -208,14 +211,16 @@ static enum muster_error invite_read(struct node *node, struct joining *j, size_
     struct bytes name = {NULL, 0}, plain;
     struct agency_id invited_id;
     struct signature signature;
-    if (len < 32 + 64 + BOX_SEAL_BYTES)
+    if (len < INVITE_HEAD + 64 + BOX_SEAL_BYTES)
         return MUSTER_ETRUNCATED;
-    if (memcmp(j->bytes, node->own.keys.sign.b, 32) != 0)
+    if (memcmp(j->bytes, invite_magic, sizeof(invite_magic)) != 0)
+        return MUSTER_EVERSION;
+    if (memcmp(j->bytes + sizeof(invite_magic), node->own.keys.sign.b, 32) != 0)
         return MUSTER_EWRONGPEER;
-    enum muster_error error = box_open(j->plain, j->bytes + 32, len - 32, &node->own.keys.box, &node->own.box);
+    enum muster_error error = box_open(j->plain, j->bytes + INVITE_HEAD, len - INVITE_HEAD, &node->own.keys.box, &node->own.box);
     if (error)
         return error;
-    plain = (struct bytes){j->plain, len - 32 - BOX_SEAL_BYTES - 64};
+    plain = (struct bytes){j->plain, len - INVITE_HEAD - BOX_SEAL_BYTES - 64};
     memcpy(signature.b, j->plain + plain.len, sizeof(signature.b));
     error = pack_check(plain.at, plain.len);
     if (error)

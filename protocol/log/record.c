@@ -67,6 +67,11 @@ struct hash payload_hash_of(const void *payload, size_t len)
     return crypto_hash1("muster/1/payload", payload, len);
 }
 
+struct hash wrap_hash_of(const void *wrap, size_t len)
+{
+    return crypto_hash1("muster/1/wrap", wrap, len);
+}
+
 static struct hash object_tail(const struct log_id *log, uint64_t sequence)
 {
     uint8_t number[8];

@@ -50,6 +50,9 @@ struct record_id record_id_of(const struct log_id *log, const uint8_t *header, s
 /* H("muster/1/payload", sealed payload). */
 struct hash payload_hash_of(const void *payload, size_t len);
 
+/* H("muster/1/wrap", wrapped key): the reference of role wrap that a personal record carries. */
+struct hash wrap_hash_of(const void *wrap, size_t len);
+
 /* RULES O1: 6 bytes of milliseconds, 10 of H("muster/1/object", log id || sequence). */
 struct object_id object_id_of(const struct log_id *log, uint64_t sequence, uint64_t hlc);
 /* Does the id belong to a create record at that log and sequence?  The time part is free. */

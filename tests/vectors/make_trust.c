@@ -83,11 +83,12 @@ static void invite(struct json *j, struct cast *c)
     struct signature s;
     crypto_sign_parts(&s, &c->a.sign_secret, "muster/1/invite", &covered, 1);
     writer_put(&w, s.b, sizeof(s.b));
-    memcpy(file, c->b.keys.sign.b, 32);
+    memcpy(file, "MUSTER1I", 8);
+    memcpy(file + 8, c->b.keys.sign.b, 32);
     cast_draw(seed, sizeof(seed), "invite", 0);
-    if (box_seal_seeded(file + 32, plain, writer_len(&w), &c->b.keys.box, seed) != MUSTER_OK)
+    if (box_seal_seeded(file + 40, plain, writer_len(&w), &c->b.keys.box, seed) != MUSTER_OK)
         abort();
-    size_t len = 32 + writer_len(&w) + BOX_SEAL_BYTES;
+    size_t len = 40 + writer_len(&w) + BOX_SEAL_BYTES;
     size_t text_len = armour_write(text, sizeof(text), "INVITE", file, len);
     begin(j, "invite", "for the second agency");
     json_hex(j, "bytes", file, len);

@@ -74,14 +74,14 @@ static void test_a_hole_beyond_counting_costs_nothing(void **state)
     evil_log_open(s.evil, &mine, false);
     evil_segment_make(s.evil, &segment, &mine, NULL, "first");
     evil_segment_make(s.evil, &far_segment, &mine, &segment, "far away");
-    far_segment.header.position = UINT64_MAX / 16;
+    far_segment.header.position = SEGMENT_POSITION_MAX;
     evil_segment_seal(s.evil, &far_segment, &mine.secret);
     evil_connect(s.evil);
     evil_give(s.evil, &mine, &segment);
     evil_give(s.evil, &mine, &far_segment);
     world_run(s.w, 3000);
     assert_true(log_of(&s, BOB, &mine.id, &view));
-    assert_int_equal(view.highest, UINT64_MAX / 16);
+    assert_int_equal(view.highest, SEGMENT_POSITION_MAX);
     assert_int_equal(view.intervals, 1);
     evil_send(s.evil, frame, evil_want(s.evil, frame, &mine.id, 2, UINT64_MAX / 8));
     world_run(s.w, 3000);

@@ -5,6 +5,7 @@
 #include <cmocka.h>
 
 #include "crypto/merkle.h"
+#include "protocol/object/op.h"
 #include "protocol/log/segment.h"
 
 #include <stdlib.h>
@@ -32,7 +33,13 @@ static int start(void **state)
     return 0;
 }
 
-/* A segment of `count` records; every third without its payload, every fourth with a wrap, more and more references. */
+/* Every fourth is personal and has a wrap, unless it has no payload. */
+static bool wrapped(uint32_t i)
+{
+    return i % 4 == 1 && i % 3 != 2;
+}
+
+/* A segment of `count` records; every third without its payload, some with a wrap, more and more references. */
 static void make(struct made *out, const struct made *before, uint32_t count, uint8_t epoch)
 {
     static const uint8_t payload[300] = {1, 2, 3}, wrap[RECORD_WRAP_BYTES] = {9};
@@ -48,14 +55,17 @@ static void make(struct made *out, const struct made *before, uint32_t count, ui
     struct writer w = writer_over(out->item, sizeof(out->item));
     writer_skip(&w, SEGMENT_HEADER_BYTES);
     for (uint32_t i = 0; i < count; i++) {
-        struct segment_record r = {.header = {.version = FORMAT_VERSION, .operation = (uint8_t)i, .flags = (uint16_t)i,
+        struct segment_record r = {.header = {.version = FORMAT_VERSION, .operation = (uint8_t)i, .flags = (uint16_t)((i & ~2u) | (wrapped(i) ? RECORD_PERSONAL : 0)),
                                               .kind = 3, .schema = 4, .object = {{5}}, .sequence = h->first_sequence + i,
                                               .hlc = UINT64_MAX - i, .mask = 1ull << i % 64, .payload_len = 10 + i,
                                               .ref_count = (uint8_t)(i % (REFS_MAX + 1))}};
         for (size_t n = 0; n < r.header.ref_count; n++)
             r.header.refs[n] = (struct record_ref){(uint8_t)(200 + n), {{(uint8_t)n}}};
-        if (i % 4 == 1)
+        if (wrapped(i)) {
+            size_t n = r.header.ref_count < REFS_MAX ? r.header.ref_count++ : REFS_MAX - 1;
+            r.header.refs[n] = (struct record_ref){REF_WRAP, wrap_hash_of(wrap, sizeof(wrap))};
             r.wrap = (struct bytes){wrap, sizeof(wrap)};
+        }
         if (i % 3 != 2)
             r.payload = (struct bytes){payload, r.header.payload_len};
         r.header.payload_hash = payload_hash_of(payload, r.header.payload_len);
@@ -123,8 +133,8 @@ static const struct {
     {"257 are too many",                            4,   SEGMENT_RECORDS_MAX + 1, 4, MUSTER_ETOOBIG   },
     {"256 are not",                                 4,   SEGMENT_RECORDS_MAX,     4, MUSTER_OK        },
     {"position 0 is none",                          72,  0,                       8, MUSTER_EBADVALUE },
-    {"the last position can be counted on from",    72,  UINT64_MAX / 2,          8, MUSTER_OK        },
-    {"the next cannot",                             72,  UINT64_MAX / 2 + 1,      8, MUSTER_EBADVALUE },
+    {"the last position can be counted on from",    72,  SEGMENT_POSITION_MAX,    8, MUSTER_OK        },
+    {"the next cannot",                             72,  SEGMENT_POSITION_MAX + 1, 8, MUSTER_EBADVALUE},
     {"sequence 0 is none",                          80,  0,                       8, MUSTER_EBADVALUE },
     {"a sequence beyond counting is none",          80,  UINT64_MAX,              8, MUSTER_EBADVALUE },
 };
@@ -144,7 +154,7 @@ static void test_a_header_keeps_its_bounds(void **state)
     }
 }
 
-/* Every bit of a stored segment but those that nothing binds: whether a payload came along, and a wrap. */
+/* Every bit of a stored segment is bound. */
 static void test_no_bit_of_a_segment_may_be_another(void **state)
 {
     (void)state;
@@ -166,8 +176,7 @@ static void test_no_bit_of_a_segment_may_be_another(void **state)
         }
         one.item[bit / 8] ^= (uint8_t)(1 << bit % 8);
     }
-    /* One record has a wrap, whose bytes are bound by the commitment in its payload alone. */
-    assert_int_equal(unbound, 8 * RECORD_WRAP_BYTES);
+    assert_int_equal(unbound, 0);
     for (size_t cut = 0; cut < one.len; cut++)
         assert_int_not_equal(segment_item_check(one.item, cut, NULL), MUSTER_OK);
     one.item[one.len] = 0;
@@ -186,7 +195,7 @@ static void test_a_record_is_found_in_its_segment(void **state)
         struct record_id id = record_id_of(&in_log, bytes, record_header_write(bytes, &record.header));
         assert_memory_equal(id.b, one.ids[i].b, HASH_BYTES);
         assert_int_equal(record.payload.at != NULL, i % 3 != 2);
-        assert_int_equal(record.wrap.at != NULL, i % 4 == 1);
+        assert_int_equal(record.wrap.at != NULL, wrapped(i));
     }
     struct segment_header header;
     struct segment_record record;
@@ -294,7 +303,7 @@ static void test_a_wire_form_cut_or_changed_is_another_or_none(void **state)
         wire[bit / 8] ^= (uint8_t)(1 << bit % 8);
         struct cursor c = cursor_over(wire, len);
         if (segment_wire_read(&c, &chain, item, sizeof(item), &item_len, &header, ids, &without) == MUSTER_OK &&
-            segment_id_eq(&chain.id, &one.id)) /* only the wrap is bound elsewhere */
+            segment_id_eq(&chain.id, &one.id))
             assert_memory_equal(item, one.item, SEGMENT_HEADER_BYTES);
         wire[bit / 8] ^= (uint8_t)(1 << bit % 8);
     }
