@@ -102,7 +102,7 @@ const struct command command_verify = {
     .words_max = 1,
     .options = verify_options,
     .run = verify_run,
-    .help = "who said what and when, by a proof file, and what it does not prove",
+    .help = "what a proof file proves, and what it does not",
     .detail = "Needs no node and no network, only whom to trust: the agency's card or id, from the agency itself. "
               "muster-verify is the same as a program of its own. Ends with 9 and the first reason when anything does "
               "not hold.",
