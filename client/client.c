@@ -72,20 +72,31 @@ static enum muster_error broken_off(struct fault *fault, const struct client *cl
     }
 }
 
-static enum muster_error request_send(int fd, const char *method, const struct url *url, const char *body,
+struct content { /* of a request */
+    const char *media_type;
+    const void *at; /* NULL: none */
+    size_t len;
+};
+
+static struct content content_of(const char *json)
+{
+    return (struct content){"application/json", json, json ? strlen(json) : 0};
+}
+
+static enum muster_error request_send(int fd, const char *method, const struct url *url, const struct content *body,
                                       int64_t deadline)
 {
     char head[REQUEST_HEAD_BYTES];
-    size_t len = body ? strlen(body) : 0;
     int head_len =
         snprintf(head, sizeof head,
                  "%s %s HTTP/1.1\r\nHost: muster\r\nConnection: close\r\nAccept: application/json\r\n"
-                 "User-Agent: muster/" MUSTER_VERSION "\r\n%sContent-Length: %zu\r\n\r\n",
-                 method, url->text, body ? "Content-Type: application/json\r\n" : "", len);
+                 "User-Agent: muster/" MUSTER_VERSION "\r\n%s%s%sContent-Length: %zu\r\n\r\n",
+                 method, url->text, body->at ? "Content-Type: " : "", body->at ? body->media_type : "",
+                 body->at ? "\r\n" : "", body->len);
     if (head_len < 0 || (size_t)head_len >= sizeof head)
         return MUSTER_EUSAGE;
     enum muster_error error = socket_send(fd, head, (size_t)head_len, deadline);
-    return error || len == 0 ? error : socket_send(fd, body, len, deadline);
+    return error || body->len == 0 ? error : socket_send(fd, body->at, body->len, deadline);
 }
 
 static enum muster_error answer_read(int fd, struct http_reader *reader, int64_t deadline)
@@ -110,7 +121,7 @@ static enum muster_error answer_read(int fd, struct http_reader *reader, int64_t
 
 /* Connects, sends, reads: reader is filled on OK; on anything else fault is. */
 static enum muster_error exchange(const struct client *client, const char *method, const struct url *url,
-                                  const char *body, struct http_reader *reader, struct fault *fault)
+                                  const struct content *body, struct http_reader *reader, struct fault *fault)
 {
     int64_t deadline = deadline_in(client->timeout_ms);
     int fd;
@@ -167,6 +178,24 @@ static void reader_free(struct http_reader *reader)
     free(reader);
 }
 
+/* Asks, and reads an answer that must be a JSON object. */
+static enum muster_error json_exchange(const struct client *client, const char *method, const struct url *url,
+                                       const struct content *body, struct http_reader *reader, json_t **answer,
+                                       struct fault *fault)
+{
+    enum muster_error error = exchange(client, method, url, body, reader, fault);
+    if (error)
+        return error;
+    if (reader->status >= 400)
+        return refused(reader, client, fault);
+    *answer = reader->status < 300 && reader->body ? body_parse(reader) : NULL;
+    if (json_is_object(*answer))
+        return MUSTER_OK;
+    json_decref(*answer);
+    *answer = NULL;
+    return broken_off(fault, client, MUSTER_EBADVALUE);
+}
+
 enum muster_error client_call(const struct client *client, const char *method, const struct url *url,
                               const json_t *body, json_t **answer, struct fault *fault)
 {
@@ -181,33 +210,22 @@ enum muster_error client_call(const struct client *client, const char *method, c
         fault_step(fault, "send less at once; a record holds at most 192 kB");
         goto out;
     }
-    error = exchange(client, method, url, text, reader, fault);
-    if (error)
-        goto out;
-    if (reader->status >= 400) {
-        error = refused(reader, client, fault);
-        goto out;
-    }
-    *answer = reader->status < 300 && reader->body ? body_parse(reader) : NULL;
-    if (!json_is_object(*answer)) {
-        json_decref(*answer);
-        *answer = NULL;
-        error = broken_off(fault, client, MUSTER_EBADVALUE);
-    }
+    struct content content = content_of(text);
+    error = json_exchange(client, method, url, &content, reader, answer, fault);
 out:
     reader_free(reader);
     free(text);
     return error;
 }
 
-enum muster_error client_get_bytes(const struct client *client, const struct url *url,
-                                   struct client_bytes *out, struct fault *fault)
+static enum muster_error bytes_exchange(const struct client *client, const char *method, const struct url *url,
+                                        const struct content *body, struct client_bytes *out, struct fault *fault)
 {
     enum muster_error error = MUSTER_EINTERNAL;
     struct http_reader *reader = reader_new(fault);
     if (!reader)
         return error;
-    error = exchange(client, "GET", url, NULL, reader, fault);
+    error = exchange(client, method, url, body, reader, fault);
     if (!error && reader->status >= 300)
         error = refused(reader, client, fault);
     if (!error) {
@@ -216,6 +234,43 @@ enum muster_error client_get_bytes(const struct client *client, const struct url
         out->len = reader->body_len;
         reader->body = NULL;
     }
+    reader_free(reader);
+    return error;
+}
+
+enum muster_error client_get_bytes(const struct client *client, const struct url *url,
+                                   struct client_bytes *out, struct fault *fault)
+{
+    struct content none = content_of(NULL);
+    return bytes_exchange(client, "GET", url, &none, out, fault);
+}
+
+enum muster_error client_post_for_bytes(const struct client *client, const struct url *url, const json_t *body,
+                                        struct client_bytes *out, struct fault *fault)
+{
+    char *text = json_dumps(body, JSON_COMPACT);
+    if (!text) {
+        fault_set(fault, MUSTER_EINTERNAL, "there is no memory for the question");
+        return MUSTER_EINTERNAL;
+    }
+    struct content content = content_of(text);
+    enum muster_error error = bytes_exchange(client, "POST", url, &content, out, fault);
+    free(text);
+    return error;
+}
+
+enum muster_error client_send_file(const struct client *client, const struct url *url, const void *bytes,
+                                   size_t len, json_t **answer, struct fault *fault)
+{
+    struct content content = {"application/octet-stream", bytes, len};
+    if (len > CLIENT_FILE_MAX) {
+        fault_set(fault, MUSTER_ETOOBIG, "the file is larger than %d MB", CLIENT_FILE_MAX / (1024 * 1024));
+        return MUSTER_ETOOBIG;
+    }
+    struct http_reader *reader = reader_new(fault);
+    if (!reader)
+        return MUSTER_EINTERNAL;
+    enum muster_error error = json_exchange(client, "POST", url, &content, reader, answer, fault);
     reader_free(reader);
     return error;
 }

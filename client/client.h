@@ -14,6 +14,7 @@ enum {
     CLIENT_TIMEOUT_MS_DEFAULT = 30 * 1000,
     CLIENT_TIMEOUT_MS_MAX = 24 * 3600 * 1000,
     CLIENT_REQUEST_MAX = 4 * 1024 * 1024, /* a request body: the node refuses more */
+    CLIENT_FILE_MAX = 66 * 1024 * 1024, /* a request body that is a file */
     CLIENT_SOCKET_BYTES = 108
 };
 #define CLIENT_SOCKET_DEFAULT "/run/muster/api.sock"
@@ -42,5 +43,12 @@ MUST_USE enum muster_error client_call(const struct client *client, const char *
 /* The same for a GET whose answer is bytes with a media type; a JSON error is a fault as above. */
 MUST_USE enum muster_error client_get_bytes(const struct client *client, const struct url *url,
                                             struct client_bytes *out, struct fault *fault);
+
+/* A POST whose body is a file, up to CLIENT_FILE_MAX, and whose answer is JSON, as for client_call. */
+MUST_USE enum muster_error client_send_file(const struct client *client, const struct url *url, const void *bytes,
+                                            size_t len, json_t **answer, struct fault *fault);
+/* A POST of JSON whose answer is bytes with a media type, as for client_get_bytes. */
+MUST_USE enum muster_error client_post_for_bytes(const struct client *client, const struct url *url, const json_t *body,
+                                                 struct client_bytes *out, struct fault *fault);
 
 #endif
