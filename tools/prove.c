@@ -87,7 +87,7 @@ static int prove_run(struct tool *tool, const struct arguments *args)
 
 static const struct option_row prove_options[] = {
     {"output-file", 'O', "FILE", "write it to this file instead of stdout"                        },
-    {"record",      0,   "ID",   "this record (muster history --json shows ids); else the newest change"},
+    {"record",      0,   "ID",   "this record instead of the newest change"},
     {"all",         0,   NULL,   "every record of the object"                                     },
     {"disclose",    0,   NULL,   "with the content: whoever has the file reads it"                },
     {"witnesses",   0,   NULL,   "with records of other agencies that bound the time"             },
