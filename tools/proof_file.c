@@ -100,7 +100,8 @@ enum muster_error proof_file_read(struct proof_file *out, const void *bytes, siz
         (void)refuse(problem, error, "the text of the proof has been changed on its way");
     else if (error || out->len == 0)
         error = refuse(problem, error ? error : MUSTER_ETRUNCATED,
-                       error && error != MUSTER_ENOTFOUND ? "the text of the proof is damaged" : "the file is not a proof of muster");
+                       error && error != MUSTER_ENOTFOUND ? "the text of the proof is damaged"
+                                                          : "the file is not a proof of muster");
     else
         error = judge(out, codec, proof, problem, steps);
 end:

@@ -37,8 +37,9 @@ static const char *said(uint8_t operation)
     for (size_t i = 0; i < ARRAY_LEN(rows); i++)
         if (rows[i].operation == operation)
             return rows[i].words;
-    return operation < 32 ? "did something that this program does not know to"
-                          : operation < 64 ? "moved quantities of" : "wrote a control operation in";
+    return operation < 32   ? "did something that this program does not know to"
+           : operation < 64 ? "moved quantities of"
+                            : "wrote a control operation in";
 }
 
 /* A line with a label, escaped for a terminal. */
@@ -139,8 +140,7 @@ static void say_content(FILE *out, const struct proof *proof, struct payload_cod
     while (kind_view_next(&view, &one)) {
         char text[VALUE_BYTES], label[32];
         size_t len = field_text(one.field, &one.value, text, sizeof(text));
-        snprintf(label, sizeof(label), "#%llu",
-                 (unsigned long long)(one.key.type == PACK_UINT ? one.key.u.uint : 0));
+        snprintf(label, sizeof(label), "#%llu", (unsigned long long)(one.key.type == PACK_UINT ? one.key.u.uint : 0));
         line(out, "", "%s = %.1900s%s", one.field ? one.field->name : label, one.cleared ? "(cleared)" : text,
              len >= sizeof(text) || strlen(text) > 1900 ? "..." : "");
     }
@@ -161,7 +161,9 @@ static void say_limits(FILE *out, const struct proof *proof, const struct proof_
           "  - that the agency wrote no second branch of its log, which others may have seen\n",
           out);
     if (proof->witness_count)
-        fputs("  - that the other agencies' clocks were right, and that they are who they say: their ids are in the file\n", out);
+        fputs("  - that the other agencies' clocks were right, and that they are who they say: their ids are in the "
+              "file\n",
+              out);
     if (!proof->disclosed)
         fputs("  - what the record says: the content is not in the file\n", out);
     else if (!(header->flags & (RECORD_CLEAR | RECORD_PERSONAL)))
@@ -202,7 +204,7 @@ static void say_one(FILE *out, const struct proof_file *file, const struct proof
     say_when(out, proof);
     say_content(out, proof, codec);
     line(out, "TRUST", "%s",
-         file->anchor.card     ? "the card that you gave is this agency's"
+         file->anchor.card    ? "the card that you gave is this agency's"
          : file->anchor.by_id ? "the agency is the one whose id you gave"
                               : "NOBODY BUT THE FILE says that this id is the agency's");
     if (file->anchor.card && proof_trust_card(proof, file->anchor.card, &revoked, &problem) == MUSTER_OK && revoked)
@@ -318,8 +320,7 @@ static void json_one(FILE *out, const struct proof_file *file, const struct proo
     for (size_t i = 0; i < proof->witness_count; i++) {
         fputs(i ? ",{" : "{", out);
         json_agency(out, &proof->witnesses[i].part);
-        fprintf(out, ",\"bound\":\"%s\"",
-                proof->witnesses[i].relation == PROOF_NAMES_IT ? "before" : "after");
+        fprintf(out, ",\"bound\":\"%s\"", proof->witnesses[i].relation == PROOF_NAMES_IT ? "before" : "after");
         json_time(out, &proof->witnesses[i].part);
         fputc('}', out);
     }
@@ -331,7 +332,9 @@ static void json_one(FILE *out, const struct proof_file *file, const struct proo
 void proof_file_json(FILE *out, const struct proof_file *file)
 {
     fprintf(out, "{\"muster\":1,\"ok\":true,\"trusted_by\":\"%s\",\"proofs\":[",
-            file->anchor.card ? "card" : file->anchor.by_id ? "agency" : "nobody");
+            file->anchor.card    ? "card"
+            : file->anchor.by_id ? "agency"
+                                 : "nobody");
     each_proof(file, out, json_one);
     fputs("]}\n", out);
 }

@@ -13,10 +13,10 @@ enum { PROOFS_FILE_MAX = 24 * 1024 * 1024, PROOFS_IN_FILE_MAX = 256 };
 
 /* Whom the reader trusts.  Without any of the three a proof proves only that somebody signed it. */
 struct proof_anchor {
-    bool self;                      /* whoever the file says: the reader has asked for it */
-    bool by_id;                     /* agency counts */
+    bool self;  /* whoever the file says: the reader has asked for it */
+    bool by_id; /* agency counts */
     struct agency_id agency;
-    const struct card *card;        /* NULL for none; borrowed */
+    const struct card *card; /* NULL for none; borrowed */
 };
 
 /* A file with all its proofs verified, opened and trusted. */

@@ -86,13 +86,13 @@ static int prove_run(struct tool *tool, const struct arguments *args)
 }
 
 static const struct option_row prove_options[] = {
-    {"output-file", 'O', "FILE", "write it to this file instead of stdout"                        },
-    {"record",      0,   "ID",   "this record instead of the newest change"},
-    {"all",         0,   NULL,   "every record of the object"                                     },
-    {"disclose",    0,   NULL,   "with the content: whoever has the file reads it"                },
-    {"witnesses",   0,   NULL,   "with records of other agencies that bound the time"             },
-    {"armour",      0,   NULL,   "as text that survives mail and chat"                            },
-    {NULL,          0,   NULL,   NULL                                                             },
+    {"output-file", 'O', "FILE", "write it to this file instead of stdout"},
+    {"record", 0, "ID", "this record instead of the newest change"},
+    {"all", 0, NULL, "every record of the object"},
+    {"disclose", 0, NULL, "with the content: whoever has the file reads it"},
+    {"witnesses", 0, NULL, "with records of other agencies that bound the time"},
+    {"armour", 0, NULL, "as text that survives mail and chat"},
+    {NULL, 0, NULL, NULL},
 };
 
 const struct command command_prove = {
@@ -105,9 +105,10 @@ const struct command command_prove = {
     .options = prove_options,
     .run = prove_run,
     .help = "a file that proves who said what, to somebody without a node",
-    .detail = "The file holds a record's header, the way to its signature and the agency's certificates; not the content. "
-              "With --disclose it holds the content and a key that opens this record alone; the node's audit notes that.",
+    .detail =
+        "The file holds a record's header, the way to its signature and the agency's certificates; not the content. "
+        "With --disclose it holds the content and a key that opens this record alone; the node's audit notes that.",
     .example = "muster prove inc-7k2q9 -O dike.proof",
-    .exits = EXIT_BIT(EXIT_NOT_FOUND) | EXIT_BIT(EXIT_REFUSED) | EXIT_BIT(EXIT_UNREACHABLE) | EXIT_BIT(EXIT_UNCONFIRMED) |
-             EXIT_BIT(EXIT_CLASH) | EXIT_BIT(EXIT_PROOF),
+    .exits = EXIT_BIT(EXIT_NOT_FOUND) | EXIT_BIT(EXIT_REFUSED) | EXIT_BIT(EXIT_UNREACHABLE) |
+             EXIT_BIT(EXIT_UNCONFIRMED) | EXIT_BIT(EXIT_CLASH) | EXIT_BIT(EXIT_PROOF),
 };

@@ -88,10 +88,10 @@ out:
 }
 
 static const struct option_row verify_options[] = {
-    {"card",       0, "FILE", "the agency's card, from the agency itself"},
-    {"agency",     0, "ID",   "the agency's id, as it told you"                                 },
-    {"trust-self", 0, NULL,   "believe the file's own word for who the agency is"               },
-    {NULL,         0, NULL,   NULL                                                              },
+    {"card", 0, "FILE", "the agency's card, from the agency itself"},
+    {"agency", 0, "ID", "the agency's id, as it told you"},
+    {"trust-self", 0, NULL, "believe the file's own word for who the agency is"},
+    {NULL, 0, NULL, NULL},
 };
 
 const struct command command_verify = {

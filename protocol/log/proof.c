@@ -139,7 +139,8 @@ static enum muster_error read_place(struct cursor *c, struct proof_part *part, c
     part->id = record_id_of(&part->log, header.at, header.len);
     memcpy(leaf.b, part->id.b, HASH_BYTES);
     error = merkle_verify(&s->root, &leaf, s->count, part->index, path, count);
-    return error ? refuse(problem, error, "the record is not in its segment: the hashes do not lead from one to the other")
+    return error ? refuse(problem, error,
+                          "the record is not in its segment: the hashes do not lead from one to the other")
                  : MUSTER_OK;
 }
 
@@ -173,8 +174,8 @@ static enum muster_error read_following(struct cursor *c, struct proof_part *par
 }
 
 /* Whose log it is: genesis and segment, under the key that the genesis names. */
-static enum muster_error read_log(struct cursor *c, struct proof_part *part, bool exercise, const uint8_t *signed_header,
-                                  struct proof_problem *problem)
+static enum muster_error read_log(struct cursor *c, struct proof_part *part, bool exercise,
+                                  const uint8_t *signed_header, struct proof_problem *problem)
 {
     uint16_t len = cursor_u16(c);
     struct bytes genesis = {cursor_take(c, len), len};
@@ -192,7 +193,8 @@ static enum muster_error read_log(struct cursor *c, struct proof_part *part, boo
     if (s->position == 1 && (memcmp(s->prev.b, log.b, HASH_BYTES) != 0 || s->first_sequence != 1))
         return refuse(problem, MUSTER_ECHAIN, "the segment does not begin its log");
     if (log_genesis_verify(genesis.at, genesis.len, exercise) != MUSTER_OK)
-        return refuse(problem, MUSTER_ESIGNATURE, "the log genesis is not signed by the node that it names, for %s space",
+        return refuse(problem, MUSTER_ESIGNATURE,
+                      "the log genesis is not signed by the node that it names, for %s space",
                       exercise ? "an exercise" : "an actual");
     if (segment_verify(signed_header, exercise, &part->genesis.incarnation) != MUSTER_OK)
         return refuse(problem, MUSTER_ESIGNATURE, "the segment is not signed by the log's key, for %s space",
@@ -225,7 +227,8 @@ static enum muster_error read_agency(struct cursor *c, struct proof_part *part, 
         return short_of(problem, "the agency's statements");
     part->statements.len = (size_t)(c->at - part->statements.at);
     if (!node)
-        return refuse(problem, MUSTER_EUNKNOWN_NODE, "the agency's statements do not certify the node that wrote the log");
+        return refuse(problem, MUSTER_EUNKNOWN_NODE,
+                      "the agency's statements do not certify the node that wrote the log");
     if (!agency_id_eq(&identity.agency, &part->genesis.agency))
         return refuse(problem, MUSTER_ECHAIN, "the statements are of another agency than the log");
     memcpy(part->agency_name, identity.name, sizeof(part->agency_name));
@@ -272,8 +275,8 @@ static enum muster_error read_witnesses(struct cursor *c, struct proof *proof, s
         if (!space_id_eq(&part->segment.space, &proof->record.segment.space))
             return refuse(problem, MUSTER_EBADVALUE, "witness %zu is of another space", i + 1);
         if (agency_id_eq(&part->genesis.agency, &proof->record.genesis.agency))
-            return refuse(problem, MUSTER_EBADVALUE, "witness %zu is of the same agency: nobody is a witness of himself",
-                          i + 1);
+            return refuse(problem, MUSTER_EBADVALUE,
+                          "witness %zu is of the same agency: nobody is a witness of himself", i + 1);
         if (part_names(part, &proof->record))
             proof->witnesses[i].relation = PROOF_NAMES_IT;
         else if (part_names(&proof->record, part))
@@ -301,8 +304,8 @@ static enum muster_error read_content(struct cursor *c, struct proof *proof, str
 }
 
 /* The frame around the parts: *inside is what lies between head and hash, flags what the head says. */
-static enum muster_error read_frame(struct cursor *inside, uint16_t *flags, size_t *whole, const void *bytes, size_t len,
-                                    struct proof_problem *problem)
+static enum muster_error read_frame(struct cursor *inside, uint16_t *flags, size_t *whole, const void *bytes,
+                                    size_t len, struct proof_problem *problem)
 {
     struct cursor c = cursor_over(bytes, len);
     const uint8_t *begins = cursor_take(&c, sizeof(magic));

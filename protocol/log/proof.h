@@ -40,18 +40,21 @@ enum {
 };
 
 _Static_assert(PROOF_HEAD_BYTES + (1 + PROOF_WITNESSES_MAX) * PROOF_PART_MAX + 1 + PROOF_KEY_BYTES + PAYLOAD_BYTES_MAX +
-                       HASH_BYTES <= PROOF_BYTES_MAX, "every proof fits its bound");
+                       HASH_BYTES <=
+                   PROOF_BYTES_MAX,
+               "every proof fits its bound");
 _Static_assert(RECORD_HEADER_MAX <= UINT16_MAX && LOG_GENESIS_MAX <= UINT16_MAX, "lengths of two bytes");
 
 /* --- making ----------------------------------------------------------------------------------------- */
 
 /* What a part is made of; all borrowed.  Whoever gives it has it from its own store. */
 struct proof_source {
-    struct bytes header;                       /* record header, stored form */
-    struct hash path[MERKLE_PATH_MAX];         /* siblings from the leaf upwards */
+    struct bytes header;               /* record header, stored form */
+    struct hash path[MERKLE_PATH_MAX]; /* siblings from the leaf upwards */
     size_t path_count;
-    const uint8_t *segment;                    /* SEGMENT_HEADER_BYTES */
-    const uint8_t *following[PROOF_FOLLOWING_MAX]; /* headers of the next positions; none if the segment's own signature fits */
+    const uint8_t *segment; /* SEGMENT_HEADER_BYTES */
+    const uint8_t
+        *following[PROOF_FOLLOWING_MAX]; /* headers of the next positions; none if the segment's own signature fits */
     size_t following_count;
     struct bytes genesis;
     struct bytes statements[CARD_STATEMENTS_MAX];
@@ -94,7 +97,7 @@ struct proof_part {
     uint32_t index;     /* in the segment */
     uint32_t following; /* headers until a signature that fits; 0: its own does */
     char agency_name[NAME_BYTES_MAX + 1], country[3], node_name[NAME_BYTES_MAX + 1]; /* as the statements say */
-    uint64_t node_expires_ms; /* of the certificate; 0: never */
+    uint64_t node_expires_ms;                                                        /* of the certificate; 0: never */
     uint32_t statement_count;
     struct bytes statements; /* (length 2 || statement)..., borrowed from the file */
 };
@@ -108,9 +111,9 @@ struct proof {
         struct proof_part part;
         enum proof_relation relation;
     } witnesses[PROOF_WITNESSES_MAX];
-    struct bytes payload;                /* if disclosed; borrowed from the file */
-    const uint8_t *key;                  /* PROOF_KEY_BYTES, borrowed; NULL for a clear record */
-    size_t len;                          /* of this proof: another may follow in the same bytes */
+    struct bytes payload; /* if disclosed; borrowed from the file */
+    const uint8_t *key;   /* PROOF_KEY_BYTES, borrowed; NULL for a clear record */
+    size_t len;           /* of this proof: another may follow in the same bytes */
 };
 
 /* Why a proof was refused. */

@@ -12,7 +12,8 @@ static enum muster_error refuse(struct proof_problem *problem, enum muster_error
     return error;
 }
 
-enum muster_error proof_trust_id(const struct proof *proof, const struct agency_id *agency, struct proof_problem *problem)
+enum muster_error proof_trust_id(const struct proof *proof, const struct agency_id *agency,
+                                 struct proof_problem *problem)
 {
     return agency_id_eq(&proof->record.genesis.agency, agency)
                ? MUSTER_OK
@@ -43,8 +44,8 @@ static bool cuts_allow(struct bytes body, const struct proof_part *part)
         return false;
     while (pack_next(&c, &cut, false)) {
         struct cursor in = cursor_over(cut.whole.at, cut.whole.len);
-        if (cut.type != PACK_ARRAY || cut.u.count < 3 || !pack_next(&in, &cut, true) || !pack_next(&in, &value, false) ||
-            value.type != PACK_BYTES || value.u.run.len != HASH_BYTES ||
+        if (cut.type != PACK_ARRAY || cut.u.count < 3 || !pack_next(&in, &cut, true) ||
+            !pack_next(&in, &value, false) || value.type != PACK_BYTES || value.u.run.len != HASH_BYTES ||
             memcmp(value.u.run.at, part->log.b, HASH_BYTES) != 0)
             continue;
         if (!pack_next(&in, &value, false) || value.type != PACK_UINT || part->segment.position > value.u.uint)
@@ -66,10 +67,8 @@ static enum muster_error judge_revocation(const struct proof_part *part, const s
         uint8_t key[32];
         if (s->len < STATEMENT_FIXED_BYTES + STATEMENT_SIGNATURE_BYTES || s->at[2] != STATEMENT_REVOKE)
             continue;
-        struct bytes body = {s->at + STATEMENT_FIXED_BYTES,
-                             s->len - STATEMENT_FIXED_BYTES - STATEMENT_SIGNATURE_BYTES};
-        if (!pack_get_fixed(body, SK_SIGN, key, sizeof(key)) ||
-            memcmp(key, part->genesis.node.b, sizeof(key)) != 0)
+        struct bytes body = {s->at + STATEMENT_FIXED_BYTES, s->len - STATEMENT_FIXED_BYTES - STATEMENT_SIGNATURE_BYTES};
+        if (!pack_get_fixed(body, SK_SIGN, key, sizeof(key)) || memcmp(key, part->genesis.node.b, sizeof(key)) != 0)
             continue;
         *revoked = true;
         if (!cuts_allow(body, part))

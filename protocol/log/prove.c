@@ -75,8 +75,7 @@ static enum muster_error list_records(struct core *core, uint32_t space, const s
         return MUSTER_EUNKNOWN_SPACE;
     object_key(key, core->spaces[space], object);
     struct bytes prefix = {key, sizeof(key)};
-    enum muster_error error =
-        core->storage.scan(core->storage.self, T_RECORD, prefix, prefix, false, list_one, out);
+    enum muster_error error = core->storage.scan(core->storage.self, T_RECORD, prefix, prefix, false, list_one, out);
     if (!error && out->failed)
         error = MUSTER_EBUSY;
     if (!error && !out->count)
@@ -170,9 +169,8 @@ static enum muster_error opening_key(struct core *core, const struct gathered *g
         return MUSTER_ENOKEY;
     enum muster_error error;
     if (g->record.header.flags & RECORD_PERSONAL) {
-        error = g->record.wrap.at
-                    ? payload_unwrap(&own, g->record.wrap, &g->log->id, &g->record.header, &epoch_key)
-                    : MUSTER_ENOKEY;
+        error = g->record.wrap.at ? payload_unwrap(&own, g->record.wrap, &g->log->id, &g->record.header, &epoch_key)
+                                  : MUSTER_ENOKEY;
         memcpy(opening->key, own.b, sizeof(opening->key));
     } else {
         error = payload_message_key(&message, opening->payload, &epoch_key);
@@ -201,8 +199,8 @@ static enum muster_error open_to_all(struct core *core, const struct gathered *g
     if (!record.payload.at)
         return MUSTER_EERASED;
     memcpy(payload, record.payload.at, record.payload.len);
-    *opening = (struct proof_opening){.payload = {payload, record.payload.len},
-                                      .clear = record.header.flags & RECORD_CLEAR};
+    *opening =
+        (struct proof_opening){.payload = {payload, record.payload.len}, .clear = record.header.flags & RECORD_CLEAR};
     return opening->clear ? MUSTER_OK : opening_key(core, g, opening);
 }
 

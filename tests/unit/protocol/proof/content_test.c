@@ -84,12 +84,12 @@ static void test_the_key_of_one_message_is_the_key_of_no_other(void **state)
     sample_write(&s, &two, codec, (struct sample_wish){.count = 1, .text = 20});
     assert_int_equal(payload_message_key(&key, (struct bytes){one.payload, one.payload_len}, &s.epoch_key), MUSTER_OK);
     assert_memory_not_equal(key.b, s.epoch_key.b, sizeof(key.b));
-    assert_int_equal(payload_open_disclosed(codec, &body, (struct bytes){one.payload, one.payload_len}, &s.log,
-                                            &one.header, &key),
-                     MUSTER_OK);
-    assert_int_equal(payload_open_disclosed(codec, &body, (struct bytes){two.payload, two.payload_len}, &s.log,
-                                            &two.header, &key),
-                     MUSTER_EDECRYPT);
+    assert_int_equal(
+        payload_open_disclosed(codec, &body, (struct bytes){one.payload, one.payload_len}, &s.log, &one.header, &key),
+        MUSTER_OK);
+    assert_int_equal(
+        payload_open_disclosed(codec, &body, (struct bytes){two.payload, two.payload_len}, &s.log, &two.header, &key),
+        MUSTER_EDECRYPT);
 }
 
 /* message_open against seal: every length up to two blocks, bound data, and one bit of each. */
@@ -140,7 +140,8 @@ static void test_plain_text_of_another_shape_is_refused(void **state)
     (void)state;
     for (size_t i = 0; i < ARRAY_LEN(shapes); i++) {
         struct record_header header = {.version = 1, .operation = 2, .kind = 1, .schema = 1, .sequence = 1};
-        uint8_t plain[64] = {0}, payload[24 + 64 + SEAL_TAG_BYTES], whole[RECORD_HEADER_MAX], bound[32 + RECORD_BOUND_BYTES];
+        uint8_t plain[64] = {0}, payload[24 + 64 + SEAL_TAG_BYTES], whole[RECORD_HEADER_MAX],
+                bound[32 + RECORD_BOUND_BYTES];
         struct message_key own;
         struct bytes body, aad = {bound, sizeof(bound)};
         print_message("payload_open_disclosed %s\n", shapes[i].says);

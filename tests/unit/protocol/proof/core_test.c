@@ -34,7 +34,8 @@ static struct scene scene_new(bool exercise)
     return s;
 }
 
-static enum muster_error prove(const struct scene *s, size_t node, struct proof_wish wish, struct proof *proof, size_t *len)
+static enum muster_error prove(const struct scene *s, size_t node, struct proof_wish wish, struct proof *proof,
+                               size_t *len)
 {
     struct proof_problem problem;
     struct record_id record;
@@ -112,7 +113,8 @@ static bool look_for(void *user, struct bytes key, struct bytes value)
     (void)key;
     if (value.len < 32)
         return true;
-    assert_null(memmem(s->file, s->len, value.at, 32)); /* of a signing key: the seed; its public half is in the genesis */
+    assert_null(
+        memmem(s->file, s->len, value.at, 32)); /* of a signing key: the seed; its public half is in the genesis */
     s->seen++;
     return true;
 }
@@ -126,8 +128,8 @@ static void test_no_secret_of_the_node_is_in_the_file(void **state)
     assert_int_equal(prove(&s, s.b, (struct proof_wish){.disclose = true, .witnesses = true}, &proof, &len), MUSTER_OK);
     struct secrets secrets = {bytes, len, 0};
     const struct storage *storage = memory_store_storage(world_store(s.w, s.b));
-    assert_int_equal(storage->scan(storage->self, T_KEY, (struct bytes){NULL, 0}, (struct bytes){NULL, 0}, false, look_for,
-                                   &secrets),
+    assert_int_equal(storage->scan(storage->self, T_KEY, (struct bytes){NULL, 0}, (struct bytes){NULL, 0}, false,
+                                   look_for, &secrets),
                      MUSTER_OK);
     assert_true(secrets.seen > 0);
     world_free(s.w);

@@ -208,9 +208,9 @@ static void test_parts_of_others_do_not_fit(void **state)
         case EXERCISE_CLAIMED:
             break;
         }
-        assert_int_equal(proof_make(bytes, sizeof(bytes), &len, cases[i].lie == EXERCISE_CLAIMED, &source, NULL, 0,
-                                    &opening),
-                         MUSTER_OK);
+        assert_int_equal(
+            proof_make(bytes, sizeof(bytes), &len, cases[i].lie == EXERCISE_CLAIMED, &source, NULL, 0, &opening),
+            MUSTER_OK);
         assert_int_equal(proof_read(&proof, bytes, len, &problem), cases[i].want);
         assert_true(!cases[i].want || problem.sentence[0]);
     }

@@ -142,8 +142,9 @@ static void test_witnesses_bound_the_time(void **state)
         struct proof_problem problem;
         size_t len = 0;
         print_message("a witness is %s\n", cases[i].says);
-        assert_int_equal(proof_make(bytes, sizeof(bytes), &len, false, &record.source, &cases[i].witness->source, 1, NULL),
-                         MUSTER_OK);
+        assert_int_equal(
+            proof_make(bytes, sizeof(bytes), &len, false, &record.source, &cases[i].witness->source, 1, NULL),
+            MUSTER_OK);
         assert_int_equal(proof_read(&proof, bytes, len, &problem), cases[i].want);
         if (!cases[i].want) {
             assert_int_equal(proof.witness_count, 1);
@@ -193,11 +194,14 @@ static void test_a_card_is_the_anchor(void **state)
         if (cases[i].card == OTHER_CHAIN) { /* the root signs a second line from the inception on */
             memset(&other.identity, 0, sizeof(other.identity));
             assert_int_equal(identity_take(&other.identity, other.statements[0], other.statement_len[0]), MUSTER_OK);
-            other.statement_len[1] = statement_node(other.statements[1], &other.identity, &other.root_secret, &other.node,
-                                                    "desk-1", 0, 1777000099000);
+            other.statement_len[1] = statement_node(other.statements[1], &other.identity, &other.root_secret,
+                                                    &other.node, "desk-1", 0, 1777000099000);
         }
         if (cases[i].card >= REVOKED)
-            sample_revoke(&other, cases[i].card == REVOKED ? 0 : cases[i].card == CUT_LATER ? 2 : 1,
+            sample_revoke(&other,
+                          cases[i].card == REVOKED     ? 0
+                          : cases[i].card == CUT_LATER ? 2
+                                                       : 1,
                           cases[i].card == CUT_AT_IT ? &id : &wrong);
         size_t card_len = sample_card(&other, card_bytes, cases[i].card >= REVOKED);
         assert_int_equal(card_read(&card, card_bytes, card_len), MUSTER_OK);

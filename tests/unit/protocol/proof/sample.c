@@ -41,8 +41,8 @@ void sample_agency(struct sample *s, uint8_t number, const char *name, uint8_t s
     sign_pair(&s->root, &s->root_secret, number, 1);
     sign_pair(&next, &next_secret, number, 2);
     struct hash next_hash = next_root_of(&next);
-    s->statement_len[0] = statement_inception(s->statements[0], &s->identity, &s->root, &s->root_secret, &next_hash, name,
-                                              "CN", began_ms);
+    s->statement_len[0] = statement_inception(s->statements[0], &s->identity, &s->root, &s->root_secret, &next_hash,
+                                              name, "CN", began_ms);
     node_pair(&s->node, &s->node_secret, number, 3);
     s->statement_len[1] =
         statement_node(s->statements[1], &s->identity, &s->root_secret, &s->node, "desk-1", 0, began_ms + 1000);
@@ -52,8 +52,13 @@ void sample_agency(struct sample *s, uint8_t number, const char *name, uint8_t s
     s->exercise = exercise;
     memset(s->space.b, space, sizeof(s->space.b));
     memset(s->epoch_key.b, 0xe0 + number, sizeof(s->epoch_key.b));
-    struct log_genesis genesis = {.version = FORMAT_VERSION, .algorithm = ALGORITHM_1, .role = LOG_DATA, .space = s->space,
-                                  .agency = s->identity.agency, .node = s->node.sign, .ctl_count = ctl_count};
+    struct log_genesis genesis = {.version = FORMAT_VERSION,
+                                  .algorithm = ALGORITHM_1,
+                                  .role = LOG_DATA,
+                                  .space = s->space,
+                                  .agency = s->identity.agency,
+                                  .node = s->node.sign,
+                                  .ctl_count = ctl_count};
     sign_pair(&genesis.incarnation, &s->incarnation_secret, number, 5);
     for (size_t i = 0; i < ctl_count; i++)
         genesis.ctl[i] = ctl[i];
@@ -113,7 +118,8 @@ size_t sample_card(struct sample *s, uint8_t out[CARD_BYTES_MAX], bool second_no
     }
     for (size_t i = 0; i < s->statement_count; i++)
         list[i] = (struct bytes){s->statements[i], s->statement_len[i]};
-    size_t len = card_make(out, &s->identity, list, s->statement_count, &node->sign, secret, NULL, 0, NULL, 1, began_ms);
+    size_t len =
+        card_make(out, &s->identity, list, s->statement_count, &node->sign, secret, NULL, 0, NULL, 1, began_ms);
     assert(len);
     return len;
 }
@@ -151,9 +157,8 @@ static void seal_record(struct sample *s, struct sample_record *out, struct reco
     }
     memset(nonce.b, (int)header->sequence, sizeof(nonce.b));
     memset(out->own_key.b, 0x55, sizeof(out->own_key.b));
-    enum muster_error error =
-        payload_seal(codec, sealed, &sealed_len, (struct bytes){body, len}, &s->log, header, &nonce,
-                     header->flags & RECORD_PERSONAL ? &out->own_key : &s->epoch_key);
+    enum muster_error error = payload_seal(codec, sealed, &sealed_len, (struct bytes){body, len}, &s->log, header,
+                                           &nonce, header->flags & RECORD_PERSONAL ? &out->own_key : &s->epoch_key);
     assert(error == MUSTER_OK && sealed_len <= sizeof(out->payload));
     (void)error;
     memcpy(out->payload, sealed, sealed_len);
@@ -166,8 +171,13 @@ void sample_write(struct sample *s, struct sample_record *out, struct payload_co
     memset(out, 0, sizeof(*out));
     for (uint32_t i = 0; i < wish.count; i++) {
         bool chosen = i == wish.index;
-        struct record_header header = {.version = FORMAT_VERSION, .operation = OP_UPDATE, .kind = KIND_INCIDENT, .schema = 1,
-                                       .sequence = s->next_sequence + i, .hlc = (began_ms + 5000 + i) << 16, .mask = 1};
+        struct record_header header = {.version = FORMAT_VERSION,
+                                       .operation = OP_UPDATE,
+                                       .kind = KIND_INCIDENT,
+                                       .schema = 1,
+                                       .sequence = s->next_sequence + i,
+                                       .hlc = (began_ms + 5000 + i) << 16,
+                                       .mask = 1};
         memset(header.object.b, 0x0b, sizeof(header.object.b));
         header.flags = chosen ? wish.flags : 0;
         header.ref_count = chosen ? wish.ref_count : 0;
@@ -186,9 +196,15 @@ void sample_write(struct sample *s, struct sample_record *out, struct payload_co
         memcpy(out->header_bytes, bytes, len);
         out->source.header = (struct bytes){out->header_bytes, len};
     }
-    struct segment_header segment = {.version = FORMAT_VERSION, .algorithm = ALGORITHM_1, .flags = LANE_ROUTINE,
-                                     .count = wish.count, .space = s->space, .log = s->log, .position = s->next_position,
-                                     .first_sequence = s->next_sequence, .prev = s->prev};
+    struct segment_header segment = {.version = FORMAT_VERSION,
+                                     .algorithm = ALGORITHM_1,
+                                     .flags = LANE_ROUTINE,
+                                     .count = wish.count,
+                                     .space = s->space,
+                                     .log = s->log,
+                                     .position = s->next_position,
+                                     .first_sequence = s->next_sequence,
+                                     .prev = s->prev};
     memset(segment.epoch.b, 0xee, sizeof(segment.epoch.b));
     segment.root = merkle_root(leaves, wish.count);
     segment_header_write(out->segment, &segment);
