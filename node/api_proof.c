@@ -55,7 +55,8 @@ static void note_disclosure(struct node *node, const struct space_view *space, c
 static void refuse_proof(struct request *request, enum muster_error error, bool disclose)
 {
     if (error == MUSTER_EERASED || error == MUSTER_ENOKEY)
-        request_refuse(request, error, "the content cannot be disclosed: %s; without its content the record can be proved",
+        request_refuse(request, error,
+                       "the content cannot be disclosed: %s; without its content the record can be proved",
                        error_what(error));
     else if (error == MUSTER_ETOOBIG)
         request_refuse(request, error, "the proofs of all records are too long for one file; ask for one record%s",
