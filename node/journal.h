@@ -51,6 +51,10 @@ enum journal_level {
     J(BUNDLE_IMPORTED, "bundle.imported", NOTICE, 1)                                                                   \
     J(IDENTITY_FORK, "identity.fork", CRITICAL, 1)                                                                     \
     J(LOG_FORK, "log.fork", CRITICAL, 1)                                                                               \
+    J(NODE_CLONED, "node.cloned", CRITICAL, 1)                                                                         \
+    J(LOG_RESTORED, "log.restored", WARNING, 1)                                                                        \
+    J(LOG_FENCED, "log.fenced", WARNING, 1)                                                                            \
+    J(LOG_INCARNATION, "log.incarnation", NOTICE, 1)                                                                   \
     J(SESSION_UP, "session.up", INFO, 0)                                                                               \
     J(SESSION_CLOSED, "session.closed", NOTICE, 0)                                                                     \
     J(PROOF_DISCLOSED, "proof.disclosed", NOTICE, 1)                                                                   \

@@ -295,9 +295,13 @@ struct core {
     struct stage stage, flying; /* being filled; waiting for its COMMITTED */
     size_t logs_flying, logs_stored, spaces_flying, spaces_stored; /* counts: in the commit in flight; durable */
     uint64_t applied;                                              /* arrival number up to which all is folded or waits */
-    struct { struct sign_public node; uint8_t boot[16]; uint64_t mono_ms; } boots[SESSIONS_MAX];
-    size_t boot_next;
-    uint64_t cloned_mono; /* when a peer's word of a copy was last acted upon */
+    struct boot { /* a process of a node: when it was met and last heard; heard 0: unused */
+        struct sign_public node;
+        bool ended;
+        uint8_t id[16];
+        uint64_t met_mono, heard_mono, told_mono;
+    } boots[SESSIONS_MAX];
+    uint64_t cloned_mono, alarm_mono; /* when a peer's word of a copy was last acted upon, and told */
     struct bundle_import *importing; /* a bundle on its way in; NULL: none */
     bool in_flight, members_changed, refold, fold_over; /* refold: a log has something to withdraw; fold_over: all again */
     uint64_t stalled_until_mono;
@@ -365,8 +369,8 @@ void life_echo(struct core *core, struct session *session, struct log *log, uint
 void life_echo_all(struct core *core, struct session *session, uint32_t space); /* equal digests: all heads are mine */
 void life_seen_ahead(struct core *core, struct log *log); /* a segment signed by me that I did not have */
 void life_boot(struct core *core, struct session *session);
-void life_remember_boot(struct core *core, const struct session *session);
-void life_cloned(struct core *core);
+void life_remember_boot(struct core *core, const struct session *session, bool ended);
+void life_cloned(struct core *core, bool proven);
 /* Fork proofs (fork.c, RULES L7). */
 void fork_show(struct core *core, struct session *session, struct log *log);
 void fork_flood(struct core *core); /* after a commit: to all who do not know */

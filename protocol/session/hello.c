@@ -108,6 +108,7 @@ void on_auth(struct core *core, struct session *session, struct bytes body)
         session_close(core, session, error, "AUTH does not prove the node");
         return;
     }
+    life_boot(core, session);
     if (superfluous(core, session)) {
         session_close(core, session, MUSTER_EDUPLICATE, "another connection of this node stands");
         return;
@@ -118,7 +119,6 @@ void on_auth(struct core *core, struct session *session, struct bytes body)
             memcmp(other->node.b, session->node.b, sizeof(session->node.b)) == 0)
             session_close(core, other, MUSTER_EDUPLICATE, "a newer connection of this node stands");
     }
-    life_boot(core, session);
     session->stage = SESSION_SYNCING;
     struct agency *agency = agency_find(core, &session->agency);
     if (agency)

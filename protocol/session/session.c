@@ -154,8 +154,8 @@ void session_down(struct core *core, conn_id conn, bool replaced)
 {
     uint32_t index;
     struct session *session = session_of(core, conn, &index);
-    if (session && replaced)
-        life_remember_boot(core, session);
+    if (session)
+        life_remember_boot(core, session, !replaced);
     if (session)
         drop(core, index);
 }
@@ -174,6 +174,7 @@ void session_close(struct core *core, struct session *session, enum muster_error
         action->conn = session->conn;
         action->error = error;
     }
+    life_remember_boot(core, session, false);
     drop(core, index);
 }
 
@@ -312,7 +313,7 @@ static void on_err(struct core *core, struct session *session, struct bytes body
     if (err_read(&err, body) != MUSTER_OK)
         return;
     if (err.error == MUSTER_ECLONED && session->stage == SESSION_SYNCING)
-        life_cloned(core);
+        life_cloned(core, !hash_none(&err.item));
     /* It refused a log's segment: the genesis goes with the next one again. */
     struct log_id id;
     memcpy(id.b, err.item.b, HASH_BYTES);
