@@ -46,8 +46,12 @@ void fork_show(struct core *core, struct session *session, struct log *log)
 {
     struct proof p = {core, session, log, session_space_of(session, log->space),
                       session_log_of(session, log_index(core, log)), false};
+    struct control *control = core->spaces[log->space]->control;
     if (!p.open || !p.known || !core->spaces[log->space]->joined || core_room(core) < 16 ||
-        !forward_shows_tag(core->spaces[log->space]->control, &session->agency))
+        !forward_shows_tag(control, &session->agency))
+        return;
+    /* A proof of a data log carries its records: not for whoever is suspended (F1, C12). */
+    if (log->genesis.role == LOG_DATA && !forward_decide(control, &session->agency, NULL).allowed)
         return;
     struct bytes item;
     p.fresh = p.known->their_fork == log->fork_at && log->fresh_count && log->fresh_count <= ARRAY_LEN(log->fresh);
