@@ -108,17 +108,50 @@ void load_heal(struct sim *sim)
     }
 }
 
+/* What an admin can do to a member beyond its right. */
+static void govern(struct sim *sim, uint32_t space, uint32_t whom, enum command_kind kind)
+{
+    struct proc *admin = proc_of(sim, sim->spaces[space].creator);
+    struct command c = {.kind = kind, .space_id = sim->spaces[space].id, .agency = sim->nodes[whom].config.identity.agency};
+    static const char *const says[] = {"removes", "suspends", "no longer suspends", "cuts a log of", "opens an epoch without"};
+    unsigned which = kind == COMMAND_REMOVE ? 0 : kind == COMMAND_SUSPEND ? 1 : kind == COMMAND_LIFT ? 2 : kind == COMMAND_CUT ? 3 : 4;
+    if (!admin->running || admin->stalled_until > sim->now)
+        return;
+    if (kind == COMMAND_CUT) { /* the first log of that agency that is held here, where it stands now */
+        struct log_view log;
+        struct space_view view;
+        bool found = false;
+        for (size_t i = 0; core_space_by_id(admin->core, &c.space_id, &view) && core_log_at(admin->core, view.number, i, &log) && !found; i++)
+            found = log.role == LOG_DATA && log.prefix && agency_id_eq(&log.agency, &c.agency);
+        if (!found)
+            return;
+        c.log = log.id;
+        c.position = log.prefix;
+    }
+    say(sim, "%s %s %s in space %u", proc_name(sim, admin), says[which], sim->nodes[whom].name, space);
+    if (kind != COMMAND_LIFT && kind != COMMAND_ROTATE)
+        sim->nodes[whom].lowered = true;
+    if (kind == COMMAND_REMOVE)
+        sim->nodes[whom].wanted[space] = RIGHT_NONE;
+    command(sim, admin, &c, ASK_OTHER, space);
+}
+
 static void member_step(struct sim *sim)
 {
     static const enum right drawn[] = {RIGHT_WRITE, RIGHT_READ, RIGHT_WRITE, RIGHT_RELAY};
+    static const enum command_kind kinds[] = {COMMAND_REMOVE, COMMAND_SUSPEND, COMMAND_LIFT, COMMAND_ROTATE, COMMAND_CUT, COMMAND_LIFT};
     uint32_t s = tape_below(&sim->tape, sim->space_count), n = tape_below(&sim->tape, sim->node_count);
-    enum right right = drawn[tape_below(&sim->tape, ARRAY_LEN(drawn))];
+    uint32_t what = tape_below(&sim->tape, 10);
     if (!sim->spaces[s].founded || n == sim->spaces[s].creator)
         return;
-    if (right < RIGHT_WRITE && sim->nodes[n].wanted[s] >= RIGHT_WRITE)
+    if (what >= 4) {
+        govern(sim, s, n, kinds[what - 4]);
+        return;
+    }
+    if (drawn[what] < RIGHT_WRITE && sim->nodes[n].wanted[s] >= RIGHT_WRITE)
         sim->nodes[n].lowered = true;
-    sim->nodes[n].wanted[s] = right;
-    invite(sim, s, n, right);
+    sim->nodes[n].wanted[s] = drawn[what];
+    invite(sim, s, n, drawn[what]);
 }
 
 /* --- writing ------------------------------------------------------------------------------------------------- */
