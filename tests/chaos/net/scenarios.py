@@ -17,7 +17,7 @@ import lives
 SCENARIOS = {
     "connected": cuts.connected, "cut": cuts.cut, "loss": cuts.loss, "one_way": cuts.one_way, "chain": cuts.chain,
     "outbound": cuts.outbound, "moved": cuts.moved, "flash": lines.flash, "killed": lives.killed,
-    "restored": lives.restored, "cloned": lives.cloned,
+    "restored": lives.restored, "rebooted": lives.rebooted, "cloned": lives.cloned,
 }
 
 

@@ -67,6 +67,10 @@ class HostNode(Node):
         logs = self.get("/v1/spaces/" + SPACE)["logs"]
         return {log["id"] for log in logs if log["agency"]["name"] == other.name.upper() and log["role"] == "data"}
 
+    def audit_has(self, event):
+        """The event is kept where a person looks for it afterwards."""
+        return any(row["event"] == event for row in self.get("/v1/audit?limit=500")["items"])
+
     def journal_has(self, event):
         try:
             with open(self.journal, errors="replace") as f:
@@ -110,7 +114,7 @@ class Trio:
         return self
 
     def __exit__(self, kind=None, error=None, trace=None):
-        if kind and kind is not KeyboardInterrupt:
+        if (kind and kind is not KeyboardInterrupt) or os.environ.get("MUSTER_TELL"):
             self.tell()
         for node in self.nodes + self.extra:
             node.close()
