@@ -46,7 +46,7 @@ static void request_free(struct request *request)
 }
 
 void api_notify(struct api *api, uint64_t number, enum muster_error error, const struct space_id *space,
-                const struct agency_id *agency)
+                const struct agency_id *agency, const struct command_outcome *outcome)
 {
     if (!api)
         return;
@@ -61,6 +61,7 @@ void api_notify(struct api *api, uint64_t number, enum muster_error error, const
         request->error = error;
         request->space = *space;
         request->agency = *agency;
+        request->outcome = *outcome;
         if (!request->connection) {
             request_free(request); /* nobody is there to hear it */
         } else if (request->suspended) {

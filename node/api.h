@@ -23,6 +23,7 @@ enum {
 
 struct api;
 struct node;
+struct command_outcome;
 
 /* EDUPLICATE: another musterd answers on the socket; EIO with a sentence. */
 MUST_USE enum muster_error api_start(struct api **out, struct node *node, struct trouble *trouble);
@@ -36,7 +37,7 @@ void api_writers(const struct api *api, size_t *waiting, uint64_t *answered);
 void api_wait(struct api *api, uint64_t microseconds);
 /* The core has answered a request (inside a step: only notes it). */
 void api_notify(struct api *api, uint64_t request, enum muster_error error, const struct space_id *space,
-                const struct agency_id *agency);
+                const struct agency_id *agency, const struct command_outcome *outcome);
 
 /* --- api_socket.c --- */
 /* A listening socket at that path with mode 0660; a stale one is replaced.  -1 with a sentence. */

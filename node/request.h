@@ -47,6 +47,7 @@ struct request {
     enum muster_error error;
     struct space_id space;
     struct agency_id agency;
+    struct command_outcome outcome;
     request_fn *then;
     void *state; /* of the handler, freed with state_free */
     void (*state_free)(void *state);

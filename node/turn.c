@@ -55,7 +55,7 @@ static void act_notify(struct node *node, const struct action *action)
     switch (action->notify) {
     case NOTIFY_WRITTEN:
     case NOTIFY_COMMAND:
-        api_notify(node->api, action->request, action->error, &action->space, &action->agency);
+        api_notify(node->api, action->request, action->error, &action->space, &action->agency, &action->outcome);
         break;
     case NOTIFY_MEMBERS:
         node->members_changed = true;
