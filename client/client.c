@@ -230,6 +230,7 @@ static enum muster_error bytes_exchange(const struct client *client, const char 
         error = refused(reader, client, fault);
     if (!error) {
         snprintf(out->media_type, sizeof out->media_type, "%s", reader->media_type);
+        snprintf(out->parameters, sizeof out->parameters, "%s", reader->parameters);
         out->at = reader->body;
         out->len = reader->body_len;
         reader->body = NULL;

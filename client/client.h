@@ -25,7 +25,7 @@ struct client {
 };
 
 struct client_bytes { /* an answer that is not JSON: evidence */
-    char media_type[96];
+    char media_type[96], parameters[96]; /* "x/y", and what stood behind its semicolon */
     uint8_t *at; /* the caller frees it */
     size_t len;
 };

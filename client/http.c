@@ -89,6 +89,8 @@ static enum muster_error header_take(struct http_reader *r, struct head_facts *f
         len = strcspn(value, "; \t");
         memcpy(r->media_type, value, len);
         r->media_type[len] = '\0';
+        const char *behind = value + len + strspn(value + len, "; \t");
+        memcpy(r->parameters, behind, strlen(behind) + 1);
     }
     return MUSTER_OK;
 }

@@ -33,7 +33,7 @@ enum http_state {
 struct http_reader {
     enum http_state state;
     int status;
-    char media_type[HTTP_MEDIA_TYPE_BYTES];
+    char media_type[HTTP_MEDIA_TYPE_BYTES], parameters[HTTP_MEDIA_TYPE_BYTES]; /* "x/y", and what stood behind its ; */
     uint8_t *body; /* body_len bytes and a NUL behind them; NULL for an empty body */
     size_t body_len;
     /* private */

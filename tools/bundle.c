@@ -1,0 +1,284 @@
+/* muster bundle export: a file with what a partner lacks, for a stick; muster bundle show: what such a file is. */
+#include "tools/bundle.h"
+
+#include "tools/arguments.h"
+#include "tools/files.h"
+#include "tools/screen.h"
+#include "tools/value.h"
+#include "tools/verbs.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+enum { PART_MB_MIN = 1, PART_MB_MAX = 32, NAME_BYTES = 64, PARTS_MAX = 1000 };
+
+void bundle_size(char out[32], long long bytes)
+{
+    if (bytes < 1000)
+        snprintf(out, 32, "%lld B", bytes);
+    else if (bytes < 1000000)
+        snprintf(out, 32, "%.1f kB", (double)bytes / 1000);
+    else
+        snprintf(out, 32, "%.1f MB", (double)bytes / 1000000);
+}
+
+int bundle_load(struct tool *tool, const char *path, char **bytes, size_t *len)
+{
+    struct fault fault;
+    return file_load_text(path, CLIENT_FILE_MAX, bytes, len, &fault) == MUSTER_OK ? 0 : tool_fail(tool, &fault);
+}
+
+/* --- where it goes ----------------------------------------------------------------------------------------------- */
+
+/* A name that every stick takes: letters, digits and dashes; of an agency whose name has none, its id. */
+static void plain_name(char out[NAME_BYTES], const char *name, const char *id)
+{
+    size_t n = 0;
+    bool letters = false;
+    for (const char *at = name; *at && n + 1 < 40; at++) {
+        bool plain = isascii((unsigned char)*at) && isalnum((unsigned char)*at);
+        if (plain)
+            out[n++] = (char)tolower((unsigned char)*at);
+        else if (n && out[n - 1] != '-')
+            out[n++] = '-';
+        letters |= plain;
+    }
+    while (n && out[n - 1] == '-')
+        n--;
+    out[n] = '\0';
+    if (!letters)
+        snprintf(out, NAME_BYTES, "%.8s", id);
+}
+
+/* "zhaotong-20260301-1405.muster-bundle", in the folder that was named, if one was. */
+static void path_for(char out[PATH_MAX], const char *wish, const json_t *agency)
+{
+    struct stat facts;
+    char name[NAME_BYTES], now[VALUE_TIME_BYTES], digits[VALUE_TIME_BYTES];
+    size_t n = 0;
+    bool folder = wish && stat(wish, &facts) == 0 && S_ISDIR(facts.st_mode);
+    if (wish && !folder) {
+        snprintf(out, PATH_MAX, "%s", wish);
+        return;
+    }
+    plain_name(name, value_text_at(agency, "name"), value_text_at(agency, "id"));
+    time_now(now);
+    for (const char *at = now; *at && n + 1 < sizeof digits; at++)
+        if (isdigit((unsigned char)*at))
+            digits[n++] = *at;
+        else if (*at == ' ')
+            digits[n++] = '-';
+    digits[n] = '\0';
+    snprintf(out, PATH_MAX, "%s%s%s-%s" BUNDLE_SUFFIX, folder ? wish : "", folder ? "/" : "", name, digits);
+}
+
+/* The n-th part: "NAME-2.muster-bundle". */
+static void part_path(char out[PATH_MAX], const char *path, unsigned part)
+{
+    size_t len = strlen(path), suffix = strlen(BUNDLE_SUFFIX);
+    bool has = len > suffix && strcmp(path + len - suffix, BUNDLE_SUFFIX) == 0;
+    if (part == 1)
+        snprintf(out, PATH_MAX, "%s", path);
+    else
+        snprintf(out, PATH_MAX, "%.*s-%u%s", (int)(has ? len - suffix : len), path, part, has ? BUNDLE_SUFFIX : "");
+}
+
+/* --- making -------------------------------------------------------------------------------------------------------- */
+
+enum muster_error bundle_measure(struct tool *tool, json_t *body, json_t **answer, struct fault *fault)
+{
+    struct url url;
+    json_t *asked = json_copy(body);
+    url_start(&url, "/v1/bundles/export");
+    json_object_set_new(asked, "dry_run", json_true());
+    enum muster_error error = client_call(&tool->client, "POST", &url, asked, answer, fault);
+    json_decref(asked);
+    return error;
+}
+
+int bundle_make(struct tool *tool, json_t *body, const char *path, bool replace, json_t *files)
+{
+    struct fault fault;
+    struct url url;
+    int code = 0;
+    bool more = true;
+    for (unsigned part = 1; more && !code && part <= PARTS_MAX; part++) {
+        struct client_bytes got = {.at = NULL};
+        char to[PATH_MAX];
+        url_start(&url, "/v1/bundles/export");
+        if (client_post_for_bytes(&tool->client, &url, body, &got, &fault) != MUSTER_OK)
+            return tool_fail(tool, &fault);
+        more = strncmp(got.parameters, "next=", strlen("next=")) == 0;
+        if (more)
+            json_object_set_new(body, "next", json_string(got.parameters + strlen("next=")));
+        part_path(to, path, part);
+        if (file_save(to, got.at, got.len, (replace ? FILE_REPLACE : 0U) | FILE_SECRET, &fault) != MUSTER_OK)
+            code = tool_fail(tool, &fault);
+        else
+            json_array_append_new(files, json_pack("{s:s, s:I}", "file", to, "bytes", (json_int_t)got.len));
+        free(got.at);
+    }
+    return code;
+}
+
+static int export_body(struct tool *tool, const struct arguments *args, json_t **body)
+{
+    const char *agency = option_get(args, "for"), *part = option_get(args, "part-size");
+    char *end = NULL;
+    long mb = part ? strtol(part, &end, 10) : 0;
+    if (!agency)
+        return tool_usage(tool, "muster bundle export --for AGENCY", "for whom is the bundle?");
+    if (part && (*end || end == part || mb < PART_MB_MIN || mb > PART_MB_MAX))
+        return tool_usage(tool, "muster bundle export --for AGENCY --part-size 4", "--part-size is %d to %d, in MB",
+                          PART_MB_MIN, PART_MB_MAX);
+    *body = tool_body(tool);
+    json_object_set_new(*body, "agency", json_string(agency));
+    if (option_get(args, "all"))
+        json_object_set_new(*body, "all", json_true());
+    if (part)
+        json_object_set_new(*body, "part_bytes", json_integer((json_int_t)mb << 20));
+    return 0;
+}
+
+static void measured_print(struct tool *tool, const json_t *measure)
+{
+    char size[32];
+    bundle_size(size, value_int_at(measure, "bytes"));
+    screen_line(tool, screen_word(tool, "%lld segments of %lld logs in %lld spaces, %lld keys; %s",
+                                  "%lld 段(%lld 个日志,%lld 个空间),%lld 个密钥;%s"),
+                value_int_at(measure, "segments"), value_int_at(measure, "logs"), value_int_at(measure, "spaces"),
+                value_int_at(measure, "keys"), size);
+}
+
+static int export_run(struct tool *tool, const struct arguments *args)
+{
+    json_t *body = NULL, *measure = NULL, *files = json_array();
+    char path[PATH_MAX];
+    struct fault fault;
+    int code = export_body(tool, args, &body);
+    if (code) {
+        json_decref(files);
+        return code;
+    }
+    if (bundle_measure(tool, body, &measure, &fault) != MUSTER_OK) {
+        code = tool_fail(tool, &fault);
+        goto out;
+    }
+    path_for(path, option_get(args, "output-file"), json_object_get(measure, "agency"));
+    if (!tool->set.dry_run)
+        code = bundle_make(tool, body, path, tool->set.yes, files);
+    json_object_set(measure, "files", files);
+    json_object_set_new(measure, "dry_run", json_boolean(tool->set.dry_run));
+    if (code || tool_print_json(tool, measure))
+        goto out;
+    screen_head(tool, NULL);
+    screen_line(tool, screen_word(tool, "for %s, whose nodes alone can open it:", "给 %s,仅其节点可打开:"),
+                value_text_at(measure, "agency.name"));
+    measured_print(tool, measure);
+    for (size_t i = 0; i < json_array_size(files); i++) {
+        char size[32];
+        bundle_size(size, value_int_at(json_array_get(files, i), "bytes"));
+        screen_line(tool, "%s  %s", value_text_at(json_array_get(files, i), "file"), size);
+    }
+    if (tool->set.dry_run)
+        screen_line(tool, screen_word(tool, "nothing was written (--dry-run)", "未写入(--dry-run)"));
+    else
+        tool_hint(tool, "they take it with: muster bundle import FILE; bring the reply back and import it here");
+out:
+    json_decref(body);
+    json_decref(measure);
+    json_decref(files);
+    return code;
+}
+
+static const struct option_row export_options[] = {
+    {"for",         0,   "AGENCY", "who shall get it: only its nodes can open it"           },
+    {"output-file", 'O', "FILE",   "file or folder; else a name is made in this folder"     },
+    {"all",         0,   NULL,     "everything, not only what they are not known to hold"   },
+    {"part-size",   0,   "MB",     "a new file after so much, 1 to 32; else 16"              },
+    {NULL,          0,   NULL,     NULL                                                     },
+};
+
+const struct command command_bundle_export = {
+    .name = "bundle export",
+    .args = "--for AGENCY",
+    .group = GROUP_CARRY,
+    .flags = NEEDS_NODE | PUBLISHES,
+    .words_min = 0,
+    .words_max = 0,
+    .options = export_options,
+    .run = export_run,
+    .help = "write what a partner lacks into a file, for a stick or any other way",
+    .detail = "The file holds control, keys, receipts and records of the spaces that you share, sealed to the partner's "
+              "nodes; whoever finds it learns who made it, for whom, when and how large it is. What the partner has "
+              "said it holds is left out. Files may arrive late, twice or never, and in any order: what is missing "
+              "comes with the next one. Each part of a large bundle is useful alone.",
+    .example = "muster bundle export --for Zhaotong -O /media/stick\nmuster bundle export --for Zhaotong --all\nmuster "
+               "bundle export --for Zhaotong --dry-run",
+    .exits = EXIT_BIT(EXIT_NOT_FOUND) | EXIT_BIT(EXIT_REFUSED) | EXIT_BIT(EXIT_UNREACHABLE) | EXIT_BIT(EXIT_CLASH) |
+             EXIT_BIT(EXIT_STORAGE),
+    .keys = "muster agency bytes spaces logs segments keys more files dry_run",
+};
+
+/* --- show ---------------------------------------------------------------------------------------------------------- */
+
+static void show_print(struct tool *tool, const json_t *answer)
+{
+    char size[32], made[VALUE_TIME_BYTES];
+    const char *whom = value_text_at(answer, "for.name");
+    bundle_size(size, value_int_at(answer, "bytes"));
+    time_short(made, value_text_at(answer, "made"));
+    screen_head(tool, NULL);
+    screen_field(tool, screen_word(tool, "made by", "制作"), 9, value_text_at(answer, "agency.name"));
+    screen_field(tool, screen_word(tool, "made", "时间"), 9, made);
+    screen_field(tool, screen_word(tool, "for", "接收"), 9,
+                 whom[0] ? whom : screen_word(tool, "somebody who is not known here", "此处未知者"));
+    screen_field(tool, screen_word(tool, "size", "大小"), 9, size);
+    if (!value_true_at(answer, "mine")) {
+        screen_line(tool, screen_word(tool, "this node cannot open it: what it holds is not shown",
+                                      "本节点无法打开:不显示其内容"));
+        return;
+    }
+    screen_line(tool, screen_word(tool, "for this node: %lld segments of %lld spaces, %lld of them known here",
+                                  "给本节点:%lld 段,%lld 个空间,其中 %lld 个此处已知"),
+                value_int_at(answer, "segments"), value_int_at(answer, "spaces"), value_int_at(answer, "spaces_known"));
+    tool_hint(tool, "muster bundle import FILE takes it");
+}
+
+static int show_run(struct tool *tool, const struct arguments *args)
+{
+    struct url url;
+    struct fault fault;
+    json_t *answer;
+    char *bytes;
+    size_t len;
+    int code = bundle_load(tool, args->words[0], &bytes, &len);
+    if (code)
+        return code;
+    url_start(&url, "/v1/bundles/show");
+    if (client_send_file(&tool->client, &url, bytes, len, &answer, &fault) != MUSTER_OK) {
+        free(bytes);
+        return tool_fail(tool, &fault);
+    }
+    free(bytes);
+    if (!tool_print_json(tool, answer))
+        show_print(tool, answer);
+    json_decref(answer);
+    return 0;
+}
+
+const struct command command_bundle_show = {
+    .name = "bundle show",
+    .args = "FILE",
+    .group = GROUP_CARRY,
+    .flags = NEEDS_NODE,
+    .words_min = 1,
+    .words_max = 1,
+    .run = show_run,
+    .help = "who made a bundle, for whom, how large; takes nothing of it",
+    .example = "muster bundle show /media/stick/zhaotong-20260301-1405.muster-bundle",
+    .exits = EXIT_BIT(EXIT_NOT_FOUND) | EXIT_BIT(EXIT_REFUSED) | EXIT_BIT(EXIT_UNREACHABLE) | EXIT_BIT(EXIT_PROOF),
+    .keys = "muster agency node for made mine recipients bytes",
+};
