@@ -192,6 +192,7 @@ struct session_log {
     uint32_t log;             /* index + 1; 0: not known here */
     struct log_id id;
     uint64_t their_prefix, their_fork, sent_to, highest;
+    uint64_t given_to;       /* what this node gave the peer in this session: not announced to it as well */
     bool listed, genesis_sent, announced, echoed;
     uint32_t wanted_name;    /* unknown here: the index under which it was asked for, + 1 */
     uint64_t wanted_mono;    /* and when */
@@ -396,6 +397,7 @@ void notice_begin(struct core *core, struct session *session, struct session_spa
                   size_t count);
 /* Does a removed agency get what stands at that position of a control log? */
 bool notice_shows(struct space *space, const struct session *session, const struct log *log, uint64_t position);
+void notice_over(struct core *core, struct session *session, enum muster_error why); /* it ends, or the peer has ended it */
 void notice_end(struct core *core); /* at a tick: those that were shown it are let go */
 void space_free(struct space *space);
 struct space *space_new(struct core *core, const struct space_id *id); /* known by id, not yet by contents */

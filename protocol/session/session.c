@@ -137,6 +137,7 @@ static void drop(struct core *core, uint32_t index)
             core->logs[i]->asked_of = 0; /* another peer takes over: want_overdue */
     if (session->stage == SESSION_SYNCING)
         bundle_acks_save(core, session);
+    notice_over(core, session, MUSTER_OK);
     if (session->stage == SESSION_SYNCING)
         core_event(core, "session.down", &session->agency, "after %llu s",
                    (unsigned long long)((core->wall_ms - session->up_ms) / 1000));
@@ -299,6 +300,7 @@ static void on_bye(struct core *core, struct session *session, struct bytes body
     struct err_frame err;
     enum muster_error error = err_read(&err, body);
     core_event(core, "session.bye", &session->agency, "%s", error ? "malformed" : error_name(err.error));
+    notice_over(core, session, error ? error : err.error);
     struct action *action = core_act(core, ACTION_CLOSE);
     if (action) {
         action->conn = session->conn;
@@ -318,8 +320,14 @@ static void on_err(struct core *core, struct session *session, struct bytes body
     struct log_id id;
     memcpy(id.b, err.item.b, HASH_BYTES);
     const struct log *log = session->stage == SESSION_SYNCING ? log_find(core, &id) : NULL;
-    if (log && log_index(core, log) < session->log_size)
-        session->logs[log_index(core, log)].genesis_sent = session->logs[log_index(core, log)].listed = false;
+    if (log && log_index(core, log) < session->log_size) {
+        struct session_log *known = &session->logs[log_index(core, log)];
+        struct session_space *open = session_space_of(session, log->space);
+        known->genesis_sent = known->listed = false;
+        known->given_to = 0; /* and it is announced, so that the peer can ask */
+        if (open && log->version && open->announced_version >= log->version)
+            open->announced_version = log->version - 1;
+    }
     if (session_words(core, session))
         core_event(core, "session.err", &session->agency, "the peer says %s", error_name(err.error));
 }

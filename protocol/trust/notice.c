@@ -116,3 +116,17 @@ void notice_end(struct core *core)
             let_go(core, session);
     }
 }
+
+/* Whoever was removed and has understood it says so when it hangs up; who was removed itself need not ask again. */
+void notice_over(struct core *core, struct session *session, enum muster_error why)
+{
+    struct agency *agency = agency_find(core, &session->agency);
+    for (size_t s = 0; agency && s < session->space_count; s++) {
+        struct space *space = core->spaces[session->spaces[s].space];
+        bool heard = why == MUSTER_ENOTMEMBER && session->spaces[s].farewell_mono && notice_due(space, session);
+        if (agency_shares(core, &agency->id) || !(has_left(core, space) || heard))
+            continue;
+        agency->told = true;
+        core->members_changed = true;
+    }
+}

@@ -402,6 +402,7 @@ static enum muster_error add_member(struct core *core, const struct command *com
     if (error)
         return error;
     *agency_id = agency->id;
+    agency->told = false;
     const struct control_member *member = control_member(space->control, &agency->id);
     if (member && member->right == command->right)
         return MUSTER_OK; /* an invite made again: nothing changes in the space */
@@ -433,6 +434,7 @@ static enum muster_error join_space(struct core *core, const struct command *com
     if (error)
         return error;
     *agency_id = agency->id;
+    agency->told = false; /* invited anew */
     if (space_find(core, &command->space_id))
         return MUSTER_OK; /* joined before; the inviter's card may be newer */
     struct space *space = space_new(core, &command->space_id);
