@@ -27,7 +27,7 @@ enum { STORAGE_KEY_MAX = 128 };
     X(BRANCH,     MAIN,    "log number, position, segment id -> item: other branches of a fork")             \
     X(QUARANTINE, MAIN,    "log number, position, index -> reason")                                                    \
     X(ONCE,       MAIN,    "hash of a client's idempotency key -> object id, record id")                               \
-    X(PEER,       MAIN,    "node key -> endpoints, what was acknowledged, when last met")                              \
+    X(PEER,       MAIN,    "agency id, log number -> prefix it holds; node key -> boot id, its newest bundle")         \
     X(AUDIT,      MAIN,    "time, counter -> decision about people and rights")                                        \
     X(KEY,        KEYS,    "epoch id or log id -> secret key; outside every backup")                                   \
     X(APPLIED,    DERIVED, "name -> arrival number up to which the derived tables are right")                          \
