@@ -34,17 +34,25 @@ static void exporting_free(void *state)
     free(e);
 }
 
+/* A number of 1 to 18 digits; *text behind it.  False if there is none. */
+static bool number_read(const char **text, uint64_t *out)
+{
+    size_t digits = strspn(*text, "0123456789");
+    *out = 0;
+    for (size_t i = 0; i < digits && digits <= 18; i++)
+        *out = *out * 10 + (uint64_t)((*text)[i] - '0');
+    *text += digits;
+    return digits >= 1 && digits <= 18;
+}
+
 /* "12-3400": the log and the position at which the next part begins. */
 static bool next_read(struct bundle_order *order, const char *text)
 {
-    unsigned log;
-    unsigned long long position;
-    char behind;
-    if (sscanf(text, "%9u-%19llu%c", &log, &position, &behind) != 2)
+    uint64_t log;
+    if (!number_read(&text, &log) || log > UINT32_MAX || *text++ != '-' || !number_read(&text, &order->from_position))
         return false;
-    order->from_log = log;
-    order->from_position = position;
-    return true;
+    order->from_log = (uint32_t)log;
+    return !*text;
 }
 
 static void exported(struct request *request)

@@ -210,7 +210,7 @@ const struct command command_bundle_export = {
     .words_max = 0,
     .options = export_options,
     .run = export_run,
-    .help = "write what a partner lacks into a file, for a stick or any other way",
+    .help = "write what a partner lacks into a file, for a stick",
     .detail = "The file holds control, keys, receipts and records of the spaces that you share, sealed to the partner's "
               "nodes; whoever finds it learns who made it, for whom, when and how large it is. What the partner has "
               "said it holds is left out. Files may arrive late, twice or never, and in any order: what is missing "
