@@ -166,6 +166,9 @@ static void dial(struct sim *sim, struct due *due)
                core_admits(a->core, &sim->nodes[b->node].config.keys.curve) &&
                core_admits(b->core, &sim->nodes[a->node].config.keys.curve);
     if (!may) {
+        if (sim->options.loud && a->running && b->running)
+            say(sim, "%s does not call %s: admits %d, is admitted %d", proc_name(sim, a), proc_name(sim, b),
+                core_admits(a->core, &sim->nodes[b->node].config.keys.curve), core_admits(b->core, &sim->nodes[a->node].config.keys.curve));
         uint64_t in = e->cut_until > sim->now ? e->cut_until - sim->now : 0;
         dial_later(sim, e, in > DIAL_MS && in < DIAL_MAX_MS ? in : DIAL_MS * 3);
         return;
