@@ -22,7 +22,7 @@ const struct option_row global_options[] = {
     {"socket",   0,   "PATH",  "the node's socket, " CLIENT_SOCKET_DEFAULT             },
     {"timeout",  0,   "TIME",  "how long to wait for the node: 30s, 2m, 500ms"         },
     {"strict",   0,   NULL,    "end with 5 when the answer is not complete"            },
-    {"yes",      'y', NULL,    "answer yes to questions"                               },
+    {"yes",      'y', NULL,    "answer yes to questions; =NAME where a name is wanted"  },
     {"dry-run",  'n', NULL,    "say what would be sent and to whom; write nothing"     },
     {"help",     'h', NULL,    "show help"                                             },
     {"version",  0,   NULL,    "show the version"                                      },
@@ -36,12 +36,18 @@ struct option_set { /* rows as getopt_long wants them */
     size_t count;
 };
 
+/* --yes may name what it says yes to, `--yes=NAME`, where a plain yes is too little (ask_name). */
+static bool may_have_value(const struct option_row *row)
+{
+    return !row->value && row->letter == 'y';
+}
+
 static void set_add(struct option_set *set, const struct option_row *rows)
 {
     for (; rows && rows->name && set->count < OPTION_ROWS_MAX; rows++) {
         set->rows[set->count] = rows;
-        set->options[set->count] = (struct option){rows->name, rows->value ? required_argument : no_argument,
-                                                   NULL, FIRST_LONG + (int)set->count};
+        int wants = rows->value ? required_argument : may_have_value(rows) ? optional_argument : no_argument;
+        set->options[set->count] = (struct option){rows->name, wants, NULL, FIRST_LONG + (int)set->count};
         set->count++;
         if (rows->letter)
             snprintf(set->letters + strlen(set->letters), 3, "%c%s", rows->letter, rows->value ? ":" : "");
@@ -104,7 +110,7 @@ static enum muster_error option_keep(struct arguments *into, const struct option
         fault_set(fault, MUSTER_EUSAGE, "there are more than %d options", OPTION_VALUES_MAX);
         return MUSTER_EUSAGE;
     }
-    into->options[into->options_count++] = (struct option_value){row, row->value ? optarg : ""};
+    into->options[into->options_count++] = (struct option_value){row, optarg && (row->value || may_have_value(row)) ? optarg : ""};
     return MUSTER_OK;
 }
 

@@ -19,6 +19,25 @@ bool ask_line(struct tool *tool, const char *prompt, char *out, size_t size)
     return true;
 }
 
+bool ask_name(struct tool *tool, int *code, const char *name, const char *question)
+{
+    char prompt[FAULT_TEXT_BYTES], answer[FAULT_TEXT_BYTES] = "";
+    struct fault fault;
+    *code = 0;
+    if (tool->set.yes_to && strcmp(tool->set.yes_to, name) == 0)
+        return true;
+    if (!tool->can_ask || tool->set.yes) {
+        fault_set(&fault, MUSTER_EUSAGE, "%s", question);
+        fault_why(&fault, tool->set.yes_to ? "--yes names \"%s\"" : "it wants the name, not only a yes%s",
+                  tool->set.yes_to ? tool->set.yes_to : "");
+        fault_step(&fault, "repeat with --yes=\"%s\"", name);
+        *code = tool_fail(tool, &fault);
+        return false;
+    }
+    snprintf(prompt, sizeof prompt, "%s Type %s to go on:", question, name);
+    return ask_line(tool, prompt, answer, sizeof answer) && strcmp(answer, name) == 0;
+}
+
 bool ask_yes(struct tool *tool, int *code, const char *format, ...)
 {
     char question[FAULT_TEXT_BYTES], answer[16] = "";

@@ -11,7 +11,10 @@ static const struct command *const rows[] = {
     &command_history,    &command_digest,    &command_init,        &command_card,         &command_card_show,
     &command_invite,     &command_join,      &command_pending,     &command_confirm,      &command_peer_list,
     &command_peer_show,  &command_peer_test, &command_peer_remove, &command_space_create, &command_space_list,
-    &command_space_show, &command_space_use, &command_import,
+    &command_space_show, &command_space_use, &command_space_log,    &command_space_right,  &command_space_remove,
+    &command_space_suspend, &command_space_lift, &command_space_policy, &command_space_approve,
+    &command_space_rotate, &command_space_leave, &command_space_cut,    &command_space_reassign,
+    &command_import,
     &command_bundle_export, &command_bundle_import, &command_bundle_show, &command_prove, &command_verify,
     &command_check,      &command_help,      &command_completion,  &command_version,
 };

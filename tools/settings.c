@@ -196,6 +196,8 @@ static enum muster_error options_load(struct settings *s, const struct arguments
         };
         if (strcmp(name, "json") == 0)
             s->output = OUTPUT_JSON;
+        if (strcmp(name, "yes") == 0 && value[0])
+            s->yes_to = value;
         for (size_t k = 0; k < ARRAY_LEN(flags); k++)
             if (strcmp(name, flags[k].name) == 0)
                 *flags[k].flag = true;

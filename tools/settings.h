@@ -22,6 +22,7 @@ struct settings {
     enum when color;
     int timeout_ms;
     bool quiet, verbose, no_pager, strict, yes, dry_run, excel;
+    const char *yes_to; /* of --yes=NAME; NULL without a name */
 };
 
 /* Fills *out.  EUSAGE or ECONFIG with a fault that names where the wrong value stands. */

@@ -172,6 +172,35 @@ const struct epoch *epoch_current(struct control *c, epoch_held *held, void *arg
     return best;
 }
 
+/* Is there an operation in force in the list that takes reading away, and that the epoch had not seen? */
+static bool unseen(const struct view *v, const struct list *list, const struct node *epoch)
+{
+    for (uint32_t k = 0; k < list->count; k++) {
+        const struct node *n = &v->c->nodes[list->at[k]];
+        bool ends = n->verb == CONTROL_REMOVE || n->verb == CONTROL_SUSPEND ||
+                    (n->verb == CONTROL_SET_RIGHT && n->right < RIGHT_READ);
+        if (ends && !in_past(n, epoch) && view_effective(v, n))
+            return true;
+    }
+    return false;
+}
+
+bool epoch_exposed(struct control *c, const struct record_id *epoch)
+{
+    uint32_t index = ctl_node(c, epoch);
+    const struct node *n = index == NOWHERE ? NULL : &c->nodes[index];
+    struct view v = view_all(c);
+
+    if (n == NULL || n->place == NOWHERE || c->broken || control_state(c) == NULL || c->state.history != HISTORY_ALL)
+        return false;
+    for (uint32_t i = 0; i < c->agent_count; i++) {
+        const struct agent *a = &c->agents[i];
+        if (unseen(&v, &a->outs, n) || unseen(&v, &a->suspends, n) || unseen(&v, &a->grants, n))
+            return true;
+    }
+    return false;
+}
+
 bool epoch_wanted(struct control *c, epoch_held *held, void *arg)
 {
     const struct control_state *s = control_state(c);

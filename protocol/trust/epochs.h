@@ -33,6 +33,11 @@ const struct epochs *epochs_of(struct control *control);
  * opens one if the space has members.  held NULL: all keys are. */
 const struct epoch *epoch_current(struct control *control, epoch_held *held, void *arg);
 
+/* Has an agency that is no reader any more had the epoch's key, although it was no recipient?  With history a reader is
+ * given the keys of earlier epochs too (K5); when it is removed, suspended or lowered, no recipient is, and the epoch stays
+ * usable (K2).  An admin then opens another one, which the rules allow at any time. */
+bool epoch_exposed(struct control *control, const struct record_id *epoch);
+
 /* Must an epoch be opened before anything can be written?  True if no epoch is current and there are members. */
 bool epoch_wanted(struct control *control, epoch_held *held, void *arg);
 

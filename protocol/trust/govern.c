@@ -101,6 +101,22 @@ static bool keeps_admins(struct space *space, const struct control_op *like)
            state->admin_count > policy_in_force(space->control, POLICY_ADMINS_MIN, 0);
 }
 
+/* Whoever loses the right to read may hold the key in use without having been its recipient; writers who are no admins could
+ * not open another epoch then, so an admin does when the operation comes into force. */
+static void close_epoch(struct core *core, struct space *space, const struct record_id *operation)
+{
+    struct control_entry e;
+    struct record_id opened;
+    const struct epoch *current = epoch_current(space->control, NULL, NULL);
+    if (!current || !control_entry_of(space->control, operation, &e) || e.judged.verdict != CONTROL_EFFECTIVE)
+        return;
+    bool ends = e.verb == CONTROL_REMOVE || e.verb == CONTROL_SUSPEND ||
+                (e.verb == CONTROL_SET_RIGHT && e.right < RIGHT_READ);
+    const struct control_member *me = control_member(space->control, &core->self);
+    if (ends && me && me->admin && epoch_exposed(space->control, &current->id))
+        (void)space_open_epoch(core, space, &opened);
+}
+
 enum muster_error govern_write(struct core *core, struct space *space, uint8_t operation, const struct control_op *asked,
                                const void *body, size_t len, struct command_outcome *outcome)
 {
@@ -120,6 +136,8 @@ enum muster_error govern_write(struct core *core, struct space *space, uint8_t o
         error = write_control(core, space, operation, body, len, &outcome->operation);
     if (!error)
         outcome->judged = control_judge(space->control, &outcome->operation);
+    if (!error)
+        close_epoch(core, space, like.verb == CONTROL_APPROVE ? &like.target : &outcome->operation);
     const struct agency_id *about = like.verb == CONTROL_APPROVE ? &core->self : &like.who;
     if (error)
         core_event(core, "control.denied", about, "%s in %s: %s", control_verb_name(like.verb), space->genesis.name,

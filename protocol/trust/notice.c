@@ -108,8 +108,10 @@ void notice_end(struct core *core)
                 continue;
             if (!open->farewell_mono)
                 open->farewell_mono = core->mono_ms ? core->mono_ms : 1;
-            else if (!leaves && !notice_due(space, session))
-                open->farewell_mono = 0; /* it is a member again */
+            else if (!leaves && !notice_due(space, session)) {
+                open->farewell_mono = 0; /* a member again: it asks for the control that it was not given */
+                spaces_send(core, session);
+            }
             over |= open->farewell_mono && core->mono_ms - open->farewell_mono >= FAREWELL_MS;
         }
         if (over)

@@ -1,0 +1,91 @@
+/* muster space log: the control operations of a space. */
+#include "tools/screen.h"
+#include "tools/value.h"
+#include "tools/verbs.h"
+#include "tools/view.h"
+
+static const struct column operation_columns[] = {
+    {"operation", "OPERATION", "操作",       COLUMN_CUT,                NULL},
+    {"time",      "TIME",      "时间",       COLUMN_TIME,               NULL},
+    {"by.name",   "BY",        "由",          COLUMN_CUT | COLUMN_TITLE, NULL},
+    {"verb",      "WHAT",      "内容",       0,                         NULL},
+    {"who.name",  "AGENCY",    "机构",       COLUMN_CUT,                NULL},
+    {"right",     "RIGHT",     "权限",       0,                         NULL},
+    {"verdict",   "STATE",     "状态",       COLUMN_TITLE,              NULL},
+    {"missing",   "MISSING",   "尚缺",       COLUMN_CUT,                NULL},
+    {"needed",    "NEEDED",    "需要",       COLUMN_FILE | COLUMN_RIGHT, NULL},
+    {"signed",    "SIGNED",    "已签",       COLUMN_FILE,               NULL},
+    {"stale",     "STALE",     "过时",       COLUMN_FILE,               NULL},
+    {"target",    "TARGET",    "对象操作", COLUMN_FILE,               NULL},
+};
+static const struct view operation_view = {.columns = operation_columns,
+                                           .count = ARRAY_LEN(operation_columns),
+                                           .id_path = "operation",
+                                           .none_en = "no operations yet",
+                                           .none_zh = "尚无操作"};
+
+static const struct column limit_columns[] = {
+    {"log",         "LOG",         "日志",    COLUMN_CUT,                NULL},
+    {"agency.name", "AGENCY",      "机构",    COLUMN_CUT | COLUMN_TITLE, NULL},
+    {"prefix",      "HELD TO",     "存至",    COLUMN_RIGHT,              NULL},
+    {"limit",       "COUNTS TO",   "计至",    COLUMN_RIGHT,              NULL},
+    {"beyond",      "SET ASIDE",   "搁置",    COLUMN_RIGHT,              NULL},
+    {"fork_at",     "FORKED AT",   "分叉于", COLUMN_RIGHT,              NULL},
+};
+static const struct view limit_view = {.columns = limit_columns,
+                                       .count = ARRAY_LEN(limit_columns),
+                                       .id_path = "log",
+                                       .none_en = "",
+                                       .none_zh = ""};
+
+/* What waits for a signature, so that it can be pasted; the logs of which not all counts. */
+static void rest_print(struct tool *tool, const json_t *answer)
+{
+    const json_t *items = json_object_get(answer, "items"), *logs = json_object_get(answer, "logs");
+    for (size_t i = 0; i < json_array_size(items); i++) {
+        const json_t *item = json_array_get(items, i);
+        if (value_int_at(item, "still") > 0 && !value_true_at(item, "stale"))
+            screen_line(tool, screen_word(tool, "waits for %lld more: muster space approve %.12s",
+                                          "尚缺 %lld 个签署: muster space approve %.12s"),
+                        value_int_at(item, "still"), value_text_at(item, "operation"));
+    }
+    if (!json_array_size(logs))
+        return;
+    screen_title(tool, "logs of which not all counts", "未全部计入的日志");
+    view_table(tool, logs, &limit_view);
+}
+
+static int space_log_run(struct tool *tool, const struct arguments *args)
+{
+    struct url url;
+    const char *name = args->count ? args->words[0] : NULL;
+    json_t *answer;
+    int code = name ? 0 : tool_space(tool, &name);
+    if (code)
+        return code;
+    url_start(&url, "/v1/spaces");
+    url_segment(&url, name);
+    url_segment(&url, "control");
+    code = tool_call(tool, "GET", &url, NULL, &answer);
+    if (code)
+        return code;
+    code = view_list(tool, answer, &operation_view);
+    if (tool->set.output == OUTPUT_TABLE)
+        rest_print(tool, answer);
+    json_decref(answer);
+    return code;
+}
+
+const struct command command_space_log = {
+    .name = "space log",
+    .args = "[SPACE]",
+    .group = GROUP_JOINING,
+    .flags = NEEDS_NODE,
+    .words_min = 0,
+    .words_max = 1,
+    .run = space_log_run,
+    .help = "the control operations of a space: who signed, who is missing, what is in force",
+    .example = "muster space log flood-2026",
+    .exits = EXIT_BIT(EXIT_NOT_FOUND) | EXIT_BIT(EXIT_INCOMPLETE) | EXIT_BIT(EXIT_UNREACHABLE),
+    .keys = "muster items",
+};
