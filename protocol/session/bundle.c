@@ -1,58 +1,9 @@
 /* bundle.c — a bundle going out: what an agency lacks, sealed to its nodes. */
 #include "protocol/session/bundle_inner.h"
 
-#include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 
 enum { SEG_FRAME_BYTES = 60 * 1024, HEADS_FRAME_BYTES = 48 * 1024, KEYS_EACH_MAX = 64 };
-
-enum muster_error bundle_say(char text[BUNDLE_TEXT_BYTES], enum muster_error error, const char *format, ...)
-{
-    va_list list;
-    va_start(list, format);
-    vsnprintf(text, BUNDLE_TEXT_BYTES, format, list);
-    va_end(list);
-    return error;
-}
-
-/* --- the sink ---------------------------------------------------------------------------------------------------- */
-
-static uint8_t *sink_room(struct bundle_sink *sink, size_t len)
-{
-    if (sink->full || sink->len + len > BUNDLE_BYTES_MAX) {
-        sink->full = true;
-        return NULL;
-    }
-    if (sink->len + len > sink->size) {
-        size_t size = sink->size ? sink->size * 2 : 256 * 1024;
-        while (size < sink->len + len)
-            size *= 2;
-        uint8_t *bigger = realloc(sink->at, size);
-        if (!bigger) {
-            sink->full = true;
-            return NULL;
-        }
-        sink->at = bigger;
-        sink->size = size;
-    }
-    sink->len += len;
-    return sink->at + sink->len - len;
-}
-
-void bundle_collect(struct session *session, const struct writer *w)
-{
-    struct bundle_sink *sink = session->sink;
-    if (!sink)
-        return; /* a bundle that is being taken in: nobody is there to be answered */
-    uint8_t *to = w->failed ? NULL : sink_room(sink, writer_len(w));
-    if (!to) {
-        sink->full = true;
-        return;
-    }
-    memcpy(to, w->start, writer_len(w));
-    sink->frames++;
-}
 
 /* --- what goes ----------------------------------------------------------------------------------------------------- */
 
@@ -323,8 +274,8 @@ static void put_cards(struct out *out)
         bool writes = false;
         for (size_t s = 0; s < out->session->space_count && !writes; s++)
             for (size_t i = 0; i < core->log_count && !writes; i++)
-                writes = sends_data_of(out, &out->session->spaces[s], core->logs[i]) &&
-                         agency_id_eq(&core->logs[i]->genesis.agency, &agency->id) &&
+                writes = agency_id_eq(&core->logs[i]->genesis.agency, &agency->id) &&
+                         sends_data_of(out, &out->session->spaces[s], core->logs[i]) &&
                          first_of(out, core->logs[i]) <= last_of(core->logs[i]);
         if (writes && !agency_id_eq(&agency->id, &out->session->agency))
             put_bytes(out, BUNDLE_MEMBER, agency->card, agency->card_len);
@@ -360,77 +311,6 @@ static void put_data(struct out *out)
     }
 }
 
-/* --- the file -------------------------------------------------------------------------------------------------------- */
-
-static size_t write_head(struct out *out, uint8_t *head, size_t size, const struct seal_key *key,
-                         const uint8_t header[STREAM_HEADER_BYTES], size_t body)
-{
-    struct core *core = out->core;
-    struct writer w = writer_over(head, size);
-    writer_put(&w, BUNDLE_MAGIC, BUNDLE_MAGIC_BYTES);
-    writer_u8(&w, FORMAT_VERSION);
-    writer_u8(&w, ALGORITHM_1);
-    writer_u16(&w, 0);
-    writer_put(&w, core->self.b, HASH_BYTES);
-    writer_put(&w, core->config.keys.sign.b, 32);
-    writer_u64(&w, core->wall_ms);
-    writer_u64(&w, body);
-    writer_u8(&w, (uint8_t)out->node_count);
-    for (size_t i = 0; i < out->node_count; i++) {
-        uint8_t seed[32], sealed[32 + BOX_SEAL_BYTES] = {0};
-        core_draw(core, seed, sizeof(seed));
-        if (box_seal_seeded(sealed, key->b, sizeof(key->b), &out->nodes[i].box, seed) != MUSTER_OK)
-            memset(sealed, 0, sizeof(sealed)); /* a key that nobody can have: that node cannot open it */
-        writer_put(&w, out->nodes[i].sign.b, 32);
-        writer_put(&w, sealed, sizeof(sealed));
-        crypto_wipe(seed, sizeof(seed));
-    }
-    struct hash commitment = seal_commitment(key);
-    writer_put(&w, commitment.b, HASH_BYTES);
-    writer_put(&w, header, STREAM_HEADER_BYTES);
-    return writer_len(&w);
-}
-
-static enum muster_error seal_file(struct out *out)
-{
-    struct core *core = out->core;
-    struct bundle_made *made = out->made;
-    uint8_t head[BUNDLE_HEAD_FIXED + BUNDLE_RECIPIENTS_MAX * BUNDLE_RECIPIENT_BYTES + BUNDLE_KEY_BYTES];
-    uint8_t header[STREAM_HEADER_BYTES], closing[BUNDLE_CLOSING_BYTES - 64];
-    struct seal_key key;
-    core_draw(core, key.b, sizeof(key.b));
-    core_draw(core, header, sizeof(header));
-    size_t before = out->sink.len, body = stream_sealed_len(before + FRAME_HEADER_BYTES + BUNDLE_CLOSING_BYTES);
-    size_t head_len = write_head(out, head, sizeof(head), &key, header, body);
-    struct bytes parts[2] = {{head, head_len}, {out->sink.at, before}};
-    struct hash contents = crypto_hash_parts("muster/1/bundle-contents", parts, 2);
-    closing[0] = made->more ? BUNDLE_MORE : 0;
-    put_le32(closing + 1, out->sink.frames);
-    put_le64(closing + 5, made->segments);
-    struct bytes covered[2] = {{contents.b, HASH_BYTES}, {closing, sizeof(closing)}};
-    struct signature signature;
-    crypto_sign_parts(&signature, &core->config.sign_secret, "muster/1/bundle", covered, 2);
-    struct writer w = writer_over(core->message, MESSAGE_BYTES_MAX);
-    uint8_t *begin = frame_begin(&w, (enum frame_type)BUNDLE_CLOSING, 0);
-    writer_put(&w, closing, sizeof(closing));
-    writer_put(&w, signature.b, sizeof(signature.b));
-    frame_end(&w, begin);
-    bundle_collect(out->session, &w);
-    enum muster_error error = MUSTER_OK;
-    if (out->sink.full)
-        error = bundle_say(made->text, MUSTER_ETOOBIG, "the bundle would be larger than %d MB", BUNDLE_BYTES_MAX >> 20);
-    if (!error && !(made->bytes = malloc(head_len + body)))
-        error = bundle_say(made->text, MUSTER_EBUSY, "there is no memory for the bundle");
-    if (!error) {
-        struct bytes bound = {head, head_len};
-        memcpy(made->bytes, head, head_len);
-        stream_seal(made->bytes + head_len, out->sink.at, out->sink.len, &bound, header, &key);
-        made->len = head_len + body;
-    }
-    crypto_wipe(&key, sizeof(key));
-    return error;
-}
-
 static enum muster_error export(struct out *out)
 {
     struct core *core = out->core;
@@ -460,7 +340,7 @@ static enum muster_error export(struct out *out)
     for (size_t i = 0; i < session->space_count; i++)
         put_heads(out, &session->spaces[i]);
     put_data(out);
-    return seal_file(out);
+    return bundle_seal(core, session, out->nodes, out->node_count, out->made);
 }
 
 void bundle_export(struct core *core, const struct event *event)

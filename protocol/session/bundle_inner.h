@@ -1,4 +1,5 @@
-/* bundle_inner.h — what bundle.c (out), bundle_read.c (looking at a file) and bundle_take.c (in) share with the session. */
+/* bundle_inner.h — what bundle.c (what goes out), bundle_seal.c (the file), bundle_read.c (looking at
+ * one), bundle_take.c (in) and bundle_ack.c (who holds what) share with the session. */
 #ifndef MUSTER_PROTOCOL_SESSION_BUNDLE_INNER_H
 #define MUSTER_PROTOCOL_SESSION_BUNDLE_INNER_H
 
@@ -47,6 +48,9 @@ enum muster_error bundle_look(struct core *core, struct bytes file, struct bundl
 enum muster_error bundle_say(char text[BUNDLE_TEXT_BYTES], enum muster_error error, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
+/* Makes the file of what the session's sink holds: CLOSING, then all of it sealed to those nodes. */
+enum muster_error bundle_seal(struct core *core, struct session *session, const struct node_keys *nodes, size_t node_count,
+                              struct bundle_made *made);
 void bundle_export(struct core *core, const struct event *event);
 void bundle_import(struct core *core, const struct event *event);
 /* Goes on with the bundle that is being taken, as far as there is room.  After each step. */

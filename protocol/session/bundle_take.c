@@ -8,7 +8,8 @@
 #include <stdlib.h>
 
 enum {
-    JOBS_AT_ONCE = 32,                    /* of this bundle; connections need some too */
+    JOBS_AT_ONCE = 32,                    /* of this bundle, */
+    JOBS_BESIDE_MAX = 160,                /* when connections have that many it waits */
     STAGED_AT_ONCE = 16 * 1024 * 1024,
     CONTROL_ROUNDS_MAX = 64
 };
@@ -316,7 +317,8 @@ void bundle_pump(struct core *core)
             end(core, MUSTER_EBADVALUE, "the bundle holds a frame that cannot be used");
             return;
         }
-        if (session->jobs >= JOBS_AT_ONCE || core->stage.pool.used >= STAGED_AT_ONCE || core_room(core) < 64)
+        if (session->jobs >= JOBS_AT_ONCE || core->jobs >= JOBS_BESIDE_MAX || core->stage.pool.used >= STAGED_AT_ONCE ||
+            core_room(core) < 64 || core->mono_ms < core->stalled_until_mono)
             return;
         if (import->at >= import->file.control_end && !import->control_done) {
             if (session->jobs || !is_durable(core, import))
