@@ -149,10 +149,11 @@ static json_t *items_json(struct node *node, const struct bundle_report *r)
     for (size_t i = 0; i < r->item_count; i++) {
         const struct bundle_item *item = &r->items[i];
         json_array_append_new(
-            items, json_pack("{s:o, s:o, s:o, s:s, s:o, s:o, s:o, s:o, s:o}", "space", space_json(node, &item->space), "log",
+            items, json_pack("{s:o, s:o, s:o, s:s, s:o, s:o, s:o, s:o, s:o, s:o}", "space", space_json(node, &item->space), "log",
                              log_id_none(&item->log) ? json_null() : json_hex(item->log.b, HASH_BYTES), "agency",
                              agency_or_null(node, &item->agency), "role", item->role ? "control" : "data", "new",
-                             count_json(item->fresh), "known", count_json(item->known), "refused", count_json(item->refused),
+                             count_json(item->fresh), "known", count_json(item->known), "disputed", count_json(item->disputed), "refused",
+                             count_json(item->refused),
                              "missing", count_json(item->missing), "error",
                              item->refused ? error_json(item->why, error_what(item->why), NULL, NULL) : json_null()));
     }
@@ -195,8 +196,8 @@ static void imported(struct request *request)
         return;
     }
     json_t *json = report_json(request->node, r);
-    json_object_update_new(json, json_pack("{s:o, s:o, s:o, s:o, s:i, s:o}", "new", count_json(r->fresh), "known",
-                                           count_json(r->known), "refused", count_json(r->refused), "missing",
+    json_object_update_new(json, json_pack("{s:o, s:o, s:o, s:o, s:o, s:i, s:o}", "new", count_json(r->fresh), "known",
+                                           count_json(r->known), "disputed", count_json(r->disputed), "refused", count_json(r->refused), "missing",
                                            count_json(r->missing), "keys", (int)r->keys, "items",
                                            items_json(request->node, r)));
     request_answer(request, json);

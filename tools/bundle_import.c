@@ -63,6 +63,7 @@ static void taken_print(struct import *in, const char *path, json_t *answer)
         {"new",         "NEW",     "新",   COLUMN_RIGHT, NULL},
         {"known",       "KNOWN",   "已有", COLUMN_RIGHT, NULL},
         {"missing",     "MISSING", "缺",   COLUMN_RIGHT, NULL},
+        {"disputed",    "DISPUTED", "争议", COLUMN_RIGHT, NULL},
         {"refused",     "REFUSED", "拒绝", COLUMN_RIGHT, NULL},
         {"error.code",  "WHY",     "原因", 0,            NULL},
     };
@@ -72,10 +73,10 @@ static void taken_print(struct import *in, const char *path, json_t *answer)
     time_short(made, value_text_at(answer, "made"));
     screen_line(tool, screen_word(tool, "%s: of %s, made %s", "%s:来自 %s,制作于 %s"), path,
                 value_text_at(answer, "agency.name"), made);
-    screen_line(tool, screen_word(tool, "%lld new, %lld known, %lld missing, %lld refused; %lld new keys",
-                                  "新 %lld,已有 %lld,缺 %lld,拒绝 %lld;新密钥 %lld"),
+    screen_line(tool, screen_word(tool, "%lld new, %lld known, %lld missing, %lld disputed, %lld refused; %lld new keys",
+                                  "新 %lld,已有 %lld,缺 %lld,争议 %lld,拒绝 %lld;新密钥 %lld"),
                 value_int_at(answer, "new"), value_int_at(answer, "known"), value_int_at(answer, "missing"),
-                value_int_at(answer, "refused"), value_int_at(answer, "keys"));
+                value_int_at(answer, "disputed"), value_int_at(answer, "refused"), value_int_at(answer, "keys"));
     view_table(tool, json_object_get(answer, "items"), &view);
     if (value_true_at(answer, "more"))
         screen_line(tool, screen_word(tool, "further parts of it exist: import them too", "还有其他部分:请一并导入"));

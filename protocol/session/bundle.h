@@ -52,6 +52,7 @@ struct bundle_item {
     struct agency_id agency;   /* whose it is; none when it was not taken */
     uint8_t role;
     uint64_t fresh, known;     /* segments that were new, and that were here already */
+    uint64_t disputed;         /* of two branches of one log (RULES L5): kept as proof, or not at all */
     uint64_t refused;          /* runs of segments that were not taken, */
     enum muster_error why;     /* and the reason of the last */
     uint64_t missing;          /* positions that are not here although something behind them is, or is said to be */
@@ -66,7 +67,7 @@ struct bundle_report {
     bool mine, more, echo;     /* for this node; further parts follow; it answers a bundle of this process */
     uint64_t bytes, frames, segments;
     uint32_t spaces, spaces_known, keys; /* named in it; of these known here; keys that were new here */
-    uint64_t fresh, known, refused, missing;
+    uint64_t fresh, known, disputed, refused, missing;
     size_t item_count;
     struct bundle_item items[BUNDLE_ITEMS_MAX];
     char text[BUNDLE_TEXT_BYTES]; /* of an error: a sentence */

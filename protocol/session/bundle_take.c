@@ -74,6 +74,9 @@ void bundle_tally(struct core *core, const struct session *session, const struct
             return;
         item->known++;
         import->report->known++;
+    } else if (error == MUSTER_EFORK) {
+        item->disputed++;
+        import->report->disputed++;
     } else {
         item->refused++;
         item->why = error;
