@@ -10,6 +10,7 @@
 enum {
     JOBS_AT_ONCE = 32,                    /* of this bundle, */
     JOBS_BESIDE_MAX = 160,                /* when connections have that many it waits */
+    FRAMES_AT_ONCE = 256,                 /* in one step: a key or a card costs a curve operation or more */
     STAGED_AT_ONCE = 16 * 1024 * 1024,
     CONTROL_ROUNDS_MAX = 64
 };
@@ -314,7 +315,8 @@ static void note_statement(struct core *core, struct session *session, const str
 
 void bundle_pump(struct core *core)
 {
-    for (struct bundle_import *import; (import = core->importing) != NULL;) {
+    struct bundle_import *import;
+    for (int frames = 0; (import = core->importing) != NULL && frames < FRAMES_AT_ONCE; frames++) {
         struct session *session = session_of(core, BUNDLE_CONN, NULL);
         if (!session) {
             end(core, MUSTER_EBADVALUE, "the bundle holds a frame that cannot be used");

@@ -262,6 +262,29 @@ static void test_after_a_removal(void **state)
     scene_close(&s);
 }
 
+static void test_who_is_suspended_gets_control_only(void **state)
+{
+    (void)state;
+    struct scene s;
+    struct bundle_made made;
+    uint64_t objects;
+    scene_open(&s, 8);
+    assert_int_equal(world_bundle_in(s.w, B, s.made.bytes, s.made.len, &report), MUSTER_OK);
+    struct command c = {.kind = COMMAND_SUSPEND, .space_id = s.space, .agency = world_agency(s.w, B)};
+    assert_int_equal(world_command(s.w, A, &c), MUSTER_OK);
+    assert_int_equal(world_incident(s.w, A, &s.space, "not for the suspended", NULL), MUSTER_OK);
+    world_run(s.w, 1000);
+    struct bundle_order all = {.all = true};
+    assert_int_equal(world_bundle_out(s.w, A, B, &all, &made), MUSTER_OK);
+    assert_int_equal(made.logs, 1); /* control's */
+    assert_int_equal(world_bundle_in(s.w, B, made.bytes, made.len, &report), MUSTER_OK);
+    assert_true(report.fresh > 0); /* so it learns that it is suspended */
+    world_digest(s.w, B, &s.space, &objects);
+    assert_int_equal(objects, 1);
+    free(made.bytes);
+    scene_close(&s);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -272,6 +295,7 @@ int main(void)
         cmocka_unit_test(test_who_has_no_invite_is_told_to_join_first),
         cmocka_unit_test(test_only_members_get_and_only_what_is_theirs),
         cmocka_unit_test(test_after_a_removal),
+        cmocka_unit_test(test_who_is_suspended_gets_control_only),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
