@@ -13,6 +13,9 @@ int bundle_load(struct tool *tool, const char *path, char **bytes, size_t *len);
 /* Asks for a bundle with `body` and writes it to `path`, further parts beside it as NAME-2…; replace: over what is there.
  * files gets {file, bytes} of each.  0 or the exit code. */
 int bundle_make(struct tool *tool, json_t *body, const char *path, bool replace, json_t *files);
+/* Takes the files, or all bundles of the folders, and writes the replies (to `reply` if it is not NULL; none: do not).  The
+ * exit code. */
+int bundle_take(struct tool *tool, char **paths, size_t count, const char *reply, bool none);
 /* What would go; 0 and *answer, or the fault, not printed. */
 enum muster_error bundle_measure(struct tool *tool, json_t *body, json_t **answer, struct fault *fault);
 /* "1.2 kB" */

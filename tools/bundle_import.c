@@ -177,19 +177,18 @@ static int reply(struct import *in, json_t *row, const char *wish)
     return code;
 }
 
-static int import_run(struct tool *tool, const struct arguments *args)
+int bundle_take(struct tool *tool, char **paths, size_t count, const char *wish, bool none)
 {
     struct import in = {.tool = tool, .files = json_array(), .replies = json_array()};
-    const char *wish = option_get(args, "reply");
     int code = 0;
     if (tool->set.output == OUTPUT_TABLE)
         screen_head(tool, NULL);
-    for (size_t i = 0; i < args->count && !code; i++) {
+    for (size_t i = 0; i < count && !code; i++) {
         struct stat facts;
-        bool folder = stat(args->words[i], &facts) == 0 && S_ISDIR(facts.st_mode);
-        code = folder ? folder_take(&in, args->words[i]) : file_take(&in, args->words[i]);
+        bool folder = stat(paths[i], &facts) == 0 && S_ISDIR(facts.st_mode);
+        code = folder ? folder_take(&in, paths[i]) : file_take(&in, paths[i]);
     }
-    for (size_t i = 0; i < json_array_size(in.replies) && !option_get(args, "no-reply"); i++) {
+    for (size_t i = 0; i < json_array_size(in.replies) && !none; i++) {
         int said = reply(&in, json_array_get(in.replies, i), json_array_size(in.replies) == 1 ? wish : NULL);
         if (!code)
             code = said;
@@ -206,6 +205,11 @@ static int import_run(struct tool *tool, const struct arguments *args)
     json_decref(in.files);
     json_decref(in.replies);
     return code;
+}
+
+static int import_run(struct tool *tool, const struct arguments *args)
+{
+    return bundle_take(tool, args->words, args->count, option_get(args, "reply"), option_get(args, "no-reply") != NULL);
 }
 
 static const struct option_row import_options[] = {

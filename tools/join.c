@@ -1,18 +1,66 @@
-/* muster join: takes an invite. */
+/* muster join: takes an invite; from a folder, a stick say, also the bundles that lie beside it. */
+#include "tools/bundle.h"
 #include "tools/exchange.h"
 #include "tools/screen.h"
 #include "tools/value.h"
 #include "tools/verbs.h"
 
+#include <dirent.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+static bool is_folder(const char *path)
+{
+    struct stat facts;
+    return stat(path, &facts) == 0 && S_ISDIR(facts.st_mode);
+}
+
+static int is_invite(const struct dirent *entry)
+{
+    static const char suffix[] = ".muster-invite";
+    size_t len = strlen(entry->d_name), suffix_len = strlen(suffix);
+    return len > suffix_len && strcmp(entry->d_name + len - suffix_len, suffix) == 0;
+}
+
+/* The invite of a folder that is for this node; those for others are passed over.  0 and the answer to it. */
+static int folder_join(struct tool *tool, const char *path, json_t **answer)
+{
+    struct dirent **entries;
+    struct fault fault;
+    int count = scandir(path, &entries, is_invite, alphasort), code = -1;
+    fault_set(&fault, MUSTER_ENOTFOUND, "there is no invite for this node in %s", path);
+    fault_step(&fault, "ask the sender for one: muster invite CARD");
+    for (int i = 0; i < count; i++) {
+        char file[PATH_MAX], *invite;
+        struct url url;
+        bool fits = (size_t)snprintf(file, sizeof file, "%s/%s", path, entries[i]->d_name) < sizeof file;
+        free(entries[i]);
+        if (!fits || code >= 0 || exchange_load(tool, file, &invite) != 0)
+            continue;
+        json_t *body = json_pack("{s:s}", "invite", invite);
+        free(invite);
+        url_start(&url, "/v1/join");
+        enum muster_error error = client_call(&tool->client, "POST", &url, body, answer, &fault);
+        json_decref(body);
+        if (error != MUSTER_EWRONGPEER)
+            code = error ? tool_fail(tool, &fault) : 0;
+    }
+    if (count >= 0)
+        free(entries);
+    return code < 0 ? tool_fail(tool, &fault) : code;
+}
+
 static int join_run(struct tool *tool, const struct arguments *args)
 {
     struct url url;
-    char *invite;
-    json_t *answer;
-    int code = exchange_load(tool, args->words[0], &invite);
+    char *invite = NULL;
+    json_t *answer = NULL;
+    bool folder = is_folder(args->words[0]);
+    int code = folder ? 0 : exchange_load(tool, args->words[0], &invite);
     if (code)
         return code;
-    json_t *body = json_pack("{s:s}", "invite", invite);
+    json_t *body = json_pack("{s:s?}", "invite", invite);
     free(invite);
     if (tool->set.dry_run) {
         json_decref(body);
@@ -20,7 +68,7 @@ static int join_run(struct tool *tool, const struct arguments *args)
         return 0;
     }
     url_start(&url, "/v1/join");
-    code = tool_call(tool, "POST", &url, body, &answer);
+    code = folder ? folder_join(tool, args->words[0], &answer) : tool_call(tool, "POST", &url, body, &answer);
     json_decref(body);
     if (code)
         return code;
@@ -34,20 +82,25 @@ static int join_run(struct tool *tool, const struct arguments *args)
         screen_line(tool, "%s", value_text_at(answer, "space.id"));
     }
     json_decref(answer);
-    return 0;
+    if (!folder || tool->set.output != OUTPUT_TABLE)
+        return 0;
+    code = bundle_take(tool, args->words, 1, NULL, false);
+    return code == EXIT_NOT_FOUND ? 0 : code; /* an invite alone is enough */
 }
 
 const struct command command_join = {
     .name = "join",
-    .args = "INVITEFILE",
+    .args = "INVITEFILE|FOLDER",
     .group = GROUP_JOINING,
     .flags = NEEDS_NODE | PUBLISHES,
     .words_min = 1,
     .words_max = 1,
     .run = join_run,
     .help = "join a space with an invite made for this node",
-    .example = "muster join redcross.muster-invite",
-    .exits = EXIT_BIT(EXIT_NOT_FOUND) | EXIT_BIT(EXIT_REFUSED) | EXIT_BIT(EXIT_UNREACHABLE) |
+    .detail = "From a folder, a stick say, it takes the invite that is for this node and then the bundles that lie beside "
+              "it, and leaves the reply there, as muster bundle import does; with -o json it takes the invite only.",
+    .example = "muster join redcross.muster-invite\nmuster join /media/stick",
+    .exits = EXIT_BIT(EXIT_NOT_FOUND) | EXIT_BIT(EXIT_REFUSED) | EXIT_BIT(EXIT_INCOMPLETE) | EXIT_BIT(EXIT_UNREACHABLE) |
              EXIT_BIT(EXIT_CLASH) | EXIT_BIT(EXIT_PROOF) | EXIT_BIT(EXIT_STORAGE),
     .keys = "muster space agency pair",
 };

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Two real nodes without any network between them, and a stick: invite, bundles both ways, equal digests.
+"""Real nodes without any network between them, and a stick: invite, bundles both ways, equal digests.
 
 usage: bundle.py BIN_FOLDER [FOLDER]
 
@@ -78,6 +78,23 @@ def a_newcomer_with_only_a_stick(a, b, stick):
     return made["files"][0]["file"]
 
 
+def a_folder_is_enough(a, c, stick):
+    """The third one: card to A, one folder back, `join FOLDER`, and its reply is taken by A."""
+    folder = os.path.join(stick, "for-c")
+    os.makedirs(folder)
+    muster(c, "card", "-O", os.path.join(stick, "c.muster-card"))
+    muster(a, "invite", os.path.join(stick, "c.muster-card"), "--right", "write", "-O", os.path.join(folder, "c.muster-invite"))
+    shutil.copy(os.path.join(stick, "b.muster-invite"), folder)  # another's lies there too
+    muster(a, "bundle", "export", "--for", c.name, "-O", folder)
+    said = muster(c, "join", folder)
+    assert "joined the space flood" in said and "reply for" in said, said
+    assert equal_digests([a, c], objects=1000), (a.digest(), c.digest())
+    muster(a, "bundle", "import", folder, "--no-reply")  # its own file lies there too, and is passed over
+    again = answer(a, "bundle", "export", "--for", c.name, "--dry-run")
+    assert again["segments"] == 0, again
+    no_network(a, c)
+
+
 def the_way_back(a, b, stick):
     reply = [f for f in bundles(stick) if ".reply." in f]
     assert len(reply) == 1, bundles(stick)
@@ -91,7 +108,7 @@ def the_way_back(a, b, stick):
     print("50 incidents on the way back: %d bytes" % os.path.getsize(out))
     assert equal_digests([a, b], objects=1050)
     thanks = answer(b, "bundle", "import", os.path.join(stick, "thanks.muster-bundle"), "--no-reply")
-    assert thanks["new"] == 0, thanks
+    assert thanks["new"] == 1, thanks  # that the third one was added meanwhile
     again = answer(b, "bundle", "export", "--for", a.name, "--dry-run")
     assert again["segments"] == 0, again
 
@@ -137,18 +154,19 @@ def main():
     root = folder or tempfile.mkdtemp(prefix="muster-bundle-")
     stick = os.path.join(root, "stick")
     os.makedirs(stick)
-    a, b = (Node(sys.argv[1], name, root) for name in ("Yibin", "Zhaotong"))
+    a, b, c = (Node(sys.argv[1], name, root) for name in ("Yibin", "Zhaotong", "宜宾市救援队"))
     try:
-        for node in (a, b):
+        for node in (a, b, c):
             node.start()
             init(node)
         first = a_newcomer_with_only_a_stick(a, b, stick)
+        a_folder_is_enough(a, c, stick)
         the_way_back(a, b, stick)
         what_is_refused(a, b, stick, first)
         restarts_and_parts(a, b, stick)
         print("ok")
     finally:
-        for node in (a, b):
+        for node in (a, b, c):
             node.close()
         if not folder:
             shutil.rmtree(root, ignore_errors=True)
