@@ -261,6 +261,9 @@ static bool vectors_are_equal(struct sim *sim, struct proc *a, struct proc *b, s
              proc_name(sim, a), (unsigned long long)l->fork_at, proc_name(sim, b), (unsigned long long)m->fork_at);
         uint64_t end = l->fork_at ? l->fork_at - 1 : UINT64_MAX;
         uint64_t has = l->durable_prefix < end ? l->durable_prefix : end, had = m->durable_prefix < end ? m->durable_prefix : end;
+        SAME(has != had || l->fork_at || segment_id_eq(&l->durable_id, &m->durable_id), "fork proofs reach everybody",
+             "%s log of %s: %s and %s hold different segments at %llu, and nobody says so", what, whose, proc_name(sim, a),
+             proc_name(sim, b), (unsigned long long)has);
         if (has != had && report) {
             tell_log(sim, a, l);
             tell_log(sim, b, m);
