@@ -285,10 +285,10 @@ const struct command command_space_leave = {
 };
 
 static const struct option_row cut_options[] = {
-    {"position", 0, "NUMBER", "the last segment of the log that counts; 0 for none"                  },
-    {"head",     0, "ID",     "what stands there, if it is not what this node holds"                 },
-    {"agency",   0, NULL,     "LOG is an agency: its control line is cut where this node saw it first"},
-    {NULL,       0, NULL,     NULL                                                                   },
+    {"position", 0, "NUMBER", "the last segment of the log that counts; 0 for none"},
+    {"head",     0, "ID",     "what stands there, if this node holds something else"},
+    {"agency",   0, NULL,     "LOG is an agency: its control line is cut"          },
+    {NULL,       0, NULL,     NULL                                                 },
 };
 
 static int cut_run(struct tool *tool, const struct arguments *args)
