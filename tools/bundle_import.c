@@ -213,9 +213,9 @@ static int import_run(struct tool *tool, const struct arguments *args)
 }
 
 static const struct option_row import_options[] = {
-    {"reply",    0, "FILE", "where the reply goes; else beside the file, as NAME.reply" BUNDLE_SUFFIX},
-    {"no-reply", 0, NULL,   "write none"                                                            },
-    {NULL,       0, NULL,   NULL                                                                    },
+    {"reply",    0, "FILE", "where the reply goes; else beside the file"},
+    {"no-reply", 0, NULL,   "write none"                                },
+    {NULL,       0, NULL,   NULL                                        },
 };
 
 const struct command command_bundle_import = {
@@ -230,9 +230,9 @@ const struct command command_bundle_import = {
     .help = "take a partner's bundles in and write the reply",
     .detail = "A file is looked at whole before anything of it is taken: one that is damaged, cut off or for another "
               "node changes nothing. Then its segments are verified as from a connection and told log by log: new, "
-              "known, missing (something behind it is here, or they hold it), refused and why. The reply holds your receipts and what they lack "
-              "of yours: carry it back. Taking a file twice, or an old one, does no harm. Ends with 5 when something "
-              "was refused.",
+              "known, missing (something behind it is here, or they hold it), disputed, refused and why. The reply, "
+              "NAME.reply" BUNDLE_SUFFIX ", holds your receipts and what they lack of yours: carry it back. Taking a "
+              "file twice, or an old one, does no harm. Ends with 5 when something was refused.",
     .example = "muster bundle import /media/stick\nmuster bundle import yibin.muster-bundle --reply back.muster-bundle",
     .exits = EXIT_BIT(EXIT_NOT_FOUND) | EXIT_BIT(EXIT_REFUSED) | EXIT_BIT(EXIT_INCOMPLETE) | EXIT_BIT(EXIT_UNREACHABLE) |
              EXIT_BIT(EXIT_UNCONFIRMED) | EXIT_BIT(EXIT_CLASH) | EXIT_BIT(EXIT_PROOF) | EXIT_BIT(EXIT_STORAGE),

@@ -285,6 +285,53 @@ static void test_who_is_suspended_gets_control_only(void **state)
     scene_close(&s);
 }
 
+/* A member signs what it likes: every frame is as hostile as one from a connection. */
+static void test_a_signed_lie_harms_nobody(void **state)
+{
+    (void)state;
+    enum { LIES = 400, CLOSING = 6 + 77 };
+    struct scene s;
+    size_t head = HEAD_FIXED + RECIPIENT + 32 + STREAM_HEADER_BYTES, plain_len, taken = 0;
+    scene_open(&s, 9);
+    const struct core_config *me = world_config(s.w, B), *liar = world_config(s.w, A);
+    struct bytes bound = {s.bytes, head};
+    struct seal_key key;
+    uint8_t *plain = malloc(s.made.len), *lie = malloc(s.made.len), seed[32] = {9};
+    assert_int_equal(box_open(key.b, s.bytes + HEAD_FIXED + 32, 80, &me->keys.box, &me->box_secret), MUSTER_OK);
+    assert_int_equal(stream_open(plain, &plain_len, s.bytes + head, s.made.len - head, &bound, s.bytes + head - STREAM_HEADER_BYTES,
+                                 &key), MUSTER_OK);
+    size_t before = plain_len - CLOSING;
+    for (size_t i = 0; i < LIES; i++) {
+        uint8_t dice[32];
+        struct signature signature;
+        crypto_expand(dice, sizeof(dice), seed, "test/lie", i);
+        memcpy(lie, plain, plain_len);
+        for (size_t n = 0; n <= i % 3; n++) /* more of them where the lengths and numbers of frames are */
+            lie[get_le32(dice + 8 * n) % (i % 2 ? before : 600)] ^= dice[8 * n + 4];
+        struct bytes parts[2] = {bound, {lie, before}};
+        struct hash contents = crypto_hash_parts("muster/1/bundle-contents", parts, 2);
+        struct bytes covered[2] = {{contents.b, HASH_BYTES}, {lie + before + 6, 13}};
+        crypto_sign_parts(&signature, &liar->sign_secret, "muster/1/bundle", covered, 2);
+        memcpy(lie + plain_len - 64, signature.b, 64);
+        stream_seal(s.bytes + head, lie, plain_len, &bound, s.bytes + head - STREAM_HEADER_BYTES, &key);
+        enum muster_error error = world_bundle_in(s.w, B, s.bytes, s.made.len, &report);
+        assert_int_not_equal(error, MUSTER_ETIMEOUT);
+        assert_true(!error || strlen(report.text) > 20);
+        taken += !error;
+    }
+    print_message("%zu of %d lies were of a form that could be looked into\n", taken, LIES);
+    assert_in_range(taken, 1, LIES - 1);
+    /* The truth is taken all the same. */
+    assert_int_equal(world_bundle_in(s.w, B, s.made.bytes, s.made.len, &report), MUSTER_OK);
+    uint64_t mine, theirs;
+    struct hash a = world_digest(s.w, A, &s.space, &theirs), b = world_digest(s.w, B, &s.space, &mine);
+    assert_int_equal(mine, theirs);
+    assert_memory_equal(a.b, b.b, sizeof(a.b));
+    free(lie);
+    free(plain);
+    scene_close(&s);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -296,6 +343,7 @@ int main(void)
         cmocka_unit_test(test_only_members_get_and_only_what_is_theirs),
         cmocka_unit_test(test_after_a_removal),
         cmocka_unit_test(test_who_is_suspended_gets_control_only),
+        cmocka_unit_test(test_a_signed_lie_harms_nobody),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
