@@ -47,6 +47,7 @@ static void on_idle(struct core *core)
 {
     write_flush(core);
     space_judge(core);
+    adopt_all(core);
     stage_flush(core);
     for (size_t i = 0; i < SESSIONS_MAX; i++)
         if (core->sessions[i])

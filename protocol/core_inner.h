@@ -79,6 +79,9 @@ struct log {
     enum control_log_status status;
     uint64_t limit;   /* what stands there or before counts, if it is not disputed */
     uint64_t settled; /* and up to here although it is: a cut names what is held (C11) */
+    uint64_t adopt_at; /* a forked log: what the cut names; its ancestors are taken in and nothing else.  0: no cut */
+    struct segment_id adopt_head;
+    bool adopt_due;    /* another branch than that is held */
 };
 
 /* Does control let what stands at that position of the held branch count (D2, D3), and is it in dispute (L6)? */
@@ -192,7 +195,7 @@ struct session_log {
     uint32_t log;             /* index + 1; 0: not known here */
     struct log_id id;
     uint64_t their_prefix, their_fork, sent_to, highest;
-    uint64_t given_to;       /* what this node gave the peer in this session: not announced to it as well */
+    uint64_t given_to, put_off_mono; /* what the peer was given: announced to it only if it does not say soon that it has it */
     bool listed, genesis_sent, announced, echoed;
     uint32_t wanted_name;    /* unknown here: the index under which it was asked for, + 1 */
     uint64_t wanted_mono;    /* and when */
@@ -205,6 +208,7 @@ struct session_space {
     uint32_t space;
     uint8_t tag[16];
     bool opened, control_equal, refused_control, keys_asked;
+    bool put_off; /* an announcement was */
     uint64_t announced_version, keys_asked_ms;
     /* What a peer may ask for again and again is answered at a steady pace. */
     uint64_t ctl_asked_mono, ctl_answered_mono, keys_given_mono;
@@ -375,6 +379,10 @@ void life_cloned(struct core *core, bool proven);
 /* Fork proofs (fork.c, RULES L7). */
 void fork_show(struct core *core, struct session *session, struct log *log);
 void fork_flood(struct core *core); /* after a commit: to all who do not know */
+
+/* A fork that a cut settles (adopt.c, RULES C11). */
+enum muster_error adopt_allows(struct core *core, const struct log *log, uint64_t position, const struct segment_id *id);
+void adopt_all(struct core *core);
 
 /* Own records (write.c): one record into the control log now, data records gathered until write_flush. */
 enum muster_error write_control(struct core *core, struct space *space, uint8_t operation, const void *body, size_t len,

@@ -425,7 +425,12 @@ enum muster_error log_place(struct core *core, struct log *log, const struct seg
         return conflict(core, log, position > 1 && !segment_id_eq(&near.prev, &header->prev) ? position - 1 : position,
                         header, item, len, id);
     }
-    if (log->fork_at && position > log->fork_at + 1 && log->genesis.role == LOG_DATA)
+    bool adopts = log->adopt_at && position >= log->fork_at && position <= log->adopt_at;
+    if (adopts && adopt_allows(core, log, position, id) != MUSTER_OK) {
+        keep_branch(core, log, header, item, len, id);
+        return MUSTER_EFORK;
+    }
+    if (log->fork_at && position > log->fork_at + 1 && log->genesis.role == LOG_DATA && !adopts)
         return MUSTER_EFORK; /* disputed: not taken beyond what shows the fork (L6) */
     if (position == 1) {
         if (memcmp(header->prev.b, log->id.b, HASH_BYTES) != 0 || header->first_sequence != 1)
@@ -462,5 +467,7 @@ enum muster_error log_place(struct core *core, struct log *log, const struct seg
         return error;
     log->records += header->count;
     log->staged = true;
+    if (adopts)
+        core->spaces[log->space]->dirty = true;
     return MUSTER_OK;
 }

@@ -424,7 +424,14 @@ void apply_waiting(struct core *core, struct space *space)
             struct log *log;
             struct bytes item;
             uint8_t *copy = malloc(SEGMENT_ITEM_MAX);
-            if (copy && stored_item(core, w->arrivals[i], &log, &item) == MUSTER_OK && item.len <= SEGMENT_ITEM_MAX) {
+            enum muster_error found = stored_item(core, w->arrivals[i], &log, &item);
+            if (found == MUSTER_ENOTFOUND) { /* of a branch that a cut has put aside */
+                waiting_key(key, space, w->arrivals[i]);
+                (void)underive(core, T_APPLIED, key, sizeof(key));
+                space->waiting--;
+                progress = true;
+            }
+            if (copy && found == MUSTER_OK && item.len <= SEGMENT_ITEM_MAX) {
                 memcpy(copy, item.at, item.len);
                 if (try_segment(core, log, w->arrivals[i], (struct bytes){copy, item.len}) != MUSTER_EWAITS) {
                     waiting_key(key, space, w->arrivals[i]);

@@ -4,6 +4,7 @@
 
 #include <stdlib.h>
 
+enum { PUT_OFF_MS = 1000 };
 enum { ASK_DEADLINE_MS = 10000, ASK_HOLE_MS = 1000, HEADS_FRAME_BYTES = 48 * 1024 };
 
 static void write_entry(struct core *core, struct session *session, const struct log *log, struct writer *w)
@@ -26,20 +27,48 @@ static void write_entry(struct core *core, struct session *session, const struct
     free(e);
 }
 
+/* Is the log announced now?  What the peer was just given is put off: it will say itself that it holds it, and if it does
+ * not, it is told. */
+static bool announces(struct core *core, struct session_space *open, const struct log *log, struct session_log *known)
+{
+    bool news = log->version > open->announced_version, waits = known && known->put_off_mono;
+    if (!news && !waits)
+        return false;
+    if (!known || known->given_to < log_top(log) || log->fork_at || log->interval_count)
+        goto tell;
+    if (known->their_prefix >= log->durable_prefix) {
+        known->put_off_mono = 0;
+        return false;
+    }
+    if (!waits)
+        known->put_off_mono = core->mono_ms;
+    else if (core->mono_ms - known->put_off_mono >= PUT_OFF_MS)
+        goto tell;
+    open->put_off = true;
+    return false;
+tell:
+    if (known)
+        known->put_off_mono = 0;
+    return true;
+}
+
 void heads_send(struct core *core, struct session *session, struct session_space *open, bool full)
 {
     struct space *space = core->spaces[open->space];
     uint8_t flags = full ? HEADS_FULL : 0;
     if (space->joined && !forward_decide(space->control, &session->agency, NULL).allowed)
         return;
+    open->put_off = false;
     struct writer w = writer_over(core->message, MESSAGE_BYTES_MAX);
     uint8_t *begin = frame_begin(&w, FRAME_HEADS, flags);
     heads_begin(&w, open->tag);
     size_t entries = 0;
     for (size_t i = 0; i < core->log_count; i++) {
         const struct log *log = core->logs[i];
-        if (log->space != open->space || log->genesis.role != LOG_DATA ||
-            (!full && log->version <= open->announced_version) || (!log->durable_prefix && !log->interval_count))
+        if (log->space != open->space || log->genesis.role != LOG_DATA || (!log->durable_prefix && !log->interval_count))
+            continue;
+        struct session_log *known = i < session->log_size ? &session->logs[i] : NULL;
+        if (!full && !announces(core, open, log, known))
             continue;
         write_entry(core, session, log, &w);
         entries++;
@@ -54,7 +83,7 @@ void heads_send(struct core *core, struct session *session, struct session_space
     }
     open->announced_version = core->version;
     if (!entries && !full)
-        return;
+        return; /* nothing but what the peer was given a moment ago */
     if (full && begin)
         begin[1] |= HEADS_LAST;
     frame_end(&w, begin);
@@ -69,7 +98,7 @@ void heads_announce(struct core *core)
             continue;
         for (size_t s = 0; s < session->space_count && core_room(core) > 64; s++) { /* else: with the next tick */
             struct session_space *open = &session->spaces[s];
-            if (open->opened && core->spaces[open->space]->version > open->announced_version)
+            if (open->opened && (open->put_off || core->spaces[open->space]->version > open->announced_version))
                 heads_send(core, session, open, false);
         }
     }
@@ -248,8 +277,9 @@ void want_refill(struct core *core, struct session *session, struct log *log, st
         (core->spaces[log->space]->joined && notice_due(core->spaces[log->space], session)))
         return;
     uint64_t end = known->highest, from = log->prefix + 1;
-    if (log->fork_at && end > log->fork_at + 1)
-        end = log->fork_at + 1;
+    uint64_t most = log->adopt_at > log->fork_at + 1 ? log->adopt_at : log->fork_at + 1;
+    if (log->fork_at && end > most)
+        end = most;
     for (size_t i = 0; i <= log->interval_count && count < ARRAY_LEN(ranges) && from <= end; i++) {
         uint64_t stop = i < log->interval_count && log->intervals[i].first <= end ? log->intervals[i].first - 1 : end;
         if (from <= stop)

@@ -310,8 +310,8 @@ void seg_verified(struct core *core, struct verify_job *job)
                         segment_id_eq(&above->header.prev, &s->id)) ||
                        log_vouches(core, log, s->header.position, &s->id);
     }
-    for (size_t i = 0; i < job->count; i++) {
-        struct verified_segment *s = &job->segments[i];
+    for (size_t n = 0; n < job->count; n++) {
+        struct verified_segment *s = &job->segments[log->adopt_at ? job->count - 1 - n : n];
         enum muster_error error = MUSTER_ESIGNATURE;
         if (s->authentic && !s->without && log->own && !log_holds(log, s->header.position))
             life_seen_ahead(core, log);

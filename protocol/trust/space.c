@@ -316,12 +316,27 @@ static uint64_t reach(struct core *core, const struct log *log, const struct con
     return log->fork_at && log->fork_at <= position ? log->fork_at - 1 : position;
 }
 
+/* Is nothing of a branch held that does not lead to the head that the cut names? */
+static bool on_the_way(struct core *core, const struct log *log)
+{
+    struct bytes item;
+    if (log->prefix >= log->fork_at)
+        return false;
+    if (log_top(log) < log->fork_at)
+        return true;
+    if (log_top(log) != log->adopt_at || log_item_at(core, log, log->adopt_at, &item) != MUSTER_OK)
+        return false;
+    struct segment_id id = segment_id_of(item.at);
+    return segment_id_eq(&id, &log->adopt_head);
+}
+
 /* D1-D3 for one log; true if what counts of it has shrunk. */
 bool judge_log(struct core *core, struct space *space, struct log *log)
 {
     struct control_limits *limits = malloc(sizeof(*limits));
     enum control_log_status status = CONTROL_LOG_WAITING;
     uint64_t limit = UINT64_MAX, settled = UINT64_MAX;
+    const struct control_limit *lowest = NULL; /* of the cuts: all must agree */
     bool settles = false;
     if (limits && control_log_limit(space->control, &log->id, &log->genesis.agency, log->genesis.ctl, log->genesis.ctl_count,
                                     limits) == MUSTER_OK) {
@@ -330,14 +345,20 @@ bool judge_log(struct core *core, struct space *space, struct log *log)
             uint64_t reached = reach(core, log, &limits->at[i]);
             limit = reached < limit ? reached : limit;
             settles |= limits->at[i].settles;
+            if (limits->at[i].settles && (!lowest || limits->at[i].position < lowest->position))
+                lowest = &limits->at[i];
             if (limits->at[i].settles && reached < settled)
                 settled = reached;
         }
         if (status == CONTROL_LOG_NO_RIGHT || status == CONTROL_LOG_WAITING)
             limit = 0;
     }
-    free(limits);
     settled = settles ? settled : 0;
+    log->adopt_at = log->fork_at && lowest && lowest->position >= log->fork_at ? lowest->position : 0;
+    if (log->adopt_at)
+        log->adopt_head = lowest->head;
+    log->adopt_due = log->adopt_at && settled < log->fork_at && !on_the_way(core, log);
+    free(limits);
     bool was_open = log->status == CONTROL_LOG_OPEN || log->status == CONTROL_LOG_LIMITED;
     uint64_t from = UINT64_MAX; /* the first that counted and does not any more */
     if (limit < log->limit && log->limit && was_open)
