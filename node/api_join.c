@@ -145,7 +145,10 @@ static void invited(struct request *request)
     armour_write(text, ARMOUR_TEXT_MAX, "INVITE", bytes, len);
     struct hash pair = own_pair(node, &invite->agency, &invite->keys);
     audit_add(&node->audit, node_wall_ms(), EVENT_NAME_SPACE_INVITED, &invite->agency, invite->space_name);
-    request_answer(request, json_pack("{s:s, s:{s:o, s:s}, s:o, s:{s:o, s:s}, s:s}", "invite", text, "agency", "id",
+    /* An admin's place, or coming back, may need others' signatures first (`GET …/control` names them). */
+    const struct control_judgement *judged = &request->outcome.judged;
+    int still = judged->verdict == CONTROL_WAITS_FOR_APPROVALS ? (int)(judged->needed - judged->signed_by) : 0;
+    request_answer(request, json_pack("{s:s, s:i, s:{s:o, s:s}, s:o, s:{s:o, s:s}, s:s}", "invite", text, "still", still, "agency", "id",
                                       json_hex(invite->agency.b, HASH_BYTES), "name", invite->agency_name, "pair",
                                       json_pair(&pair), "space", "id", json_hex(invite->space.b, HASH_BYTES), "name",
                                       invite->space_name, "right", right_name(invite->right)));

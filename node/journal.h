@@ -49,6 +49,7 @@ enum journal_level {
     J(SPACE_CLOSED, "space.closed", NOTICE, 1)                                                                         \
     J(BUNDLE_EXPORTED, "bundle.exported", NOTICE, 1)                                                                   \
     J(BUNDLE_IMPORTED, "bundle.imported", NOTICE, 1)                                                                   \
+    J(MEMBER_GONE, "member.gone", NOTICE, 1)                                                                           \
     J(IDENTITY_FORK, "identity.fork", CRITICAL, 1)                                                                     \
     J(LOG_FORK, "log.fork", CRITICAL, 1)                                                                               \
     J(NODE_CLONED, "node.cloned", CRITICAL, 1)                                                                         \

@@ -204,6 +204,7 @@ void space_free(struct space *space)
     }
     free(space->epochs);
     free(space->reassigned);
+    free(space->gone);
     crypto_wipe(space->own, sizeof(space->own));
     free(space);
 }

@@ -133,6 +133,8 @@ struct space {
     uint64_t waiting, quarantined;
     struct known_epoch *epochs;
     size_t epoch_count, epoch_size;
+    struct agency_id *gone; /* agencies removed, as far as the audit knows; sorted */
+    size_t gone_count;
     struct object_id *reassigned; /* objects that operations have given away */
     size_t reassigned_count;
 };
@@ -209,6 +211,7 @@ struct session_space {
     uint8_t tag[16];
     bool opened, control_equal, refused_control, keys_asked;
     bool put_off; /* an announcement was */
+    bool ask_again; /* a commit failed: what the peer told and gave may be forgotten */
     uint64_t announced_version, keys_asked_ms;
     /* What a peer may ask for again and again is answered at a steady pace. */
     uint64_t ctl_asked_mono, ctl_answered_mono, keys_given_mono;
@@ -406,6 +409,9 @@ void notice_begin(struct core *core, struct session *session, struct session_spa
 /* Does a removed agency get what stands at that position of a control log? */
 bool notice_shows(struct space *space, const struct session *session, const struct log *log, uint64_t position);
 void notice_over(struct core *core, struct session *session, enum muster_error why); /* it ends, or the peer has ended it */
+/* Writes down, of each agency whose removal has come into force, the last moment at which data may have gone to it from
+ * here.  quiet: only remembers who is gone, at the start. */
+void notice_audit(struct core *core, struct space *space, bool quiet);
 void notice_end(struct core *core); /* at a tick: those that were shown it are let go */
 void space_free(struct space *space);
 struct space *space_new(struct core *core, const struct space_id *id); /* known by id, not yet by contents */

@@ -3,6 +3,9 @@
  * From the moment on in which its removal is in force here nothing else goes to it: heads, data, keys and later control ask
  * the same function (forward.h).  Then it is let go; if it shares no other space it may not connect any more. */
 #include "protocol/core_inner.h"
+#include "protocol/kinds/time3339.h"
+
+#include <stdlib.h>
 
 enum { FAREWELL_MS = 5000 }; /* three round trips over a satellite, and the notice */
 
@@ -131,4 +134,51 @@ void notice_over(struct core *core, struct session *session, enum muster_error w
         agency->told = true;
         core->members_changed = true;
     }
+}
+
+/* --- the audit --------------------------------------------------------------------------------------------- */
+
+static int by_id(const void *a, const void *b)
+{
+    return memcmp(a, b, HASH_BYTES);
+}
+
+/* Until when it may have been sent data by this node: now, if a session stands; else when it was last met; 0: never. */
+static uint64_t last_moment(struct core *core, const struct space *space, const struct agency_id *id)
+{
+    const struct agency *agency = agency_find(core, id);
+    for (size_t i = 0; i < SESSIONS_MAX; i++) {
+        struct session *session = core->sessions[i];
+        if (session && session->stage == SESSION_SYNCING && agency_id_eq(&session->agency, id) &&
+            session_space_of(session, space->number))
+            return core->wall_ms;
+    }
+    return agency ? agency->last_met_ms : 0;
+}
+
+void notice_audit(struct core *core, struct space *space, bool quiet)
+{
+    const struct control_state *state = space->joined ? control_state(space->control) : NULL;
+    if (!state || (state->removed_count == space->gone_count &&
+                   (!space->gone_count || !memcmp(state->removed, space->gone, space->gone_count * sizeof(*space->gone)))))
+        return;
+    for (size_t i = 0; i < state->removed_count && !quiet; i++) {
+        const struct agency_id *id = &state->removed[i];
+        char time[TIME_FORMAT_BYTES] = "";
+        if ((space->gone_count && bsearch(id, space->gone, space->gone_count, sizeof(*id), by_id)) ||
+            agency_id_eq(id, &core->self))
+            continue;
+        uint64_t until = last_moment(core, space, id);
+        if (until)
+            time3339_format(time, (int64_t)until);
+        core_event(core, "member.gone", id, "%s: data may have gone to it from here until %s", space->genesis.name,
+                   until ? time : "never: it was not met");
+    }
+    struct agency_id *copy = malloc((state->removed_count + 1) * sizeof(*copy));
+    if (!copy)
+        return; /* noted once more, with the next change */
+    memcpy(copy, state->removed, state->removed_count * sizeof(*copy));
+    free(space->gone);
+    space->gone = copy;
+    space->gone_count = state->removed_count;
 }

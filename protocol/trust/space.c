@@ -409,6 +409,7 @@ void space_judge(struct core *core)
 /* Members may have changed: sessions open and close the space accordingly, and newcomers hear of it. */
 void space_tell(struct core *core, struct space *space)
 {
+    notice_audit(core, space, false);
     for (size_t i = 0; i < SESSIONS_MAX; i++) {
         struct session *session = core->sessions[i];
         if (!session || session->stage != SESSION_SYNCING)

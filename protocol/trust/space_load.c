@@ -174,6 +174,7 @@ enum muster_error space_load_all(struct core *core)
     for (size_t i = 0; i < core->space_count; i++) {
         struct space *space = core->spaces[i];
         space->dirty = false;
+        notice_audit(core, space, true);
         for (size_t l = 0; l < core->log_count; l++)
             if (core->logs[l]->space == space->number && core->logs[l]->genesis.role == LOG_DATA)
                 (void)judge_log(core, space, core->logs[l]);

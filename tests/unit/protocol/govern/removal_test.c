@@ -44,6 +44,8 @@ static void test_it_is_shown_its_removal_and_nothing_after(void **state)
     assert_int_equal(world_incident(p.w, DORA, &p.space, "by Dora", NULL), MUSTER_OK);
     party_settle(&p);
     removed_by(&p, ANNA, BORIS, DORA);
+    for (size_t i = 0; i < 5; i++) /* each notes until when data may have gone to her */
+        assert_int_equal(world_events(p.w, i, "member.gone"), i == DORA ? 0 : 1);
     /* What was seen of her counts; what is written from now on and what is decided do not reach her. */
     assert_int_equal(party_govern(&p, ANNA, COMMAND_SET_RIGHT, ERIK, RIGHT_READ, &later), MUSTER_OK);
     assert_int_equal(world_incident(p.w, CHEN, &p.space, "after", NULL), MUSTER_OK);
@@ -250,6 +252,38 @@ static void test_coming_back_needs_a_majority_and_a_new_log(void **state)
     party_close(&p);
 }
 
+static void test_without_history_a_newcomer_opens_nothing_older(void **state)
+{
+    (void)state;
+    struct party p = {.w = world_new(970), .count = 3};
+    struct command create = {.kind = COMMAND_SPACE_CREATE, .space = {.name = "no history", .history = HISTORY_JOIN}};
+    struct space_view view;
+    for (size_t i = 0; i < p.count; i++)
+        world_node(p.w, i == 0 ? "Anna" : i == 1 ? "Boris" : "Chen");
+    assert_int_equal(world_govern(p.w, ANNA, &create, NULL), MUSTER_OK);
+    assert_true(core_space_at(world_core(p.w, ANNA), 0, &view));
+    p.space = view.id;
+    assert_int_equal(world_invite(p.w, ANNA, &p.space, BORIS, RIGHT_WRITE), MUSTER_OK);
+    world_connect(p.w, ANNA, BORIS);
+    party_settle(&p);
+    assert_int_equal(world_incident(p.w, BORIS, &p.space, "older", NULL), MUSTER_OK);
+    party_settle(&p);
+    assert_int_equal(world_invite(p.w, ANNA, &p.space, CHEN, RIGHT_WRITE), MUSTER_OK);
+    party_meet(&p, CHEN);
+    party_settle(&p);
+    assert_int_equal(party_objects(&p, ANNA), 1);
+    assert_int_equal(party_objects(&p, CHEN), 0); /* it carries it, sealed */
+    assert_int_equal(world_incident(p.w, BORIS, &p.space, "newer", NULL), MUSTER_OK);
+    world_run(p.w, 15000);
+    assert_int_equal(party_objects(&p, ANNA), 2);
+    assert_int_equal(party_objects(&p, CHEN), 1);
+    const struct epochs *epochs = epochs_of(party_control(&p, CHEN));
+    assert_int_equal(epochs->count, 2);
+    assert_int_equal(core_epoch_held(world_core(p.w, CHEN), &epochs->list[0].id) +
+                         core_epoch_held(world_core(p.w, CHEN), &epochs->list[1].id), 1);
+    party_close(&p);
+}
+
 static void test_who_leaves_is_heard_and_gone(void **state)
 {
     (void)state;
@@ -277,6 +311,7 @@ int main(void)
         cmocka_unit_test(test_two_removals_at_one_time_both_stand),
         cmocka_unit_test(test_after_a_removal_the_next_writer_opens_an_epoch_without_it),
         cmocka_unit_test(test_coming_back_needs_a_majority_and_a_new_log),
+        cmocka_unit_test(test_without_history_a_newcomer_opens_nothing_older),
         cmocka_unit_test(test_who_leaves_is_heard_and_gone),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
