@@ -260,6 +260,9 @@ void stage_failed(struct core *core, enum muster_error error)
     space_restore(core);
     agency_restore(core);
     sessions_restore(core);
+    for (size_t i = 0; i < SESSIONS_MAX; i++)
+        for (size_t s = 0; core->sessions[i] && s < core->sessions[i]->space_count; s++)
+            core->sessions[i]->spaces[s].ask_again = true;
     core->stalled_until_mono = core->mono_ms + STALL_MS;
     core_event(core, "store.commit_failed", NULL, "%s; nothing was lost, intake rests for %d s", error_what(error),
                STALL_MS / 1000);

@@ -55,10 +55,12 @@ tell:
 void heads_send(struct core *core, struct session *session, struct session_space *open, bool full)
 {
     struct space *space = core->spaces[open->space];
-    uint8_t flags = full ? HEADS_FULL : 0;
+    uint8_t flags = full ? HEADS_FULL | (open->ask_again ? HEADS_AGAIN : 0) : 0;
     if (space->joined && !forward_decide(space->control, &session->agency, NULL).allowed)
         return;
     open->put_off = false;
+    if (full)
+        open->ask_again = false;
     struct writer w = writer_over(core->message, MESSAGE_BYTES_MAX);
     uint8_t *begin = frame_begin(&w, FRAME_HEADS, flags);
     heads_begin(&w, open->tag);
@@ -98,7 +100,9 @@ void heads_announce(struct core *core)
             continue;
         for (size_t s = 0; s < session->space_count && core_room(core) > 64; s++) { /* else: with the next tick */
             struct session_space *open = &session->spaces[s];
-            if (open->opened && (open->put_off || core->spaces[open->space]->version > open->announced_version))
+            if (open->opened && open->ask_again && core->mono_ms >= core->stalled_until_mono)
+                heads_send(core, session, open, true);
+            else if (open->opened && (open->put_off || core->spaces[open->space]->version > open->announced_version))
                 heads_send(core, session, open, false);
         }
     }
@@ -194,11 +198,17 @@ void on_heads(struct core *core, struct session *session, struct bytes body)
         if (session->lost)
             break; /* more answers than one step holds */
     }
+    bool again = (flags & HEADS_AGAIN) && (flags & HEADS_LAST);
+    for (size_t i = 0; again && !error && open && i < core->log_count && i < session->log_size; i++)
+        if (core->logs[i]->space == open->space)
+            session->logs[i].given_to = session->logs[i].sent_to = 0; /* it may have lost what it was given */
     if (e && !error && open && (flags & HEADS_LAST))
         for (size_t i = 0; i < core->log_count; i++)
             if (core->logs[i]->own && core->logs[i]->space == open->space &&
                 (i >= session->log_size || !session->logs[i].listed))
                 life_echo(core, session, core->logs[i], 0, NULL); /* not listed: nothing of it is held */
+    if (e && !error && open && again)
+        heads_send(core, session, open, true);
     if (e && !error)
         seg_pump(core, session);
     free(e);

@@ -97,6 +97,8 @@ static size_t build_frame(struct core *core, struct session *session, struct ser
     known->genesis_sent |= seg.genesis.len > 0;
     if (known->sent_to < r->next - 1)
         known->sent_to = r->next - 1;
+    if (known->given_to < r->next - 1)
+        known->given_to = r->next - 1;
     return writer_len(w);
 }
 

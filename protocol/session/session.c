@@ -322,11 +322,8 @@ static void on_err(struct core *core, struct session *session, struct bytes body
     const struct log *log = session->stage == SESSION_SYNCING ? log_find(core, &id) : NULL;
     if (log && log_index(core, log) < session->log_size) {
         struct session_log *known = &session->logs[log_index(core, log)];
-        struct session_space *open = session_space_of(session, log->space);
         known->genesis_sent = known->listed = false;
-        known->given_to = 0; /* and it is announced, so that the peer can ask */
-        if (open && log->version && open->announced_version >= log->version)
-            open->announced_version = log->version - 1;
+        known->given_to = 0;
     }
     if (session_words(core, session))
         core_event(core, "session.err", &session->agency, "the peer says %s", error_name(err.error));

@@ -99,7 +99,8 @@ void log_name_write(struct writer *w, const struct log_name *name);
 
 /* HEADS: tag 16, then entries up to the end: log name, prefix varint, [short 8 if prefix > 0], fork_at varint (0: none),
  * interval count varint, each: gap varint, length varint, short 8. */
-enum heads_flags { HEADS_FULL = 1 << 0, HEADS_LAST = 1 << 1 }; /* of a full listing: its frames; the last of them */
+enum heads_flags { HEADS_FULL = 1 << 0, HEADS_LAST = 1 << 1, HEADS_AGAIN = 1 << 2 };
+/* of a full listing: its frames; the last of them; the sender lost what it was told and asks for a full listing back */
 struct heads_interval {
     uint64_t first, last;
     uint8_t hash[8];
