@@ -60,6 +60,9 @@ static int invite_said(struct tool *tool, const struct arguments *args, json_t *
                                 "%s:%s 的邀请,仅其节点可打开"),
                     path, agency);
     pair_print(tool, json_object_get(answer, "pair"), agency, !path);
+    if (value_int_at(answer, "still") > 0)
+        tool_say(tool, "%s is no member before %lld more of the admins approve: muster space log", agency,
+                 value_int_at(answer, "still"));
     return code;
 }
 

@@ -4,6 +4,7 @@
 #include <stddef.h>
 #include <cmocka.h>
 
+#include "party.h"
 #include "unit/protocol/hostile/scene.h"
 
 #include <stdio.h>
@@ -109,10 +110,78 @@ static void test_a_cut_settles_a_fork_for_everybody(void **state)
     }
 }
 
+static bool is_admin(struct scene *s, size_t node)
+{
+    struct space_view view;
+    struct agency_id mallory = world_agency(s->w, MALLORY);
+    assert_true(core_space_by_id(world_core(s->w, node), &s->space, &view));
+    const struct control_member *member = control_member(view.control, &mallory);
+    return member && member->admin;
+}
+
+static bool is_member(struct scene *s, size_t node, const struct agency_id *who)
+{
+    struct space_view view;
+    assert_true(core_space_by_id(world_core(s->w, node), &s->space, &view));
+    return control_member(view.control, who) != NULL;
+}
+
+/* An admin that decides two things at one time loses its vote, until the others say which of the two counts. */
+static void test_a_cut_of_a_control_line_gives_the_vote_back(void **state)
+{
+    (void)state;
+    struct scene s;
+    struct evil_log line;
+    struct evil_segment *two = calloc(2, sizeof(*two));
+    struct agency_id guests[2] = {{{1}}, {{2}}};
+    struct command_outcome outcome;
+    static const enum right admins[] = {RIGHT_ADMIN, RIGHT_ADMIN, RIGHT_ADMIN};
+    struct party p;
+    party_open(&p, 990, admins, 3);
+    for (size_t i = ALICE; i <= BOB; i++)
+        world_cut(p.w, MALLORY, i);
+    s = (struct scene){.w = p.w, .space = p.space, .evil = evil_new(p.w, MALLORY, ALICE, &p.space)};
+    evil_log_open(s.evil, &line, true);
+    for (int b = 0; b < 2; b++) {
+        uint8_t body[64];
+        size_t len = operation_add(body, sizeof(body), &guests[b], RIGHT_READ, (struct bytes){NULL, 0});
+        evil_control_make(s.evil, &two[b], &line, NULL, CTL_ADD, (struct bytes){body, len});
+    }
+    assert_true(is_admin(&s, ALICE) && is_admin(&s, BOB));
+    for (int b = 0; b < 2; b++) {
+        s.evil->victim = b ? BOB : ALICE;
+        if (!evil_is_up(s.evil))
+            evil_connect(s.evil);
+        evil_give(s.evil, &line, &two[b]);
+        world_run(s.w, 200);
+        world_cut(s.w, MALLORY, s.evil->victim);
+    }
+    world_run(s.w, 8000);
+    for (size_t node = ALICE; node <= BOB; node++) {
+        assert_false(is_admin(&s, node));
+        assert_false(is_member(&s, node, &guests[0]) || is_member(&s, node, &guests[1]));
+    }
+    struct command cut = {.kind = COMMAND_CUT, .space_id = s.space, .agency = world_agency(s.w, MALLORY)};
+    assert_int_equal(world_govern(s.w, ALICE, &cut, &outcome), MUSTER_OK); /* at what Alice saw first */
+    assert_int_equal(outcome.judged.verdict, CONTROL_WAITS_FOR_APPROVALS); /* they saw one branch: three admins */
+    world_run(s.w, 2000);
+    assert_int_equal(party_approve(&p, BOB, &outcome.operation, &outcome), MUSTER_OK);
+    assert_int_equal(outcome.judged.verdict, CONTROL_EFFECTIVE);
+    world_run(s.w, 5000);
+    for (size_t node = ALICE; node <= BOB; node++) {
+        assert_true(is_admin(&s, node));
+        assert_true(is_member(&s, node, &guests[0]));
+        assert_false(is_member(&s, node, &guests[1]));
+    }
+    free(two);
+    scene_close(&s);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_cut_settles_a_fork_for_everybody),
+        cmocka_unit_test(test_a_cut_of_a_control_line_gives_the_vote_back),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
