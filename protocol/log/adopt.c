@@ -107,6 +107,7 @@ static void adopt(struct core *core, struct log *log)
     uint8_t from[12];
     struct bytes item;
     struct segment_header below;
+    log->adopt_due = false; /* what prevents it now is looked at again with the next judgement */
     if (!a || !(a->copy = malloc(SEGMENT_ITEM_MAX)))
         goto out;
     a->core = core;
@@ -124,6 +125,10 @@ static void adopt(struct core *core, struct log *log)
     if (core->storage.scan(core->storage.self, T_POSITION, (struct bytes){from, 4}, (struct bytes){from, 12}, false, collect,
                            a) != MUSTER_OK)
         goto out;
+    if (a->count == ASIDE_MAX) { /* half of it would mix two branches: it stays in dispute */
+        core_event(core, "log.not_adopted", &log->genesis.agency, "more than %d segments would step aside", ASIDE_MAX);
+        goto out;
+    }
     core->stage.pool.bound = 0; /* all of it or nothing */
     size_t before = core->stage.change_count;
     for (size_t i = 0; i < a->count; i++)
@@ -144,7 +149,6 @@ static void adopt(struct core *core, struct log *log)
     }
     log->asked_of = 0;
     log->staged = true;
-    log->adopt_due = false;
     core_event(core, "log.adopted", &log->genesis.agency, "another branch counts up to position %llu",
                (unsigned long long)log->adopt_at);
     bring_in(core, log, a->copy);

@@ -467,7 +467,7 @@ enum muster_error log_place(struct core *core, struct log *log, const struct seg
         return error;
     log->records += header->count;
     log->staged = true;
-    if (adopts)
+    if (log->adopt_at)
         core->spaces[log->space]->dirty = true;
     return MUSTER_OK;
 }
