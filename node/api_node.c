@@ -4,7 +4,9 @@
 #include "protocol/kinds/kinds.h"
 #include "protocol/trust/armour.h"
 
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 /* --- status ---------------------------------------------------------------------------------------------------- */
@@ -13,6 +15,56 @@ static void warn(json_t *list, enum muster_error error, const char *message, con
 {
     json_array_append_new(list,
                           json_pack("{s:s, s:s, s:s}", "code", error_name(error), "message", message, "do", remedy));
+}
+
+/* What the last day's events mean for whoever looks now; each kind once. */
+static void warn_of_events(const struct node *node, json_t *list)
+{
+    static const struct {
+        const char *event;
+        enum muster_error error;
+        const char *message, *remedy;
+    } rows[] = {
+        {"node.cloned", MUSTER_ECLONED, "another running node uses the same keys as one of ours or of a partner",
+         "stop one of the two: a copied data directory must never run twice"},
+        {"log.restored", MUSTER_EUNCONFIRMED,
+         "partners held records of this node that it had lost; it goes on in a new log",
+         "nothing, if a backup was restored on purpose; else look for the reason"},
+        {"log.fork", MUSTER_EFORK, "a log has two branches: somebody signed two histories",
+         "muster space show names the log; call the agency, then let a majority cut it"},
+    };
+    enum { DAY_MS = 24 * 3600 * 1000 };
+    uint64_t now = node_wall_ms();
+    for (size_t r = 0; r < ARRAY_LEN(rows); r++)
+        for (size_t i = 0; i < node->audit.count; i++) {
+            const struct audit_row *row = &node->audit.rows[i];
+            if (strcmp(row->event, rows[r].event) == 0 && now - row->time_ms < DAY_MS) {
+                warn(list, rows[r].error, rows[r].message, rows[r].remedy);
+                break;
+            }
+        }
+}
+
+enum { SKEW_SHOWN_MS = 5000 };
+
+static void warn_of_spaces_and_clocks(struct node *node, json_t *list)
+{
+    struct space_view space;
+    struct peer_view peer;
+    char text[320];
+    for (size_t i = 0; core_space_at(node->core, i, &space); i++)
+        if (space.quarantined) {
+            snprintf(text, sizeof(text), "%u records in %s are set aside: their contents are void", space.quarantined,
+                     space.name);
+            warn(list, MUSTER_EQUARANTINE, text, "muster check lists them; they are looked at again after an upgrade");
+        }
+    for (size_t i = 0; core_peer_at(node->core, i, &peer); i++) {
+        if (peer.state != PEER_UP || (peer.skew_ms < SKEW_SHOWN_MS && peer.skew_ms > -SKEW_SHOWN_MS))
+            continue;
+        snprintf(text, sizeof(text), "the clock of %s is %lld s %s this node's", peer.agency_name,
+                 (long long)(peer.skew_ms < 0 ? -peer.skew_ms : peer.skew_ms) / 1000, peer.skew_ms < 0 ? "behind" : "ahead of");
+        warn(list, MUSTER_ECLOCK, text, "find out which of the two is wrong and set it; no record is refused for its time");
+    }
 }
 
 static json_t *warnings(struct node *node, const struct store_statistics *disk)
@@ -32,6 +84,8 @@ static json_t *warnings(struct node *node, const struct store_statistics *disk)
     core_counters(node->core, &counters);
     if (!counters.taking_in)
         warn(list, MUSTER_EFULL, "nothing new is taken in at the moment", "muster check; the journal has the reason");
+    warn_of_spaces_and_clocks(node, list);
+    warn_of_events(node, list);
     return list;
 }
 
