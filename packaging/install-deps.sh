@@ -13,7 +13,7 @@ packages=(
     libzmq3-dev libczmq-dev libsodium-dev liblmdb-dev libmsgpack-dev          # the node
     libmicrohttpd-dev libconfuse-dev libjansson-dev libzstd-dev
     libxml2-dev libcsv-dev libsmartcols-dev libutf8proc-dev                   # the command line
-    libcmocka-dev python3 python3-nacl scdoc                                  # tests and the manual page
+    libcmocka-dev python3 python3-nacl scdoc iproute2                         # tests and the manual page
 )
 
 if [ "${1:-}" = --list ]; then

@@ -117,7 +117,7 @@ struct known_epoch {
 struct space {
     uint32_t number; /* index in core->spaces */
     struct space_id id;
-    bool joined, exercise, reroot, dirty; /* dirty: control changed since the logs were judged */
+    bool joined, exercise, reroot, cards_wait, dirty; /* dirty: control changed since the logs were judged */
     uint8_t *genesis_bytes;
     size_t genesis_len;
     struct space_genesis genesis;

@@ -196,7 +196,7 @@ static void answer(struct core *core, struct session *session, struct session_sp
     seg_pump(core, session);
 }
 
-enum { CTL_ANSWER_EVERY_MS = 200, CTL_ASK_EVERY_MS = 2000 };
+enum { CTL_ANSWER_EVERY_MS = 200, CTL_ASK_EVERY_MS = 500 };
 
 void ctlheads_later(struct core *core)
 {

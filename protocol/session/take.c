@@ -236,7 +236,7 @@ void on_frag(struct core *core, struct session *session, struct bytes body)
     uint8_t *whole = p->bytes;
     size_t len = p->total;
     *p = (struct partial){NULL, 0, 0};
-    seg_take(core, session, (struct bytes){whole, len}, 0);
+    (frag.lane == LANE_ATTACHMENT ? blob_take : seg_take)(core, session, (struct bytes){whole, len}, 0);
     free(whole);
 }
 
@@ -261,6 +261,10 @@ void seg_take(struct core *core, struct session *session, struct bytes body, siz
     if (!error && core->spaces[open->space]->joined &&
         !forward_takes(core->spaces[open->space]->control, &session->agency, log->genesis.role == LOG_DATA))
         error = MUSTER_ENOTMEMBER;
+    /* Control of an agency that nobody added takes no room; the operation that adds it may be on its way (G3). */
+    if (!error && core->spaces[open->space]->joined && log->genesis.role == LOG_CONTROL &&
+        !control_was_named(core->spaces[open->space]->control, &log->genesis.agency))
+        error = MUSTER_EWAITS;
     if (!error && (core->jobs >= JOBS_MAX || session->jobs >= JOBS_OF_ONE_MAX || core->mono_ms < core->stalled_until_mono))
         error = MUSTER_EBUSY;
     struct verify_job *job = error ? NULL : malloc(sizeof(*job) + seg.segments.len);

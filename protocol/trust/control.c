@@ -147,8 +147,6 @@ static bool line_join(struct control *c, uint32_t index)
         if (!ctl_bits_reserve(c, &c->trusted, words_for(n->place + 1)))
             return false;
         bit_set(c->trusted.at, n->place);
-        for (uint32_t k = 0; k < n->parents.count; k++)
-            c->nodes[n->parents.at[k]].built_on = true;
     }
     return ctl_push(c, &a->line, index);
 }
@@ -365,14 +363,32 @@ bool control_saw(const struct control *c, const struct record_id *id, const stru
            in_past(&c->nodes[a], &c->nodes[n]);
 }
 
+/* Operations that decide something, or may for somebody newer: nobody builds on the others. */
+static bool counts(const struct node *n)
+{
+    return n->trusted && (n->threshold > 0 || n->verb == CONTROL_GENESIS || n->verb == CONTROL_OTHER);
+}
+
 size_t control_heads(const struct control *c, struct record_id *out, size_t max)
 {
     size_t count = 0;
+    uint8_t *covered = calloc(c->places.count + 1, 1); /* by place: something that counts names it as parent */
 
-    for (uint32_t place = c->places.count; place-- > 0 && count < max;) {
+    for (uint32_t place = c->places.count; covered && place-- > 0 && count < max;) {
         const struct node *n = &c->nodes[c->places.at[place]];
-        if (n->trusted && !n->built_on)
+        if (!counts(n))
+            continue;
+        if (!covered[place])
             out[count++] = n->id;
+        for (uint32_t k = 0; k < n->parents.count; k++)
+            covered[c->nodes[n->parents.at[k]].place] = 1;
     }
+    free(covered);
     return count;
+}
+
+bool control_was_named(const struct control *c, const struct agency_id *who)
+{
+    uint32_t agent = ctl_agent(c, who);
+    return agent != NOWHERE && c->agents[agent].grants.count > 0;
 }

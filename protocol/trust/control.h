@@ -229,6 +229,10 @@ bool control_saw(const struct control *control, const struct record_id *id, cons
  * number. */
 size_t control_heads(const struct control *control, struct record_id *out, size_t max);
 
+/* Has an allowed genesis, add or set-right ever named that agency?  Stays true for ever: what allows an operation is its own
+ * past.  Operations of other agencies decide nothing and take no room. */
+bool control_was_named(const struct control *control, const struct agency_id *who);
+
 /* -- data logs (D1-D3) ---------------------------------------------------------------------------- */
 enum control_log_status {
     CONTROL_LOG_OPEN,    /* all of it counts */

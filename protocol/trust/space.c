@@ -101,6 +101,10 @@ static void take_card(struct core *core, struct space *space, uint8_t verb, cons
     if (operation->card.len < 8 + HASH_BYTES || memcmp(operation->card.at + 8, about->b, HASH_BYTES) != 0 ||
         control_judge(space->control, &operation->op.id).verdict == CONTROL_NOT_ALLOWED)
         return;
+    if (control_judge(space->control, &operation->op.id).verdict == CONTROL_WAITING) {
+        space->cards_wait = true; /* what it is not known to be allowed brings no card yet */
+        return;
+    }
     (void)agency_take_card(core, operation->card, 0, NULL);
 }
 
@@ -330,6 +334,42 @@ static bool on_the_way(struct core *core, const struct log *log)
     return segment_id_eq(&id, &log->adopt_head);
 }
 
+/* Cards of operations that waited when they came: all control once more, only when there are such. */
+static void take_waiting_cards(struct core *core, struct space *space)
+{
+    uint8_t *copy = malloc(SEGMENT_ITEM_MAX);
+    space->cards_wait = false;
+    for (size_t l = 0; copy && l < core->log_count; l++) {
+        struct log *log = core->logs[l];
+        if (log->space != space->number || log->genesis.role != LOG_CONTROL)
+            continue;
+        struct record_id prev = {{0}};
+        for (uint64_t position = 1; position <= log->control_read; position++) {
+            struct bytes item;
+            struct segment_header header;
+            struct cursor records;
+            if (log_item_at(core, log, position, &item) != MUSTER_OK || item.len > SEGMENT_ITEM_MAX)
+                break;
+            memcpy(copy, item.at, item.len);
+            if (segment_item_open(&header, &records, copy, item.len) != MUSTER_OK)
+                break;
+            for (uint32_t i = 0; i < header.count; i++) {
+                struct segment_record record;
+                uint8_t bytes[RECORD_HEADER_MAX];
+                if (segment_record_read(&records, header.first_sequence + i, &record) != MUSTER_OK)
+                    break;
+                struct record_id id = record_id_of(&log->id, bytes, record_header_write(bytes, &record.header));
+                if (record.payload.at && pack_check(record.payload.at, record.payload.len) == MUSTER_OK &&
+                    operation_read(core->operation, &record.header, record.payload, &id, &log->genesis.agency, &log->id,
+                                   &prev) == MUSTER_OK)
+                    take_card(core, space, record.header.operation, core->operation, &log->genesis.agency);
+                prev = id;
+            }
+        }
+    }
+    free(copy);
+}
+
 /* D1-D3 for one log; true if what counts of it has shrunk. */
 bool judge_log(struct core *core, struct space *space, struct log *log)
 {
@@ -392,6 +432,8 @@ void space_judge(struct core *core)
             take_root(core, space);
         if (!space->dirty)
             continue;
+        if (space->cards_wait)
+            take_waiting_cards(core, space);
         space->dirty = false;
         for (size_t o = 0; o < space->reassigned_count; o++)
             apply_again(core, space, &space->reassigned[o]);
