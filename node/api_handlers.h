@@ -23,6 +23,8 @@ request_fn api_records;
 request_fn api_objects;
 /* api_object.c */
 request_fn api_object, api_history, api_evidence;
+/* api_blob.c */
+request_fn api_attachment, api_blob_put;
 /* api_proof.c */
 request_fn api_proof;
 

@@ -35,6 +35,8 @@ const struct api_row api_rows[] = {
     {"GET", "/v1/objects/*/history", 0, api_history, "all records of an object"},
     {"GET", "/v1/objects/*/evidence/*", 0, api_evidence, "bytes that a field holds"},
     {"GET", "/v1/objects/*/proof", 0, api_proof, "a proof of one record of an object, or of all, for somebody without a node"},
+    {"GET", "/v1/objects/*/attachments/*", 0, api_attachment, "the bytes of an attachment; asked of peers when they are not here"},
+    {"POST", "/v1/blobs", API_WRITE | API_FILE, api_blob_put, "keep a file, to name it in a field `attachments`"},
     {"POST", "/v1/bundles/export", API_WRITE, api_bundle_export, "a file with what a partner lacks, for a stick"},
     {"POST", "/v1/bundles/import", API_WRITE | API_FILE, api_bundle_import, "take a partner's file in"},
     {"POST", "/v1/bundles/show", API_FILE, api_bundle_show, "what such a file is, taking nothing"},

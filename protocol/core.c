@@ -50,8 +50,10 @@ static void on_idle(struct core *core)
     adopt_all(core);
     stage_flush(core);
     for (size_t i = 0; i < SESSIONS_MAX; i++)
-        if (core->sessions[i])
+        if (core->sessions[i]) {
             seg_pump(core, core->sessions[i]);
+            blob_pump(core, core->sessions[i]);
+        }
     if (core->members_changed) {
         struct action *action = core_act(core, ACTION_NOTIFY);
         if (action) {
@@ -67,6 +69,7 @@ static void on_tick(struct core *core)
 {
     want_overdue(core);
     key_ask(core);
+    blob_ask(core);
     heads_announce(core);
     ctlheads_later(core);
     bundle_acks_sometimes(core);
@@ -113,6 +116,7 @@ struct actions core_step(struct core *core, const struct event *event)
     case EVENT_COMMIT_FAILED:
         bundle_abort(core, event->u.failed.error);
         stage_failed(core, event->u.failed.error);
+        blob_failed(core);
         break;
     case EVENT_WRITE:
         write_gather(core, event);
@@ -125,6 +129,12 @@ struct actions core_step(struct core *core, const struct event *event)
         break;
     case EVENT_BUNDLE_IMPORT:
         bundle_import(core, event);
+        break;
+    case EVENT_BLOB_PUT:
+        blob_put(core, event);
+        break;
+    case EVENT_BLOB_WANT:
+        blob_wish(core, event);
         break;
     }
     bundle_pump(core);
@@ -176,6 +186,8 @@ enum muster_error core_new(struct core **out, const struct core_config *config, 
             error = space_load_all(core);
         if (!error)
             error = apply_catch_up(core);
+        if (!error)
+            error = blob_load(core);
     }
     core->action_count = 0;
     if (error)

@@ -9,6 +9,7 @@
 #ifndef MUSTER_PROTOCOL_CORE_H
 #define MUSTER_PROTOCOL_CORE_H
 
+#include "protocol/log/blob.h"
 #include "protocol/log/segment.h"
 #include "protocol/storage.h"
 #include "protocol/trust/identity.h"
@@ -52,7 +53,9 @@ enum event_kind {
     EVENT_WRITE,         /* append records of one's own */
     EVENT_COMMAND,       /* space, invite, join, ... */
     EVENT_BUNDLE_EXPORT, /* a file for a peer (session/bundle.h): answered in the same step by NOTIFY_COMMAND */
-    EVENT_BUNDLE_IMPORT  /* a file of a peer: answered by NOTIFY_COMMAND when what it brought is durable */
+    EVENT_BUNDLE_IMPORT, /* a file of a peer: answered by NOTIFY_COMMAND when what it brought is durable */
+    EVENT_BLOB_PUT,      /* bytes beside records: answered by NOTIFY_COMMAND when they are durable */
+    EVENT_BLOB_WANT      /* an attachment that is not here whole: peers are asked; no answer */
 };
 
 enum command_kind { COMMAND_SPACE_CREATE, COMMAND_ADD_MEMBER, COMMAND_JOIN, COMMAND_CONFIRM, COMMAND_FORGET, COMMAND_OWN_CARD,
@@ -125,6 +128,9 @@ struct event {
         struct { uint64_t request; const struct bundle_order *order; struct bundle_made *made; } bundle_export;
         /* the file is copied; the report belongs to the shell until the answer */
         struct { uint64_t request; struct bytes file; struct bundle_report *report; } bundle_import;
+        /* the bytes are sealed within the step; *ref belongs to the shell until the answer: id, length and key are filled in */
+        struct { uint64_t request; struct space_id space; struct bytes bytes; struct blob_ref *ref; } blob_put;
+        struct { struct space_id space; const struct blob_ref *ref; } blob_want;
     } u;
 };
 
@@ -242,6 +248,10 @@ uint64_t core_operation_hlc(struct core *core, uint32_t space, const struct reco
 MUST_USE enum muster_error core_record_open(struct core *core, uint64_t arrival, uint16_t index,
                                             struct segment_header *segment, struct record_header *header,
                                             struct record_id *id, struct bytes *body);
+/* An attachment, opened into out (ref->bytes long).  EWAITS while chunks are missing: *held of *total are here.  EDECRYPT
+ * when the key is not that of these bytes; EUNKNOWN_SPACE. */
+MUST_USE enum muster_error core_blob_open(struct core *core, uint32_t space, const struct blob_ref *ref, uint8_t *out,
+                                          uint32_t *held, uint32_t *total);
 /* A proof of one record for somebody without a node (protocol/log/proof.h). */
 struct proof_wish {
     uint32_t space;

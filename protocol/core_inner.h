@@ -236,7 +236,26 @@ struct partial {
     uint32_t total, done;
 };
 
-enum { SENDS_KEPT = 64 };
+enum { SENDS_KEPT = 64, BLOB_SERVES_MAX = 8, BLOB_WANTS_MAX = 32 };
+
+/* Chunks that a peer asked for; next == end: a free place. */
+struct blob_serve {
+    uint32_t space, next, end;
+    struct hash blob;
+};
+
+/* An attachment that is not here whole and is asked for (session/blob.c). */
+struct blob_want {
+    bool used;
+    uint32_t space, total;
+    struct hash blob;
+    uint8_t hops;                /* of those who may ask on for it after this node */
+    uint8_t held[BLOB_CHUNKS_MAX / 8]; /* chunks that are stored or staged */
+    uint64_t wished_mono;        /* when somebody last wished for it */
+    uint32_t asked_of, turn;     /* session index + 1; where the search for a peer goes on */
+    uint32_t first, end;         /* what was asked for */
+    uint64_t deadline_mono;
+};
 
 struct session {
     conn_id conn;
@@ -279,6 +298,7 @@ struct session {
     bool window_was_full;
     uint64_t refused;
     uint64_t up_mono, words_mono, unknown_mono, card_mono;
+    struct blob_serve blobs[BLOB_SERVES_MAX];
     uint32_t words, jobs; /* complaints it may still cause in the journal; verify jobs out */
 };
 
@@ -310,6 +330,8 @@ struct core {
         uint64_t met_mono, heard_mono, told_mono;
     } boots[SESSIONS_MAX];
     uint64_t cloned_mono, alarm_mono; /* when a peer's word of a copy was last acted upon, and told */
+    struct blob_want blob_wants[BLOB_WANTS_MAX];
+    uint64_t blob_bytes; /* of attachments, stored and staged */
     struct bundle_import *importing; /* a bundle on its way in; NULL: none */
     bool in_flight, members_changed, refold, fold_over; /* refold: a log has something to withdraw; fold_over: all again */
     uint64_t stalled_until_mono;
@@ -512,6 +534,20 @@ void ping_send(struct core *core, struct session *session);
 void on_frag(struct core *core, struct session *session, struct bytes body);
 void seg_take(struct core *core, struct session *session, struct bytes body, size_t owed);
 void credit_flush(struct core *core, struct session *session);
+
+/* blob.c */
+void on_blobwant(struct core *core, struct session *session, struct bytes body);
+void on_blob(struct core *core, struct session *session, struct bytes body);
+/* owed: bytes whose credit goes back when the chunk has been looked at. */
+void blob_take(struct core *core, struct session *session, struct bytes body, size_t owed);
+/* The peer does not have what it was asked for: another one is asked. */
+void blob_refused(struct core *core, const struct session *session, const struct hash *blob);
+void blob_put(struct core *core, const struct event *event);
+void blob_wish(struct core *core, const struct event *event);
+void blob_ask(struct core *core);                           /* at a tick: who is asked for what */
+void blob_pump(struct core *core, struct session *session); /* lane 4: when nothing else waits */
+enum muster_error blob_load(struct core *core);             /* at the start */
+void blob_failed(struct core *core);                        /* a commit failed: counts what is stored again */
 
 /* pace.c */
 bool pace_may_send(struct session *session);

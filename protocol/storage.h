@@ -30,6 +30,7 @@ enum { STORAGE_KEY_MAX = 128 };
     X(PEER,       MAIN,    "agency id, log number -> prefix it holds; node key -> boot id, its newest bundle")         \
     X(AUDIT,      MAIN,    "time, counter -> decision about people and rights")                                        \
     X(KEY,        KEYS,    "epoch id or log id -> secret key; outside every backup")                                   \
+    X(BLOB,       MAIN,    "space number, blob id, chunk number -> chunks in all, Merkle path, sealed chunk")          \
     X(APPLIED,    DERIVED, "name -> arrival number up to which the derived tables are right")                          \
     X(OBJECT,     DERIVED, "space number, object id -> state of the object")                                           \
     X(RECORD,     DERIVED, "space number, object id, arrival number, index -> operation")                              \

@@ -9,6 +9,8 @@ extern const struct command command_list;
 extern const struct command command_show;
 extern const struct command command_new;
 extern const struct command command_update;
+extern const struct command command_attach;
+extern const struct command command_attach_get;
 extern const struct command command_history;
 extern const struct command command_digest;
 extern const struct command command_init;

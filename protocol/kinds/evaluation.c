@@ -1,7 +1,7 @@
 #include "protocol/kinds/table.h"
 
 /* Numbers: 0-4 common to all kinds, 5-19 the report, 20-29 what was measured, 30-39 the exercise it is about.
- * 40-63 are free.  Append only.  Durations are whole seconds, shares lie between 0 and 1. */
+ * 40-59 and 61-63 are free.  Append only.  Durations are whole seconds, shares lie between 0 and 1. */
 static const struct field fields[] = {
     FIELD_NAME_ROW("名称", 30),
     {.number = 3, .name = "status", .type = FIELD_TOKEN, RANKED(niem_approval), LABEL("status", "状态"), .width = 12,
@@ -61,6 +61,7 @@ static const struct field fields[] = {
     {.number = 19, .name = "comments", .type = FIELD_TEXT, PROSE, LABEL("comments", "备注"), .flags = FIELD_SEARCH},
     FIELD_ALIAS_ROW,
     FIELD_TLP_ROW,
+    FIELD_ATTACHMENTS_ROW,
 };
 
 static const char *const examples[] = {

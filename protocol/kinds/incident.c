@@ -1,7 +1,7 @@
 #include "protocol/kinds/table.h"
 
 /* Numbers: 0-4 common to all kinds, 5-39 CAP 1.2 (alert, then info, then area), 40-55 command and law.
- * 56-63 are free.  Append only. */
+ * 56-59 and 61-63 are free.  Append only. */
 static const struct field fields[] = {
     FIELD_NAME_ROW("名称", 30),
     {.number = 3, .name = "phase", .type = FIELD_TOKEN, RANKED(incident_phase), LABEL("phase", "阶段"), .width = 9,
@@ -88,6 +88,7 @@ static const struct field fields[] = {
      .flags = FIELD_POSITIVE, .help = "how many languages or parts the message had; the first is shown"},
     {.number = 39, .name = "original", .type = FIELD_EVIDENCE, .max_bytes = FIELD_EVIDENCE_BYTES,
      LABEL("original", "原始文件"), .help = "the message as it came, byte for byte"},
+    FIELD_ATTACHMENTS_ROW,
 };
 
 static const char *const examples[] = {

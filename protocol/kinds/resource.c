@@ -1,7 +1,7 @@
 #include "protocol/kinds/table.h"
 
 /* Numbers: 0-4 common to all kinds, 5-19 what it is and how much, 20-29 whose it is and what it is worth,
- * 30-39 where it is, 40-49 facilities (EDXL-HAVE).  50-63 are free.  Append only.
+ * 30-39 where it is, 40-49 facilities (EDXL-HAVE).  50-59 and 61-63 are free.  Append only.
  * The quantity on the shelf is a field; what may be promised of it is kept by rights (rules Q). */
 static const struct field fields[] = {
     FIELD_NAME_ROW("名称", 28),
@@ -75,6 +75,7 @@ static const struct field fields[] = {
      .help = "part-of, held-at, substitutes, duplicates a resource; assigned-to an incident"},
     FIELD_ALIAS_ROW,
     FIELD_TLP_ROW,
+    FIELD_ATTACHMENTS_ROW,
 };
 
 static const char *const examples[] = {

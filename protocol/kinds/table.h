@@ -23,5 +23,8 @@
 #define FIELD_TLP_ROW                                                                                                  \
     {.number = 2, .name = "tlp", .type = FIELD_TOKEN, RANKED(tlp), LABEL("TLP", "知悉范围"),                           \
      .help = "who may see it, beyond the space: Traffic Light Protocol 2.0"}
+#define FIELD_ATTACHMENTS_ROW                                                                                          \
+    {.number = 60, .name = "attachments", .type = FIELD_TEXTS, LIST_OF_LINES, LABEL("attachments", "附件"),            \
+     .help = "files beside the record; muster attach adds one"}
 
 #endif

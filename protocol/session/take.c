@@ -236,7 +236,7 @@ void on_frag(struct core *core, struct session *session, struct bytes body)
     uint8_t *whole = p->bytes;
     size_t len = p->total;
     *p = (struct partial){NULL, 0, 0};
-    seg_take(core, session, (struct bytes){whole, len}, 0);
+    (frag.lane == LANE_ATTACHMENT ? blob_take : seg_take)(core, session, (struct bytes){whole, len}, 0);
     free(whole);
 }
 

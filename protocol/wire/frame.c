@@ -414,6 +414,82 @@ enum muster_error err_read(struct err_frame *out, struct bytes body)
     return MUSTER_OK;
 }
 
+void blobwant_write(struct writer *w, const struct blobwant *want)
+{
+    uint8_t *begin = frame_begin(w, FRAME_BLOBWANT, 0);
+    writer_put(w, want->tag, sizeof(want->tag));
+    writer_put(w, want->blob.b, HASH_BYTES);
+    writer_u8(w, want->hops);
+    writer_varint(w, want->total);
+    writer_varint(w, want->first);
+    writer_varint(w, want->count);
+    frame_end(w, begin);
+}
+
+/* A number of chunks or of a chunk: anything larger reads as too large. */
+static uint32_t chunk_number(struct cursor *c)
+{
+    uint64_t n = cursor_varint(c);
+    return n > BLOB_CHUNKS_MAX ? BLOB_CHUNKS_MAX + 1 : (uint32_t)n;
+}
+
+enum muster_error blobwant_read(struct blobwant *out, struct bytes body)
+{
+    struct cursor c = cursor_over(body.at, body.len);
+    struct blobwant w;
+    cursor_copy(&c, w.tag, sizeof(w.tag));
+    cursor_copy(&c, w.blob.b, HASH_BYTES);
+    w.hops = cursor_u8(&c);
+    w.total = chunk_number(&c);
+    w.first = chunk_number(&c);
+    w.count = chunk_number(&c);
+    enum muster_error error = cursor_end(&c);
+    if (error)
+        return error;
+    if (w.hops > BLOB_HOPS_MAX || !w.total || w.total > BLOB_CHUNKS_MAX || w.first >= w.total || !w.count ||
+        w.count > w.total - w.first)
+        return MUSTER_EBADVALUE;
+    *out = w;
+    return MUSTER_OK;
+}
+
+void blob_frame_write(struct writer *w, const struct blob_frame *blob)
+{
+    uint8_t *begin = frame_begin(w, FRAME_BLOB, 0);
+    writer_put(w, blob->tag, sizeof(blob->tag));
+    writer_put(w, blob->blob.b, HASH_BYTES);
+    writer_varint(w, blob->total);
+    writer_varint(w, blob->number);
+    writer_u8(w, (uint8_t)blob->path_len);
+    writer_put(w, blob->path, blob->path_len * HASH_BYTES);
+    writer_put(w, blob->sealed.at, blob->sealed.len);
+    frame_end(w, begin);
+}
+
+enum muster_error blob_frame_read(struct blob_frame *out, struct bytes body)
+{
+    struct cursor c = cursor_over(body.at, body.len);
+    struct blob_frame b;
+    cursor_copy(&c, b.tag, sizeof(b.tag));
+    cursor_copy(&c, b.blob.b, HASH_BYTES);
+    b.total = chunk_number(&c);
+    b.number = chunk_number(&c);
+    b.path_len = cursor_u8(&c);
+    if (c.failed)
+        return MUSTER_ETRUNCATED;
+    if (!b.total || b.total > BLOB_CHUNKS_MAX || b.number >= b.total || b.path_len > MERKLE_PATH_MAX)
+        return MUSTER_EBADVALUE;
+    for (size_t i = 0; i < b.path_len; i++)
+        cursor_copy(&c, b.path[i].b, HASH_BYTES);
+    b.sealed = (struct bytes){c.at, cursor_left(&c)};
+    if (c.failed || b.sealed.len <= BLOB_CHUNK_EXTRA)
+        return MUSTER_ETRUNCATED;
+    if (b.sealed.len > BLOB_CHUNK_BYTES + BLOB_CHUNK_EXTRA)
+        return MUSTER_ETOOBIG;
+    *out = b;
+    return MUSTER_OK;
+}
+
 void session_key_of(uint8_t out[32], const uint8_t a_nonce[32], const uint8_t b_nonce[32])
 {
     bool swap = memcmp(a_nonce, b_nonce, 32) > 0;

@@ -13,6 +13,7 @@
 #include "base/ids.h"
 #include "base/limits.h"
 #include "crypto/crypto.h"
+#include "crypto/merkle.h"
 
 /*      name      number  flags it may carry */
 #define MUSTER_FRAMES(X)                                                                                               \
@@ -30,10 +31,10 @@
     X(PONG, 12, "the PING's clock and the answerer's")                                                                 \
     X(ERR, 13, "an error number and the item it is about; the session goes on")                                        \
     X(BYE, 14, "an error number; the session ends")                                                                    \
-    X(BLOBWANT, 15, "a chunk of an attachment asked for")                                                              \
+    X(BLOBWANT, 15, "chunks of an attachment asked for")                                                               \
     X(BLOB, 16, "a chunk of an attachment")                                                                            \
     X(CARD, 17, "a newer card of the sender's agency")                                                                 \
-    X(FRAG, 18, "a part of a SEG too long for this link to carry in one piece")
+    X(FRAG, 18, "a part of a SEG or BLOB too long for this link to carry in one piece")
 
 #define X(name, number, what) FRAME_##name = (number),
 enum frame_type { MUSTER_FRAMES(X) FRAME_TYPES };
@@ -141,7 +142,8 @@ struct seg {
 void seg_begin(struct writer *w, const struct seg *seg);
 MUST_USE enum muster_error seg_read(struct seg *out, struct bytes body);
 
-/* FRAG: lane 1, total 4, offset 4, bytes: the body of a SEG in pieces, in order, one SEG a lane at a time. */
+/* FRAG: lane 1, total 4, offset 4, bytes: the body of a SEG, in lane 4 of a BLOB, in pieces, in order, one a lane at a
+ * time. */
 struct frag {
     uint8_t lane;
     uint32_t total, offset;
@@ -169,6 +171,36 @@ struct err_frame {
 };
 void err_write(struct writer *w, enum muster_error error, const struct hash *item, const char *text);
 MUST_USE enum muster_error err_read(struct err_frame *out, struct bytes body);
+
+/* BLOBWANT: tag 16, blob id 32, hops 1, chunks in all varint, first varint, count varint.  BLOB: tag 16, blob id 32, chunks
+ * in all varint, chunk number varint, path length 1, path 32 each, sealed chunk up to the end (SPEC 5.5). */
+enum {
+    BLOB_CHUNK_BYTES = 32 * 1024,               /* of plain bytes; only the last chunk is shorter */
+    BLOB_CHUNK_EXTRA = 32,                      /* nonce prefix 16, tag 16 */
+    BLOB_CHUNKS_MAX = SEGMENT_RECORDS_MAX,      /* leaves of one tree */
+    BLOB_BYTES_MAX = BLOB_CHUNKS_MAX * BLOB_CHUNK_BYTES,
+    BLOB_HOPS_MAX = 4
+};
+struct blobwant {
+    uint8_t tag[16];
+    struct hash blob;
+    uint8_t hops; /* how many more nodes may ask on for it */
+    uint32_t total, first, count;
+};
+void blobwant_write(struct writer *w, const struct blobwant *want);
+/* ETRUNCATED, ETRAILING; EBADVALUE for a range that is empty or not inside 1..BLOB_CHUNKS_MAX, or more hops than may be. */
+MUST_USE enum muster_error blobwant_read(struct blobwant *out, struct bytes body);
+struct blob_frame {
+    uint8_t tag[16];
+    struct hash blob;
+    uint32_t total, number;
+    size_t path_len;
+    struct hash path[MERKLE_PATH_MAX];
+    struct bytes sealed; /* borrowed */
+};
+void blob_frame_write(struct writer *w, const struct blob_frame *blob);
+/* ETRUNCATED; EBADVALUE for numbers out of bounds; ETOOBIG for a chunk that is too long.  The path is not checked. */
+MUST_USE enum muster_error blob_frame_read(struct blob_frame *out, struct bytes body);
 
 /* Both nonces in one key, the same on both sides: for tags, short hashes and digests. */
 void session_key_of(uint8_t out[32], const uint8_t a_nonce[32], const uint8_t b_nonce[32]);

@@ -115,7 +115,7 @@ static const struct {
      "27 cap_status token,28 msg_type token,29 scope token,30 sender text,31 identifier text,32 sent time,33 source text,"
      "34 restriction text,35 addresses text,36 note text,37 references texts,38 info_count int,39 original evidence,"
      "40 event_class token,41 grade token,42 confidence token,43 affected int,44 location point,45 started time,"
-     "46 complexity token,47 command text,48 plan_clause text,49 authorised_by text,50 glide text"},
+     "46 complexity token,47 command text,48 plan_clause text,49 authorised_by text,50 glide text,60 attachments texts"},
     {&kind_resource,
      "0 name text,1 alias texts,2 tlp token,3 status token,4 links links,5 resource_type text,6 category text,"
      "7 quantity decimal,8 unit text,9 unit_text text,10 minimum decimal,11 lot text,12 expires time,13 code text,"
@@ -124,14 +124,14 @@ static const struct {
      "26 status_text text,27 comments text,30 site text,31 country text,32 adm1 text,33 adm2 text,34 adm3 text,"
      "35 place_code text,36 lat decimal,37 lon decimal,40 facility_status token,41 clinical_status token,"
      "42 ems_traffic token,43 security_status token,44 beds_total int,45 beds_available int,46 staffing token,"
-     "47 supplies token"},
+     "47 supplies token,60 attachments texts"},
     {&kind_evaluation,
      "0 name text,1 alias texts,2 tlp token,3 status token,4 sources links,5 report_type token,6 subject object,"
      "7 period_from time,8 period_to time,9 mission_area tokens,10 capability text,11 objective text,12 rating token,"
      "13 strengths texts,14 areas_for_improvement texts,15 corrective_actions texts,16 capability_element tokens,"
      "17 prepared_by text,18 approved_by text,19 comments text,20 request_to_offer_s int,21 offer_to_arrival_s int,"
      "22 fill_rate decimal,23 timeliness decimal,24 over_supply decimal,25 cost_per_unit decimal,26 currency text,"
-     "27 score decimal,28 method text,30 scenario text,31 sponsor text,32 participants texts"},
+     "27 score decimal,28 method text,30 scenario text,31 sponsor text,32 participants texts,60 attachments texts"},
 };
 
 static void test_numbers_are_for_ever(void **state)
