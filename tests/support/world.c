@@ -13,6 +13,7 @@ struct packet {
     struct packet *next;
     size_t from, to;
     conn_id conn; /* at the receiver */
+    bool closes;  /* nothing follows: the sender has closed the connection */
     size_t len;
     uint8_t bytes[];
 };
@@ -168,10 +169,19 @@ static void note(struct node *n, const char *event)
     }
 }
 
-static void send_bytes(struct world *w, size_t from, size_t to, struct bytes bytes)
+static struct packet *queue(struct world *w, size_t from, size_t to)
 {
     struct packet *p = malloc(sizeof(*p) + MESSAGE_BYTES_MAX);
-    *p = (struct packet){.from = from, .to = to, .conn = w->conns[to][from], .len = bytes.len};
+    *p = (struct packet){.from = from, .to = to, .conn = w->conns[to][from]};
+    *w->last = p;
+    w->last = &p->next;
+    return p;
+}
+
+static void send_bytes(struct world *w, size_t from, size_t to, struct bytes bytes)
+{
+    struct packet *p = queue(w, from, to);
+    p->len = bytes.len;
     if (bytes.len)
         memcpy(p->bytes, bytes.at, bytes.len);
     w->messages++;
@@ -180,8 +190,6 @@ static void send_bytes(struct world *w, size_t from, size_t to, struct bytes byt
         memcpy(w->wire + w->wire_len, p->bytes, p->len);
         w->wire_len += p->len;
     }
-    *w->last = p;
-    w->last = &p->next;
 }
 
 static void send_packet(struct world *w, size_t from, const struct action *a)
@@ -233,11 +241,8 @@ static void act(struct world *w, size_t node, const struct action *a)
         size_t peer = peer_of(w, node, a->conn);
         n->closed_with = a->error;
         if (peer < WORLD_NODES) {
-            conn_id theirs = w->conns[peer][node];
-            w->conns[node][peer] = w->conns[peer][node] = 0;
-            event.kind = EVENT_DOWN;
-            event.u.down.conn = theirs;
-            feed(w, peer, &event);
+            queue(w, node, peer)->closes = true; /* behind the reason, which was sent first */
+            w->conns[node][peer] = 0;
         }
         break;
     }
@@ -303,6 +308,15 @@ static bool deliver_one(struct world *w)
     if (!w->first)
         w->last = &w->first;
     bool keep = p->conn && w->conns[p->to][p->from] == p->conn;
+    if (p->closes && p->conn) {
+        struct event down = {.kind = EVENT_DOWN};
+        down.u.down.conn = p->conn;
+        if (keep)
+            w->conns[p->to][p->from] = 0;
+        feed(w, p->to, &down);
+        free(p);
+        return true;
+    }
     if (keep && w->filter)
         keep = w->filter(w->filter_user, p->from, p->to, p->bytes, &p->len);
     if (keep) {
@@ -323,7 +337,7 @@ static bool deliver_one(struct world *w)
 
 void world_connect(struct world *w, size_t a, size_t b)
 {
-    if (w->conns[a][b])
+    if (w->conns[a][b] && w->conns[b][a])
         return;
     w->conns[a][b] = w->next_conn++;
     w->conns[b][a] = w->next_conn++;
@@ -371,6 +385,40 @@ void world_restore(struct world *w, size_t node, struct memory_store *store)
     memory_store_free(w->nodes[node].store);
     w->nodes[node].store = store;
     start_core(w, node);
+}
+
+void world_stop(struct world *w, size_t node)
+{
+    world_mute(w, node);
+}
+
+void world_put(struct world *w, size_t node, struct memory_store *store)
+{
+    world_stop(w, node);
+    memory_store_free(w->nodes[node].store);
+    w->nodes[node].store = store;
+}
+
+void world_start(struct world *w, size_t node, bool guard_behind)
+{
+    world_stop(w, node);
+    if (guard_behind)
+        memory_store_derived_reset(w->nodes[node].store);
+    w->nodes[node].config.guard_behind = guard_behind;
+    start_core(w, node);
+    w->nodes[node].config.guard_behind = false;
+}
+
+size_t world_twin(struct world *w, size_t node)
+{
+    struct node *n = &w->nodes[w->count];
+    if (w->count == WORLD_NODES)
+        abort();
+    *n = w->nodes[node];
+    n->core = NULL;
+    n->store = memory_store_clone(w->nodes[node].store);
+    n->config.card.at = n->card;
+    return w->count++;
 }
 
 void world_run(struct world *w, uint64_t ms)

@@ -36,6 +36,13 @@ void world_cut(struct world *w, size_t a, size_t b);
 void world_restart(struct world *w, size_t node);
 /* Stops the core, puts another store in its place (taken over) and starts it: a restored backup. */
 void world_restore(struct world *w, size_t node, struct memory_store *store);
+/* The same in three steps: the process ends; another store (taken over) stands in its place; it starts from what is there,
+ * and its guard says whether that is of an earlier moment (RULES I2). */
+void world_stop(struct world *w, size_t node);
+void world_put(struct world *w, size_t node, struct memory_store *store);
+void world_start(struct world *w, size_t node, bool guard_behind);
+/* A second machine with the keys and the present disk of `node`, not started; returns its index. */
+size_t world_twin(struct world *w, size_t node);
 /* Moves the clock by that much, in ticks, delivering messages. */
 void world_run(struct world *w, uint64_t ms);
 /* Delivers so many messages, the clock standing still. */
