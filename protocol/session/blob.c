@@ -276,8 +276,11 @@ static void serve_one(struct core *core, struct session *session, struct blob_se
     struct blob_frame f = {.blob = serve->blob, .number = serve->next};
     struct writer w = writer_over(core->message, MESSAGE_BYTES_MAX);
     struct partial *p = &session->leaving[LANE_ATTACHMENT];
-    if (!shares(core, session, serve->space) || !chunk_get(core, serve->space, &serve->blob, serve->next, &f)) {
+    bool may = shares(core, session, serve->space);
+    if (!may || !chunk_get(core, serve->space, &serve->blob, serve->next, &f)) {
         serve->next = serve->end;
+        if (may)
+            say_missing(core, session, &serve->blob); /* it need not wait for the rest */
         return;
     }
     memcpy(f.tag, session_space_of(session, serve->space)->tag, sizeof(f.tag));

@@ -616,6 +616,33 @@ enum muster_error world_bundle_in(struct world *w, size_t node, const void *byte
     return w->nodes[node].answered == request ? w->nodes[node].answer : MUSTER_ETIMEOUT;
 }
 
+enum muster_error world_blob_put(struct world *w, size_t node, const struct space_id *space, const void *bytes, size_t len,
+                                 struct blob_ref *ref)
+{
+    struct event event = {.kind = EVENT_BLOB_PUT};
+    uint8_t *exact = malloc(len ? len : 1); /* gone when the core has had it */
+    uint64_t request = ++w->requests;
+    if (len)
+        memcpy(exact, bytes, len);
+    event.u.blob_put.request = request;
+    event.u.blob_put.space = *space;
+    event.u.blob_put.bytes = (struct bytes){exact, len};
+    event.u.blob_put.ref = ref;
+    feed(w, node, &event);
+    free(exact);
+    for (int i = 0; i < 200 && w->nodes[node].answered != request; i++)
+        world_run(w, TICK_MS);
+    return w->nodes[node].answered == request ? w->nodes[node].answer : MUSTER_ETIMEOUT;
+}
+
+void world_blob_want(struct world *w, size_t node, const struct space_id *space, const struct blob_ref *ref)
+{
+    struct event event = {.kind = EVENT_BLOB_WANT};
+    event.u.blob_want.space = *space;
+    event.u.blob_want.ref = ref;
+    feed(w, node, &event);
+}
+
 void world_set_filter(struct world *w, world_filter filter, void *user)
 {
     w->filter = filter;

@@ -77,6 +77,12 @@ enum muster_error world_bundle_for(struct world *w, size_t from, const struct bu
 /* Takes a file in, until it is answered; ETIMEOUT after a minute of the world's time. */
 enum muster_error world_bundle_in(struct world *w, size_t node, const void *bytes, size_t len, struct bundle_report *report);
 
+/* Keeps bytes as an attachment, run until it is answered; the bytes are gone afterwards. */
+enum muster_error world_blob_put(struct world *w, size_t node, const struct space_id *space, const void *bytes, size_t len,
+                                 struct blob_ref *ref);
+/* Somebody at the node wishes for an attachment. */
+void world_blob_want(struct world *w, size_t node, const struct space_id *space, const struct blob_ref *ref);
+
 /* What happens to a message on its way: return false to lose it; may change the bytes (of len, at most MESSAGE_BYTES_MAX). */
 typedef bool (*world_filter)(void *user, size_t from, size_t to, uint8_t *bytes, size_t *len);
 void world_set_filter(struct world *w, world_filter filter, void *user);
