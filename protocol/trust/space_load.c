@@ -154,6 +154,19 @@ void space_restore(struct core *core)
     }
 }
 
+/* The process may have ended between the commit that limited a log and the step that took what is beyond the limit out of the
+ * views: whether it stands there still is looked up with the first step, and what waits is tried (space_judge). */
+static void views_doubt(struct core *core, struct log *log)
+{
+    uint64_t from = log->limit < UINT64_MAX ? log->limit + 1 : UINT64_MAX;
+    if (log->fork_at) {
+        uint64_t disputed = log->settled < log->fork_at ? log->fork_at : log->settled + 1;
+        from = disputed < from ? disputed : from;
+    }
+    log->withdraw = from <= log->prefix ? from : 0;
+    core->refold |= log->withdraw != 0;
+}
+
 enum muster_error space_load_all(struct core *core)
 {
     struct load load = {core, MUSTER_OK};
@@ -173,11 +186,13 @@ enum muster_error space_load_all(struct core *core)
             space_read_control(core, core->logs[i]);
     for (size_t i = 0; i < core->space_count; i++) {
         struct space *space = core->spaces[i];
-        space->dirty = false;
+        space->dirty = true;
         notice_audit(core, space, true);
         for (size_t l = 0; l < core->log_count; l++)
-            if (core->logs[l]->space == space->number && core->logs[l]->genesis.role == LOG_DATA)
+            if (core->logs[l]->space == space->number && core->logs[l]->genesis.role == LOG_DATA) {
                 (void)judge_log(core, space, core->logs[l]);
+                views_doubt(core, core->logs[l]);
+            }
     }
     return MUSTER_OK;
 }
