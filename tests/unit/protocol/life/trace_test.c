@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { INCARNATIONS = 32, TRACES_LIFE = 80, TRACES_COUNTEREXAMPLES = 3 };
+enum { INCARNATIONS = 32, TRACES_LIFE = 80, TRACES_RARE = 57, TRACES_COUNTEREXAMPLES = 3 };
 
 /* An incarnation of the model is a log here; its number 1 may stand at another position. */
 struct incarnation {
@@ -152,6 +152,7 @@ static void test_lives_are_led_as_the_model_leads_them(void **state)
     (void)state;
     unsigned differences = 0;
     assert_int_equal(traces_of("life.ndjson", &differences), TRACES_LIFE);
+    assert_int_equal(traces_of("life-rare.ndjson", &differences), TRACES_RARE);
     assert_int_equal(traces_of("counterexamples.ndjson", &differences), TRACES_COUNTEREXAMPLES);
     assert_int_equal(differences, ARRAY_LEN(otherwise));
 }
