@@ -151,6 +151,12 @@ static bool line_join(struct control *c, uint32_t index)
     return ctl_push(c, &a->line, index);
 }
 
+/* Operations that decide something, or may for somebody newer: nobody builds on the others. */
+static bool counts(const struct node *n)
+{
+    return n->trusted && (n->threshold > 0 || n->verb == CONTROL_GENESIS || n->verb == CONTROL_OTHER);
+}
+
 static bool node_complete(struct control *c, uint32_t index)
 {
     struct node *n = &c->nodes[index];
@@ -161,6 +167,8 @@ static bool node_complete(struct control *c, uint32_t index)
     bit_set(c->all.at, n->place);
     if (!past_build(c, n) || !line_join(c, index) || !ctl_judge(c, index))
         return false;
+    for (uint32_t k = 0; counts(n) && k < n->parents.count; k++)
+        c->nodes[n->parents.at[k]].built_on = true;
     c->judged = n->place + 1;
     return true;
 }
@@ -363,27 +371,15 @@ bool control_saw(const struct control *c, const struct record_id *id, const stru
            in_past(&c->nodes[a], &c->nodes[n]);
 }
 
-/* Operations that decide something, or may for somebody newer: nobody builds on the others. */
-static bool counts(const struct node *n)
-{
-    return n->trusted && (n->threshold > 0 || n->verb == CONTROL_GENESIS || n->verb == CONTROL_OTHER);
-}
-
 size_t control_heads(const struct control *c, struct record_id *out, size_t max)
 {
     size_t count = 0;
-    uint8_t *covered = calloc(c->places.count + 1, 1); /* by place: something that counts names it as parent */
 
-    for (uint32_t place = c->places.count; covered && place-- > 0 && count < max;) {
+    for (uint32_t place = c->places.count; place-- > 0 && count < max;) {
         const struct node *n = &c->nodes[c->places.at[place]];
-        if (!counts(n))
-            continue;
-        if (!covered[place])
+        if (counts(n) && !n->built_on)
             out[count++] = n->id;
-        for (uint32_t k = 0; k < n->parents.count; k++)
-            covered[c->nodes[n->parents.at[k]].place] = 1;
     }
-    free(covered);
     return count;
 }
 

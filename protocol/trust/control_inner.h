@@ -38,6 +38,7 @@ struct node {
     bool by_admin;  /* its author was an admin as seen */
     bool forks;     /* an operation of the same agency is concurrent with it */
     bool trusted;   /* on the branch that was held first (C3) */
+    bool built_on;  /* an operation that counts names it as parent */
     uint64_t *past; /* (place + 63) / 64 words */
     struct list parents;
     struct list children;  /* nodes that wait for it; emptied when it is complete */
