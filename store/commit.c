@@ -59,7 +59,7 @@ enum muster_error main_commit(struct store *store, const struct change *changes,
     if (rc)
         return store_error_at(store, rc);
     for (size_t i = 0; i < count && !rc; i++)
-        if (changes[i].table < T_KEY)
+        if (changes[i].table != T_KEY)
             rc = change_apply(store, txn, &changes[i]);
     if (!rc)
         rc = stored_put(txn, store->counter_dbi, TABLE_COUNTER, counter_key,

@@ -6,9 +6,9 @@
 #include "tools/value.h"
 #include "tools/verbs.h"
 
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 /* Asks for the object; its space is then the tool's, so that both halves go to the same one. */
 static int object_get(struct tool *tool, const char *id, json_t **object)
@@ -89,8 +89,7 @@ static enum muster_error fetch(struct tool *tool, const struct url *url, struct 
     int left = tool->client.timeout_ms;
     enum muster_error error = client_get_bytes(&tool->client, url, bytes, fault);
     for (; error == MUSTER_EWAITS && left > 0; left -= ASK_AGAIN_MS) {
-        struct timespec pause = {.tv_nsec = ASK_AGAIN_MS * 1000000L};
-        nanosleep(&pause, NULL);
+        (void)poll(NULL, 0, ASK_AGAIN_MS);
         error = client_get_bytes(&tool->client, url, bytes, fault);
     }
     return error;
@@ -169,8 +168,8 @@ const struct command command_attach_get = {
     .words_max = 2,
     .options = attach_get_options,
     .run = attach_get_run,
-    .help = "fetch a file that lies beside an object: the newest, or the newest of that name",
-    .detail = "A file that is not on this node yet is asked of the members of the space, until --timeout.",
+    .help = "fetch a file that lies beside an object",
+    .detail = "The newest, or the newest of that name. A file that is not on this node yet is asked of the members of the space, until --timeout.",
     .example = "muster attach get inc-7k2q9 breach.jpg -O breach.jpg",
     .exits = EXIT_BIT(EXIT_NOT_FOUND) | EXIT_BIT(EXIT_REFUSED) | EXIT_BIT(EXIT_UNREACHABLE) |
              EXIT_BIT(EXIT_UNCONFIRMED) | EXIT_BIT(EXIT_CLASH),

@@ -46,7 +46,9 @@ enum muster_error blob_text_read(struct blob_ref *out, const char *text, size_t 
     if (copy[BYTES_AT - 1] != ':' || !name)
         return MUSTER_EBADVALUE;
     copy[BYTES_AT - 1] = *key++ = *type++ = *name++ = '\0';
-    size_t digits = strspn(number, "0123456789");
+    size_t digits = 0;
+    while (number[digits] >= '0' && number[digits] <= '9')
+        digits++;
     if (!digits || digits > 7 || number[digits] || number[0] == '0' || !hex_to(ref.id.b, HASH_BYTES, copy + ID_AT) ||
         !hex_to(ref.key.b, sizeof(ref.key.b), key) || strlen(type) > BLOB_TYPE_MAX || strlen(name) > BLOB_NAME_MAX)
         return MUSTER_EBADVALUE;

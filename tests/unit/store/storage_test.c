@@ -230,6 +230,21 @@ static void test_values_of_every_size_come_back(void **state)
     free(value);
 }
 
+static void test_every_table_gives_back_what_it_took(void **state)
+{
+    struct world *w = *state;
+    for (int subject = 0; subject < SUBJECTS; subject++) {
+        const struct storage *s = storage_of(w, subject);
+        for (int table = 0; table < TABLE_COUNT; table++) {
+            struct bytes got;
+            assert_int_equal(change_one(w, subject, put((enum table)table, text("every"), text("one"))), MUSTER_OK);
+            assert_int_equal(s->get(s->self, (enum table)table, text("every"), &got), MUSTER_OK);
+            assert_int_equal(got.len, 3);
+            assert_memory_equal(got.at, "one", 3);
+        }
+    }
+}
+
 static void test_refusals_change_nothing(void **state)
 {
     struct world *w = *state;
@@ -436,7 +451,7 @@ int main(void)
         T(test_scan_of_an_empty_table_sees_nothing),
         T(test_keys_keep_their_bounds),
         T(test_values_of_every_size_come_back),
-        T(test_refusals_change_nothing),
+        T(test_every_table_gives_back_what_it_took), T(test_refusals_change_nothing),
         T(test_a_batch_is_applied_in_order),
         T(test_nothing_changes_during_a_scan),
         T(test_store_and_memory_tell_the_same),
