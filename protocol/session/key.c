@@ -4,13 +4,13 @@
 enum { ASK_EVERY_MS = 2000, KEYS_AT_ONCE = 64, GIVE_EVERY_MS = 1000 };
 
 /* Epochs whose key is not here, the newest first: before all others those in force, then those that a fork has made
- * contested, under which honest writers may have sealed before they knew.  Those that an author was not allowed to open
- * are not asked for: they would push the real ones out. */
+ * contested, under which honest writers may have sealed before they knew.  Those that an author was not allowed to open come
+ * last, where they push nothing out, and only while something waits: it may have been sealed before the author's right fell. */
 static size_t missing_keys(struct space *space, struct record_id missing[KEYS_AT_ONCE])
 {
-    static const enum control_verdict verdicts[] = {CONTROL_EFFECTIVE, CONTROL_CONTESTED};
+    static const enum control_verdict verdicts[] = {CONTROL_EFFECTIVE, CONTROL_CONTESTED, CONTROL_NOT_ALLOWED};
     size_t count = 0;
-    for (size_t v = 0; v < ARRAY_LEN(verdicts); v++)
+    for (size_t v = 0; v < ARRAY_LEN(verdicts) - (space->waiting == 0); v++)
         for (size_t i = space->epoch_count; i > 0 && count < KEYS_AT_ONCE; i--)
             if (!space->epochs[i - 1].held &&
                 control_judge(space->control, &space->epochs[i - 1].id).verdict == verdicts[v])
