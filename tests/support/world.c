@@ -26,6 +26,7 @@ struct node {
     struct sign_secret root;
     int64_t offset_ms;
     unsigned failures;
+    bool dies, dead; /* in the next commit; died in one */
     enum muster_error failure;
     struct { char name[32]; uint64_t count; } seen[EVENTS_KEPT];
     enum muster_error closed_with;
@@ -250,6 +251,8 @@ static void act(struct world *w, size_t node, const struct action *a)
         enum muster_error error = n->failures ? n->failure : memory_store_commit(n->store, a->changes, a->count);
         if (n->failures)
             n->failures--;
+        n->dead = n->dies;
+        n->dies = false;
         event.kind = error ? EVENT_COMMIT_FAILED : EVENT_COMMITTED;
         event.u.failed.error = error;
         feed(w, node, &event);
@@ -281,7 +284,7 @@ static void act(struct world *w, size_t node, const struct action *a)
 static void feed(struct world *w, size_t node, struct event *event)
 {
     struct node *n = &w->nodes[node];
-    if (!n->core)
+    if (!n->core || n->dead)
         return;
     event->wall_ms = (uint64_t)((int64_t)w->now_ms + n->offset_ms);
     event->mono_ms = w->now_ms;
@@ -402,6 +405,7 @@ void world_put(struct world *w, size_t node, struct memory_store *store)
 void world_start(struct world *w, size_t node, bool guard_behind)
 {
     world_stop(w, node);
+    w->nodes[node].dead = false;
     if (guard_behind)
         memory_store_derived_reset(w->nodes[node].store);
     w->nodes[node].config.guard_behind = guard_behind;
@@ -672,6 +676,16 @@ void world_fail_commits(struct world *w, size_t node, unsigned count, enum muste
 {
     w->nodes[node].failures = count;
     w->nodes[node].failure = error;
+}
+
+void world_die_in_commit(struct world *w, size_t node)
+{
+    w->nodes[node].dies = true;
+}
+
+bool world_is_dead(const struct world *w, size_t node)
+{
+    return w->nodes[node].dead;
 }
 
 void world_set_clock_offset(struct world *w, size_t node, int64_t ms)

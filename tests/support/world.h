@@ -92,6 +92,9 @@ uint64_t world_bytes(const struct world *w);
 bool world_seen_on_wire(const struct world *w, const void *bytes, size_t len);
 /* The next commits of a node fail. */
 void world_fail_commits(struct world *w, size_t node, unsigned count, enum muster_error error);
+/* The process of a node ends in its next commit: that is durable, and its core never hears of it.  Start it again. */
+void world_die_in_commit(struct world *w, size_t node);
+bool world_is_dead(const struct world *w, size_t node);
 void world_set_clock_offset(struct world *w, size_t node, int64_t ms);
 uint64_t world_events(const struct world *w, size_t node, const char *event); /* how often it was notified */
 
