@@ -17,7 +17,8 @@ static void put_done(struct request *request)
     const struct blob_ref *ref = request->state;
     char text[BLOB_TEXT_MAX], id[2 * HASH_BYTES + 1];
     if (request->error) {
-        request_refuse(request, request->error, "the file is not kept: %s", error_what(request->error));
+        request_refuse(request, request->error, "the file is not kept: %s%s", error_what(request->error),
+                       request->error == MUSTER_EFULL ? ", or attachments take 1 GiB already, which is their bound" : "");
         return;
     }
     blob_text(text, ref);

@@ -540,8 +540,8 @@ void on_blobwant(struct core *core, struct session *session, struct bytes body);
 void on_blob(struct core *core, struct session *session, struct bytes body);
 /* owed: bytes whose credit goes back when the chunk has been looked at. */
 void blob_take(struct core *core, struct session *session, struct bytes body, size_t owed);
-/* The peer does not have what it was asked for: another one is asked. */
-void blob_refused(struct core *core, const struct session *session, const struct hash *blob);
+/* The peer does not have what it was asked for: another one is asked.  False when that was no attachment. */
+bool blob_refused(struct core *core, const struct session *session, const struct hash *blob);
 void blob_put(struct core *core, const struct event *event);
 void blob_wish(struct core *core, const struct event *event);
 void blob_ask(struct core *core);                           /* at a tick: who is asked for what */

@@ -218,16 +218,19 @@ void blob_ask(struct core *core)
     }
 }
 
-void blob_refused(struct core *core, const struct session *session, const struct hash *blob)
+bool blob_refused(struct core *core, const struct session *session, const struct hash *blob)
 {
+    bool asked = false;
     for (size_t i = 0; i < BLOB_WANTS_MAX; i++) {
         struct blob_want *want = &core->blob_wants[i];
         if (want->used && want->asked_of == session_index(core, session) + 1 &&
             memcmp(want->blob.b, blob->b, HASH_BYTES) == 0) {
             want->asked_of = 0;
             want->deadline_mono = core->mono_ms + AGAIN_MS;
+            asked = true;
         }
     }
+    return asked;
 }
 
 /* --- giving ------------------------------------------------------------------------------------------ */

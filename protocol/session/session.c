@@ -316,8 +316,8 @@ static void on_err(struct core *core, struct session *session, struct bytes body
         return;
     if (err.error == MUSTER_ECLONED && session->stage == SESSION_SYNCING)
         life_cloned(core, !hash_none(&err.item));
-    if (err.error == MUSTER_ENOTFOUND && session->stage == SESSION_SYNCING)
-        blob_refused(core, session, &err.item);
+    if (err.error == MUSTER_ENOTFOUND && session->stage == SESSION_SYNCING && blob_refused(core, session, &err.item))
+        return;
     /* It refused a log's segment: the genesis goes with the next one again. */
     struct log_id id;
     memcpy(id.b, err.item.b, HASH_BYTES);
@@ -327,7 +327,7 @@ static void on_err(struct core *core, struct session *session, struct bytes body
         known->genesis_sent = known->listed = false;
         known->given_to = 0;
     }
-    if (err.error != MUSTER_ENOTFOUND && session_words(core, session))
+    if (session_words(core, session))
         core_event(core, "session.err", &session->agency, "the peer says %s", error_name(err.error));
 }
 
