@@ -388,6 +388,65 @@ static void test_a_wish_that_nobody_can_fulfil_ends(void **state)
     scene_free(s);
 }
 
+static void test_a_suspended_member_gets_no_attachment(void **state)
+{
+    (void)state;
+    struct scene *s = scene_new(48, RIGHT_WRITE);
+    struct command suspend = {.kind = COMMAND_SUSPEND, .space_id = s->space, .agency = world_agency(s->w, s->b)};
+    struct command lift = {.kind = COMMAND_LIFT, .space_id = s->space, .agency = world_agency(s->w, s->b)};
+    assert_int_equal(world_govern(s->w, s->a, &suspend, NULL), MUSTER_OK);
+    assert_true(world_settle(s->w, 60000));
+    world_blob_want(s->w, s->b, &s->space, &s->ref);
+    world_run(s->w, 30000);
+    assert_int_equal(held(s, s->b, MUSTER_EWAITS), 0);
+    assert_int_equal(s->parts, 0);
+    assert_int_equal(world_govern(s->w, s->a, &lift, NULL), MUSTER_OK);
+    world_run(s->w, 60000);
+    assert_arrived(s, s->b);
+    scene_free(s);
+}
+
+/* Chunks that nobody here wished for: shown again what went over the link before, after it was forgotten. */
+struct tape {
+    struct scene *s;
+    uint8_t *kept[256];
+    size_t lens[256], count;
+};
+
+static bool record(void *user, size_t from, size_t to, uint8_t *bytes, size_t *len)
+{
+    struct tape *tape = user;
+    (void)to;
+    if (from == tape->s->a && (bytes[0] == FRAME_BLOB || bytes[0] == FRAME_FRAG) && tape->count < ARRAY_LEN(tape->kept)) {
+        tape->kept[tape->count] = malloc(*len);
+        memcpy(tape->kept[tape->count], bytes, *len);
+        tape->lens[tape->count++] = *len;
+        return false; /* B never sees it, and then gives up its wish */
+    }
+    return true;
+}
+
+static void test_a_chunk_that_nobody_wished_for_is_not_kept(void **state)
+{
+    (void)state;
+    struct scene *s = scene_new(49, RIGHT_WRITE);
+    struct tape tape = {.s = s};
+    world_cut(s->w, s->c, s->b); /* it would ask on, and so wish for it too */
+    world_set_filter(s->w, record, &tape);
+    world_blob_want(s->w, s->b, &s->space, &s->ref);
+    world_run(s->w, 200000);
+    assert_true(tape.count > 0);
+    world_set_filter(s->w, on_the_way, s);
+    for (size_t i = 0; i < tape.count; i++) {
+        world_send(s->w, s->a, s->b, tape.kept[i], tape.lens[i]);
+        free(tape.kept[i]);
+    }
+    world_run(s->w, 5000);
+    assert_true(s->parts > 8); /* with the credit for these A sends all that it once promised */
+    assert_int_equal(held(s, s->b, MUSTER_EWAITS), 0);
+    scene_free(s);
+}
+
 static void test_bytes_that_are_no_attachment_are_refused(void **state)
 {
     (void)state;
@@ -418,6 +477,8 @@ int main(void)
         cmocka_unit_test(test_what_was_interrupted_goes_on_where_it_was),
         cmocka_unit_test(test_a_flash_does_not_wait_behind_an_attachment),
         cmocka_unit_test(test_a_wish_that_nobody_can_fulfil_ends),
+        cmocka_unit_test(test_a_suspended_member_gets_no_attachment),
+        cmocka_unit_test(test_a_chunk_that_nobody_wished_for_is_not_kept),
         cmocka_unit_test(test_bytes_that_are_no_attachment_are_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
