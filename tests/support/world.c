@@ -628,10 +628,8 @@ enum muster_error world_blob_put(struct world *w, size_t node, const struct spac
     uint64_t request = ++w->requests;
     if (len)
         memcpy(exact, bytes, len);
-    event.u.blob_put.request = request;
-    event.u.blob_put.space = *space;
+    event.u.blob_put.request = request, event.u.blob_put.space = *space, event.u.blob_put.ref = ref;
     event.u.blob_put.bytes = (struct bytes){exact, len};
-    event.u.blob_put.ref = ref;
     feed(w, node, &event);
     free(exact);
     for (int i = 0; i < 200 && w->nodes[node].answered != request; i++)
@@ -641,9 +639,7 @@ enum muster_error world_blob_put(struct world *w, size_t node, const struct spac
 
 void world_blob_want(struct world *w, size_t node, const struct space_id *space, const struct blob_ref *ref)
 {
-    struct event event = {.kind = EVENT_BLOB_WANT};
-    event.u.blob_want.space = *space;
-    event.u.blob_want.ref = ref;
+    struct event event = {.kind = EVENT_BLOB_WANT, .u.blob_want = {.space = *space, .ref = ref}};
     feed(w, node, &event);
 }
 
