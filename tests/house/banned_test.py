@@ -36,6 +36,10 @@ REASONS = {
     ("tests/hostile/member_test.c", "usleep"): "the pace of an attack that pings; nothing waits for it",
     ("store/guard.c", "sscanf"): "every %s has its width, the file has a fixed length and is written back and compared",
 }
+# A power cut with one of these flags loses what was acknowledged, or leaves a file that nobody can open: only the
+# derived tables, which are made anew, may run without sync, and nothing may be written through the map.
+SYNC_FLAGS = re.compile(r"\bMDB_(NOSYNC|NOMETASYNC|WRITEMAP|MAPASYNC)\b")
+SYNC_ALLOWED = ("store/environment.c", "MDB_NOSYNC", "which == TABLE_DERIVED")
 VARIABLE_ARRAY = "-Wvla in CMakeLists.txt stops arrays of variable length"
 
 
@@ -51,6 +55,18 @@ def banned_calls(table, source):
     return sorted(found)
 
 
+def sync_flags(path, source):
+    """[(line, flag)] that are not the one place where the derived tables are opened."""
+    plain = house.code(source).split("\n")
+    found = []
+    for number, line in enumerate(plain, 1):
+        for match in SYNC_FLAGS.finditer(line):
+            before = "\n".join(plain[max(0, number - 2):number])
+            if (path, match.group(0)) != SYNC_ALLOWED[:2] or SYNC_ALLOWED[2] not in before:
+                found.append((number, match.group(0)))
+    return found
+
+
 def main():
     complaints = house.Complaints(
         "no call that cannot be bounded, cannot report failure, reads a shell or cannot be repeated",
@@ -62,10 +78,14 @@ def main():
     house.canary([(line, name) for line, name, _ in banned_calls(IN_PRODUCT, wrong)]
                  == [(1, "strcpy"), (2, "atoi"), (3, "alloca")], "three banned calls in a made-up file")
     house.canary("-Wvla" in house.text("CMakeLists.txt"), "that " + VARIABLE_ARRAY)
+    house.canary(sync_flags("store/x.c", "int f = MDB_WRITEMAP;\n") == [(1, "MDB_WRITEMAP")], "a sync flag in a made-up file")
     used, count = set(), 0
     for path in house.files(".c", ".h"):
         product = path.split("/")[0] in house.ARROWS
         count += 1
+        if product:
+            for line, flag in sync_flags(path, house.text(path)):
+                complaints.add(f"{path}:{line}", f"{flag}: a power cut would lose what was acknowledged")
         for line, name, instead in banned_calls(IN_PRODUCT if product else IN_TESTS, house.text(path)):
             if (path, name) in REASONS:
                 used.add((path, name))
