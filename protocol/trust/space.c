@@ -448,6 +448,15 @@ void space_judge(struct core *core)
     }
 }
 
+/* A space of this session that was shut again, or NULL. */
+static struct session_space *session_space_shut(struct session *session, uint32_t space)
+{
+    for (size_t i = 0; i < session->space_count; i++)
+        if (session->spaces[i].space == space && !session->spaces[i].opened)
+            return &session->spaces[i];
+    return NULL;
+}
+
 /* Members may have changed: sessions open and close the space accordingly, and newcomers hear of it. */
 void space_tell(struct core *core, struct space *space)
 {
@@ -463,6 +472,13 @@ void space_tell(struct core *core, struct space *space)
         } else if (open && space->joined && !forward_shows_tag(space->control, &session->agency)) {
             open->opened = false;
             core_event(core, "space.closed", &session->agency, "no longer a member of %s", space->genesis.name);
+        }
+        struct session_space *shut = open ? NULL : session_space_shut(session, space->number);
+        if (shut && !shut->farewell_mono && space->joined && forward_shows_tag(space->control, &session->agency)) {
+            /* The peer showed the tag before it was put out, and is a member again: the space opens where it was shut. */
+            shut->opened = true;
+            ctlheads_send(core, session, shut);
+            heads_send(core, session, shut, true);
         }
         if (!open || open->refused_control)
             spaces_send(core, session);
