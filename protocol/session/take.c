@@ -258,6 +258,8 @@ void seg_take(struct core *core, struct session *session, struct bytes body, siz
         error = MUSTER_EUNKNOWN_LOG;
     else if (!log)
         error = meet_log(core, session, open, &seg, &log);
+    else if (!core->spaces[open->space]->joined) /* the log is known, from before a restart; the space is not */
+        error = meet_space(core, core->spaces[open->space], &seg.log, seg.segments);
     if (!error && core->spaces[open->space]->joined &&
         !forward_takes(core->spaces[open->space]->control, &session->agency, log->genesis.role == LOG_DATA))
         error = MUSTER_ENOTMEMBER;
