@@ -214,6 +214,16 @@ static json_t *final_fields(struct making *m)
     return fields;
 }
 
+/* The workflow of the kind, against the state that this node holds. */
+static enum muster_error take_step(struct making *m, struct bytes body)
+{
+    struct object_stored state = {.view = {NULL, 0}};
+    if (m->item.operation == OP_UPDATE &&
+        lookup_state(m->node, m->batch->space.number, &m->item.object, &state))
+        return MUSTER_OK; /* erased or gone since: the core says so */
+    return kind_step_check(m->kind, state.view, body, NULL, &m->problem);
+}
+
 static enum muster_error take_item(struct making *m)
 {
     struct batch *batch = m->batch;
@@ -231,6 +241,8 @@ static enum muster_error take_item(struct making *m)
     struct bytes body = {batch->scratch, writer_len(&w)};
     if (!error)
         error = kind_check(m->kind, body, m->item.operation == OP_CREATE, &m->item.mask, &m->problem);
+    if (!error)
+        error = take_step(m, body);
     if (!error && m->item.operation == OP_UPDATE && !m->item.mask)
         error = fail(m, MUSTER_EUSAGE, "the update changes no field");
     if (error)

@@ -134,6 +134,25 @@ static void tokens_print(FILE *out, const struct field *field, enum lang lang)
     text_wrap(out, line, 6);
 }
 
+/* "offered: committed, refused" for each state that leads on. */
+static void steps_print(FILE *out, const struct kind *kind)
+{
+    for (size_t i = 0; i < kind->step_count;) {
+        const char *from = kind->steps[i].from ? kind->steps[i].from : "";
+        char line[512];
+        size_t n = (size_t)snprintf(line, sizeof line, "%s:", *from ? from : "a new one");
+        fputs(i ? "" : "\nsteps\n", out);
+        for (size_t first = i; i < kind->step_count && n < sizeof line; i++) {
+            const struct kind_step *step = &kind->steps[i];
+            if (strcmp(step->from ? step->from : "", from) != 0)
+                break;
+            n += (size_t)snprintf(line + n, sizeof line - n, "%s %s%s", i > first ? "," : "", step->to,
+                                  step->who == PARTY_APPROVER ? " (by another than the author)" : "");
+        }
+        text_wrap(out, line, 2);
+    }
+}
+
 void manual_kind(FILE *out, const struct kind *kind, enum lang lang)
 {
     fprintf(out, "%s (%s), ids %s-…\n\n", kind->name, lang == LANG_ZH ? kind->label_zh : kind->label_en,
@@ -151,6 +170,7 @@ void manual_kind(FILE *out, const struct kind *kind, enum lang lang)
         if (field->tokens)
             tokens_print(out, field, lang);
     }
+    steps_print(out, kind);
     for (size_t i = 0; kind->examples && kind->examples[i]; i++)
         fprintf(out, "%s  %s\n", i == 0 ? "\nexamples\n" : "", kind->examples[i]);
 }

@@ -5,7 +5,9 @@
 
 #include <string.h>
 
-static const struct kind *const kinds[] = {&kind_incident, &kind_resource, &kind_evaluation};
+static const struct kind *const kinds[] = {
+    &kind_incident, &kind_resource, &kind_evaluation, &kind_request, &kind_deployment,
+};
 
 static const struct reserved {
     const char *name, *prefix;

@@ -43,6 +43,24 @@ enum kind_number { KIND_NONE = 0, MUSTER_KINDS(X) };
 
 enum { KIND_NAME_BYTES = 24 }; /* the longest name, its plural and NUL */
 
+/* Who takes a step, beside the right to write the record (rules O). */
+enum kind_party {
+    PARTY_OWNER,    /* any operator of the agency that owns the object */
+    PARTY_APPROVER, /* of that agency too, but another operator than the one who wrote what is approved */
+    PARTY_PARTNER   /* the owner, on word of the other side: the requester, the receiver, the assignee */
+};
+
+/* One legal change of the field with FIELD_STATE. */
+struct kind_step {
+    const char *from; /* NULL: in a create */
+    const char *to;
+    enum kind_party who;
+};
+
+enum kind_flag {
+    KIND_SEPARATE = 1 /* who approves is another than who wrote: the steps of PARTY_APPROVER */
+};
+
 struct kind {
     uint16_t number;
     uint16_t schema;             /* version of the table, in the record header */
@@ -52,9 +70,12 @@ struct kind {
     const struct field *fields;  /* in the order of display */
     size_t count;
     const char *const *examples; /* command lines, NULL-ended */
+    const struct kind_step *steps; /* NULL: the state changes freely */
+    size_t step_count;
+    unsigned flags;              /* enum kind_flag */
 };
 
-extern const struct kind kind_incident, kind_resource, kind_evaluation;
+extern const struct kind kind_incident, kind_resource, kind_evaluation, kind_request, kind_deployment;
 
 /* NULL if there is no table.  By name: the name, its plural, or the prefix; exact. */
 const struct kind *kind_by_number(uint16_t number);
@@ -82,6 +103,18 @@ const struct field *field_flagged(const struct kind *kind, enum field_flag flag)
  * n present, cleared ones too; 0 on an error.  problem may be NULL. */
 MUST_USE enum muster_error kind_check(const struct kind *kind, struct bytes body, bool is_create, uint64_t *mask,
                                       struct kind_problem *problem);
+
+/* May this node take the step that the body takes?  `before` is the object's view, empty for a create; both
+ * passed pack_check.  OK too: no steps in the table, no state in the body, the state it has already, a state
+ * before that is missing or that this node does not know (rule L9: what others wrote stays workable).
+ * ESTEP with a sentence that names the legal next states.  *step, if not NULL, is the row of the step, or
+ * NULL where none was taken or none is known.  problem may be NULL. */
+MUST_USE enum muster_error kind_step_check(const struct kind *kind, struct bytes before, struct bytes body,
+                                           const struct kind_step **step, struct kind_problem *problem);
+/* The row from -> to (from NULL: in a create), or NULL. */
+const struct kind_step *kind_step_find(const struct kind *kind, const char *from, const char *to);
+/* "owner", "approver", "partner": for help and documents. */
+const char *kind_party_name(enum kind_party who);
 
 /* One field of a body that anybody wrote. */
 struct field_view {

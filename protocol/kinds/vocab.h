@@ -7,6 +7,8 @@
 #ifndef MUSTER_PROTOCOL_KINDS_VOCAB_H
 #define MUSTER_PROTOCOL_KINDS_VOCAB_H
 
+#include "protocol/kinds/vocab_work.h"
+
 #include <stddef.h>
 
 enum lang { LANG_EN, LANG_ZH };
@@ -52,7 +54,15 @@ enum lang { LANG_EN, LANG_ZH };
     V(hseep_rating, "HSEEP/rating", HSEEP_RATING)                                                                      \
     V(hseep_mission, "HSEEP/mission-area", HSEEP_MISSION)                                                              \
     V(hseep_element, "HSEEP/capability-element", HSEEP_ELEMENT)                                                        \
-    V(niem_approval, "NIEM/document-approval", NIEM_APPROVAL)
+    V(niem_approval, "NIEM/document-approval", NIEM_APPROVAL)                                                          \
+    V(request_state, "muster-1/request", REQUEST_STATE)                                                                \
+    V(ics_priority, "ICS-213RR/priority", ICS_PRIORITY)                                                                \
+    V(request_role, "muster-1/request-link", REQUEST_ROLE)                                                             \
+    V(rm_message, "EDXL-RM-1.0/MessageContentType", RM_MESSAGE)                                                        \
+    V(deployment_state, "muster-1/deployment", DEPLOYMENT_STATE)                                                       \
+    V(rm_response, "EDXL-RM-1.0/ResponseType", RM_RESPONSE)                                                            \
+    V(niem_deployment, "NIEM/deployment-status", NIEM_DEPLOYMENT)                                                      \
+    V(deployment_role, "muster-1/deployment-link", DEPLOYMENT_ROLE)
 
 #define CAP_STATUS(X)                                                                                                  \
     X("Actual", 5, "actual", "实际")                                                                                   \

@@ -117,6 +117,10 @@ static void fields(FILE *out, const struct kind *kind)
         fprintf(out, " | %s | %s%s%s |\n", f->vocab ? f->vocab : "", f->flags & FIELD_REQUIRED ? "required " : "",
                 f->flags & FIELD_ALIAS ? "alias " : "", f->flags & FIELD_POSITIVE ? "not negative" : "");
     }
+    for (size_t i = 0; i < kind->step_count; i++)
+        fprintf(out, "%s%s -> %s (%s)", i ? ", " : "\nSteps: ", kind->steps[i].from ? kind->steps[i].from : "new",
+                kind->steps[i].to, kind_party_name(kind->steps[i].who));
+    fputs(kind->step_count ? "\n" : "", out);
 }
 
 static void kinds(FILE *out)

@@ -32,7 +32,7 @@ static const struct {
     uint16_t want; /* 0: none */
 } names[] = {
     {"the name", "incident", 1},  {"the plural", "resources", 2}, {"the prefix", "eva", 3},
-    {"a reserved kind", "sitrep", 0}, {"a plural of a plural", "incidentss", 0}, {"another case", "Incident", 0},
+    {"a reserved kind", "agreement", 0}, {"a plural of a plural", "incidentss", 0}, {"another case", "Incident", 0},
     {"nothing", "", 0},           {"half a name", "inciden", 0},
 };
 
@@ -52,7 +52,7 @@ static void test_kinds_are_found(void **state)
         assert_string_equal(kind->prefix, kind_prefix(kind->number));
     }
     assert_null(kind_at(kind_count()));
-    assert_null(kind_by_number(KIND_SITREP));
+    assert_null(kind_by_number(KIND_TASK + 1));
     struct kind_problem problem;
     assert_null(kind_find("incidnet", &problem));
     assert_string_equal(problem.sentence, "\"incidnet\" is not a kind that this node knows; did you mean \"incident\"?");
@@ -132,6 +132,24 @@ static const struct {
      "17 prepared_by text,18 approved_by text,19 comments text,20 request_to_offer_s int,21 offer_to_arrival_s int,"
      "22 fill_rate decimal,23 timeliness decimal,24 over_supply decimal,25 cost_per_unit decimal,26 currency text,"
      "27 score decimal,28 method text,30 scenario text,31 sponsor text,32 participants texts,60 attachments texts"},
+    {&kind_request,
+     "0 name text,1 alias texts,2 tlp token,3 status token,4 links links,5 incident object,6 resource_type text,"
+     "7 quantity decimal,8 unit text,9 unit_text text,10 needed_by time,11 priority token,12 deliver_to text,"
+     "13 deliver_point point,14 place_code text,15 code text,16 catalog text,17 nims_kind text,18 nims_type token,"
+     "19 until time,20 requester text,21 justification text,22 beneficiaries int,23 substitutes texts,"
+     "24 suggested_sources texts,25 assignment text,26 request_number text,27 approved_by text,"
+     "28 approved_at time,29 reason text,30 order_number text,31 funding text,32 cost decimal,33 currency text,"
+     "40 rm_message token,41 rm_message_id text,58 contact text,59 comments text,60 attachments texts"},
+    {&kind_deployment,
+     "0 name text,1 alias texts,2 tlp token,3 status token,4 links links,5 request object,6 resource object,"
+     "7 quantity decimal,8 unit text,9 unit_text text,10 incident object,11 response token,12 reason text,"
+     "13 eta time,14 offered_at time,15 committed_at time,16 dispatched_at time,17 arrived_at time,"
+     "18 released_at time,19 return_eta time,20 returned_at time,21 available_from time,22 available_until time,"
+     "23 origin text,24 destination text,25 destination_point point,26 carrier text,27 tracking text,"
+     "28 position point,29 position_at time,30 supplier text,31 receiver text,32 report_to text,"
+     "33 assignment text,34 quantity_arrived decimal,35 quantity_returned decimal,36 discrepancy text,"
+     "37 personnel int,38 niem_status token,39 cost decimal,40 currency text,41 funding text,42 rm_message token,"
+     "43 rm_message_id text,58 contact text,59 comments text,60 attachments texts"},
 };
 
 static void test_numbers_are_for_ever(void **state)

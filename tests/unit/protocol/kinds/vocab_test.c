@@ -49,6 +49,21 @@ static const struct {
     {"HSEEP/mission-area", "Prevention|Protection|Mitigation|Response|Recovery"},
     {"HSEEP/capability-element", "Planning|Organization|Equipment|Training|Exercise"},
     {"NIEM/document-approval", "Draft|Under Review|Approved|Rejected|Retired"},
+    {"muster-1/request", "draft|submitted|approved|sourcing|committed|fulfilled|closed|rejected|cancelled"},
+    {"ICS-213RR/priority", "Urgent|Routine|Low"},
+    {"muster-1/request-link", "for|part-of|wants|replaces|duplicates|because-of"},
+    {"EDXL-RM-1.0/MessageContentType", "RequestResource|ResponseToRequestResource|RequisitionResource|"
+     "CommitResource|RequestInformation|ResponseToRequestInformation|"
+     "OfferUnsolicitedResource|ReleaseResource|RequestReturn|"
+     "ResponseToRequestReturn|RequestQuote|ResponseToRequestQuote|"
+     "RequestResourceDeploymentStatus|ReportResourceDeploymentStatus|"
+     "RequestExtendedDeploymentDuration|"
+     "ResponseToRequestExtendedDeploymentDuration"},
+    {"muster-1/deployment", "offered|committed|dispatched|arrived|released|returning|returned|consumed|"
+     "refused|withdrawn|lost"},
+    {"EDXL-RM-1.0/ResponseType", "Accept|Provisional|Decline"},
+    {"NIEM/deployment-status", "Requested|Accepted|Rejected|Mobilized|En-route|Staging|Camp|On Scene"},
+    {"muster-1/deployment-link", "answers|moves|for|part-of|replaces|under"},
 };
 
 static void test_vocabularies_are_complete(void **state)
@@ -57,7 +72,7 @@ static void test_vocabularies_are_complete(void **state)
     const char *id, *const *tokens;
     size_t i = 0;
     for (; vocab_at(i, &id, &tokens); i++) {
-        char joined[512] = "";
+        char joined[1024] = "";
         for (size_t t = 0; tokens[t]; t++) {
             strcat(joined, t ? "|" : "");
             strcat(joined, tokens[t]);

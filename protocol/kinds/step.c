@@ -1,0 +1,77 @@
+/* step.c — the workflows of kinds: which state leads where. */
+#include "protocol/kinds/kinds.h"
+
+#include <string.h>
+
+const char *kind_party_name(enum kind_party who)
+{
+    static const char *const names[] = {
+        [PARTY_OWNER] = "owner", [PARTY_APPROVER] = "approver", [PARTY_PARTNER] = "partner"};
+    return (size_t)who < ARRAY_LEN(names) ? names[who] : "unknown";
+}
+
+static bool same(const char *a, const char *b)
+{
+    return a == b || (a && b && strcmp(a, b) == 0);
+}
+
+const struct kind_step *kind_step_find(const struct kind *kind, const char *from, const char *to)
+{
+    for (size_t i = 0; i < kind->step_count; i++)
+        if (same(kind->steps[i].from, from) && strcmp(kind->steps[i].to, to) == 0)
+            return &kind->steps[i];
+    return NULL;
+}
+
+/* The token of the state in a body; NULL if it sets none, or none that this node knows. */
+static const char *state_of(const struct field *field, struct bytes body)
+{
+    struct pack_value v;
+    if (!body.len || !pack_get(body, field->number, &v) || v.type != PACK_TEXT)
+        return NULL;
+    int i = token_index(field->tokens, v.u.run.at, v.u.run.len);
+    return i < 0 ? NULL : field->tokens[i];
+}
+
+enum { NEXT_BYTES = 200 };
+
+static void next_states(const struct kind *kind, const char *from, char out[NEXT_BYTES])
+{
+    size_t n = 0;
+    *out = 0;
+    for (size_t i = 0; i < kind->step_count; i++) {
+        size_t len = strlen(kind->steps[i].to);
+        if (!same(kind->steps[i].from, from) || n + len + 3 > NEXT_BYTES)
+            continue;
+        memcpy(out + n, ", ", 2);
+        memcpy(out + n + (n ? 2 : 0), kind->steps[i].to, len + 1);
+        n += len + (n ? 2 : 0);
+    }
+}
+
+enum muster_error kind_step_check(const struct kind *kind, struct bytes before, struct bytes body,
+                                  const struct kind_step **step, struct kind_problem *problem)
+{
+    const struct field *field = field_flagged(kind, FIELD_STATE);
+    const struct kind_step *unused;
+    char next[NEXT_BYTES];
+    step = step ? step : &unused;
+    *step = NULL;
+    if (!kind->step_count || !field)
+        return MUSTER_OK;
+    const char *to = state_of(field, body), *from = state_of(field, before);
+    if (!to || (before.len && !from) || same(from, to))
+        return MUSTER_OK;
+    *step = kind_step_find(kind, from, to);
+    if (*step)
+        return MUSTER_OK;
+    next_states(kind, from, next);
+    if (!from)
+        return problem_set(problem, MUSTER_ESTEP, field, NULL, "%s: a new %s starts as one of %s, not as %s", field->name,
+                           kind->name, next, to);
+    if (!*next)
+        return problem_set(problem, MUSTER_ESTEP, field, NULL, "%s: %s is the end of a %s; nothing leads on to %s",
+                           field->name, from, kind->name, to);
+    return problem_set(problem, MUSTER_ESTEP, field, NULL, "%s: from %s a %s goes to %s; not to %s", field->name, from,
+                       kind->name, next, to);
+}
