@@ -248,6 +248,11 @@ uint64_t core_operation_hlc(struct core *core, uint32_t space, const struct reco
 MUST_USE enum muster_error core_record_open(struct core *core, uint64_t arrival, uint16_t index,
                                             struct segment_header *segment, struct record_header *header,
                                             struct record_id *id, struct bytes *body);
+/* The records of an object and their fold (protocol/object/look.h); to be freed with object_look_free.  `space`: its number.
+ * ENOTFOUND; ETOOBIG beyond OBJECT_RECORDS_MAX; EBUSY.  *out is zeroes on an error. */
+struct object_look;
+MUST_USE enum muster_error core_object_look(struct core *core, uint32_t space, const struct object_id *object,
+                                            struct object_look *out);
 /* An attachment, opened into out (ref->bytes long).  EWAITS while chunks are missing: *held of *total are here.  EDECRYPT
  * when the key is not that of these bytes; EUNKNOWN_SPACE. */
 MUST_USE enum muster_error core_blob_open(struct core *core, uint32_t space, const struct blob_ref *ref, uint8_t *out,

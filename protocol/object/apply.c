@@ -4,6 +4,7 @@
  * Most records are a create, or an update by the log that wrote everything so far: those go on top.  All
  * else folds the whole object again (fold.h); a test compares the two ways. */
 #include "protocol/object/apply.h"
+#include "protocol/object/sum.h"
 #include "protocol/mutant.h"
 #include "protocol/kinds/kinds.h"
 
@@ -104,14 +105,12 @@ enum muster_error store_state(struct core *core, struct space *space, const stru
 /* --- one record ------------------------------------------------------------------------------------------- */
 
 static enum muster_error fresh(struct core *core, struct space *space, const struct log *log,
-                               const struct record_header *header, const struct record_id *id, struct bytes body)
+                               const struct record_header *header, struct bytes body)
 {
-    struct object_stored state = {.kind = header->kind, .owner = log->genesis.agency, .created = header->hlc,
-                                  .changed = header->hlc, .revision = 1, .head_count = 1, .log = log->number,
-                                  .sequence = header->sequence, .simple = !(header->flags & RECORD_JOINT),
-                                  .flags = header->flags & RECORD_JOINT ? OBJECT_JOINT : 0};
-    memcpy(state.term.b, id->b, HASH_BYTES);
-    state.heads[0] = *id;
+    struct object_record record;
+    struct object_stored state;
+    object_record_of(&record, log, header);
+    object_stored_first(&state, &record, log->number);
     state.view.at = core->state_scratch;
     state.view.len = object_view_merge(core->state_scratch, OBJECT_SCRATCH - 8192, (struct bytes){NULL, 0}, body,
                                        header->mask);
@@ -119,38 +118,14 @@ static enum muster_error fresh(struct core *core, struct space *space, const str
     return store_state(core, space, &header->object, &state, NULL);
 }
 
-/* A later change by the log that wrote everything so far. */
-static bool goes_on_top(const struct object_stored *state, const struct log *log, const struct record_header *header)
-{
-    if (!state->simple || state->log != log->number || header->sequence <= state->sequence ||
-        (header->operation != OP_UPDATE && header->operation != OP_RESOLVE))
-        return false;
-    bool term = false;
-    for (size_t i = 0; i < header->ref_count; i++)
-        if (header->refs[i].role == REF_TERM) {
-            if (term || !hash_eq(&header->refs[i].hash, &state->term))
-                return false;
-            term = true;
-        }
-    return term;
-}
-
 static enum muster_error on_top(struct core *core, struct space *space, const struct object_stored *before,
-                                const struct log *log, const struct record_header *header, const struct record_id *id,
-                                struct bytes body)
+                                const struct object_record *record, const struct record_header *header, struct bytes body)
 {
-    struct object_stored state = *before;
-    state.flags = (uint16_t)(state.flags & ~OBJECT_RETRACTED);
-    state.changed = header->hlc > before->changed ? header->hlc : before->changed;
-    state.revision++;
-    state.head_count = 1;
-    state.heads[0] = *id;
-    state.sequence = header->sequence;
-    state.erased_mask &= ~header->mask;
+    struct object_stored state;
+    object_stored_next(&state, before, record);
     state.view.at = core->state_scratch;
     state.view.len = object_view_merge(core->state_scratch, OBJECT_SCRATCH - 8192, before->view, body, header->mask);
     note_aliases(core, space, header->kind, body, &header->object);
-    (void)log;
     return state.view.len ? store_state(core, space, &header->object, &state, before) : MUSTER_ETOOBIG;
 }
 
@@ -170,33 +145,33 @@ static void set_aside(struct core *core, struct space *space, struct log *log, c
                (unsigned long long)(segment->first_sequence + index), error_what(why));
 }
 
-/* Objects of one segment that have to be folded again: once each, behind its last record, however many of its records
- * are about them. */
-struct later {
-    struct { struct object_id object; uint32_t index; } at[SEGMENT_RECORDS_MAX];
-    size_t count;
+/* The records of one segment on their way into the views. */
+struct pass {
+    struct core *core;
+    struct space *space;
+    struct log *log;
+    const struct segment_header *segment;
+    uint64_t arrival;
+    struct segment_record *records;
+    bool *put_off; /* of each record: its object is folded behind a later one of the segment */
 };
 
-static bool later_has(const struct later *later, const struct object_id *object)
+/* The next record of the segment that is about the same object; `count` if there is none. */
+static uint32_t comes_again(const struct pass *p, uint32_t index)
 {
-    for (size_t i = 0; i < later->count; i++)
-        if (object_id_eq(&later->at[i].object, object))
-            return true;
-    return false;
+    uint32_t next = index + 1;
+    while (next < p->segment->count &&
+           !object_id_eq(&p->records[next].header.object, &p->records[index].header.object))
+        next++;
+    return next;
 }
 
-static enum muster_error apply_record(struct core *core, struct space *space, struct log *log,
-                                      const struct segment_header *segment, const struct segment_record *record,
-                                      uint64_t arrival, uint32_t index, struct later *later)
+static enum muster_error note_record(struct pass *p, uint32_t index)
 {
-    const struct record_header *header = &record->header;
-    uint8_t key[RECORD_KEY], value[RECORD_VALUE], bytes[RECORD_HEADER_MAX];
-    struct bytes stored, body = {NULL, 0};
-    enum muster_error opened = open_body(core, log, segment, record, &body);
-    if (opened && opened != MUSTER_EERASED && opened != MUSTER_ENOKEY)
-        return opened;
-    object_key(key, space, &header->object);
-    put_be64(key + OBJECT_KEY, arrival);
+    const struct record_header *header = &p->records[index].header;
+    uint8_t key[RECORD_KEY], value[RECORD_VALUE];
+    object_key(key, p->space, &header->object);
+    put_be64(key + OBJECT_KEY, p->arrival);
     key[OBJECT_KEY + 8] = (uint8_t)(index >> 8);
     key[OBJECT_KEY + 9] = (uint8_t)index;
     struct writer w = writer_over(value, sizeof(value));
@@ -205,45 +180,69 @@ static enum muster_error apply_record(struct core *core, struct space *space, st
     writer_u16(&w, header->kind);
     writer_u64(&w, header->mask);
     writer_u64(&w, header->hlc);
-    writer_u32(&w, log->number);
+    writer_u32(&w, p->log->number);
     writer_u64(&w, header->sequence);
-    enum muster_error error = derive(core, T_RECORD, key, sizeof(key), value, writer_len(&w));
-    if (error)
-        return error;
-    space->records++;
-    core->counters.records_folded++;
-    core->hlc = hlc_see(core->hlc, header->hlc, core->wall_ms);
+    return derive(p->core, T_RECORD, key, sizeof(key), value, writer_len(&w));
+}
 
-    if (later_has(later, &header->object))
-        return MUSTER_OK;
-    struct object_stored before;
-    enum muster_error known = core->storage.get(core->storage.self, T_OBJECT, (struct bytes){key, OBJECT_KEY}, &stored);
-    uint8_t *kept = NULL;
-    if (known == MUSTER_OK) { /* borrowed until the next change: keep a copy while this object is changed */
-        kept = malloc(stored.len);
-        if (!kept)
-            return MUSTER_EBUSY;
-        memcpy(kept, stored.at, stored.len);
-        known = object_stored_read(&before, (struct bytes){kept, stored.len});
-    }
+/* The short way, if there is one: ETOOBIG when the object has to be folded as a whole. */
+static enum muster_error short_way(struct pass *p, uint32_t index, struct bytes body)
+{
+    const struct record_header *header = &p->records[index].header;
+    struct core *core = p->core;
+    uint8_t key[OBJECT_KEY];
+    struct bytes stored;
     struct control_reassign moved;
-    bool create = known == MUSTER_ENOTFOUND && header->operation == OP_CREATE &&
-                  object_id_fits(&header->object, &log->id, header->sequence) &&
-                  !control_reassigns(space->control, &header->object, &moved, 1); /* a majority was faster than its create */
-    bool top = known == MUSTER_OK && goes_on_top(&before, log, header);
-    if (!opened && (create || top)) {
-        struct record_id id = record_id_of(&log->id, bytes, record_header_write(bytes, header));
-        error = create ? fresh(core, space, log, header, &id, body) : on_top(core, space, &before, log, header, &id, body);
-    } else {
-        error = MUSTER_ETOOBIG;
-    }
-    if (error == MUSTER_ETOOBIG) {
-        later->at[later->count].object = header->object;
-        later->at[later->count++].index = index;
-        error = MUSTER_OK;
-    }
+    object_key(key, p->space, &header->object);
+    enum muster_error known = core->storage.get(core->storage.self, T_OBJECT, (struct bytes){key, sizeof(key)}, &stored);
+    if (known == MUSTER_ENOTFOUND)
+        return header->operation == OP_CREATE && object_id_fits(&header->object, &p->log->id, header->sequence) &&
+                       /* unless a majority was faster than its create */
+                       !control_reassigns(p->space->control, &header->object, &moved, 1)
+                   ? fresh(core, p->space, p->log, header, body)
+                   : MUSTER_ETOOBIG;
+    uint8_t *kept = known ? NULL : malloc(stored.len); /* borrowed until the next change */
+    if (!kept)
+        return known ? MUSTER_ETOOBIG : MUSTER_EBUSY;
+    struct object_record record;
+    struct object_stored before;
+    enum muster_error error = MUSTER_ETOOBIG;
+    memcpy(kept, stored.at, stored.len);
+    object_record_of(&record, p->log, header);
+    if (object_stored_read(&before, (struct bytes){kept, stored.len}) == MUSTER_OK &&
+        object_stored_goes_on(&before, &record, p->log->number))
+        error = on_top(core, p->space, &before, &record, header, body);
     free(kept);
     return error;
+}
+
+/* Folds the object as a whole, or leaves that to its next record in the segment: once a segment is enough. */
+static enum muster_error long_way(struct pass *p, uint32_t index, const struct opened_body *opened)
+{
+    uint32_t again = comes_again(p, index);
+    if (again == p->segment->count)
+        return fold_again(p->core, p->space, &p->records[index].header.object, opened);
+    p->put_off[again] = true;
+    return MUSTER_OK;
+}
+
+static enum muster_error apply_record(struct pass *p, uint32_t index)
+{
+    const struct segment_record *record = &p->records[index];
+    struct core *core = p->core;
+    struct opened_body opened = {p->arrival, index, {NULL, 0}};
+    enum muster_error no_body = open_body(core, p->log, p->segment, record, &opened.body);
+    enum muster_error error = no_body && no_body != MUSTER_EERASED && no_body != MUSTER_ENOKEY ? no_body : note_record(p, index);
+    if (error) { /* set aside; what came before it in the segment still has to be folded */
+        if (p->put_off[index])
+            (void)long_way(p, index, NULL);
+        return error;
+    }
+    p->space->records++;
+    core->counters.records_folded++;
+    core->hlc = hlc_see(core->hlc, record->header.hlc, core->wall_ms);
+    error = p->put_off[index] || no_body ? MUSTER_ETOOBIG : short_way(p, index, opened.body);
+    return error == MUSTER_ETOOBIG ? long_way(p, index, no_body ? NULL : &opened) : error;
 }
 
 /* --- segments --------------------------------------------------------------------------------------------- */
@@ -274,21 +273,20 @@ static enum muster_error try_segment(struct core *core, struct log *log, uint64_
     if (!space_key(space, &epoch, &key))
         return MUSTER_EWAITS;
     crypto_wipe(&key, sizeof(key));
-    struct later later = {.count = 0};
-    for (uint32_t i = 0; i < header.count; i++) {
-        struct segment_record record;
-        if (segment_record_read(&records, header.first_sequence + i, &record) != MUSTER_OK)
-            return MUSTER_EDAMAGED;
-        enum muster_error error = apply_record(core, space, log, &header, &record, arrival, i, &later);
+    struct pass p = {.core = core, .space = space, .log = log, .segment = &header, .arrival = arrival,
+                     .records = malloc(header.count * sizeof(*p.records)), .put_off = calloc(header.count, sizeof(*p.put_off))};
+    enum muster_error read = p.records && p.put_off ? MUSTER_OK : MUSTER_EWAITS;
+    for (uint32_t i = 0; i < header.count && !read; i++)
+        if (segment_record_read(&records, header.first_sequence + i, &p.records[i]) != MUSTER_OK)
+            read = MUSTER_EDAMAGED;
+    for (uint32_t i = 0; i < header.count && !read; i++) {
+        enum muster_error error = apply_record(&p, i);
         if (error)
             set_aside(core, space, log, &header, i, error);
     }
-    for (size_t i = 0; i < later.count; i++) {
-        enum muster_error error = fold_again(core, space, &later.at[i].object);
-        if (error)
-            set_aside(core, space, log, &header, later.at[i].index, error);
-    }
-    return MUSTER_OK;
+    free(p.records);
+    free(p.put_off);
+    return read;
 }
 
 void apply_segment(struct core *core, struct log *log, uint64_t arrival, struct bytes item)
@@ -307,7 +305,7 @@ void apply_segment(struct core *core, struct log *log, uint64_t arrival, struct 
 
 void apply_again(struct core *core, struct space *space, const struct object_id *object)
 {
-    if (fold_again(core, space, object) != MUSTER_OK)
+    if (fold_again(core, space, object, NULL) != MUSTER_OK)
         core_event(core, "object.not_folded", NULL, "an object cannot be folded again; its last state is shown");
 }
 

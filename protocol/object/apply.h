@@ -3,6 +3,7 @@
 #define MUSTER_PROTOCOL_OBJECT_APPLY_H
 
 #include "protocol/core_inner.h"
+#include "protocol/object/look.h"
 #include "protocol/object/op.h"
 #include "protocol/object/state.h"
 
@@ -22,10 +23,22 @@ enum muster_error store_state(struct core *core, struct space *space, const stru
 void note_aliases(struct core *core, const struct space *space, uint16_t kind_number, struct bytes body,
                   const struct object_id *object);
 
+/* look.c: the records of an object and their fold (ENOTFOUND without any); the fold's record of a header, live. */
+enum muster_error look_at(struct core *core, struct space *space, const struct object_id *object, struct object_look *out);
+void object_record_of(struct object_record *out, const struct log *log, const struct record_header *header);
+
+/* A body that has just been opened, and of which record. */
+struct opened_body {
+    uint64_t arrival;
+    uint32_t index;
+    struct bytes body;
+};
+
 /* refold.c: a stored segment by its arrival (borrowed), the body of a record, the whole fold of one object. */
 enum muster_error stored_item(struct core *core, uint64_t arrival, struct log **log, struct bytes *item);
 enum muster_error open_body(struct core *core, struct log *log, const struct segment_header *segment,
                             const struct segment_record *record, struct bytes *body);
-enum muster_error fold_again(struct core *core, struct space *space, const struct object_id *object);
+enum muster_error fold_again(struct core *core, struct space *space, const struct object_id *object,
+                             const struct opened_body *opened); /* may be NULL */
 
 #endif

@@ -4,7 +4,7 @@
 
 #include <limits.h>
 
-enum { FOLD_TAKES = 64 }; /* takes whose past is looked at in one pass: the bits of a word */
+enum { FOLD_TAKES = 64 }; /* takes, or heads, whose past is looked at in one pass: the bits of a word */
 
 /* What is known of a record while its object is folded. */
 struct mark {
@@ -254,6 +254,72 @@ static enum muster_error list_heads(struct fold *f, struct object_state *out)
     return error;
 }
 
+/* Which heads lie behind each record: what stands side by side in a conflict. */
+static enum muster_error find_branches(struct fold *f, struct object_state *out)
+{
+    uint64_t *branches = object_arena_take(f->arena, f->count, sizeof *branches);
+    if (!branches)
+        return MUSTER_ETOOBIG;
+    if (!out->conflict)
+        return MUSTER_OK;
+    memset(f->from, 0, f->count * sizeof *f->from);
+    for (uint32_t h = 0; h < out->heads.count && h < FOLD_TAKES; h++)
+        f->from[out->heads.at[h]] = UINT64_C(1) << h;
+    past_spread(&f->past, f->from, branches);
+    for (uint32_t x = 0; x < f->count; x++)
+        branches[x] |= f->from[x];
+    out->branches = branches;
+    return MUSTER_OK;
+}
+
+static enum object_offer_answer offer_answer(const struct fold *f, uint32_t x, const bool *taken)
+{
+    const struct object_record *offer = &f->records[x];
+    const struct hash *named = object_ref(offer, REF_TERM);
+    uint32_t term = named ? terms_find(&f->terms, named) : OBJECT_NONE;
+    if (term == OBJECT_NONE || !object_ref(offer, REF_TO_AGENCY) || !agency_id_eq(&f->terms.chain[term].owner, &offer->by))
+        return OFFER_VOID;
+    if (taken[x])
+        return OFFER_TAKEN;
+    if (f->terms.refused[x])
+        return OFFER_REFUSED;
+    if (term + 1 < f->terms.count)
+        return OFFER_LAPSED;
+    return f->terms.stands[x] ? OFFER_OPEN : OFFER_VOID;
+}
+
+static enum muster_error list_offers(struct fold *f, struct object_state *out)
+{
+    uint32_t count = 0;
+    bool *taken = object_arena_take(f->arena, f->count, sizeof *taken);
+    for (uint32_t x = 0; x < f->count; x++)
+        count += f->records[x].op == OP_OFFER && f->records[x].place != PLACE_CUT_OFF;
+    struct object_offer *at = object_arena_take(f->arena, count, sizeof *at);
+    if (!taken || !at)
+        return MUSTER_ETOOBIG;
+    for (uint32_t t = 1; t < f->terms.count; t++)
+        if (f->terms.chain[t].record != OBJECT_NONE && f->terms.offer_of[f->terms.chain[t].record] != OBJECT_NONE)
+            taken[f->terms.offer_of[f->terms.chain[t].record]] = true;
+    out->offers = at;
+    for (uint32_t n = 0; n < f->count; n++) {
+        uint32_t x = f->past.by_id[n];
+        if (f->records[x].op == OP_OFFER && f->records[x].place != PLACE_CUT_OFF)
+            at[out->offers_count++] = (struct object_offer){.record = x, .answer = offer_answer(f, x, taken)};
+    }
+    return MUSTER_OK;
+}
+
+static enum muster_error list_counts(struct fold *f, struct object_state *out)
+{
+    bool *counts = object_arena_take(f->arena, f->count, sizeof *counts);
+    if (!counts)
+        return MUSTER_ETOOBIG;
+    for (uint32_t x = 0; x < f->count; x++)
+        counts[x] = f->marks[x].valid;
+    out->counts = counts;
+    return MUSTER_OK;
+}
+
 static bool proposal_shows(const struct fold *f, uint32_t x)
 {
     return f->records[x].op == OP_PROPOSE &&
@@ -352,6 +418,8 @@ static enum muster_error fold_existing(struct fold *f, struct object_state *out)
     find_answers(f);
     enum muster_error error = list_heads(f, out);
     if (error == MUSTER_OK)
+        error = find_branches(f, out);
+    if (error == MUSTER_OK)
         error = find_fields(f, out);
     if (error == MUSTER_OK)
         error = list_disputed(f, out);
@@ -359,6 +427,10 @@ static enum muster_error fold_existing(struct fold *f, struct object_state *out)
         error = list_build(f, &out->late, is_late);
     if (error == MUSTER_OK)
         error = list_proposals(f, out);
+    if (error == MUSTER_OK)
+        error = list_offers(f, out);
+    if (error == MUSTER_OK)
+        error = list_counts(f, out);
     return error;
 }
 
@@ -415,5 +487,7 @@ size_t object_fold_bytes(const struct object_input *input)
            terms_bytes(count, input->assigned_count) + 5 * object_arena_need(count, sizeof(uint32_t)) +
            2 * object_arena_need(room, sizeof(uint32_t)) +
            object_arena_need(count, sizeof(struct object_proposal)) +
+           object_arena_need(count, sizeof(struct object_offer)) + object_arena_need(count, sizeof(uint64_t)) +
+           2 * object_arena_need(count, sizeof(bool)) +
            object_arena_need(setters, sizeof(struct object_setter)) + OBJECT_FIELDS * ARENA_ALIGN;
 }

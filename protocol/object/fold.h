@@ -41,6 +41,19 @@ struct object_proposal {
     enum object_answer answer;
 };
 
+enum object_offer_answer {
+    OFFER_OPEN,    /* may be taken */
+    OFFER_TAKEN,   /* its take started a term */
+    OFFER_REFUSED,
+    OFFER_LAPSED,  /* its term ended in another way */
+    OFFER_VOID     /* not by the owner, or behind another one of the same term */
+};
+
+struct object_offer {
+    uint32_t record;
+    enum object_offer_answer answer;
+};
+
 struct object_list {
     const uint32_t *at;
     uint32_t count;
@@ -62,6 +75,10 @@ struct object_state {
     struct object_list held;     /* records whose bytes a legal hold keeps */
     const struct object_proposal *proposals;
     uint32_t proposals_count;
+    const struct object_offer *offers; /* by id; none that is beyond a limit */
+    uint32_t offers_count;
+    const bool *counts;       /* of each record: a content, take or decline that counts */
+    const uint64_t *branches; /* of each record: bit h says that it is heads[h] or in its past (h below 64); NULL with one head */
 };
 
 /* Folds.  *out and its lists live in the arena and in the caller's records.

@@ -52,6 +52,13 @@ enum ref_role {
     REF_WRAP = 13      /* of a personal record: hash of its wrapped key, which no payload hash covers */
 };
 
+/* What a body holds beside fields, which end at 63: outside the mask and every view (SPEC S7.1.5). */
+enum body_number {
+    BODY_REASON = 64,   /* text: why, in the author's words */
+    BODY_SUCCESSOR = 65 /* 16 bytes, of a supersede: the object that takes this one's place */
+};
+enum { BODY_REASON_BYTES = 1024 };
+
 /* Content: what can be a head of an object and set its fields (RULES O5). */
 static inline bool object_op_is_content(uint8_t op)
 {

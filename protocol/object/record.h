@@ -6,7 +6,6 @@
 
 #include "base/ids.h"
 #include "protocol/log/record.h"
-#include "protocol/log/record.h"
 #include "protocol/object/op.h"
 
 enum { OBJECT_RECORDS_MAX = 65536, OBJECT_FIELDS = 64, OBJECT_NONE = UINT32_MAX };
@@ -23,6 +22,7 @@ struct object_record {
     uint64_t seq;         /* in its log; differs for all live records of one log */
     struct agency_id by;  /* the agency of the log */
     uint8_t op;           /* enum object_op, or an unknown number */
+    uint16_t kind;        /* as its header says */
     uint8_t place;        /* enum place */
     bool joint;           /* of a create: all writers own the object */
     bool root_id_fits;    /* of a create: the object's id derives from this log and sequence (RULES O1) */

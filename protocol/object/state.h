@@ -22,7 +22,8 @@ enum object_flags {
     OBJECT_ORPHAN = 1 << 4,    /* records are here, the create that starts it is not */
     OBJECT_JOINT = 1 << 5,
     OBJECT_LATE = 1 << 6, /* late or disputed records are listed beside it */
-    OBJECT_DISPUTED = 1 << 7
+    OBJECT_DISPUTED = 1 << 7,
+    OBJECT_SUPERSEDED = 1 << 8 /* a head says that another object takes its place */
 };
 /* Of so many bytes 64 values fit a view. */
 enum { OBJECT_TIGHT_VALUE_MAX = 7 * 1024 };

@@ -208,6 +208,9 @@ enum muster_error terms_build(struct terms *out, const struct past *past,
     for (uint32_t i = 0; i < terms.count; i++)
         terms.sorted[i] = i;
     index_sort(terms.sorted, scratch, terms.count, chain_cmp, terms.chain);
+    terms.offer_of = s.offer_of;
+    terms.refused = s.refused;
+    terms.stands = s.stands;
     *out = terms;
     return MUSTER_OK;
 }

@@ -24,6 +24,10 @@ struct terms {
     struct object_term *chain; /* from the create on; empty without one */
     uint32_t count;
     uint32_t *sorted; /* numbers of the chain, by id */
+    /* One for each record: */
+    const uint32_t *offer_of; /* of a live take or refuse by whom an offer names: that offer; else OBJECT_NONE */
+    const bool *refused;      /* of an offer: by whom it names */
+    const bool *stands;       /* of an offer: the first of its log and term that is not refused */
 };
 
 /* Builds the chain.  MUSTER_ETOOBIG if the arena is full. */

@@ -1,0 +1,128 @@
+/* look.c — reads the records of an object from the store and folds them. */
+#include "protocol/object/apply.h"
+
+#include <stdlib.h>
+
+struct gathered {
+    struct object_held *held;
+    size_t count, size;
+    bool failed;
+};
+
+static bool gather_key(void *user, struct bytes key, struct bytes value)
+{
+    struct gathered *g = user;
+    (void)value;
+    if (key.len != RECORD_KEY)
+        return true;
+    if (g->count == g->size) {
+        size_t size = g->size ? g->size * 2 : 16;
+        struct object_held *bigger = size <= OBJECT_RECORDS_MAX * 2 ? realloc(g->held, size * sizeof(*bigger)) : NULL;
+        g->failed = !bigger;
+        if (!bigger)
+            return false;
+        g->held = bigger;
+        g->size = size;
+    }
+    struct object_held *held = &g->held[g->count++];
+    held->arrival = get_be64(key.at + OBJECT_KEY);
+    held->index = (uint16_t)(key.at[OBJECT_KEY + 8] << 8 | key.at[OBJECT_KEY + 9]);
+    return true;
+}
+
+static uint8_t place_of(const struct log *log, uint64_t position)
+{
+    if (log->status == CONTROL_LOG_NO_RIGHT || log_limits(log, position))
+        return PLACE_CUT_OFF;
+    return log_disputes(log, position) ? PLACE_DISPUTED : PLACE_LIVE;
+}
+
+void object_record_of(struct object_record *out, const struct log *log, const struct record_header *header)
+{
+    uint8_t bytes[RECORD_HEADER_MAX];
+    *out = (struct object_record){.id = record_id_of(&log->id, bytes, record_header_write(bytes, header)),
+                                  .log = log->id, .seq = header->sequence, .by = log->genesis.agency,
+                                  .op = header->operation, .kind = header->kind, .place = PLACE_LIVE,
+                                  .joint = header->flags & RECORD_JOINT,
+                                  .root_id_fits = header->operation == OP_CREATE &&
+                                                  object_id_fits(&header->object, &log->id, header->sequence),
+                                  .hlc = header->hlc, .mask = header->mask, .refs = header->refs,
+                                  .refs_count = header->ref_count};
+}
+
+/* Fills the fold's record from the stored one. */
+static enum muster_error load_record(struct core *core, struct object_held *held, struct object_record *out)
+{
+    struct log *log;
+    struct bytes item;
+    struct segment_header segment;
+    struct segment_record record;
+    enum muster_error error = stored_item(core, held->arrival, &log, &item);
+    if (!error)
+        error = segment_item_record(item.at, item.len, held->index, &segment, &record);
+    if (error)
+        return error;
+    held->header = record.header;
+    object_record_of(out, log, &held->header);
+    out->place = place_of(log, segment.position);
+    return MUSTER_OK;
+}
+
+static enum muster_error fold(struct space *space, const struct object_id *object, struct object_look *look)
+{
+    struct control_reassign assigned[LOOK_ASSIGNED_MAX];
+    struct object_assigned moved[LOOK_ASSIGNED_MAX];
+    size_t assigned_count = control_reassigns(space->control, object, assigned, ARRAY_LEN(assigned));
+    for (size_t i = 0; i < assigned_count; i++) {
+        moved[i] = (struct object_assigned){.agency = assigned[i].to};
+        memcpy(moved[i].id.b, assigned[i].id.b, HASH_BYTES);
+        memcpy(moved[i].term.b, assigned[i].after.b, HASH_BYTES);
+    }
+    struct object_input input = {.records = look->records, .count = look->count, .assigned = moved,
+                                 .assigned_count = assigned_count, .controllers = &space->genesis.controller,
+                                 .controllers_count = 1};
+    size_t bytes = object_fold_bytes(&input);
+    look->memory = malloc(bytes ? bytes : 1);
+    struct object_arena arena = {.at = look->memory, .size = bytes};
+    return look->memory ? object_fold(&look->state, &input, &arena) : MUSTER_EBUSY;
+}
+
+enum muster_error look_at(struct core *core, struct space *space, const struct object_id *object, struct object_look *out)
+{
+    uint8_t key[OBJECT_KEY];
+    struct gathered g = {.count = 0};
+    *out = (struct object_look){.count = 0};
+    object_key(key, space, object);
+    struct bytes prefix = {key, sizeof(key)};
+    enum muster_error error = core->storage.scan(core->storage.self, T_RECORD, prefix, prefix, false, gather_key, &g);
+    out->held = g.held;
+    out->count = g.count;
+    if (!error && g.failed)
+        error = g.count < OBJECT_RECORDS_MAX ? MUSTER_EBUSY : MUSTER_ETOOBIG;
+    if (!error && !g.count)
+        error = MUSTER_ENOTFOUND;
+    out->records = error ? NULL : calloc(g.count, sizeof(*out->records));
+    if (!error && !out->records)
+        error = MUSTER_EBUSY;
+    for (size_t i = 0; i < g.count && !error; i++)
+        error = load_record(core, &g.held[i], &out->records[i]);
+    if (!error)
+        error = fold(space, object, out);
+    if (error)
+        object_look_free(out);
+    return error;
+}
+
+void object_look_free(struct object_look *look)
+{
+    free(look->memory);
+    free(look->records);
+    free(look->held);
+    *look = (struct object_look){.count = 0};
+}
+
+enum muster_error core_object_look(struct core *core, uint32_t space, const struct object_id *object, struct object_look *out)
+{
+    *out = (struct object_look){.count = 0};
+    return space < core->space_count ? look_at(core, core->spaces[space], object, out) : MUSTER_EUNKNOWN_SPACE;
+}
