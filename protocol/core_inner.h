@@ -82,6 +82,7 @@ struct log {
     uint64_t adopt_at; /* a forked log: what the cut names; its ancestors are taken in and nothing else.  0: no cut */
     struct segment_id adopt_head;
     bool adopt_due;    /* another branch than that is held */
+    bool pull_due;     /* forked control: what follows the prefix may lie with the branches */
 };
 
 /* Does control let what stands at that position of the held branch count (D2, D3), and is it in dispute (L6)? */

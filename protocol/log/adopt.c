@@ -1,6 +1,11 @@
-/* adopt.c — a cut has settled a fork for a branch that is not the one held here (RULES C11): the held one steps aside, kept
- * with the other branches, and the one that leads to the cut's head is taken in from its end, so that nothing but ancestors
- * of the head comes in. */
+/* adopt.c — segments change places between a log and its other branches.
+ *
+ * A cut has settled a fork for a branch that is not the one held here (RULES C11): the held one steps aside, kept with the
+ * other branches, and the one that leads to the cut's head is taken in from its end, so that nothing but ancestors of the
+ * head comes in.
+ *
+ * A control log that is forked has no holes: whatever is not behind its prefix lies with the branches, where it counts as
+ * soon as its own predecessor is held on whichever branch (C2), and comes in when the prefix reaches it. */
 #include "protocol/core_inner.h"
 
 #include <stdlib.h>
@@ -42,8 +47,8 @@ static bool collect(void *user, struct bytes key, struct bytes value)
     return a->count < ASIDE_MAX;
 }
 
-/* One segment from the log to the other branches; its bytes stay. */
-static enum muster_error step_aside(struct aside *a, size_t i)
+/* One segment from the log to the other branches; its bytes stay, if they are kept. */
+static enum muster_error step_aside(struct aside *a, size_t i, bool keeps)
 {
     struct core *core = a->core;
     struct segment_header header;
@@ -60,7 +65,8 @@ static enum muster_error step_aside(struct aside *a, size_t i)
     if (error)
         return error;
     a->records += header.count;
-    error = stage_put(core, T_BRANCH, branch, sizeof(branch), value.at + 4, value.len - 4);
+    if (keeps)
+        error = stage_put(core, T_BRANCH, branch, sizeof(branch), value.at + 4, value.len - 4);
     if (!error)
         error = stage_delete(core, T_SEGMENT, arrival, 8);
     if (!error)
@@ -132,7 +138,7 @@ static void adopt(struct core *core, struct log *log)
     core->stage.pool.bound = 0; /* all of it or nothing */
     size_t before = core->stage.change_count;
     for (size_t i = 0; i < a->count; i++)
-        if (step_aside(a, i) != MUSTER_OK) {
+        if (step_aside(a, i, true) != MUSTER_OK) {
             core->stage.change_count = before;
             core->stage.pool.bound = PENDING_BYTES_MAX;
             goto out;
@@ -159,11 +165,101 @@ out:
     free(a);
 }
 
+/* What lies beyond holes may stand on another branch than the prefix: all of it goes to the branches, up to their number;
+ * beyond that it is given up, and comes again when the prefix grows. */
+static void holes_aside(struct core *core, struct log *log)
+{
+    struct aside *a = calloc(1, sizeof(*a) + ASIDE_MAX * sizeof(a->at[0]));
+    uint8_t from[12];
+    size_t before = core->stage.change_count;
+    put_be32(from, log->number);
+    put_be64(from + 4, log->intervals[0].first);
+    if (!a)
+        return;
+    a->core = core;
+    a->log = log;
+    enum muster_error error = core->storage.scan(core->storage.self, T_POSITION, (struct bytes){from, 4},
+                                                 (struct bytes){from, 12}, false, collect, a);
+    for (size_t i = 0; i < a->count && !error; i++)
+        error = step_aside(a, i, i < CONTROL_BRANCHES_MAX);
+    if (error) {
+        core->stage.change_count = before;
+    } else {
+        log->interval_count = 0;
+        log->records -= a->records;
+        log->staged = true;
+        log->fork_news = 1;                            /* after the commit the fold looks at them */
+        log->fresh_count = ARRAY_LEN(log->fresh) + 1; /* and all are shown */
+    }
+    free(a);
+}
+
+struct child {
+    const struct log *log;
+    struct bytes item;
+    struct segment_id id;
+};
+
+static bool find_child(void *user, struct bytes key, struct bytes value)
+{
+    struct child *c = user;
+    struct segment_header header;
+    if (key.len != 12 + HASH_BYTES || value.len < SEGMENT_HEADER_BYTES || value.len > SEGMENT_ITEM_MAX ||
+        segment_header_read(&header, value.at) != MUSTER_OK || header.first_sequence != c->log->next_sequence ||
+        !segment_id_eq(&header.prev, &c->log->prefix_id))
+        return true;
+    c->item = value;
+    memcpy(c->id.b, key.at + 12, HASH_BYTES);
+    return false;
+}
+
+/* The next segment of the prefix, if it lies with the branches: it comes in. */
+static void pull(struct core *core, struct log *log)
+{
+    uint8_t key[12 + HASH_BYTES], bytes[RECORD_HEADER_MAX];
+    struct child child = {.log = log};
+    put_be32(key, log->number);
+    put_be64(key + 4, log->prefix + 1);
+    log->pull_due = false; /* the one after it is looked for when this one is durable */
+    if (core->storage.scan(core->storage.self, T_BRANCH, (struct bytes){key, 12}, (struct bytes){key, 12}, false, find_child,
+                           &child) != MUSTER_OK || !child.item.len)
+        return;
+    uint8_t *copy = malloc(child.item.len);
+    struct record_id *ids = malloc(SEGMENT_RECORDS_MAX * sizeof(*ids));
+    struct segment_header header;
+    struct cursor records;
+    if (!copy || !ids)
+        goto out;
+    memcpy(copy, child.item.at, child.item.len);
+    if (segment_item_open(&header, &records, copy, child.item.len) != MUSTER_OK)
+        goto out;
+    for (uint32_t r = 0; r < header.count; r++) {
+        struct segment_record record;
+        if (segment_record_read(&records, header.first_sequence + r, &record) != MUSTER_OK)
+            goto out;
+        ids[r] = record_id_of(&log->id, bytes, record_header_write(bytes, &record.header));
+    }
+    memcpy(key + 12, child.id.b, HASH_BYTES);
+    if (log_place(core, log, &header, copy, child.item.len, &child.id, ids, UINT32_MAX) == MUSTER_OK)
+        (void)stage_delete(core, T_BRANCH, key, sizeof(key));
+out:
+    free(ids);
+    free(copy);
+}
+
 void adopt_all(struct core *core)
 {
     if (core->in_flight || core->stage.segment_count)
         return; /* what is on its way to the disk comes first */
-    for (size_t i = 0; i < core->log_count; i++)
-        if (core->logs[i]->adopt_due && !core->logs[i]->own)
-            adopt(core, core->logs[i]);
+    for (size_t i = 0; i < core->log_count; i++) {
+        struct log *log = core->logs[i];
+        if (log->adopt_due && !log->own)
+            adopt(core, log);
+        if (!log->fork_at || log->genesis.role != LOG_CONTROL)
+            continue;
+        if (log->interval_count)
+            holes_aside(core, log);
+        else if (log->pull_due)
+            pull(core, log);
+    }
 }

@@ -458,6 +458,10 @@ enum muster_error log_place(struct core *core, struct log *log, const struct seg
         if (near.first_sequence != header->first_sequence + header->count)
             forks_at(core, log, position + 1); /* the one above breaks the numbering, whichever came first; this one is good */
     }
+    if (log->fork_at && log->genesis.role == LOG_CONTROL && position > log->prefix + 1) {
+        keep_branch(core, log, header, item, len, id); /* forked control has no holes (adopt.c) */
+        return MUSTER_EFORK;
+    }
     if (log->interval_count == INTERVALS_MAX && position != log->prefix + 1)
         return MUSTER_EBUSY; /* too many holes: what fills the first one comes first */
     if (!stage_segment(core, log, header, item, len, id, ids, from))

@@ -207,8 +207,10 @@ void ctlheads_later(struct core *core)
             struct session_space *open = &session->spaces[s];
             if (open->ctl_pending && core->mono_ms - open->ctl_answered_mono >= CTL_ANSWER_EVERY_MS)
                 answer(core, session, open, open->ctl_heads, open->ctl_count);
-            /* Something of it was refused, for lack of room or of a card: it is asked for again. */
-            if (MUTANT(5, false, open->opened) && open->refused_control && core->mono_ms - open->ctl_asked_mono >= CTL_ASK_EVERY_MS) {
+            /* Something of it was refused, for lack of room or of a card: it is asked for again.  Also where this node's own
+             * removal has shut the space: what was refused may be what makes it a member again. */
+            bool asks = open->opened || forward_shows_tag(core->spaces[open->space]->control, &session->agency);
+            if (MUTANT(5, false, asks) && open->refused_control && core->mono_ms - open->ctl_asked_mono >= CTL_ASK_EVERY_MS) {
                 open->refused_control = false;
                 ctlheads_send(core, session, open);
             }

@@ -299,6 +299,7 @@ void space_read_control(struct core *core, struct log *log)
     }
     if (copy && log->fork_at)
         read_branches(core, space, log, copy);
+    log->pull_due = log->fork_at != 0;
     free(copy);
 }
 
