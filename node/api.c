@@ -41,6 +41,7 @@ static void request_free(struct request *request)
     if (request->state_free)
         request->state_free(request->state);
     json_decref(request->json);
+    json_decref(request->refusals);
     free(request->body);
     free(request);
 }
@@ -254,6 +255,9 @@ static void run(struct request *request)
         request_refuse(request, MUSTER_ETOOBIG, "the body is longer than %zu bytes", body_max(request));
     if (!request->response)
         read_json(request);
+    if (!request->response && (request->row->flags & API_WRITE) && !(request->row->flags & API_DRY) && request_dry(request))
+        request_refuse(request, MUSTER_EUSAGE, "%s %.100s has no dry run: nothing was done", request->row->method,
+                       request->row->path);
     if (!request->response)
         request->row->run(request);
 }

@@ -4,6 +4,7 @@
 #include "node/fields_json.h"
 #include "node/json.h"
 #include "node/lookup.h"
+#include "node/preview.h"
 #include "protocol/object/op.h"
 
 #include <stdlib.h>
@@ -328,15 +329,16 @@ void api_records(struct request *request)
         struct making m = {.node = request->node, .batch = batch, .json = json_array_get(items, i), .state = "stored"};
         enum muster_error error = take_item(&m);
         batch->places[i].state = m.state;
-        if (error)
+        if (error) {
             batch->places[i].error =
                 error_json(error, m.problem.sentence[0] ? m.problem.sentence : error_what(error), NULL, NULL);
-        else
+            preview_refusal(request, i, batch->places[i].error);
+        } else
             batch->places[i].written = batch->written;
     }
     if (!batch)
         request_refuse(request, MUSTER_EBUSY, "there is no memory for %zu items", json_array_size(items));
-    else if (batch->written)
+    else if (batch->written || request_dry(request))
         request_write(request, &space.id, batch->items, batch->written, batch->results, written);
     else
         written(request);

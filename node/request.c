@@ -1,5 +1,6 @@
 #include "node/request.h"
 
+#include "node/preview.h"
 #include "node/turn.h"
 
 #include <stdarg.h>
@@ -112,8 +113,18 @@ void request_refuse_trouble(struct request *request, const struct trouble *troub
 
 /* --- the core ---------------------------------------------------------------------------------------------- */
 
+bool request_dry(const struct request *request)
+{
+    const char *asked = request_query(request, "dry_run");
+    return json_is_true(json_object_get(request->json, "dry_run")) || (asked && strcmp(asked, "1") == 0);
+}
+
 void request_command(struct request *request, const struct command *command, request_fn *then)
 {
+    if (request_dry(request)) {
+        preview_command(request, command);
+        return;
+    }
     api_begin_waiting(request, then);
     struct event event = {.kind = EVENT_COMMAND, .u.command = {.request = request->number, .command = command}};
     turn_feed(request->node, &event);
@@ -122,6 +133,10 @@ void request_command(struct request *request, const struct command *command, req
 void request_write(struct request *request, const struct space_id *space, const struct write_item *items, size_t count,
                    struct write_result *results, request_fn *then)
 {
+    if (request_dry(request)) {
+        preview_write(request, space, items, count, results);
+        return;
+    }
     api_begin_waiting(request, then);
     struct event event = {
         .kind = EVENT_WRITE,

@@ -13,7 +13,8 @@ typedef void request_fn(struct request *request);
 enum api_flags {
     API_ALWAYS = 1 << 0, /* answered before init too */
     API_WRITE = 1 << 1,  /* needs the right to write */
-    API_FILE = 1 << 2    /* the body is a file, not JSON: up to API_FILE_MAX */
+    API_FILE = 1 << 2,   /* the body is a file, not JSON: up to API_FILE_MAX */
+    API_DRY = 1 << 3     /* `dry_run` is understood: everything it writes goes through request_write and request_command */
 };
 
 /* A row of the API: what there is. */
@@ -51,6 +52,7 @@ struct request {
     request_fn *then;
     void *state; /* of the handler, freed with state_free */
     void (*state_free)(void *state);
+    json_t *refusals; /* of a dry run: items that the handler has refused already, [{"item":place,"error":{…}}] */
     /* the answer */
     unsigned status;
     struct MHD_Response *response;
@@ -73,6 +75,10 @@ void request_command(struct request *request, const struct command *command, req
 /* The same for records; items are copied by the core, results stay with the caller (in request->state). */
 void request_write(struct request *request, const struct space_id *space, const struct write_item *items, size_t count,
                    struct write_result *results, request_fn *then);
+
+/* Is only a rehearsal wanted ("dry_run":true in the body, or ?dry_run=1)?  Then request_write and request_command answer
+ * what would happen and to whom it would go (preview.h), `then` is never called, and nothing is written. */
+bool request_dry(const struct request *request);
 
 /* --- what was asked --- */
 /* A parameter of the query, or NULL. */

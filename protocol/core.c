@@ -30,7 +30,7 @@ size_t core_room(const struct core *core)
 
 void core_event(struct core *core, const char *event, const struct agency_id *agency, const char *format, ...)
 {
-    struct action *action = core_act(core, ACTION_NOTIFY);
+    struct action *action = core->rehearsing ? NULL : core_act(core, ACTION_NOTIFY);
     if (!action)
         return;
     action->notify = NOTIFY_EVENT;

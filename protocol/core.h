@@ -239,6 +239,15 @@ struct log_view {
 };
 bool core_log_at(struct core *core, uint32_t space, size_t i, struct log_view *out);
 
+/* Would these records be refused, as things are?  What EVENT_WRITE looks at is looked at by the same code and nothing is
+ * written: results[i].error and existed are filled in (an object that would be made has no id yet).  Returns what would
+ * refuse all of them. */
+MUST_USE enum muster_error core_write_check(struct core *core, const struct space_id *space, const struct write_item *items,
+                                            size_t count, struct write_result *results);
+/* The same for a command that governs a space or adds a member (EUSAGE for others): outcome->judged as it would be. */
+MUST_USE enum muster_error core_command_check(struct core *core, const struct command *command,
+                                              struct command_outcome *outcome);
+
 /* When the operation was written, by its author's clock; 0 if that is not known here. */
 uint64_t core_operation_hlc(struct core *core, uint32_t space, const struct record_id *operation);
 

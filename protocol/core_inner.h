@@ -334,6 +334,7 @@ struct core {
     struct blob_want blob_wants[BLOB_WANTS_MAX];
     uint64_t blob_bytes; /* of attachments, stored and staged */
     struct bundle_import *importing; /* a bundle on its way in; NULL: none */
+    bool rehearsing; /* a command is only looked at (rehearse.c): nothing is drawn, staged or told */
     bool in_flight, members_changed, refold, fold_over; /* refold: a log has something to withdraw; fold_over: all again */
     uint64_t stalled_until_mono;
     struct action actions[ACTIONS_MAX];
@@ -414,6 +415,13 @@ void adopt_all(struct core *core);
 enum muster_error write_control(struct core *core, struct space *space, uint8_t operation, const void *body, size_t len,
                                 struct record_id *id);
 void write_gather(struct core *core, const struct event *event);
+/* What refuses any record in that space now; what refuses this one; the record that a client's key has made already; and, for
+ * records of that role, a life that cannot go on (EUNCONFIRMED). */
+enum muster_error write_may(struct core *core, const struct space *space);
+enum muster_error write_refer(struct core *core, struct space *space, const struct write_item *item,
+                              struct record_header *header);
+bool write_seen_once(struct core *core, struct space *space, const struct write_item *item, struct write_result *result);
+enum muster_error write_life(struct core *core, struct space *space, enum log_role role);
 void write_flush(struct core *core);
 
 /* --- trust/ ------------------------------------------------------------------------------------------ */
@@ -459,6 +467,9 @@ enum muster_error space_writable_epoch(struct core *core, struct space *space, s
 enum muster_error space_keep_key(struct core *core, struct space *space, const struct record_id *epoch,
                                  const struct seal_key *key);
 void core_command(struct core *core, const struct event *event);
+/* Adds a member as the command says; *outcome what its operation is worth. */
+enum muster_error add_member(struct core *core, const struct command *command, struct agency_id *agency,
+                             struct command_outcome *outcome);
 /* Governing (govern.c): one operation, looked at before it is written; *outcome says what it is worth. */
 enum muster_error govern_command(struct core *core, const struct command *command, struct command_outcome *outcome);
 /* Writes an operation that is allowed; `like` says which, as control_preview wants it. */

@@ -56,7 +56,10 @@ static int attach_run(struct tool *tool, const struct arguments *args)
     if (kind && !code) {
         const json_t *before = value_at(object, "fields.attachments");
         json_t *list = json_is_array(before) ? json_deep_copy(before) : json_array();
-        json_array_append_new(list, json_string(answer ? value_text_at(answer, "attachment") : base_name(args->words[1])));
+        if (answer)
+            json_array_append_new(list, json_string(value_text_at(answer, "attachment")));
+        else /* --dry-run: the file is sealed when it is stored, so its name is not known; it goes to those who ask for it */
+            tool_say(tool, "%s itself would go to members that get the record and ask for it", base_name(args->words[1]));
         const char *id = value_text_at(object, "id");
         json_t *item = json_pack("{s:s, s:s, s:s, s:{s:o}}", "op", "update", "kind", kind->name, "object",
                                  id[0] ? id : args->words[0], "fields", "attachments", list);

@@ -1,6 +1,7 @@
 /* muster import: files of others become objects. */
 #include "tools/arguments.h"
 #include "tools/import_child.h"
+#include "tools/preview.h"
 #include "tools/memory.h"
 #include "tools/records.h"
 #include "tools/screen.h"
@@ -29,6 +30,7 @@ struct import {
     size_t files;
     json_t *report; /* [{file, format, items, refused}] */
     json_t *problems;
+    json_t *preview; /* of a dry run: who would receive it */
     enum muster_error last_error; /* of a file that was refused whole */
 };
 
@@ -84,19 +86,18 @@ static int batch_send(struct import *in)
     int code = 0;
     if (json_array_size(in->batch) == 0)
         return 0;
-    if (!tool->set.dry_run) {
-        json_t *body = tool_body(tool);
-        json_object_set(body, "items", in->batch);
-        json_object_set_new(body, "wait", json_true());
-        url_start(&url, "/v1/records");
-        code = tool_call(tool, "POST", &url, body, &answer);
-        json_decref(body);
-        if (!code) {
-            answers_count(in, answer);
-            json_decref(answer);
-        }
-    } else {
-        in->stored += (long long)json_array_size(in->batch);
+    json_t *body = tool_body(tool);
+    json_object_set(body, "items", in->batch);
+    json_object_set_new(body, "wait", json_true());
+    json_object_set_new(body, "dry_run", json_boolean(tool->set.dry_run)); /* counted over all files before it is shown */
+    url_start(&url, "/v1/records");
+    code = tool_call(tool, "POST", &url, body, &answer);
+    json_decref(body);
+    if (!code) {
+        answers_count(in, answer);
+        if (json_array_size(json_object_get(answer, "recipients")))
+            json_object_set(in->preview, "recipients", json_object_get(answer, "recipients"));
+        json_decref(answer);
     }
     if (tool->err_terminal && !tool->set.quiet)
         fprintf(tool->err, "\r%zu files, %lld objects ", in->files,
@@ -233,16 +234,15 @@ static int summary(struct import *in)
         json_pack("{s:b, s:I, s:I, s:I, s:O, s:O}", "dry_run", in->tool->set.dry_run, "stored",
                   (json_int_t)(in->stored + in->superseded), "existing", (json_int_t)in->existing, "refused",
                   (json_int_t)in->refused, "files", in->report, "problems", in->problems);
-    json_t *space = NULL;
-    int code = 0;
+    if (in->tool->set.dry_run)
+        json_object_update(answer, in->preview);
     if (!tool_print_json(in->tool, answer)) {
         summary_print(in);
-        if (in->tool->set.dry_run && (code = recipients_get(in->tool, &space)) == 0)
-            recipients_print(in->tool, space);
+        if (in->tool->set.dry_run)
+            preview_recipients_print(in->tool, in->preview);
     }
-    json_decref(space);
     json_decref(answer);
-    return code;
+    return 0;
 }
 
 static int import_run(struct tool *tool, const struct arguments *args)
@@ -258,6 +258,7 @@ static int import_run(struct tool *tool, const struct arguments *args)
     in.origins = json_array();
     in.report = json_array();
     in.problems = json_array();
+    in.preview = json_object();
     for (size_t i = 0; i < args->count && !code; i++)
         code = path_import(&in, args->words[i]);
     if (!code)
@@ -273,6 +274,7 @@ static int import_run(struct tool *tool, const struct arguments *args)
     json_decref(in.origins);
     json_decref(in.report);
     json_decref(in.problems);
+    json_decref(in.preview);
     return code;
 }
 

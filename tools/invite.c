@@ -23,26 +23,6 @@ static int right_check(struct tool *tool, const char *right)
     return tool_fail(tool, &fault);
 }
 
-static int invite_dry_run(struct tool *tool, const char *card, const char *space, const char *right)
-{
-    struct url url;
-    json_t *answer, *body = json_pack("{s:s}", "card", card);
-    url_start(&url, "/v1/card/read");
-    int code = tool_call(tool, "POST", &url, body, &answer);
-    json_decref(body);
-    if (code)
-        return code;
-    json_object_set_new(answer, "dry_run", json_true());
-    if (!tool_print_json(tool, answer)) {
-        screen_head(tool, NULL);
-        screen_line(tool, "would add %s to the space %s with the right to %s; all members would learn of it",
-                    value_text_at(answer, "agency.name"), space, right);
-        screen_line(tool, "nothing was written (--dry-run)");
-    }
-    json_decref(answer);
-    return 0;
-}
-
 static int invite_said(struct tool *tool, const struct arguments *args, json_t *answer)
 {
     const char *path = option_get(args, "output-file"), *agency = value_text_at(answer, "agency.name");
@@ -79,11 +59,6 @@ static int invite_run(struct tool *tool, const struct arguments *args)
         code = exchange_load(tool, args->words[0], &card);
     if (code)
         return code;
-    if (tool->set.dry_run) {
-        code = invite_dry_run(tool, card, space, right);
-        free(card);
-        return code;
-    }
     json_t *body = json_pack("{s:s, s:s, s:s}", "card", card, "space", space, "right", right);
     free(card);
     url_start(&url, "/v1/invite");

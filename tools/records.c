@@ -108,80 +108,6 @@ int record_refused(struct tool *tool, const json_t *error)
     return tool_fail(tool, &fault);
 }
 
-int recipients_get(struct tool *tool, json_t **space)
-{
-    const char *name;
-    struct url url;
-    int code = tool_space(tool, &name);
-    if (code)
-        return code;
-    url_start(&url, "/v1/spaces");
-    url_segment(&url, name);
-    return tool_call(tool, "GET", &url, NULL, space);
-}
-
-static void dry_run_fields(struct tool *tool, const struct kind *kind, const json_t *item)
-{
-    const char *name;
-    json_t *value;
-    json_object_foreach(json_object_get(item, "fields"), name, value)
-    {
-        const struct field *field = kind ? field_by_name(kind, name) : NULL;
-        char *text = json_is_null(value) ? memory_copy(screen_word(tool, "(cleared)", "(清空)"))
-                                         : value_label(value, field, tool->set.lang);
-        screen_field(tool, field ? screen_word(tool, field->label_en, field->label_zh) : name, 14, text);
-        free(text);
-    }
-}
-
-int recipients_print(struct tool *tool, const json_t *space)
-{
-    const json_t *members = json_object_get(space, "members");
-    const char *own = value_text_at(tool_status(tool), "agency.id");
-    size_t others = 0;
-    for (size_t i = 0; i < json_array_size(members); i++) {
-        const json_t *member = json_array_get(members, i);
-        const char *name = value_text_at(member, "agency.name"), *right = value_text_at(member, "right");
-        if (own[0] && strcmp(value_text_at(member, "agency.id"), own) == 0)
-            continue;
-        others++;
-        screen_line(tool, "%s: %s, %s%s%s", screen_word(tool, "would go to", "将发送至"), name, right,
-                    strcmp(right, "relay") == 0
-                        ? screen_word(tool, " (carries it, cannot read it)", "(只转发,不可读)")
-                        : "",
-                    value_true_at(member, "suspended")
-                        ? screen_word(tool, ", suspended: does not get it", ",已暂停")
-                    : !value_true_at(member, "confirmed")
-                        ? screen_word(tool, ", not confirmed by voice", ",未经语音核对")
-                        : "");
-    }
-    if (others == 0)
-        screen_line(tool, "%s", screen_word(tool, "nobody else is in the space yet", "空间中尚无其他机构"));
-    screen_line(tool, "%s",
-                screen_word(tool, "nothing was written (--dry-run)", "未写入任何内容(--dry-run)"));
-    return 0;
-}
-
-static int record_dry_run(struct tool *tool, json_t *item, const struct kind *kind)
-{
-    json_t *space = NULL;
-    int code = recipients_get(tool, &space);
-    if (code)
-        return code;
-    json_t *answer = json_pack("{s:b, s:O, s:O?}", "dry_run", 1, "item", item, "recipients",
-                               json_object_get(space, "members"));
-    if (!tool_print_json(tool, answer)) {
-        screen_head(tool, NULL);
-        screen_line(tool, screen_word(tool, "would write one %s:", "将写入一个%s:"),
-                    screen_word(tool, kind->name, kind->label_zh));
-        dry_run_fields(tool, kind, item);
-        recipients_print(tool, space);
-    }
-    json_decref(answer);
-    json_decref(space);
-    return 0;
-}
-
 static void record_said(struct tool *tool, const json_t *got, const struct kind *kind)
 {
     const char *id = value_text_at(got, "short"), *state = value_text_at(got, "state");
@@ -206,10 +132,6 @@ int record_send(struct tool *tool, json_t *item, const struct kind *kind)
     struct url url;
     json_t *answer = NULL, *body = tool_body(tool);
     int code;
-    if (tool->set.dry_run) {
-        code = record_dry_run(tool, item, kind);
-        goto out;
-    }
     json_object_set_new(body, "items", json_pack("[O]", item));
     json_object_set_new(body, "wait", json_true());
     url_start(&url, "/v1/records");

@@ -24,9 +24,5 @@ const struct kind *record_kind(struct tool *tool, const char *name, int *code);
 int record_send(struct tool *tool, json_t *item, const struct kind *kind);
 /* What a fault inside an item's answer says; prints it. */
 int record_refused(struct tool *tool, const json_t *error);
-/* Prints who would receive what is written to the tool's space: agencies, rights, who is not confirmed. */
-int recipients_print(struct tool *tool, const json_t *space);
-/* GET /v1/spaces/SPACE of the tool's space. */
-int recipients_get(struct tool *tool, json_t **space);
 
 #endif

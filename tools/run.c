@@ -50,6 +50,8 @@ static int run_parsed(const struct parsed *parsed, const struct settings *settin
         code = 2;
     } else {
         code = command->run(&tool, &parsed->arguments);
+        if (code == TOOL_DONE)
+            code = 0;
     }
     return tool_end(&tool, code);
 }

@@ -50,11 +50,7 @@ static int space_create_run(struct tool *tool, const struct arguments *args)
     struct url url;
     json_t *body, *answer = NULL;
     int code = create_body(tool, args, &body);
-    if (!code && tool->set.dry_run) {
-        if (!tool_print_json(tool, body))
-            screen_line(tool, "would create the space \"%s\"; nothing was written (--dry-run)",
-                        args->words[0]);
-    } else if (!code) {
+    if (!code) {
         url_start(&url, "/v1/spaces");
         code = tool_call(tool, "POST", &url, body, &answer);
         if (!code && tool->set.output == OUTPUT_TABLE)

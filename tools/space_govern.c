@@ -32,10 +32,7 @@ static int govern(struct tool *tool, const char *what, json_t *body)
     const char *space = NULL;
     json_t *answer = NULL;
     int code = tool_space(tool, &space);
-    if (!code && tool->set.dry_run) {
-        if (!tool_print_json(tool, body))
-            screen_line(tool, "would write \"%s\" into the control log of %s; nothing was written (--dry-run)", what, space);
-    } else if (!code) {
+    if (!code) {
         url_start(&url, "/v1/spaces");
         url_segment(&url, space);
         url_segment(&url, what);

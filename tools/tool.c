@@ -3,6 +3,7 @@
 #include "tools/failure.h"
 #include "tools/memory.h"
 #include "tools/pager.h"
+#include "tools/preview.h"
 #include "tools/value.h"
 
 #include <errno.h>
@@ -108,11 +109,22 @@ int tool_call(struct tool *tool, const char *method, const struct url *url, cons
               json_t **answer)
 {
     struct fault fault;
+    bool rehearse = tool->set.dry_run && strcmp(method, "POST") == 0 && !json_object_get(body, "dry_run");
+    json_t *asked = rehearse ? json_pack("{s:b}", "dry_run", 1) : NULL;
     if (tool->set.verbose)
         tool_say(tool, "muster: %s %s", method, url->text);
-    if (client_call(&tool->client, method, url, body, answer, &fault) == MUSTER_OK)
+    if (asked && body)
+        json_object_update_missing(asked, (json_t *)(uintptr_t)body);
+    enum muster_error error = client_call(&tool->client, method, url, asked ? asked : body, answer, &fault);
+    json_decref(asked);
+    if (error)
+        return tool_fail(tool, &fault);
+    if (!rehearse || !json_is_true(json_object_get(*answer, "dry_run")))
         return 0;
-    return tool_fail(tool, &fault);
+    int code = preview_print(tool, *answer);
+    json_decref(*answer);
+    *answer = NULL;
+    return code ? code : TOOL_DONE;
 }
 
 int tool_get(struct tool *tool, const char *path, json_t **answer)

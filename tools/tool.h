@@ -39,7 +39,12 @@ void tool_hint(struct tool *tool, const char *format, ...) __attribute__((format
 /* Talk that belongs to the result: on stderr unless --quiet, terminal or not.  Escaped. */
 void tool_say(struct tool *tool, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* Asks the node.  0 and *answer (owned by the caller), or the exit code after the fault was printed. */
+/* What tool_call returns when --dry-run was given and the node has said what would happen: it is printed, the verb has
+ * nothing left to do.  Like an exit code it goes up to where the verb ends; there it is 0. */
+enum { TOOL_DONE = -1 };
+
+/* Asks the node.  0 and *answer (owned by the caller), or the exit code after the fault was printed.  With --dry-run every
+ * POST is a rehearsal, unless the body says `dry_run` itself: what the node answers to one is printed here (preview.c). */
 int tool_call(struct tool *tool, const char *method, const struct url *url, const json_t *body,
               json_t **answer);
 int tool_get(struct tool *tool, const char *path, json_t **answer);

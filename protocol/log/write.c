@@ -19,6 +19,13 @@ static bool regranted(struct core *core, struct space *space, struct log *log)
     return log->status == CONTROL_LOG_NO_RIGHT || (log->status == CONTROL_LOG_LIMITED && log->limit <= log->prefix);
 }
 
+enum muster_error write_life(struct core *core, struct space *space, enum log_role role)
+{
+    const struct own_log *own = &space->own[role];
+    enum muster_error may = own->log ? life_may_write(core, space, core->logs[own->log - 1]) : MUSTER_OK;
+    return may == MUSTER_ECHAIN ? MUSTER_OK : may; /* ECHAIN: a new incarnation */
+}
+
 /* The own log of a role, opened now if there is none yet: genesis, incarnation key, both in this commit. */
 static enum muster_error own_log(struct core *core, struct space *space, enum log_role role, struct log **out)
 {
@@ -168,6 +175,10 @@ static enum muster_error builder_add(struct builder *b, struct record_header *he
 enum muster_error write_control(struct core *core, struct space *space, uint8_t operation, const void *body, size_t len,
                                 struct record_id *id)
 {
+    if (core->rehearsing) {
+        *id = (struct record_id){{0}};
+        return write_life(core, space, LOG_CONTROL);
+    }
     struct builder *b = calloc(1, sizeof(*b));
     if (!b)
         return MUSTER_EBUSY;
@@ -229,7 +240,7 @@ static bool staged_once(const struct core *core, const uint8_t key[HASH_BYTES], 
     return false;
 }
 
-static bool seen_once(struct core *core, struct space *space, const struct write_item *item, struct write_result *result)
+bool write_seen_once(struct core *core, struct space *space, const struct write_item *item, struct write_result *result)
 {
     uint8_t key[HASH_BYTES];
     struct bytes value;
@@ -290,23 +301,24 @@ static void reply_now(struct core *core, uint64_t request, enum muster_error err
     }
 }
 
+enum muster_error write_may(struct core *core, const struct space *space)
+{
+    if (!space || !space->joined)
+        return MUSTER_EUNKNOWN_SPACE;
+    const struct control_member *me = control_member(space->control, &core->self);
+    if (!me)
+        return MUSTER_ENOTMEMBER;
+    if (me->right < RIGHT_WRITE)
+        return MUSTER_ENORIGHT;
+    if (me->suspended)
+        return MUSTER_ESUSPENDED;
+    return core->mono_ms < core->stalled_until_mono ? MUSTER_EFULL : MUSTER_OK;
+}
+
 void write_gather(struct core *core, const struct event *event)
 {
     struct space *space = space_find(core, &event->u.write.space);
-    enum muster_error error = MUSTER_OK;
-    if (!space || !space->joined) {
-        error = MUSTER_EUNKNOWN_SPACE;
-    } else {
-        const struct control_member *me = control_member(space->control, &core->self);
-        if (!me)
-            error = MUSTER_ENOTMEMBER;
-        else if (me->right < RIGHT_WRITE)
-            error = MUSTER_ENORIGHT;
-        else if (me->suspended)
-            error = MUSTER_ESUSPENDED;
-        else if (core->mono_ms < core->stalled_until_mono)
-            error = MUSTER_EFULL;
-    }
+    enum muster_error error = write_may(core, space);
     if (error) {
         reply_now(core, event->u.write.request, error);
         return;
@@ -317,7 +329,7 @@ void write_gather(struct core *core, const struct event *event)
         *result = (struct write_result){.error = MUSTER_OK};
         if (item->ref_count > REFS_MAX - 4)
             result->error = MUSTER_ETOOBIG;
-        else if (seen_once(core, space, item, result))
+        else if (write_seen_once(core, space, item, result))
             continue;
         else
             result->error = gather(core, space, item, result, gathered_once(space, item));
@@ -327,8 +339,8 @@ void write_gather(struct core *core, const struct event *event)
 }
 
 /* Term and heads of the object as it is here: what the change builds on (RULES O2, O5). */
-static enum muster_error refer(struct core *core, struct space *space, const struct write_item *item,
-                               struct record_header *header)
+enum muster_error write_refer(struct core *core, struct space *space, const struct write_item *item,
+                              struct record_header *header)
 {
     uint8_t key[4 + OBJECT_ID_BYTES];
     struct bytes value;
@@ -367,7 +379,7 @@ static enum muster_error seal_one(struct builder *b, const struct write_item *it
     if (item->operation == OP_CREATE) {
         header->object = object_id_of(&b->log->id, header->sequence, header->hlc);
     } else {
-        enum muster_error error = refer(core, b->space, item, header);
+        enum muster_error error = write_refer(core, b->space, item, header);
         if (error)
             return error;
     }

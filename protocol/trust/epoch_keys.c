@@ -138,6 +138,8 @@ static enum muster_error open_epoch(struct core *core, struct space *space, stru
         return MUSTER_EBUSY;
     if (!me || (!me->admin && !draft->allowed_to_writers))
         return MUSTER_ENORIGHT;
+    if (core->rehearsing)
+        return write_control(core, space, CTL_EPOCH, NULL, 0, epoch);
     size_t size = 64 * 1024 + draft->to_count * HASH_BYTES;
     struct epoch_copy *copies = calloc(EPOCH_COPIES_MAX, sizeof(*copies));
     struct record_id *wraps = calloc(64, sizeof(*wraps));

@@ -280,8 +280,6 @@ static enum muster_error forget(struct core *core, const struct agency_id *id)
 }
 
 static enum muster_error create_space(struct core *core, const struct command *command, struct space_id *id);
-static enum muster_error add_member(struct core *core, const struct command *command, struct agency_id *agency,
-                                    struct command_outcome *outcome);
 static enum muster_error join_space(struct core *core, const struct command *command, struct agency_id *agency);
 
 static enum muster_error own_card(struct core *core, struct bytes card)
@@ -388,42 +386,61 @@ static enum muster_error create_space(struct core *core, const struct command *c
     return error;
 }
 
-static enum muster_error add_member(struct core *core, const struct command *command, struct agency_id *agency_id,
-                                    struct command_outcome *outcome)
+/* Whom the card is of; unless it is a rehearsal, it is taken. */
+static enum muster_error add_whom(struct core *core, struct bytes bytes, struct agency_id *who, struct bytes *card)
+{
+    struct agency *agency;
+    if (core->rehearsing) {
+        struct card *read = malloc(sizeof(*read));
+        enum muster_error error = read ? card_read(read, bytes.at, bytes.len) : MUSTER_EBUSY;
+        if (!error)
+            *who = read->agency;
+        *card = bytes;
+        free(read);
+        return error;
+    }
+    enum muster_error error = agency_take_card(core, bytes, AGENCY_TRUSTED, &agency);
+    if (error)
+        return error;
+    agency->told = false;
+    *who = agency->id;
+    *card = (struct bytes){agency->card, agency->card_len};
+    return MUSTER_OK;
+}
+
+enum muster_error add_member(struct core *core, const struct command *command, struct agency_id *agency_id,
+                             struct command_outcome *outcome)
 {
     struct space *space = space_find(core, &command->space_id);
-    struct agency *agency;
+    struct bytes card;
     if (!space || !space->joined)
         return MUSTER_EUNKNOWN_SPACE;
     const struct control_member *me = control_member(space->control, &core->self);
     if (!me || !me->admin)
         return MUSTER_ENORIGHT;
-    enum muster_error error = agency_take_card(core, command->card, AGENCY_TRUSTED, &agency);
+    enum muster_error error = add_whom(core, command->card, agency_id, &card);
     if (error)
         return error;
-    *agency_id = agency->id;
-    agency->told = false;
-    const struct control_member *member = control_member(space->control, &agency->id);
+    const struct control_member *member = control_member(space->control, agency_id);
     if (member && member->right == command->right)
         return MUSTER_OK; /* an invite made again: nothing changes in the space */
     if (member) { /* as set-right would: a lower right lists what stays */
         struct command change = *command;
         change.kind = COMMAND_SET_RIGHT;
-        change.agency = agency->id;
+        change.agency = *agency_id;
         return govern_command(core, &change, outcome);
     }
     uint8_t *body = malloc(CARD_BYTES_MAX + 256);
     if (!body)
         return MUSTER_EBUSY;
-    struct control_op like = {.verb = CONTROL_ADD, .who = agency->id, .right = command->right};
-    size_t len = operation_add(body, CARD_BYTES_MAX + 256, &agency->id, command->right,
-                               (struct bytes){agency->card, agency->card_len});
+    struct control_op like = {.verb = CONTROL_ADD, .who = *agency_id, .right = command->right};
+    size_t len = operation_add(body, CARD_BYTES_MAX + 256, agency_id, command->right, card);
     error = govern_write(core, space, CTL_ADD, &like, body, len, outcome);
     free(body);
     if (error == MUSTER_EPROPOSED) /* an invite made again; it waits as before */
         error = MUSTER_OK;
     if (!error && outcome->judged.verdict == CONTROL_EFFECTIVE)
-        core_event(core, "member.added", &agency->id, "right %s", right_name(command->right));
+        core_event(core, "member.added", agency_id, "right %s", right_name(command->right));
     return error;
 }
 

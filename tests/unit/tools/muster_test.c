@@ -282,8 +282,13 @@ static void test_what_the_node_is_asked(void **state)
     ran_clear(&ran);
     ran = command_line_run(fake_node_folder(node), fake_node_socket(node),
                            "new incident name=x phase=active category=Met -n");
-    for (size_t i = 5; fake_node_asked(node, i); i++)
-        assert_int_equal(strncmp(fake_node_asked(node, i), "GET ", 4), 0); /* --dry-run writes nothing */
+    size_t rehearsed = 0;
+    for (size_t i = 5; fake_node_asked(node, i); i++) /* --dry-run: whatever is posted is a rehearsal */
+        if (strncmp(fake_node_asked(node, i), "GET ", 4) != 0) {
+            assert_true(json_is_true(json_object_get(fake_node_body(node, i), "dry_run")));
+            rehearsed++;
+        }
+    assert_int_equal(rehearsed, 1);
     ran_clear(&ran);
     fake_node_stop(node);
 }

@@ -1,0 +1,42 @@
+/* rehearse.c — what would be refused, before it is written: the checks of the data path and of governing, and nothing else. */
+#include "protocol/core_inner.h"
+#include "protocol/object/op.h"
+
+static enum muster_error check_one(struct core *core, struct space *space, const struct write_item *item,
+                                   struct write_result *result)
+{
+    struct record_header header = {.operation = item->operation};
+    if (item->ref_count > REFS_MAX - 4)
+        return MUSTER_ETOOBIG;
+    if (write_seen_once(core, space, item, result))
+        return MUSTER_OK;
+    result->object = item->object;
+    return item->operation == OP_CREATE ? MUSTER_OK : write_refer(core, space, item, &header);
+}
+
+enum muster_error core_write_check(struct core *core, const struct space_id *space_id, const struct write_item *items,
+                                   size_t count, struct write_result *results)
+{
+    struct space *space = space_find(core, space_id);
+    enum muster_error error = write_may(core, space);
+    if (!error)
+        error = write_life(core, space, LOG_DATA);
+    for (size_t i = 0; i < count && !error; i++) {
+        results[i] = (struct write_result){.error = MUSTER_OK};
+        results[i].error = check_one(core, space, &items[i], &results[i]);
+    }
+    return error;
+}
+
+enum muster_error core_command_check(struct core *core, const struct command *command, struct command_outcome *outcome)
+{
+    struct agency_id agency = command->agency;
+    *outcome = (struct command_outcome){.judged.verdict = CONTROL_UNKNOWN};
+    if (core->mono_ms < core->stalled_until_mono)
+        return MUSTER_EFULL;
+    core->rehearsing = true;
+    enum muster_error error = command->kind == COMMAND_ADD_MEMBER ? add_member(core, command, &agency, outcome)
+                                                                  : govern_command(core, command, outcome);
+    core->rehearsing = false;
+    return error;
+}

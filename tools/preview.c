@@ -1,0 +1,70 @@
+#include "tools/preview.h"
+
+#include "tools/records.h"
+#include "tools/screen.h"
+#include "tools/value.h"
+
+#include <string.h>
+
+static void recipient_print(struct tool *tool, const json_t *one)
+{
+    bool gets = value_true_at(one, "gets"), reads = value_true_at(one, "reads");
+    char text[640], shown[VALUE_TIME_BYTES];
+    time_shorter(shown, value_text_at(one, "since"));
+    bool waits = strcmp(value_text_at(one, "hop"), "waits") == 0 && shown[0];
+    snprintf(text, sizeof text, "%s%s%s%s%s%s%s", value_text_at(one, "say"), waits ? screen_word(tool, "; silent since ", ";失联自 ") : "",
+             waits ? shown : "", gets && !reads ? screen_word(tool, "; carries it, cannot read it", ";只转发,不可读") : "",
+             gets && !value_true_at(one, "confirmed") ? screen_word(tool, "; not confirmed by voice", ";未经语音核对") : "",
+             value_text_at(one, "note")[0] ? "; " : "", value_text_at(one, "note"));
+    char label[160];
+    snprintf(label, sizeof label, "%.100s (%s)", value_text_at(one, "agency.name"), value_text_at(one, "right"));
+    screen_field(tool, label, 20, text);
+}
+
+void preview_recipients_print(struct tool *tool, const json_t *answer)
+{
+    const json_t *list = json_object_get(answer, "recipients");
+    for (int gets = 1; gets >= 0; gets--) {
+        bool told = false;
+        for (size_t i = 0; i < json_array_size(list); i++) {
+            const json_t *one = json_array_get(list, i);
+            if (value_true_at(one, "gets") != (gets == 1))
+                continue;
+            if (!told)
+                screen_line(tool, "%s", gets ? screen_word(tool, "would go to:", "将发送至:")
+                                             : screen_word(tool, "would not get it:", "不会收到:"));
+            told = true;
+            recipient_print(tool, one);
+        }
+        if (gets && !told)
+            screen_line(tool, "%s", screen_word(tool, "would go to nobody", "不会发送给任何机构"));
+    }
+    screen_line(tool, "%s", screen_word(tool, "nothing was written (--dry-run)", "未写入任何内容(--dry-run)"));
+}
+
+static void term_print(struct tool *tool, const json_t *answer)
+{
+    const char *term = value_text_at(answer, "term");
+    if (term[0])
+        screen_field(tool, screen_word(tool, "decided by", "依据"), 20, term);
+}
+
+int preview_print(struct tool *tool, json_t *answer)
+{
+    const json_t *items = json_object_get(answer, "items");
+    size_t count = json_array_size(items);
+    long long refused = value_int_at(answer, "refused");
+    if (count == 1 && refused == 1)
+        return record_refused(tool, json_object_get(json_array_get(items, 0), "error"));
+    if (!tool_print_json(tool, answer)) {
+        screen_head(tool, answer);
+        if (value_text_at(answer, "message")[0])
+            screen_line(tool, "%s", value_text_at(answer, "message"));
+        else
+            screen_line(tool, screen_word(tool, "would write %lld, %lld here already, %lld refused", "将写入 %lld,已存在 %lld,拒绝 %lld"),
+                        value_int_at(answer, "stored"), value_int_at(answer, "existing"), refused);
+        term_print(tool, answer);
+        preview_recipients_print(tool, answer);
+    }
+    return refused ? 1 : 0;
+}
