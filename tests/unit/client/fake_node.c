@@ -101,6 +101,12 @@ static void records_send(int fd, const json_t *body)
                                         "short", "inc-7k2q9", "state", "stored"));
     json_t *answer =
         json_pack("{s:o, s:i, s:i, s:i}", "items", items, "stored", (int)count, "existing", 0, "refused", 0);
+    if (json_is_true(json_object_get(body, "dry_run"))) {
+        json_object_set_new(answer, "dry_run", json_true());
+        json_object_set_new(answer, "recipients",
+                            json_pack("[{s:{s:s}, s:s, s:b, s:b, s:b, s:s, s:s}]", "agency", "name", "Red Cross", "right", "write",
+                                      "gets", 1, "reads", 1, "confirmed", 0, "hop", "direct", "say", "straight from here"));
+    }
     char *text = json_dumps(answer, 0);
     answer_send(fd, 200, text, strlen(text), false);
     free(text);

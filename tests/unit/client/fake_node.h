@@ -26,7 +26,7 @@ struct fake_route {
 struct fake_node;
 /* Serves routes (borrowed; ended by one without request) until fake_node_stop; any other request is 404
  * ENOTFOUND. Each request to POST /v1/records without a route of its own is answered with one "stored" per
- * item. */
+ * item; a rehearsal of it with Red Cross as the only recipient too. */
 struct fake_node *fake_node_start(const struct fake_route *routes);
 void fake_node_stop(struct fake_node *node);
 const char *fake_node_socket(const struct fake_node *node);

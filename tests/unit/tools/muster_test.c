@@ -132,7 +132,7 @@ static const struct {
      "00112233445566778899aabbccddeeff\n",                                                                                                                                                 NULL                                },
     {"new names what is missing",                   "new incident name=x",                                                        2, NULL,                                                 "lacks phase, category"             },
     {"new can be tried",                            "new incident name=x phase=active category=Met -n",                           0,
-     "would go to: Red Cross, write, not confirmed",                                                                                                                                       NULL                                },
+     "straight from here; not confirmed by voice",                                                                                                                                         NULL                                },
     {"update asks for the kind",                    "update inc-7k2q9 severity=Extreme",                                          0, "stored",                                             NULL                                },
     {"update suggests a field",                     "update inc-7k2q9 severty=Extreme",                                           2, NULL,                                                 "severity"                          },
     {"digest is a number",                          "digest -o id",                                                               0, "d1d1\n",                                             NULL                                },
