@@ -246,7 +246,7 @@ static void assert_same_members(struct scene *s)
 static void test_all_judge_both_histories_of_an_admin(void **state)
 {
     (void)state;
-    for (int order = 0; order < 4; order++) {
+    for (int order = 0; order < 8; order++) { /* 1: which first; 2: each to another; 4: the second from its end, and longer */
         struct scene s;
         uint8_t body[2][64];
         scene_open(&s, 62, RIGHT_ADMIN);
@@ -265,12 +265,12 @@ static void test_all_judge_both_histories_of_an_admin(void **state)
         }
         if (order & 2)
             world_cut(s.w, ALICE, BOB);
-        for (uint64_t p = 1; p <= 4; p++)
+        for (uint64_t p = 1; p <= (order & 4 ? 2 : 4); p++)
             give(&s, ALICE, order & 1, p);
         if (order & 2)
             world_cut(s.w, MALLORY, ALICE);
         for (uint64_t p = 1; p <= 4; p++)
-            give(&s, order & 2 ? BOB : ALICE, !(order & 1), p);
+            give(&s, order & 2 ? BOB : ALICE, !(order & 1), order & 4 ? 5 - p : p);
         world_cut(s.w, MALLORY, s.evil->victim);
         if (order & 2)
             world_connect(s.w, BOB, ALICE);
