@@ -56,6 +56,14 @@ def canary(caught, what):
         sys.exit(f"this test is broken: it did not notice {what}; mend the test before you trust the house")
 
 
+def tests_of(build):
+    """The names of all tests that ctest knows in the folder `build`."""
+    shown = subprocess.run(["ctest", "-N", "--test-dir", build], capture_output=True, text=True, check=True).stdout
+    known = set(re.findall(r"^\s*Test\s+#\d+: (\S+)", shown, re.M))
+    canary("house_spec" in known, "any test of ctest -N")
+    return known
+
+
 def files(*suffixes, under=""):
     """The project's own files, as paths from the root; suffixes such as ".c"; `under` a folder or nothing."""
     listed = None
