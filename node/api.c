@@ -64,7 +64,12 @@ void api_notify(struct api *api, uint64_t number, enum muster_error error, const
         request->agency = *agency;
         request->outcome = *outcome;
         if (!request->connection) {
-            request_free(request); /* nobody is there to hear it */
+            if (request->then) { /* nobody is there to hear it, but the audit is */
+                request_speaks(api->node, request);
+                request->then(request);
+                request_speaks(api->node, NULL);
+            }
+            request_free(request);
         } else if (request->suspended) {
             request->suspended = false;
             MHD_resume_connection(request->connection);
@@ -178,6 +183,7 @@ static void begin(struct request *request, const char *method)
     unsigned uid = (unsigned)-1;
     enum api_access access = info ? api_access_of(info->connect_fd, &request->api->groups, &uid) : API_NOTHING;
     request->begun = true;
+    request->uid = uid;
     if (request->path_too_long) {
         request_refuse(request, MUSTER_ETOOBIG, "the path is longer than %d bytes", REQUEST_PATH_MAX - 1);
         return;
@@ -186,6 +192,10 @@ static void begin(struct request *request, const char *method)
     bool write = !request->row || (request->row->flags & API_WRITE);
     if (access == API_NOTHING || (write && access != API_WRITES)) {
         journal_format(&request->node->journal, EVENT_NAME_API_DENIED, NULL, "user %u: %s", uid, method);
+        request_speaks(request->node, request);
+        audit_add(&request->node->audit, node_wall_ms(), EVENT_NAME_API_DENIED, NULL,
+                  access == API_NOTHING ? "a user of neither group asked" : "a user who may only read wanted to write");
+        request_speaks(request->node, NULL);
         request_refuse(request, MUSTER_EPERMISSION, "user %u may not %s here", uid,
                        access == API_NOTHING ? "read" : "write");
     } else if (error == MUSTER_ENOTFOUND) {
@@ -258,8 +268,10 @@ static void run(struct request *request)
     if (!request->response && (request->row->flags & API_WRITE) && !(request->row->flags & API_DRY) && request_dry(request))
         request_refuse(request, MUSTER_EUSAGE, "%s %.100s has no dry run: nothing was done", request->row->method,
                        request->row->path);
+    request_speaks(request->node, request);
     if (!request->response)
         request->row->run(request);
+    request_speaks(request->node, NULL);
 }
 
 /* The handler runs once all of the body is here; it answers, or waits for the core and answers later. */
@@ -286,7 +298,9 @@ static enum MHD_Result on_request(void *cls, struct MHD_Connection *connection, 
     while (!request->waiting && !request->response && request->then) {
         request_fn *then = request->then;
         request->then = NULL;
+        request_speaks(request->node, request);
         then(request);
+        request_speaks(request->node, NULL);
     }
     if (request->waiting) {
         request->suspended = true;

@@ -5,7 +5,9 @@
 #include "node/request.h"
 
 /* api_node.c */
-request_fn api_status, api_init, api_card, api_audit, api_kinds;
+request_fn api_status, api_init, api_card, api_kinds;
+/* api_audit.c */
+request_fn api_audit, api_audit_export, api_audit_verify;
 /* api_join.c */
 request_fn api_card_read, api_invite, api_join;
 /* api_peers.c */

@@ -38,7 +38,7 @@ static void warn_of_events(const struct node *node, json_t *list)
     for (size_t r = 0; r < ARRAY_LEN(rows); r++)
         for (size_t i = 0; i < node->audit.count; i++) {
             const struct audit_row *row = &node->audit.rows[i];
-            if (strcmp(row->event, rows[r].event) == 0 && now - row->time_ms < DAY_MS) {
+            if (strcmp(row->entry.event, rows[r].event) == 0 && now - row->entry.time_ms < DAY_MS) {
                 warn(list, rows[r].error, rows[r].message, rows[r].remedy);
                 break;
             }
@@ -228,7 +228,7 @@ void api_init(struct request *request)
     free(own);
 }
 
-/* --- own card, audit --------------------------------------------------------------------------------------------- */
+/* --- own card --------------------------------------------------------------------------------------------- */
 
 void api_card(struct request *request)
 {
@@ -237,32 +237,6 @@ void api_card(struct request *request)
     armour_write(text, sizeof(text), "CARD", node->own.card, node->own.card_len);
     request_answer(request,
                    json_pack("{s:s, s:o}", "card", text, "agency", json_agency(node, &node->own.identity.agency)));
-}
-
-struct audit_answer {
-    struct node *node;
-    json_t *items;
-};
-
-static void audit_one(void *user, const struct audit_row *row)
-{
-    struct audit_answer *answer = user;
-    json_array_append_new(
-        answer->items, json_pack("{s:o, s:o, s:o, s:o}", "time", json_time(row->time_ms), "event",
-                                 json_text(row->event, strlen(row->event)), "agency",
-                                 agency_id_none(&row->agency) ? json_null() : json_agency(answer->node, &row->agency),
-                                 "detail", json_text(row->text, strlen(row->text))));
-}
-
-enum { AUDIT_DEFAULT = 100, AUDIT_MAX = 1000 };
-
-void api_audit(struct request *request)
-{
-    const char *text = request_query(request, "limit");
-    unsigned long limit = text ? strtoul(text, NULL, 10) : AUDIT_DEFAULT;
-    struct audit_answer answer = {request->node, json_array()};
-    audit_read(&request->node->audit, request->node->store, limit < AUDIT_MAX ? limit : AUDIT_MAX, audit_one, &answer);
-    request_answer(request, json_pack("{s:o}", "items", answer.items));
 }
 
 /* --- kinds -------------------------------------------------------------------------------------------------------- */

@@ -210,6 +210,14 @@ static void damaged_segment(void *user, const struct log_id *log, uint64_t posit
                                               (json_int_t)position, "why", error_what(why)));
 }
 
+static void damaged_entry(void *user, uint64_t number, enum muster_error why)
+{
+    json_t *list = user;
+    if (json_array_size(list) < FINDINGS_MAX)
+        json_array_append_new(list, json_pack("{s:I, s:s}", "audit_entry", (json_int_t)number, "why",
+                                              number ? error_what(why) : "the end of the audit is missing"));
+}
+
 static bool quarantined_one(void *user, struct bytes key, struct bytes value)
 {
     json_t *list = user;
@@ -226,6 +234,7 @@ void api_check(struct request *request)
     struct check_counts counts = {0};
     struct bytes none = {NULL, 0};
     json_t *damaged = json_array(), *quarantined = json_array();
+    uint64_t entries = audit_verify(node->store, &node->own.identity, damaged_entry, damaged);
     uint64_t values = store_check(node->store, damaged_value, damaged);
     enum muster_error error = core_check(node->core, &counts, damaged_segment, damaged);
     if (!error)
@@ -237,7 +246,7 @@ void api_check(struct request *request)
         return;
     }
     bool ok = json_array_size(damaged) == 0;
-    request_answer(request, json_pack("{s:I, s:I, s:I, s:I, s:o, s:o, s:b}", "values", (json_int_t)values, "segments",
+    request_answer(request, json_pack("{s:I, s:I, s:I, s:I, s:I, s:o, s:o, s:b}", "audit_entries", (json_int_t)entries, "values", (json_int_t)values, "segments",
                                       (json_int_t)counts.segments, "records", (json_int_t)counts.records, "signatures",
                                       (json_int_t)counts.signatures, "damaged", damaged, "quarantined", quarantined,
                                       "ok", (int)ok));

@@ -9,7 +9,7 @@
 static const struct {
     const char *name;
     enum journal_level level;
-    bool durable;
+    unsigned durable;
 } rows[] = {
 #define X(constant, name, level, durable) {name, JOURNAL_##level, durable},
     MUSTER_JOURNAL(X)
@@ -48,12 +48,12 @@ enum journal_level journal_level_of(const char *event)
     return JOURNAL_INFO;
 }
 
-bool journal_is_durable(const char *event)
+unsigned journal_durable(const char *event)
 {
     for (size_t i = 0; i < ARRAY_LEN(rows); i++)
         if (strcmp(rows[i].name, event) == 0)
             return rows[i].durable;
-    return false;
+    return 0;
 }
 
 void journal_write(const struct journal *journal, const char *event, const struct agency_id *agency, const char *text)

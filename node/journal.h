@@ -17,7 +17,10 @@ enum journal_level {
     JOURNAL_DEBUG = 7
 };
 
-/* J(CONSTANT, "name", level, durable: a decision about people or rights, kept in the audit)
+/* J(CONSTANT, "name", level, durable)
+ * durable: is it kept in the signed audit, and how?  0 no; 1 a decision about people or rights, each by itself;
+ * 2 an attempt over the local API that was refused, 3 what a peer caused, 4 what a stranger caused: these three are
+ * gathered, so that nobody can make the audit grow (audit.h).
  * Events of the core carry their names themselves; a name that is not here is INFO and not durable. */
 #define MUSTER_JOURNAL(J)                                                                                              \
     J(STARTED, "node.started", NOTICE, 0)                                                                              \
@@ -34,7 +37,7 @@ enum journal_level {
     J(STORE_DAMAGED, "store.damaged", CRITICAL, 0)                                                                     \
     J(PEER_UP, "peer.up", INFO, 0)                                                                                     \
     J(PEER_DOWN, "peer.down", INFO, 0)                                                                                 \
-    J(PEER_REFUSED, "peer.refused", WARNING, 0)                                                                        \
+    J(PEER_REFUSED, "peer.refused", WARNING, 4)                                                                        \
     J(PEER_SLOW, "peer.slow", WARNING, 0)                                                                              \
     J(PEER_CONFIRMED, "peer.confirmed", NOTICE, 1)                                                                     \
     J(PEER_FORGOTTEN, "peer.forgotten", NOTICE, 1)                                                                     \
@@ -44,15 +47,15 @@ enum journal_level {
     J(MEMBER_ADDED, "member.added", NOTICE, 1)                                                                         \
     J(MEMBER_REMOVED, "member.removed", NOTICE, 1)                                                                     \
     J(CONTROL_WRITTEN, "control.written", NOTICE, 1)                                                                   \
-    J(CONTROL_DENIED, "control.denied", NOTICE, 1)                                                                     \
+    J(CONTROL_DENIED, "control.denied", NOTICE, 2)                                                                     \
     J(EPOCH_OPENED, "epoch.opened", INFO, 1)                                                                           \
     J(SPACE_CLOSED, "space.closed", NOTICE, 1)                                                                         \
     J(BUNDLE_EXPORTED, "bundle.exported", NOTICE, 1)                                                                   \
     J(BUNDLE_IMPORTED, "bundle.imported", NOTICE, 1)                                                                   \
     J(MEMBER_GONE, "member.gone", NOTICE, 1)                                                                           \
-    J(IDENTITY_FORK, "identity.fork", CRITICAL, 1)                                                                     \
-    J(LOG_FORK, "log.fork", CRITICAL, 1)                                                                               \
-    J(NODE_CLONED, "node.cloned", CRITICAL, 1)                                                                         \
+    J(IDENTITY_FORK, "identity.fork", CRITICAL, 3)                                                                     \
+    J(LOG_FORK, "log.fork", CRITICAL, 3)                                                                               \
+    J(NODE_CLONED, "node.cloned", CRITICAL, 3)                                                                         \
     J(LOG_RESTORED, "log.restored", WARNING, 1)                                                                        \
     J(LOG_FENCED, "log.fenced", WARNING, 1)                                                                            \
     J(LOG_INCARNATION, "log.incarnation", NOTICE, 1)                                                                   \
@@ -60,7 +63,9 @@ enum journal_level {
     J(SESSION_UP, "session.up", INFO, 0)                                                                               \
     J(SESSION_CLOSED, "session.closed", NOTICE, 0)                                                                     \
     J(PROOF_DISCLOSED, "proof.disclosed", NOTICE, 1)                                                                   \
-    J(API_DENIED, "api.denied", WARNING, 0)
+    J(REQUEST_REFUSED, "request.refused", NOTICE, 2)                                                                   \
+    J(AUDIT_LOST, "audit.lost", ERROR, 1)                                                                              \
+    J(API_DENIED, "api.denied", WARNING, 2)
 
 #define X(constant, name, level, durable) static const char EVENT_NAME_##constant[] __attribute__((unused)) = name;
 MUSTER_JOURNAL(X)
@@ -76,7 +81,8 @@ void journal_start(struct journal *journal, enum journal_level level);
 /* "error", "warning", "notice", "info", "debug"; false for another word. */
 bool journal_level_named(const char *name, enum journal_level *out);
 enum journal_level journal_level_of(const char *event);
-bool journal_is_durable(const char *event);
+/* How the audit keeps it: the last column of its row. */
+unsigned journal_durable(const char *event);
 /* agency may be NULL or none.  text: raw, cut to JOURNAL_TEXT_MAX. */
 enum { JOURNAL_TEXT_MAX = 512 };
 void journal_write(const struct journal *journal, const char *event, const struct agency_id *agency, const char *text);

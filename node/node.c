@@ -218,6 +218,8 @@ static enum muster_error begin(struct node *node, struct trouble *trouble)
     if (!error)
         error = start_core(node, trouble);
     if (!error)
+        audit_load(&node->audit, node->store);
+    if (!error)
         peers_look(node);
     return error;
 }
@@ -299,6 +301,12 @@ enum muster_error node_start(struct node **out, const struct config *config, zlo
     return MUSTER_OK;
 }
 
+void node_keep_audit(struct node *node, bool all)
+{
+    if (node->core && node->store) /* before init there is no key to sign with: it waits */
+        audit_flush(&node->audit, node->store, node_wall_ms(), &node->own.keys.sign, &node->own.sign, all);
+}
+
 void node_stop(struct node *node)
 {
     if (!node)
@@ -319,7 +327,7 @@ void node_stop(struct node *node)
     }
     workers_stop(node->workers);
     if (node->store)
-        audit_flush(&node->audit, node->store);
+        node_keep_audit(node, true);
     if (node->core && store_derived_commit(node->store) != MUSTER_OK)
         journal_write(&node->journal, EVENT_NAME_STORE_FAILED, NULL,
                       "the derived tables could not be kept; they are made anew");

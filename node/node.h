@@ -58,6 +58,8 @@ void node_stop(struct node *node);
 /* Makes this a node of an agency: keys, statements, card.  EREADY; else the errors of own_* and link_start.  On
  * an error nothing is stored. */
 MUST_USE enum muster_error node_init(struct node *node, const struct own_request *request, struct trouble *trouble);
+/* Signs and stores what the audit has waiting; all: also what is still being gathered. */
+void node_keep_audit(struct node *node, bool all);
 /* After the data came back from an earlier moment: once own logs are new, the guard is right again. */
 void node_settle_guard(struct node *node);
 /* True if nothing but this machine can reach the node. */

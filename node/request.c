@@ -90,9 +90,25 @@ json_t *error_json(enum muster_error error, const char *message, const char *why
                      remedy && remedy[0] ? remedy : error_remedy(error), "object");
 }
 
+void request_speaks(struct node *node, const struct request *request)
+{
+    node->audit.by[0] = '\0';
+    if (request)
+        snprintf(node->audit.by, sizeof(node->audit.by), "user %u", request->uid);
+}
+
+/* A refusal that is about people or rights, and no slip of the pen. */
+static bool is_audited(const struct request *request, enum muster_error error)
+{
+    return request->row && (request->row->flags & API_AUDITED) && !request_dry(request) && request->node->core && error != MUSTER_EUSAGE &&
+           error != MUSTER_EBUSY && error != MUSTER_ENOTREADY;
+}
+
 static void refuse(struct request *request, enum muster_error error, const char *message, const char *why,
                    const char *remedy)
 {
+    if (is_audited(request, error))
+        audit_add(&request->node->audit, node_wall_ms(), EVENT_NAME_REQUEST_REFUSED, &request->agency, message);
     respond_json(request, status_of(error), json_pack("{s:o}", "error", error_json(error, message, why, remedy)));
 }
 

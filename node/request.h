@@ -14,7 +14,8 @@ enum api_flags {
     API_ALWAYS = 1 << 0, /* answered before init too */
     API_WRITE = 1 << 1,  /* needs the right to write */
     API_FILE = 1 << 2,   /* the body is a file, not JSON: up to API_FILE_MAX */
-    API_DRY = 1 << 3     /* `dry_run` is understood: everything it writes goes through request_write and request_command */
+    API_DRY = 1 << 3,    /* `dry_run` is understood: everything it writes goes through request_write and request_command */
+    API_AUDITED = 1 << 4 /* about people and rights: the audit keeps what was refused */
 };
 
 /* A row of the API: what there is. */
@@ -41,6 +42,7 @@ struct request {
     char *body;
     size_t body_len, body_size, discarded;
     json_t *json; /* the body; an empty object without one */
+    unsigned uid; /* who asks: the user at the other end of the socket */
     bool begun, ran, suspended, path_too_long, too_big;
     /* waiting for the core */
     bool waiting;
@@ -92,6 +94,9 @@ bool request_space_named(struct request *request, const char *name, struct space
 bool request_object(struct request *request, struct space_view *space, struct object_id *id);
 /* The peer that the text names; refuses and gives NULL. */
 struct peer *request_peer(struct request *request, const char *name);
+
+/* What follows is done for whoever asks: the audit names them; NULL: for nobody any more. */
+void request_speaks(struct node *node, const struct request *request);
 
 /* --- of api.c, for request.c --- */
 void api_begin_waiting(struct request *request, request_fn *then);

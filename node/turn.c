@@ -190,6 +190,8 @@ int turn_finish(zloop_t *loop, zmq_pollitem_t *item, void *argument)
     api_writers(node->api, &waiting, &after);
     if (after != before)
         node->writers = (size_t)(after - before) + waiting;
+    if (node->audit.waiting)
+        node_keep_audit(node, false);
     if (node->core)
         keep_derived(node);
     store_read_end(node->store);
@@ -274,7 +276,7 @@ int turn_tick(zloop_t *loop, int timer, void *argument)
             node_settle_guard(node);
         }
     }
-    audit_flush(&node->audit, node->store);
+    node_keep_audit(node, false);
     api_run(node->api);
     if (node->watchdog_ms && now - node->watchdog_mono_ms >= node->watchdog_ms) {
         notify_send("WATCHDOG=1");
@@ -285,13 +287,22 @@ int turn_tick(zloop_t *loop, int timer, void *argument)
 
 /* --- what the link tells ---------------------------------------------------------------------------------- */
 
+static void knocked(struct node *node, const struct curve_public *key, const char *address)
+{
+    const struct peer *peer = peer_by_curve(&node->peers, key);
+    char text[AUDIT_TEXT_BYTES];
+    peers_knock(&node->peers, key, address, node_wall_ms());
+    snprintf(text, sizeof(text), "from %.200s: %s", address, peer ? "it shares no space with this node any more" : "a key that is not known here");
+    audit_add_key(&node->audit, node_wall_ms(), EVENT_NAME_PEER_REFUSED, peer ? &peer->agency : NULL, key, text);
+}
+
 static bool on_admit(void *user, const struct curve_public *key, const char *address, const char **reason)
 {
     struct node *node = user;
     if (node->core && core_admits(node->core, key))
         return true;
     if (node->core)
-        peers_knock(&node->peers, key, address, node_wall_ms());
+        knocked(node, key, address);
     *reason = error_name(MUSTER_EUNKNOWN_NODE);
     return false;
 }

@@ -28,7 +28,7 @@ enum { STORAGE_KEY_MAX = 128 };
     X(QUARANTINE, MAIN,    "log number, position, index -> reason")                                                    \
     X(ONCE,       MAIN,    "hash of a client's idempotency key -> object id, record id")                               \
     X(PEER,       MAIN,    "agency id, log number -> prefix it holds; node key -> boot id, its newest bundle")         \
-    X(AUDIT,      MAIN,    "time, counter -> decision about people and rights")                                        \
+    X(AUDIT,      MAIN,    "number -> signed entry: a decision about people and rights, a refused attempt")            \
     X(KEY,        KEYS,    "epoch id or log id -> secret key; outside every backup")                                   \
     X(BLOB,       MAIN,    "space number, blob id, chunk number -> chunks in all, Merkle path, sealed chunk")          \
     X(APPLIED,    DERIVED, "name -> arrival number up to which the derived tables are right")                          \

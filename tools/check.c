@@ -25,6 +25,8 @@ static void check_print(struct tool *tool, const json_t *answer)
                             "已读取 %lld 个值、%lld 个段、%lld 条记录、%lld 个签名"),
                 value_int_at(answer, "values"), value_int_at(answer, "segments"),
                 value_int_at(answer, "records"), value_int_at(answer, "signatures"));
+    screen_line(tool, screen_word(tool, "read %lld entries of the audit", "已读取 %lld 条审计记录"),
+                value_int_at(answer, "audit_entries"));
     findings_print(tool, json_object_get(answer, "damaged"), "damaged", "损坏");
     findings_print(tool, json_object_get(answer, "quarantined"), "set aside", "隔离");
     screen_line(tool, "%s",

@@ -16,7 +16,7 @@ static const struct command *const rows[] = {
     &command_space_rotate, &command_space_leave, &command_space_cut,    &command_space_reassign,
     &command_import, &command_attach_get, &command_attach,
     &command_bundle_export, &command_bundle_import, &command_bundle_show, &command_prove, &command_verify,
-    &command_check,      &command_help,      &command_completion,  &command_version,
+    &command_check, &command_audit,      &command_help,      &command_completion,  &command_version,
 };
 
 const struct command *command_at(size_t i)

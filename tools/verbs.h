@@ -44,6 +44,7 @@ extern const struct command command_bundle_export;
 extern const struct command command_bundle_import;
 extern const struct command command_bundle_show;
 extern const struct command command_check;
+extern const struct command command_audit;
 extern const struct command command_prove;
 extern const struct command command_verify;
 extern const struct command command_help;

@@ -1,5 +1,6 @@
 /* muster verify: what a proof file proves, and what it does not.  Asks no node. */
 #include "tools/arguments.h"
+#include "tools/audit_file.h"
 #include "tools/exchange.h"
 #include "tools/files.h"
 #include "tools/proof_say.h"
@@ -52,6 +53,23 @@ static int take_anchor(struct tool *tool, const struct arguments *args, struct p
     return EXIT_PROOF;
 }
 
+/* An exported audit, by its first bytes. */
+static int verify_audit(struct tool *tool, const char *path, const char *bytes, size_t len, const struct proof_anchor *anchor)
+{
+    struct proof_problem problem;
+    char steps[PROOF_SENTENCE_BYTES];
+    struct audit_file *file = calloc(1, sizeof(*file));
+    int code = file ? 0 : EXIT_FAILED;
+    if (file && audit_file_judge(file, bytes, len, anchor, &problem, steps) != MUSTER_OK)
+        code = refused(tool, path, &problem, steps);
+    else if (file && (tool->set.output == OUTPUT_JSON || tool->set.output == OUTPUT_NDJSON))
+        audit_file_json(tool->out, file, anchor);
+    else if (file)
+        audit_file_say(tool->out, file, anchor);
+    free(file);
+    return code;
+}
+
 static int verify_run(struct tool *tool, const struct arguments *args)
 {
     const char *path = args->words[0];
@@ -73,7 +91,9 @@ static int verify_run(struct tool *tool, const struct arguments *args)
         code = tool_fail(tool, &fault);
         goto out;
     }
-    if (proof_file_read(&file, bytes, len, &anchor, &problem, steps) != MUSTER_OK)
+    if (audit_file_is(bytes, len))
+        code = verify_audit(tool, path, bytes, len, &anchor);
+    else if (proof_file_read(&file, bytes, len, &anchor, &problem, steps) != MUSTER_OK)
         code = refused(tool, path, &problem, steps);
     else if (tool->set.output == OUTPUT_JSON || tool->set.output == OUTPUT_NDJSON)
         proof_file_json(tool->out, &file);
@@ -102,11 +122,11 @@ const struct command command_verify = {
     .words_max = 1,
     .options = verify_options,
     .run = verify_run,
-    .help = "what a proof file proves, and what it does not",
+    .help = "what a proof or audit file proves, and what it does not",
     .detail = "Needs no node and no network, only whom to trust: the agency's card or id, from the agency itself. "
               "muster-verify is the same as a program of its own. Ends with 9 and the first reason when anything does "
               "not hold.",
-    .example = "muster verify dike.proof --card yibin.muster-card",
+    .example = "muster verify dike.proof --card yibin.muster-card\nmuster verify may.muster-audit --card yibin.muster-card",
     .exits = EXIT_BIT(EXIT_NOT_FOUND) | EXIT_BIT(EXIT_REFUSED) | EXIT_BIT(EXIT_PROOF),
     .keys = "muster ok trusted_by proofs",
 };

@@ -2,7 +2,7 @@
  *
  * One static file without node, network, configuration or libraries.  Opens the files that are named, for reading, and
  * nothing else. */
-#include "tools/proof_say.h"
+#include "tools/audit_file.h"
 
 #include "base/text.h"
 
@@ -13,7 +13,7 @@ enum { EXIT_OK = 0, EXIT_FAILED = 1, EXIT_USAGE = 2, EXIT_NOT_FOUND = 3, EXIT_PR
 static const char usage[] =
     "usage: muster-verify FILE (--card FILE | --agency ID | --trust-self) [--json]\n"
     "\n"
-    "Says who said what and when, by a proof file of muster, and what it does not prove.\n"
+    "Says who said what and when, by a proof file or an exported audit of muster, and what it does not prove.\n"
     "  --card FILE    the agency's card, from the agency itself\n"
     "  --agency ID    the agency's id, 64 hex digits, as it told you\n"
     "  --trust-self   believe the file's own word for who the agency is\n"
@@ -77,6 +77,23 @@ static bool read_call(struct call *call, int argc, char **argv)
     return call->file;
 }
 
+/* An exported audit, by its first bytes. */
+static int verify_audit(const struct call *call, const uint8_t *bytes, size_t len)
+{
+    struct proof_problem problem;
+    char steps[PROOF_SENTENCE_BYTES];
+    struct audit_file *file = calloc(1, sizeof(*file));
+    int code = file ? EXIT_OK : EXIT_FAILED;
+    if (file && audit_file_judge(file, bytes, len, &call->anchor, &problem, steps) != MUSTER_OK)
+        code = refused(call->file, problem.sentence, steps);
+    else if (file && call->json)
+        audit_file_json(stdout, file, &call->anchor);
+    else if (file)
+        audit_file_say(stdout, file, &call->anchor);
+    free(file);
+    return code;
+}
+
 static int verify(struct call *call, struct card *card)
 {
     struct proof_file file = {.bytes = NULL};
@@ -99,7 +116,9 @@ static int verify(struct call *call, struct card *card)
     if (!(bytes = load(call->file, PROOFS_FILE_MAX, &len)))
         goto out;
     code = EXIT_OK;
-    if (proof_file_read(&file, bytes, len, &call->anchor, &problem, steps) != MUSTER_OK)
+    if (audit_file_is(bytes, len))
+        code = verify_audit(call, bytes, len);
+    else if (proof_file_read(&file, bytes, len, &call->anchor, &problem, steps) != MUSTER_OK)
         code = refused(call->file, problem.sentence, steps);
     else if (call->json)
         proof_file_json(stdout, &file);

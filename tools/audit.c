@@ -1,0 +1,201 @@
+/* muster audit: decisions about people and rights, and refused attempts; verified, exported. */
+#include "protocol/kinds/time3339.h"
+#include "tools/audit_file.h"
+#include "tools/arguments.h"
+#include "tools/files.h"
+#include "tools/screen.h"
+#include "tools/value.h"
+#include "tools/verbs.h"
+#include "tools/view.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+static const struct column audit_columns[] = {
+    {"time",        "TIME",    "时间",     COLUMN_TIME,                NULL},
+    {"event",       "WHAT",    "事件",     0,                          NULL},
+    {"agency.name", "ABOUT",   "关于",     COLUMN_CUT | COLUMN_SPARE,  NULL},
+    {"detail",      "DETAIL",  "说明",     COLUMN_CUT | COLUMN_TITLE,  NULL},
+    {"times",       "TIMES",   "次数",     COLUMN_RIGHT | COLUMN_LOOSE, NULL},
+    {"by",          "BY",      "操作者",   COLUMN_FILE,                NULL},
+    {"refused",     "REFUSED", "被拒绝",   COLUMN_FILE,                NULL},
+    {"number",      "NUMBER",  "编号",     COLUMN_FILE | COLUMN_RIGHT, NULL},
+    {"agency.id",   "ID",      "机构编号", COLUMN_FILE,                NULL},
+    {"key",         "KEY",     "密钥",     COLUMN_FILE,                NULL},
+    {"signed",      "SIGNED",  "已签名",   COLUMN_FILE,                NULL},
+};
+
+static const struct view audit_view = {.columns = audit_columns,
+                                       .count = ARRAY_LEN(audit_columns),
+                                       .id_path = "number",
+                                       .none_en = "the audit has nothing like that",
+                                       .none_zh = "审计中没有此类记录"};
+
+/* "2h", "30m", "3d", "2w" ago; a date; RFC 3339.  False if it is none of them. */
+static bool time_read(char out[TIME_FORMAT_BYTES], const char *text, bool end_of_day)
+{
+    static const struct {
+        char unit;
+        int64_t seconds;
+    } units[] = {{'s', 1}, {'m', 60}, {'h', 3600}, {'d', 86400}, {'w', 7 * 86400}};
+    struct time3339 parsed;
+    char day[TIME_TEXT_MAX], *rest;
+    long count = strtol(text, &rest, 10);
+    for (size_t i = 0; i < ARRAY_LEN(units); i++)
+        if (rest != text && rest[0] == units[i].unit && !rest[1] && count >= 0 && count < 1000000) {
+            time3339_format(out, ((int64_t)time(NULL) - count * units[i].seconds) * 1000);
+            return true;
+        }
+    snprintf(day, sizeof day, "%.20sT%s", text, end_of_day ? "23:59:59.999Z" : "00:00:00Z");
+    if (time3339_parse(&parsed, text, strlen(text), NULL) != MUSTER_OK &&
+        (strlen(text) != 10 || time3339_parse(&parsed, day, strlen(day), NULL) != MUSTER_OK))
+        return false;
+    time3339_format(out, parsed.ms);
+    return true;
+}
+
+static int time_option(struct tool *tool, const struct arguments *args, const char *name, struct url *url)
+{
+    const char *text = option_get(args, name);
+    char time[TIME_FORMAT_BYTES];
+    if (!text)
+        return 0;
+    if (!time_read(time, text, strcmp(name, "until") == 0))
+        return tool_usage(tool, "muster audit --since 2h --until 2026-05-12T14:00:00Z", "--%s \"%.40s\" is no time", name,
+                          text);
+    url_query(url, name, time);
+    return 0;
+}
+
+static int verify_node(struct tool *tool)
+{
+    struct url url;
+    json_t *answer;
+    url_start(&url, "/v1/audit/verify");
+    int code = tool_call(tool, "POST", &url, NULL, &answer);
+    if (code)
+        return code;
+    const json_t *wrong = json_object_get(answer, "wrong");
+    bool ok = value_true_at(answer, "ok");
+    if (!tool_print_json(tool, answer)) {
+        screen_head(tool, NULL);
+        screen_line(tool, screen_word(tool, "%lld entries read", "已读取 %lld 条"), value_int_at(answer, "entries"));
+        for (size_t i = 0; i < json_array_size(wrong); i++)
+            screen_line(tool, screen_word(tool, "  entry %lld: %s", "  第 %lld 条:%s"),
+                        value_int_at(json_array_get(wrong, i), "number"),
+                        value_text_at(json_array_get(wrong, i), "why"));
+        screen_line(tool, "%s",
+                    ok ? screen_word(tool, "the audit is whole: every signature fits, nothing is missing",
+                                     "审计完整:签名均有效,无缺失")
+                       : screen_word(tool, "THE AUDIT WAS CHANGED: keep a copy of the data, and find out by whom",
+                                     "审计被更改:请保留数据副本并查明原因"));
+    }
+    json_decref(answer);
+    return ok ? 0 : EXIT_PROOF;
+}
+
+static int export_file(struct tool *tool, const struct arguments *args, const char *path)
+{
+    struct url url;
+    struct client_bytes bytes = {.at = NULL};
+    struct fault fault;
+    struct proof_problem problem;
+    struct proof_anchor anchor = {.self = true};
+    char steps[PROOF_SENTENCE_BYTES];
+    static const char *const narrower[] = {"who", "what", "refused", "limit"};
+    for (size_t i = 0; i < ARRAY_LEN(narrower); i++)
+        if (option_get(args, narrower[i]))
+            return tool_usage(tool, "muster audit --export FILE --since 2w",
+                              "--export takes all entries of a time; --%s would leave gaps, and gaps prove nothing",
+                              narrower[i]);
+    url_start(&url, "/v1/audit/export");
+    int code = time_option(tool, args, "since", &url);
+    if (!code)
+        code = time_option(tool, args, "until", &url);
+    if (code)
+        return code;
+    if (client_get_bytes(&tool->client, &url, &bytes, &fault) != MUSTER_OK)
+        return tool_fail(tool, &fault);
+    struct audit_file *file = calloc(1, sizeof(*file));
+    enum muster_error error = file ? audit_file_judge(file, bytes.at, bytes.len, &anchor, &problem, steps) : MUSTER_EBUSY;
+    /* One that does not hold is written all the same: it is evidence. */
+    if (file_save(path, bytes.at, bytes.len, tool->set.yes ? FILE_REPLACE : 0, &fault) != MUSTER_OK) {
+        code = tool_fail(tool, &fault);
+    } else if (error) {
+        fault_set(&fault, error, "%s was written, and does not hold", path);
+        fault.exit = EXIT_PROOF;
+        fault_why(&fault, "%s", file ? problem.sentence : error_what(error));
+        fault_step(&fault, "muster audit --verify");
+        (void)tool_fail(tool, &fault);
+        code = EXIT_PROOF;
+    } else {
+        json_t *answer = json_pack("{s:i, s:s, s:I}", "muster", 1, "file", path, "entries", (json_int_t)file->count);
+        if (!tool_print_json(tool, answer))
+            screen_line(tool, "%s: %zu entries; whoever has your card checks it with: muster verify %s --card CARD", path,
+                        file->count, path);
+        json_decref(answer);
+    }
+    free(file);
+    free(bytes.at);
+    return code;
+}
+
+static int audit_run(struct tool *tool, const struct arguments *args)
+{
+    const char *path = option_get(args, "export");
+    struct url url;
+    json_t *answer;
+    if (option_get(args, "verify"))
+        return path ? tool_usage(tool, "muster audit --verify", "either --verify or --export") : verify_node(tool);
+    if (path)
+        return export_file(tool, args, path);
+    url_start(&url, "/v1/audit");
+    int code = time_option(tool, args, "since", &url);
+    if (!code)
+        code = time_option(tool, args, "until", &url);
+    if (code)
+        return code;
+    url_query(&url, "who", option_get(args, "who"));
+    url_query(&url, "what", option_get(args, "what"));
+    url_query(&url, "limit", option_get(args, "limit"));
+    url_query(&url, "refused", option_get(args, "refused") ? "1" : NULL);
+    code = tool_call(tool, "GET", &url, NULL, &answer);
+    if (code)
+        return code;
+    code = view_list(tool, answer, &audit_view);
+    json_decref(answer);
+    return code;
+}
+
+static const struct option_row audit_options[] = {
+    {"since",   0, "TIME", "from then on: 2h, 3d, a date, or 2026-05-12T14:00:00Z"},
+    {"until",   0, "TIME", "until then"                                                      },
+    {"who",     0, "WHO",  "about that agency, or asked for by \"user 1000\""                },
+    {"what",    0, "WHAT", "an event's name, or its beginning: space, peer.refused"          },
+    {"refused", 0, NULL,   "only what was refused"                                           },
+    {"limit",   0, "N",    "at most so many, the newest; 100 if not given"                   },
+    {"verify",  0, NULL,   "read all of it again: signatures, order, gaps"},
+    {"export",  0, "FILE", "write the signed entries to a file that muster verify checks"    },
+    {NULL,      0, NULL,   NULL                                                              },
+};
+
+const struct command command_audit = {
+    .name = "audit",
+    .args = "",
+    .group = GROUP_RUN,
+    .flags = NEEDS_NODE,
+    .words_min = 0,
+    .words_max = 0,
+    .options = audit_options,
+    .run = audit_run,
+    .help = "decisions about people and rights, and what was refused",
+    .detail = "Each entry is signed by the node and names the one before, so that a later change or gap is found. What others "
+              "cause is gathered: the first of its kind in an hour is an entry, the others are counted. --verify ends with 9 "
+              "when an entry was changed or taken out.",
+    .example = "muster audit --refused --since 2d\nmuster audit --who \"Red Cross\" -o csv\nmuster audit --verify\n"
+               "muster audit --export may.muster-audit --since 2026-05-01 --until 2026-05-31",
+    .exits = EXIT_BIT(EXIT_NOT_FOUND) | EXIT_BIT(EXIT_UNREACHABLE) | EXIT_BIT(EXIT_CLASH) | EXIT_BIT(EXIT_PROOF) |
+             EXIT_BIT(EXIT_STORAGE),
+    .keys = "muster items",
+};
