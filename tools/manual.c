@@ -5,27 +5,31 @@
 
 #include <string.h>
 
-enum { HELP_WIDTH = 78, NAME_WIDTH = 16, OPTION_WIDTH = 26 };
+enum { HELP_WIDTH = 78, NAME_WIDTH = 16, OPTION_WIDTH = 26, KIND_WIDTH = 20, FIELD_WIDTH = 22, TYPE_WIDTH = 10 };
 
-/* Words of a text, wrapped at HELP_WIDTH, each line behind `indent` spaces. */
-static void text_wrap(FILE *out, const char *text, int indent)
+/* Words of a text, wrapped at HELP_WIDTH, each line behind `indent` spaces; the first one goes on at `column`. */
+static void text_wrap_at(FILE *out, const char *text, int indent, int column)
 {
-    int column = 0;
     for (const char *at = text; *at;) {
         size_t len = strcspn(at, " ");
         int width = (int)len;
         if (column == 0)
             column = fprintf(out, "%*s", indent, "");
-        else if (column + 1 + width > HELP_WIDTH) {
+        else if (column > indent && column + 1 + width > HELP_WIDTH) {
             fputc('\n', out);
             column = fprintf(out, "%*s", indent, "");
-        } else
+        } else if (column > indent)
             column += fprintf(out, " ");
         fprintf(out, "%.*s", (int)len, at);
         column += width;
         at += len + strspn(at + len, " ");
     }
     fputc('\n', out);
+}
+
+static void text_wrap(FILE *out, const char *text, int indent)
+{
+    text_wrap_at(out, text, indent, 0);
 }
 
 /* Padded by what a terminal shows, not by bytes: "…" is three of them. */
@@ -114,9 +118,11 @@ void manual_kinds(FILE *out, enum lang lang)
     for (size_t i = 0; i < kind_count(); i++) {
         const struct kind *kind = kind_at(i);
         fputs("  ", out);
-        padded(out, kind->name, 14);
-        padded(out, lang == LANG_ZH ? kind->label_zh : kind->label_en, 16);
-        fprintf(out, "%s\n", kind->help);
+        padded(out, kind->name, KIND_WIDTH);
+        if (lang == LANG_ZH)
+            fprintf(out, "%s\n", kind->label_zh);
+        else
+            text_wrap_at(out, kind->help, 2 + KIND_WIDTH, 2 + KIND_WIDTH);
     }
     fputs("\nmore: muster help KIND\n", out);
 }
@@ -139,15 +145,18 @@ static void steps_print(FILE *out, const struct kind *kind)
 {
     for (size_t i = 0; i < kind->step_count;) {
         const char *from = kind->steps[i].from ? kind->steps[i].from : "";
-        char line[512];
+        char line[1024];
         size_t n = (size_t)snprintf(line, sizeof line, "%s:", *from ? from : "a new one");
         fputs(i ? "" : "\nsteps\n", out);
         for (size_t first = i; i < kind->step_count && n < sizeof line; i++) {
             const struct kind_step *step = &kind->steps[i];
             if (strcmp(step->from ? step->from : "", from) != 0)
                 break;
-            n += (size_t)snprintf(line + n, sizeof line - n, "%s %s%s", i > first ? "," : "", step->to,
-                                  step->who == PARTY_APPROVER ? " (by another than the author)" : "");
+            const char *by = step->who == PARTY_APPROVER ? "by another than the author" : "";
+            const char *needs = step->needs ? step->needs : "";
+            n += (size_t)snprintf(line + n, sizeof line - n, "%s %s%s%s%s%s%s%s", i > first ? "," : "", step->to,
+                                  *by || *needs ? " (" : "", by, *by && *needs ? "; " : "", *needs ? "with " : "",
+                                  needs, *by || *needs ? ")" : "");
         }
         text_wrap(out, line, 2);
     }
@@ -162,11 +171,12 @@ void manual_kind(FILE *out, const struct kind *kind, enum lang lang)
     for (size_t i = 0; i < kind->count; i++) {
         const struct field *field = &kind->fields[i];
         fputs("  ", out);
-        padded(out, field->name, 20);
-        padded(out, field_type_name(field->type), 10);
-        fprintf(out, "%s%s\n", field->flags & FIELD_REQUIRED ? "required; " : "",
-                lang == LANG_ZH || !field->help ? lang == LANG_ZH ? field->label_zh : field->label_en
-                                                : field->help);
+        padded(out, field->name, FIELD_WIDTH);
+        padded(out, field_type_name(field->type), TYPE_WIDTH);
+        char help[256];
+        snprintf(help, sizeof help, "%s%s", field->flags & FIELD_REQUIRED ? "required; " : "",
+                 lang == LANG_ZH || !field->help ? lang == LANG_ZH ? field->label_zh : field->label_en : field->help);
+        text_wrap_at(out, help, 2 + FIELD_WIDTH + TYPE_WIDTH, 2 + FIELD_WIDTH + TYPE_WIDTH);
         if (field->tokens)
             tokens_print(out, field, lang);
     }

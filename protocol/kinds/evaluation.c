@@ -64,6 +64,19 @@ static const struct field fields[] = {
     FIELD_ATTACHMENTS_ROW,
 };
 
+static const struct kind_step steps[] = {
+    STEP(NULL, "Draft", OWNER),
+    STEP(NULL, "Under Review", OWNER),
+    STEP("Draft", "Under Review", OWNER),
+    STEP("Draft", "Retired", OWNER),
+    STEP("Under Review", "Approved", APPROVER),
+    STEP("Under Review", "Rejected", APPROVER),
+    STEP("Under Review", "Draft", OWNER),
+    STEP("Rejected", "Draft", OWNER),
+    STEP("Rejected", "Retired", OWNER),
+    STEP("Approved", "Retired", OWNER),
+};
+
 static const char *const examples[] = {
     "muster new evaluation name=\"Flood drill 2026\" report_type=exercise rating=S",
     "muster new evaluation name=岷江洪水总结 report_type=lessons status=Draft fill_rate=0.87",
@@ -80,4 +93,6 @@ const struct kind kind_evaluation = {
     .fields = fields,
     .count = ARRAY_LEN(fields),
     .examples = examples,
+    STEPS(steps),
+    .flags = KIND_SEPARATE,
 };

@@ -139,13 +139,39 @@ static enum muster_error decimal_check(const struct field *f, struct bytes run, 
     return wrong_form(f, run, why, MUSTER_EBADVALUE, problem);
 }
 
+/* NAME=TEXT, NAME=DECIMAL, A/B=DECIMAL from 1 to 9; NULL if it fits. */
+static const char *pair_fault(enum field_form form, struct bytes run)
+{
+    static const struct decimal one = {.whole = 1}, nine = {.whole = 9};
+    const char *equals = memchr(run.at, '=', run.len);
+    size_t name = equals ? (size_t)(equals - (const char *)run.at) : 0, value = equals ? run.len - name - 1 : 0;
+    const uint8_t *slash = memchr(run.at, '/', name);
+    const char *why = NULL;
+    struct decimal d;
+    if (!name || !value)
+        return form == FORM_RATIO ? "a comparison is written A/B=3" : "an item is written NAME=VALUE";
+    if (form == FORM_PAIR)
+        return NULL;
+    if (decimal_parse(&d, equals + 1, value, &why))
+        return why;
+    if (form == FORM_PAIR_DECIMAL)
+        return NULL;
+    if (!slash || slash == run.at || slash + 1 == run.at + name)
+        return "a comparison is written A/B=3";
+    if (decimal_compare(&d, &one) < 0 || decimal_compare(&d, &nine) > 0)
+        return "a comparison lies between 1 and 9; name the weightier one first";
+    return NULL;
+}
+
 static enum muster_error text_check(const struct field *f, struct bytes run, struct kind_problem *problem)
 {
     const char *why = "";
     enum muster_error error = MUSTER_OK;
     if (run.len == 0 && !field_is_list(f))
         return MUSTER_OK;
-    if (f->form == FORM_UCUM)
+    if (f->form >= FORM_PAIR && (why = pair_fault(f->form, run)) != NULL)
+        error = MUSTER_EBADVALUE;
+    else if (f->form == FORM_UCUM)
         error = ucum_check((const char *)run.at, run.len, &why);
     else if (f->form == FORM_GLIDE && !is_glide(run))
         error = MUSTER_EBADVALUE, why = "a GLIDE number is written like FL-2024-000199-ESP";
@@ -280,6 +306,12 @@ enum muster_error field_check(const struct field *f, const struct pack_value *v,
     default:
         return run_check(f, v, problem);
     }
+}
+
+bool field_says_nothing(const struct pack_value *v)
+{
+    return v->type == PACK_NIL || (v->type == PACK_TEXT && v->u.run.len == 0) ||
+           (v->type == PACK_ARRAY && v->u.count == 0);
 }
 
 static bool rank_of(const struct field *f, const struct pack_value *v, int64_t *out)

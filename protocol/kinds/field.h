@@ -50,7 +50,19 @@ enum field_flag {
 };
 
 /* Forms that a text must have beside its type. */
-enum field_form { FORM_ANY, FORM_UCUM, FORM_GLIDE, FORM_LATITUDE, FORM_LONGITUDE, FORM_COUNTRY, FORM_CURRENCY, FORM_SHARE };
+enum field_form {
+    FORM_ANY,
+    FORM_UCUM,
+    FORM_GLIDE,
+    FORM_LATITUDE,
+    FORM_LONGITUDE,
+    FORM_COUNTRY,
+    FORM_CURRENCY,
+    FORM_SHARE,
+    FORM_PAIR,         /* each item NAME=TEXT, cut at the first =, neither side empty */
+    FORM_PAIR_DECIMAL, /* each item NAME=DECIMAL */
+    FORM_RATIO         /* each item A/B=DECIMAL from 1 to 9: A weighs so many times B (Saaty) */
+};
 
 enum {
     FIELD_NUMBER_MAX = 63, /* the bit in the field mask of the record header */
@@ -111,6 +123,9 @@ size_t field_text(const struct field *field, const struct pack_value *value, cha
  * 1970 of a time, a decimal times 1,000,000 (towards zero, cut off at the ends of int64_t).  False if the
  * field has no order, or the value is nil, unknown or malformed. */
 bool field_number_value(const struct field *field, const struct pack_value *value, int64_t *out);
+
+/* nil, an empty text, an empty list: it says nothing, and does not satisfy a required field. */
+bool field_says_nothing(const struct pack_value *value);
 
 /* "text", "token", ... for help and schemas. */
 const char *field_type_name(enum field_type type);

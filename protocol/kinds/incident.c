@@ -91,6 +91,30 @@ static const struct field fields[] = {
     FIELD_ATTACHMENTS_ROW,
 };
 
+/* A phase may come back: a lull is no end, and a closed incident flares up again. */
+static const struct kind_step steps[] = {
+    STEP(NULL, "latent", OWNER),
+    STEP(NULL, "warned", OWNER),
+    STEP(NULL, "active", OWNER),
+    STEP(NULL, "recovery", OWNER),
+    STEP(NULL, "closed", OWNER),
+    STEP("latent", "warned", OWNER),
+    STEP("latent", "active", OWNER),
+    STEP("latent", "closed", OWNER),
+    STEP("warned", "latent", OWNER),
+    STEP("warned", "active", OWNER),
+    STEP("warned", "closed", OWNER),
+    STEP("active", "warned", OWNER),
+    STEP("active", "recovery", OWNER),
+    STEP("active", "closed", OWNER),
+    STEP("recovery", "warned", OWNER),
+    STEP("recovery", "active", OWNER),
+    STEP("recovery", "closed", OWNER),
+    STEP("closed", "warned", OWNER),
+    STEP("closed", "active", OWNER),
+    STEP("closed", "recovery", OWNER),
+};
+
 static const char *const examples[] = {
     "muster new incident name=\"Min River flood\" phase=active category=Met severity=Severe",
     "muster new incident name=岷江洪水 phase=warned category=Met;Geo grade=较大 location=28.77,104.62",
@@ -108,4 +132,5 @@ const struct kind kind_incident = {
     .fields = fields,
     .count = ARRAY_LEN(fields),
     .examples = examples,
+    STEPS(steps),
 };

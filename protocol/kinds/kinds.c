@@ -6,7 +6,10 @@
 #include <string.h>
 
 static const struct kind *const kinds[] = {
-    &kind_incident, &kind_resource, &kind_evaluation, &kind_request, &kind_deployment,
+    &kind_incident, &kind_resource, &kind_evaluation, &kind_sitrep, &kind_observation, &kind_warning, &kind_release,
+    &kind_rumour, &kind_request, &kind_deployment, &kind_indicator_set, &kind_assessment, &kind_plan, &kind_exercise,
+    &kind_finding, &kind_corrective_action, &kind_organisation, &kind_role, &kind_mandate, &kind_loss,
+    &kind_recovery_project, &kind_task,
 };
 
 static const struct reserved {
@@ -125,13 +128,6 @@ const struct field *field_flagged(const struct kind *kind, enum field_flag flag)
     return NULL;
 }
 
-/* A text or list that says nothing does not satisfy a required field. */
-static bool says_nothing(const struct pack_value *v)
-{
-    return v->type == PACK_NIL || (v->type == PACK_TEXT && v->u.run.len == 0) ||
-           (v->type == PACK_ARRAY && v->u.count == 0);
-}
-
 static enum muster_error pair_check(const struct kind *kind, struct cursor *c, uint64_t *mask,
                                     struct kind_problem *problem)
 {
@@ -144,7 +140,7 @@ static enum muster_error pair_check(const struct kind *kind, struct cursor *c, u
     if (!field)
         return problem_set(problem, MUSTER_EFIELD, NULL, NULL, "%s has no field number %llu", kind->name,
                            (unsigned long long)key.u.uint);
-    if ((field->flags & FIELD_REQUIRED) && says_nothing(&value))
+    if ((field->flags & FIELD_REQUIRED) && field_says_nothing(&value))
         return problem_set(problem, MUSTER_EMISSING, field, NULL, "%s: every %s needs one; it cannot be empty",
                            field->name, kind->name);
     *mask |= UINT64_C(1) << field->number;

@@ -55,6 +55,7 @@ struct kind_step {
     const char *from; /* NULL: in a create */
     const char *to;
     enum kind_party who;
+    const char *needs; /* names of the fields that must say something after it, by single spaces; NULL: none */
 };
 
 enum kind_flag {
@@ -75,7 +76,10 @@ struct kind {
     unsigned flags;              /* enum kind_flag */
 };
 
-extern const struct kind kind_incident, kind_resource, kind_evaluation, kind_request, kind_deployment;
+extern const struct kind kind_incident, kind_resource, kind_evaluation, kind_sitrep, kind_observation, kind_warning, kind_release,
+    kind_rumour, kind_request, kind_deployment, kind_indicator_set, kind_assessment, kind_plan, kind_exercise,
+    kind_finding, kind_corrective_action, kind_organisation, kind_role, kind_mandate, kind_loss,
+    kind_recovery_project, kind_task;
 
 /* NULL if there is no table.  By name: the name, its plural, or the prefix; exact. */
 const struct kind *kind_by_number(uint16_t number);
@@ -107,7 +111,7 @@ MUST_USE enum muster_error kind_check(const struct kind *kind, struct bytes body
 /* May this node take the step that the body takes?  `before` is the object's view, empty for a create; both
  * passed pack_check.  OK too: no steps in the table, no state in the body, the state it has already, a state
  * before that is missing or that this node does not know (rule L9: what others wrote stays workable).
- * ESTEP with a sentence that names the legal next states.  *step, if not NULL, is the row of the step, or
+ * ESTEP with a sentence that names the legal next states; EMISSING for a field that the step needs.  *step, if not NULL, is the row of the step, or
  * NULL where none was taken or none is known.  problem may be NULL. */
 MUST_USE enum muster_error kind_step_check(const struct kind *kind, struct bytes before, struct bytes body,
                                            const struct kind_step **step, struct kind_problem *problem);

@@ -49,6 +49,29 @@ static void next_states(const struct kind *kind, const char *from, char out[NEXT
     }
 }
 
+/* Does the field say something once the body is in? */
+static bool field_is_said(const struct field *field, struct bytes before, struct bytes body)
+{
+    struct pack_value v;
+    if (pack_get(body, field->number, &v))
+        return !field_says_nothing(&v);
+    return before.len && pack_get(before, field->number, &v) && !field_says_nothing(&v);
+}
+
+/* The first field that the step needs and that says nothing; NULL if all do. */
+static const struct field *needed_field(const struct kind *kind, const struct kind_step *step, struct bytes before,
+                                        struct bytes body)
+{
+    for (const char *name = step->needs, *end; name; name = *end ? end + 1 : NULL) {
+        end = strchr(name, ' ');
+        end = end ? end : name + strlen(name);
+        const struct field *field = field_find(kind, name, (size_t)(end - name), NULL);
+        if (field && !field_is_said(field, before, body))
+            return field;
+    }
+    return NULL;
+}
+
 enum muster_error kind_step_check(const struct kind *kind, struct bytes before, struct bytes body,
                                   const struct kind_step **step, struct kind_problem *problem)
 {
@@ -63,15 +86,20 @@ enum muster_error kind_step_check(const struct kind *kind, struct bytes before, 
     if (!to || (before.len && !from) || same(from, to))
         return MUSTER_OK;
     *step = kind_step_find(kind, from, to);
+    const struct field *missing = *step ? needed_field(kind, *step, before, body) : NULL;
+    if (missing) {
+        *step = NULL;
+        return problem_set(problem, MUSTER_EMISSING, missing, NULL, "%s: it is missing, and every %s that is %s states it",
+                           missing->name, kind->name, to);
+    }
     if (*step)
         return MUSTER_OK;
     next_states(kind, from, next);
     if (!from)
-        return problem_set(problem, MUSTER_ESTEP, field, NULL, "%s: a new %s starts as one of %s, not as %s", field->name,
-                           kind->name, next, to);
+        return problem_set(problem, MUSTER_ESTEP, field, NULL, "%s: every new %s starts as %s; not as %s", field->name, kind->name,
+                           next, to);
     if (!*next)
-        return problem_set(problem, MUSTER_ESTEP, field, NULL, "%s: %s is the end of a %s; nothing leads on to %s",
+        return problem_set(problem, MUSTER_ESTEP, field, NULL, "%s: %s is the end of the %s; it does not lead on to %s",
                            field->name, from, kind->name, to);
-    return problem_set(problem, MUSTER_ESTEP, field, NULL, "%s: from %s a %s goes to %s; not to %s", field->name, from,
-                       kind->name, next, to);
+    return problem_set(problem, MUSTER_ESTEP, field, NULL, "%s: %s leads to %s; not to %s", field->name, from, next, to);
 }

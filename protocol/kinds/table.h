@@ -12,6 +12,8 @@
 #define TOKENS_OF(symbol) .tokens = symbol##_tokens, .vocab = symbol##_vocab, .max_items = FIELD_ITEMS
 #define RANKED(symbol) TOKENS_OF(symbol), .ranks = symbol##_ranks
 #define STEPS(rows) .steps = (rows), .step_count = ARRAY_LEN(rows)
+#define STEP(before, after, party) {.from = (before), .to = (after), .who = PARTY_##party}
+#define STEP_WITH(before, after, party, fields) {.from = (before), .to = (after), .who = PARTY_##party, .needs = (fields)}
 #define LABEL(en, zh) .label_en = en, .label_zh = zh
 
 /* The same number and meaning in every kind; contact and comments from kind 4 on. */

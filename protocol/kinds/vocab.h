@@ -7,6 +7,9 @@
 #ifndef MUSTER_PROTOCOL_KINDS_VOCAB_H
 #define MUSTER_PROTOCOL_KINDS_VOCAB_H
 
+#include "protocol/kinds/vocab_after.h"
+#include "protocol/kinds/vocab_inform.h"
+#include "protocol/kinds/vocab_plan.h"
 #include "protocol/kinds/vocab_work.h"
 
 #include <stddef.h>
@@ -62,7 +65,58 @@ enum lang { LANG_EN, LANG_ZH };
     V(deployment_state, "muster-1/deployment", DEPLOYMENT_STATE)                                                       \
     V(rm_response, "EDXL-RM-1.0/ResponseType", RM_RESPONSE)                                                            \
     V(niem_deployment, "NIEM/deployment-status", NIEM_DEPLOYMENT)                                                      \
-    V(deployment_role, "muster-1/deployment-link", DEPLOYMENT_ROLE)
+    V(deployment_role, "muster-1/deployment-link", DEPLOYMENT_ROLE)                                                    \
+    V(task_state, "muster-1/task", TASK_STATE)                                                                         \
+    V(task_role, "muster-1/task-link", TASK_ROLE)                                                                      \
+    V(warning_state, "muster-1/warning", WARNING_STATE)                                                                \
+    V(warning_role, "muster-1/warning-link", WARNING_ROLE)                                                             \
+    V(release_state, "muster-1/release", RELEASE_STATE)                                                                \
+    V(release_role, "muster-1/release-link", RELEASE_ROLE)                                                             \
+    V(rumour_state, "muster-1/rumour", RUMOUR_STATE)                                                                   \
+    V(rumour_role, "muster-1/rumour-link", RUMOUR_ROLE)                                                                \
+    V(admiralty_reliability, "Admiralty/reliability", ADMIRALTY_RELIABILITY)                                           \
+    V(admiralty_credibility, "Admiralty/credibility", ADMIRALTY_CREDIBILITY)                                           \
+    V(observation_state, "muster-1/observation", OBSERVATION_STATE)                                                    \
+    V(observation_source, "muster-1/observation-source", OBSERVATION_SOURCE)                                           \
+    V(observation_role, "muster-1/observation-link", OBSERVATION_ROLE)                                                 \
+    V(trend, "muster-1/trend", TREND)                                                                                  \
+    V(sitrep_type, "EDXL-SitRep-1.0/reportType", SITREP_TYPE)                                                          \
+    V(ics209_version, "ICS-209/report-version", ICS209_VERSION)                                                        \
+    V(sitrep_role, "muster-1/sitrep-link", SITREP_ROLE)                                                                \
+    V(aggregation, "muster-1/aggregation", AGGREGATION)                                                                \
+    V(ri_table, "AHP/random-index", RI_TABLE)                                                                          \
+    V(group_method, "AHP/group", GROUP_METHOD)                                                                         \
+    V(indicator_role, "muster-1/indicator-set-link", INDICATOR_ROLE)                                                   \
+    V(assessment_method, "muster-1/assessment-method", ASSESSMENT_METHOD)                                              \
+    V(assessment_role, "muster-1/assessment-link", ASSESSMENT_ROLE)                                                    \
+    V(plan_stage, "CN-2024/plan-stage", PLAN_STAGE)                                                                    \
+    V(plan_type, "CN-2024/plan-type", PLAN_TYPE)                                                                       \
+    V(revision_trigger, "CN-2013/revision-trigger", REVISION_TRIGGER)                                                  \
+    V(plan_role, "muster-1/plan-link", PLAN_ROLE)                                                                      \
+    V(exercise_state, "muster-1/exercise", EXERCISE_STATE)                                                             \
+    V(exercise_type, "HSEEP/exercise-type", EXERCISE_TYPE)                                                             \
+    V(exercise_role, "muster-1/exercise-link", EXERCISE_ROLE)                                                          \
+    V(finding_state, "muster-1/finding", FINDING_STATE)                                                                \
+    V(finding_type, "HSEEP/finding", FINDING_TYPE)                                                                     \
+    V(finding_role, "muster-1/finding-link", FINDING_ROLE)                                                             \
+    V(corrective_state, "muster-1/corrective-action", CORRECTIVE_STATE)                                                \
+    V(corrective_role, "muster-1/corrective-action-link", CORRECTIVE_ROLE)                                             \
+    V(organisation_state, "muster-1/organisation", ORGANISATION_STATE)                                                 \
+    V(org_function, "muster-1/function", ORG_FUNCTION)                                                                 \
+    V(insarag_class, "INSARAG/class", INSARAG_CLASS)                                                                   \
+    V(organisation_role, "muster-1/organisation-link", ORGANISATION_ROLE)                                              \
+    V(role_state, "muster-1/role", ROLE_STATE)                                                                         \
+    V(role_role, "muster-1/role-link", ROLE_ROLE)                                                                      \
+    V(mandate_state, "muster-1/mandate", MANDATE_STATE)                                                                \
+    V(mandate_role, "muster-1/mandate-link", MANDATE_ROLE)                                                             \
+    V(loss_state, "muster-1/loss", LOSS_STATE)                                                                         \
+    V(loss_type, "muster-1/loss-type", LOSS_TYPE)                                                                      \
+    V(niem_damage, "NIEM/damage", NIEM_DAMAGE)                                                                         \
+    V(niem_people, "NIEM/people", NIEM_PEOPLE)                                                                         \
+    V(loss_role, "muster-1/loss-link", LOSS_ROLE)                                                                      \
+    V(project_state, "muster-1/recovery-project", PROJECT_STATE)                                                       \
+    V(claim_state, "EMAC/reimbursement", CLAIM_STATE)                                                                  \
+    V(project_role, "muster-1/recovery-project-link", PROJECT_ROLE)
 
 #define CAP_STATUS(X)                                                                                                  \
     X("Actual", 5, "actual", "实际")                                                                                   \

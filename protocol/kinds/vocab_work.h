@@ -75,5 +75,21 @@
     X("part-of", 0, "part of", "属于")                                                                                 \
     X("replaces", 0, "replaces", "取代")                                                                               \
     X("under", 0, "under the agreement", "依据协议")
+#define TASK_STATE(X)                                                                                                  \
+    X("assigned", 6, "assigned", "已下达")                                                                             \
+    X("acknowledged", 5, "acknowledged", "已确认")                                                                     \
+    X("started", 4, "started", "进行中")                                                                               \
+    X("done", 2, "done", "已完成")                                                                                     \
+    X("closed", 1, "closed", "已核销")                                                                                 \
+    X("declined", 8, "declined", "已拒绝")                                                                             \
+    X("escalated", 7, "escalated", "已上报")                                                                           \
+    X("cancelled", 0, "cancelled", "已取消")
+#define TASK_ROLE(X)                                                                                                   \
+    X("for", 0, "for", "用于")                                                                                         \
+    X("part-of", 0, "part of", "属于")                                                                                 \
+    X("after", 0, "after", "后于")                                                                                     \
+    X("because-of", 0, "because of", "依据")                                                                           \
+    X("replaces", 0, "replaces", "取代")                                                                               \
+    X("duplicates", 0, "duplicate of", "重复于")
 
 #endif

@@ -118,8 +118,9 @@ static void fields(FILE *out, const struct kind *kind)
                 f->flags & FIELD_ALIAS ? "alias " : "", f->flags & FIELD_POSITIVE ? "not negative" : "");
     }
     for (size_t i = 0; i < kind->step_count; i++)
-        fprintf(out, "%s%s -> %s (%s)", i ? ", " : "\nSteps: ", kind->steps[i].from ? kind->steps[i].from : "new",
-                kind->steps[i].to, kind_party_name(kind->steps[i].who));
+        fprintf(out, "%s%s -> %s (%s%s%s)", i ? ", " : "\nSteps: ", kind->steps[i].from ? kind->steps[i].from : "new",
+                kind->steps[i].to, kind_party_name(kind->steps[i].who), kind->steps[i].needs ? "; needs " : "",
+                kind->steps[i].needs ? kind->steps[i].needs : "");
     fputs(kind->step_count ? "\n" : "", out);
 }
 

@@ -3,11 +3,11 @@
 
 static const struct field *field_of(const char *path) /* "incident.severity" */
 {
-    const struct kind *kinds[] = {&kind_incident, &kind_resource, &kind_evaluation};
-    for (size_t i = 0; i < ARRAY_LEN(kinds); i++) {
-        size_t n = strlen(kinds[i]->name);
-        if (strncmp(path, kinds[i]->name, n) == 0 && path[n] == '.')
-            return field_by_name(kinds[i], path + n + 1);
+    for (size_t i = 0; i < kind_count(); i++) {
+        const struct kind *kind = kind_at(i);
+        size_t n = strlen(kind->name);
+        if (strncmp(path, kind->name, n) == 0 && path[n] == '.')
+            return field_by_name(kind, path + n + 1);
     }
     return NULL;
 }
@@ -57,6 +57,10 @@ static const struct {
     {"an object", "evaluation.subject", OBJECT, NULL, PACK_BYTES},
     {"links", "incident.links", "causes:" OBJECT ";part-of:" OBJECT, NULL, PACK_ARRAY},
     {"a unit", "resource.unit", "{tent}", NULL, PACK_TEXT},
+    {"pairs", "release.claims", "evacuated=1200 as of 14:00;formula=a=b", NULL, PACK_ARRAY},
+    {"pairs with decimals", "assessment.scores", "L1=3;S1=-0.25", NULL, PACK_ARRAY},
+    {"comparisons", "indicator-set.matrix", "L1/S1=3;S1/E1=1;L1/E1=9", NULL, PACK_ARRAY},
+    {"a flag", "mandate.onward", "yes", NULL, PACK_BOOL},
     {"a GLIDE number", "incident.glide", "FL-2024-000199-ESP", NULL, PACK_TEXT},
     {"a country", "resource.country", "LR", NULL, PACK_TEXT},
     {"a currency", "resource.currency", "PHP", NULL, PACK_TEXT},
@@ -112,6 +116,15 @@ static const struct {
     {"a quantity below zero", "resource.quantity", "-3.5", MUSTER_EBADVALUE, "below zero", NULL},
     {"a quantity with unit", "resource.quantity", "40 tents", MUSTER_EBADVALUE, "without unit", NULL},
     {"a quantity of 19 digits", "resource.quantity", "1234567890123456789", MUSTER_ETOOBIG, "18 digits", NULL},
+    {"a pair without a value", "release.claims", "evacuated=", MUSTER_EBADVALUE, "claims: \"evacuated=\" does not fit: an item is written NAME=VALUE", NULL},
+    {"a pair without a name", "release.claims", "=1200", MUSTER_EBADVALUE, "NAME=VALUE", NULL},
+    {"no pair at all", "release.claims", "evacuated", MUSTER_EBADVALUE, "NAME=VALUE", NULL},
+    {"a score in words", "assessment.scores", "L1=high", MUSTER_EBADVALUE, "\"L1=high\" does not fit", NULL},
+    {"a comparison below one", "indicator-set.matrix", "L1/S1=0.333", MUSTER_EBADVALUE, "name the weightier one first", NULL},
+    {"a comparison above nine", "indicator-set.matrix", "L1/S1=9.01", MUSTER_EBADVALUE, "between 1 and 9", NULL},
+    {"a comparison of one", "indicator-set.matrix", "L1=3", MUSTER_EBADVALUE, "written A/B=3", NULL},
+    {"a comparison with nothing", "indicator-set.matrix", "L1/=3", MUSTER_EBADVALUE, "written A/B=3", NULL},
+    {"a comparison with a slash behind", "indicator-set.matrix", "L1=3/4", MUSTER_EBADVALUE, "\"L1=3/4\" does not fit", NULL},
     {"a time without zone", "incident.onset", "2026-05-01T08:00:00", MUSTER_EBADVALUE, "needs its zone", NULL},
     {"a day that is none", "incident.onset", "2026-02-30T08:00:00Z", MUSTER_EBADVALUE, "no such day", NULL},
     {"a point with longitude first", "incident.location", "104.62,28.77", MUSTER_EBADVALUE, "latitude comes first", NULL},

@@ -24,21 +24,28 @@ static const struct {
 } rows[] = {
     {"a request is drafted", &kind_request, NULL, "draft", NULL},
     {"a request is not born fulfilled", &kind_request, NULL, "fulfilled",
-     "status: a new request starts as one of draft, submitted, not as fulfilled"},
+     "status: every new request starts as draft, submitted; not as fulfilled"},
     {"a request is approved", &kind_request, "submitted", "approved", NULL},
     {"a draft is not approved", &kind_request, "draft", "approved",
-     "status: from draft a request goes to submitted, cancelled; not to approved"},
+     "status: draft leads to submitted, cancelled; not to approved"},
     {"a state is written again", &kind_request, "committed", "committed", NULL},
     {"a closed request stays closed", &kind_request, "closed", "sourcing",
-     "status: closed is the end of a request; nothing leads on to sourcing"},
+     "status: closed is the end of the request; it does not lead on to sourcing"},
     {"a deployment leaves", &kind_deployment, "committed", "dispatched", NULL},
     {"an offer does not arrive", &kind_deployment, "offered", "arrived",
-     "status: from offered a deployment goes to committed, refused, withdrawn; not to arrived"},
+     "status: offered leads to committed, refused, withdrawn; not to arrived"},
     {"what was returned stays returned", &kind_deployment, "returned", "dispatched",
-     "status: returned is the end of a deployment; nothing leads on to dispatched"},
+     "status: returned is the end of the deployment; it does not lead on to dispatched"},
     {"a state of a newer node leads anywhere", &kind_deployment, "teleported", "arrived", NULL},
     {"an object without a state gets any", &kind_deployment, "", "arrived", NULL},
     {"a change of other fields is no step", &kind_deployment, "offered", NULL, NULL},
+    {"a refusal says why", &kind_deployment, "offered", "refused",
+     "reason: it is missing, and every deployment that is refused states it"},
+    {"a warning is not issued by half", &kind_warning, "verified", "issued",
+     "category: it is missing, and every warning that is issued states it"},
+    {"a phase comes back", &kind_incident, "closed", "active", NULL},
+    {"a phase is not skipped", &kind_incident, "latent", "recovery",
+     "phase: latent leads to warned, active, closed; not to recovery"},
     {"a resource changes freely", &kind_resource, "Out of Service", "Assigned", NULL},
 };
 
@@ -55,10 +62,12 @@ static void test_steps_are_judged_with_a_sentence(void **state)
             before = state_body(kind, *rows[i].from ? rows[i].from : NULL, old, sizeof old);
         enum muster_error error = kind_step_check(kind, before, body, &step, &problem);
         print_message("%s: %s\n", rows[i].says, problem.sentence);
-        assert_int_equal(error, rows[i].refusal ? MUSTER_ESTEP : MUSTER_OK);
+        bool needs = rows[i].refusal && strstr(rows[i].refusal, "it is missing");
+        assert_int_equal(error, !rows[i].refusal ? MUSTER_OK : needs ? MUSTER_EMISSING : MUSTER_ESTEP);
         if (rows[i].refusal) {
             assert_string_equal(problem.sentence, rows[i].refusal);
-            assert_int_equal(problem.field, field_flagged(kind, FIELD_STATE)->number);
+            assert_int_equal(problem.error, error);
+            assert_true(problem.field >= 0);
             assert_null(step);
         }
         assert_int_equal(kind_step_check(kind, before, body, NULL, NULL), error);
@@ -80,6 +89,42 @@ static void test_a_step_tells_who_takes_it(void **state)
     assert_null(kind_step_find(&kind_request, "draft", "approved"));
     assert_int_equal(kind_step_check(&kind_request, before, before, &step, NULL), MUSTER_OK);
     assert_null(step);
+}
+
+/* What a step needs may stand in the object already, or come with the step; a body that clears it takes it away. */
+static void test_a_step_needs_what_it_states(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *says, *before, *body; /* the reason; "": cleared; NULL: not in it */
+        enum muster_error want;
+    } rows_of_needs[] = {
+        {"it stands there", "broken bridge", NULL, MUSTER_OK},  {"it comes along", NULL, "broken bridge", MUSTER_OK},
+        {"it is nowhere", NULL, NULL, MUSTER_EMISSING},         {"it is empty", NULL, "", MUSTER_EMISSING},
+        {"it is cleared", "broken bridge", "", MUSTER_EMISSING}, {"it was empty before", "", NULL, MUSTER_EMISSING},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(rows_of_needs); i++) {
+        uint8_t bytes[2][64];
+        const char *reasons[] = {rows_of_needs[i].before, rows_of_needs[i].body}, *states[] = {"offered", "withdrawn"};
+        struct bytes bodies[2];
+        for (size_t b = 0; b < 2; b++) {
+            struct writer w = writer_over(bytes[b], sizeof bytes[b]);
+            pack_map(&w, reasons[b] ? 2 : 1);
+            pack_uint(&w, field_by_name(&kind_deployment, "status")->number);
+            pack_text(&w, states[b], strlen(states[b]));
+            if (reasons[b]) {
+                pack_uint(&w, field_by_name(&kind_deployment, "reason")->number);
+                if (*reasons[b] || b == 0)
+                    pack_text(&w, reasons[b], strlen(reasons[b]));
+                else
+                    writer_u8(&w, 0xc0);
+            }
+            assert_false(w.failed);
+            bodies[b] = (struct bytes){bytes[b], writer_len(&w)};
+        }
+        print_message("%s\n", rows_of_needs[i].says);
+        assert_int_equal(kind_step_check(&kind_deployment, bodies[0], bodies[1], NULL, NULL), rows_of_needs[i].want);
+    }
 }
 
 static bool leads_to(const struct kind *kind, const char *to)
@@ -110,6 +155,8 @@ static void test_every_workflow_is_whole(void **state)
             assert_true(!step->from || token_index(field->tokens, step->from, strlen(step->from)) >= 0);
             assert_ptr_equal(kind_step_find(kind, step->from, step->to), step); /* no row twice */
             assert_true(!step->from || strcmp(step->from, step->to) != 0);
+            for (const char *name = step->needs; name; name = name[strcspn(name, " ")] ? strchr(name, ' ') + 1 : NULL)
+                assert_non_null(field_find(kind, name, strcspn(name, " "), NULL));
             approver = approver || step->who == PARTY_APPROVER;
             for (size_t j = 0; i && step->from && j + 1 < i; j++)
                 if (kind->steps[j].from && strcmp(kind->steps[j].from, step->from) == 0)
@@ -119,7 +166,7 @@ static void test_every_workflow_is_whole(void **state)
             assert_true(leads_to(kind, *token));
         assert_int_equal((kind->flags & KIND_SEPARATE) != 0, approver);
     }
-    assert_true(with >= 2);
+    assert_true(with >= 19);
 }
 
 int main(void)
@@ -127,6 +174,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_steps_are_judged_with_a_sentence),
         cmocka_unit_test(test_a_step_tells_who_takes_it),
+        cmocka_unit_test(test_a_step_needs_what_it_states),
         cmocka_unit_test(test_every_workflow_is_whole),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
