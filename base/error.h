@@ -82,7 +82,8 @@
     X(ESTALE, 69, 8, "others are admins now than when it was proposed: no approval counts any more", "propose it again") \
     X(EPROPOSED, 70, 8, "it is proposed already and waits for approvals", "muster space approve ID; muster space log shows what waits") \
     X(EPOLICY, 71, 4, "nobody could meet this policy as the space is now", "muster space policy shows what is in force, and each field's bounds") \
-    X(ESTEP, 72, 4, "the object's state does not lead there", "muster help KIND lists the steps")
+    X(ESTEP, 72, 4, "the object's state does not lead there", "muster help KIND lists the steps") \
+    X(ECHANGED, 73, 8, "it was changed since you looked at it", "look again with muster show, and repeat it if it still fits")
 
 #define X(code, number, exit_code, what, remedy) MUSTER_##code = (number),
 enum muster_error { MUSTER_ERRORS(X) MUSTER_ERROR_COUNT };

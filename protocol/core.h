@@ -93,12 +93,16 @@ struct write_item {
     uint8_t operation;  /* enum object_op */
     uint16_t kind, schema;
     bool flash, personal;
+    bool joint;         /* OP_CREATE: every writer owns the object */
     struct object_id object; /* ignored for OP_CREATE */
     uint64_t mask;
     struct bytes body;       /* checked msgpack map */
     struct hash once;        /* idempotency: hash of the client's key; zeroes: none */
-    const struct record_ref *refs; /* beyond term and deps, which the core adds */
+    const struct record_ref *refs; /* beyond term and deps, which the core adds: the offer of a take or refuse, the proposal of
+                                    * an answer, the agency to which is offered */
     size_t ref_count;
+    const struct record_id *seen; /* the heads that its author saw: ECHANGED if others are heads now; none: whatever there is */
+    size_t seen_count;
 };
 
 struct write_result {

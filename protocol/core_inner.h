@@ -418,11 +418,13 @@ void write_gather(struct core *core, const struct event *event);
 /* What refuses any record in that space now; what refuses this one; the record that a client's key has made already; and, for
  * records of that role, a life that cannot go on (EUNCONFIRMED). */
 enum muster_error write_may(struct core *core, const struct space *space);
-enum muster_error write_refer(struct core *core, struct space *space, const struct write_item *item,
-                              struct record_header *header);
 bool write_seen_once(struct core *core, struct space *space, const struct write_item *item, struct write_result *result);
 enum muster_error write_life(struct core *core, struct space *space, enum log_role role);
 void write_flush(struct core *core);
+/* Adds the references of a record that is no create, after a last look (refer.c).  log: where it will stand, NULL in a rehearsal.  ENOTFOUND,
+ * ENOTOWNER, ECHANGED, ESTEP, EERASED. */
+enum muster_error write_refer(struct core *core, struct space *space, const struct log *log, const struct write_item *item,
+                              struct record_header *header);
 
 /* --- trust/ ------------------------------------------------------------------------------------------ */
 struct agency *agency_find(struct core *core, const struct agency_id *id);

@@ -11,7 +11,7 @@ static enum muster_error check_one(struct core *core, struct space *space, const
     if (write_seen_once(core, space, item, result))
         return MUSTER_OK;
     result->object = item->object;
-    return item->operation == OP_CREATE ? MUSTER_OK : write_refer(core, space, item, &header);
+    return item->operation == OP_CREATE ? MUSTER_OK : write_refer(core, space, NULL, item, &header);
 }
 
 enum muster_error core_write_check(struct core *core, const struct space_id *space_id, const struct write_item *items,

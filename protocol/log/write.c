@@ -285,7 +285,8 @@ static enum muster_error gather(struct core *core, struct space *space, const st
     pending->same_as = same_as;
     pending->item.body.at = pool_copy(&core->stage.pool, item->body.at, item->body.len);
     pending->item.refs = pool_copy(&core->stage.pool, item->refs, item->ref_count * sizeof(*item->refs));
-    if (!pending->item.body.at || !pending->item.refs)
+    pending->item.seen = pool_copy(&core->stage.pool, item->seen, item->seen_count * sizeof(*item->seen));
+    if (!pending->item.body.at || !pending->item.refs || !pending->item.seen)
         return MUSTER_EFULL;
     space->write_count++;
     return MUSTER_OK;
@@ -327,7 +328,7 @@ void write_gather(struct core *core, const struct event *event)
         const struct write_item *item = &event->u.write.items[i];
         struct write_result *result = &event->u.write.results[i];
         *result = (struct write_result){.error = MUSTER_OK};
-        if (item->ref_count > REFS_MAX - 4)
+        if (item->ref_count > REFS_MAX - 4 || item->seen_count > OBJECT_HEADS_MAX)
             result->error = MUSTER_ETOOBIG;
         else if (write_seen_once(core, space, item, result))
             continue;
@@ -336,36 +337,6 @@ void write_gather(struct core *core, const struct event *event)
     }
     /* The answer goes out with the commit that holds the records; with an empty one if there is nothing to store. */
     stage_reply(core, event->u.write.request, false, &space->id, NULL);
-}
-
-/* Term and heads of the object as it is here: what the change builds on (RULES O2, O5). */
-enum muster_error write_refer(struct core *core, struct space *space, const struct write_item *item,
-                              struct record_header *header)
-{
-    uint8_t key[4 + OBJECT_ID_BYTES];
-    struct bytes value;
-    struct object_stored state;
-    put_be32(key, space->number);
-    memcpy(key + 4, item->object.b, OBJECT_ID_BYTES);
-    enum muster_error error = core->storage.get(core->storage.self, T_OBJECT, (struct bytes){key, sizeof(key)}, &value);
-    if (!error)
-        error = object_stored_read(&state, value);
-    if (error)
-        return error;
-    bool change = object_op_is_content(item->operation);
-    if (change && !(state.flags & OBJECT_JOINT) && !agency_id_eq(&state.owner, &core->self))
-        return MUSTER_ENOTOWNER;
-    if (change || item->operation == OP_OFFER || item->operation == OP_DECLINE) {
-        header->refs[header->ref_count].role = REF_TERM;
-        header->refs[header->ref_count++].hash = state.term;
-    }
-    for (size_t i = 0; i < state.head_count && header->ref_count < REFS_MAX - item->ref_count; i++) {
-        if (memcmp(state.heads[i].b, state.term.b, HASH_BYTES) == 0 && change)
-            continue; /* the term is in the past already */
-        header->refs[header->ref_count].role = REF_DEP;
-        memcpy(header->refs[header->ref_count++].hash.b, state.heads[i].b, HASH_BYTES);
-    }
-    return MUSTER_OK;
 }
 
 static enum muster_error seal_one(struct builder *b, const struct write_item *item, struct record_header *header,
@@ -379,12 +350,14 @@ static enum muster_error seal_one(struct builder *b, const struct write_item *it
     if (item->operation == OP_CREATE) {
         header->object = object_id_of(&b->log->id, header->sequence, header->hlc);
     } else {
-        enum muster_error error = write_refer(core, b->space, item, header);
+        enum muster_error error = write_refer(core, b->space, b->log, item, header);
         if (error)
             return error;
     }
-    for (size_t i = 0; i < item->ref_count; i++)
-        header->refs[header->ref_count++] = item->refs[i];
+    if (item->joint && item->operation == OP_CREATE)
+        header->flags |= RECORD_JOINT;
+    if (!object_op_is_erasable(item->operation))
+        header->flags |= RECORD_STRUCTURAL;
     struct seal_nonce nonce;
     core_draw(core, nonce.b, sizeof(nonce.b));
     return payload_seal(core->codec, payload, len, item->body, &b->log->id, header, &nonce, &b->key);
