@@ -36,7 +36,7 @@ void control_free(struct control *c)
     for (uint32_t i = 0; i < c->set_count; i++)
         free(c->sets[i].agents.at);
     struct list *lists[] = {&c->places,   &c->geneses,    &c->epochs,        &c->cuts, &c->reassigns,
-                            &c->policies, &c->candidates, &c->heads_scratch, &c->queue};
+                            &c->policies, &c->candidates, &c->heads_scratch, &c->queue, &c->sorted};
     for (size_t i = 0; i < ARRAY_LEN(lists); i++)
         free(lists[i]->at);
     while (c->arena != NULL) {
@@ -338,6 +338,25 @@ static bool node_fill(struct control *c, uint32_t index, const struct control_op
     return true;
 }
 
+/* Among those held, at its place by id. */
+static bool sorted_insert(struct control *c, uint32_t index)
+{
+    struct list *list = &c->sorted;
+    uint32_t low = 0, high = list->count;
+    if (!ctl_push(c, list, index))
+        return false;
+    while (low < high) {
+        uint32_t middle = low + (high - low) / 2;
+        if (memcmp(c->nodes[list->at[middle]].id.b, c->nodes[index].id.b, HASH_BYTES) < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    memmove(list->at + low + 1, list->at + low, (list->count - 1 - low) * sizeof(*list->at));
+    list->at[low] = index;
+    return true;
+}
+
 enum muster_error control_add(struct control *c, const struct control_op *op)
 {
     enum muster_error error = op_check(op);
@@ -354,7 +373,7 @@ enum muster_error control_add(struct control *c, const struct control_op *op)
         return MUSTER_ETOOBIG;
     if (index == NOWHERE)
         index = node_take(c, &op->id);
-    if (index == NOWHERE || !node_fill(c, index, op))
+    if (index == NOWHERE || !node_fill(c, index, op) || !sorted_insert(c, index))
         return MUSTER_EBUSY;
     c->held_count++;
     c->fresh = c->epochs_fresh = c->draft_fresh = false;

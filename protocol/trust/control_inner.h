@@ -104,6 +104,7 @@ struct control {
     struct table by_agency;
 
     struct list places; /* node of each place */
+    struct list sorted; /* nodes that are held, by their ids: every state lists them so */
     uint32_t judged;    /* places below it are judged: all, but for the one that is being judged */
     struct list geneses, epochs, cuts, reassigns, policies, candidates;
     struct admin_set *sets;

@@ -104,11 +104,9 @@ static void state_agencies(const struct view *v, struct control_state *s, struct
 
 static void state_operations(const struct view *v, struct control_state *s, struct draft *d)
 {
-    for (uint32_t i = 0; i < v->c->node_count; i++) {
-        const struct node *n = &v->c->nodes[i];
+    for (uint32_t i = 0; i < v->c->sorted.count; i++) {
+        const struct node *n = &v->c->nodes[v->c->sorted.at[i]];
         enum control_verdict verdict;
-        if (!n->held)
-            continue;
         if (n->place == NOWHERE) {
             d->waiting[s->waiting_count++] = n->id;
             continue;
@@ -199,9 +197,6 @@ static void state_sort(struct control_state *s, struct draft *d)
     sort(d->suspended, s->suspended_count, sizeof *d->suspended, id_order);
     sort(d->removed, s->removed_count, sizeof *d->removed, id_order);
     sort(d->forked, s->forked_count, sizeof *d->forked, id_order);
-    sort(d->effective, s->effective_count, sizeof *d->effective, id_order);
-    sort(d->waiting, s->waiting_count, sizeof *d->waiting, id_order);
-    sort(d->voids, s->void_count, sizeof *d->voids, id_order);
     sort(d->policy, s->policy_count, sizeof *d->policy, field_order);
 }
 
