@@ -70,6 +70,7 @@ clean: ## remove build/
 BENCH ?=
 bench: release ## figures of this machine beside limits of the same run; BENCH="--quick" or "--only writes"
 	@build/release/bin/muster-bench $(BENCH)
+	@build/release/bin/muster-bench-trust
 
 SEEDS ?= 100
 NODES ?= 5

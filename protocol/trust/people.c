@@ -97,8 +97,25 @@ static size_t strangers(struct core *core)
     return count;
 }
 
+/* The agency whose newest card that is, byte for byte: it was verified when it came, and at a start all of them come again. */
+static struct agency *known_by(struct core *core, struct bytes bytes)
+{
+    struct agency_id id;
+    if (bytes.len < 8 + HASH_BYTES)
+        return NULL;
+    memcpy(id.b, bytes.at + 8, HASH_BYTES);
+    struct agency *agency = agency_find(core, &id);
+    return agency && agency->card_len == bytes.len && memcmp(agency->card, bytes.at, bytes.len) == 0 ? agency : NULL;
+}
+
 enum muster_error agency_take_card(struct core *core, struct bytes bytes, uint8_t flags, struct agency **out)
 {
+    struct agency *known = known_by(core, bytes);
+    if (known && (known->flags | (flags & (uint8_t)~AGENCY_STRANGER)) == known->flags) {
+        if (out)
+            *out = known;
+        return MUSTER_OK;
+    }
     struct card *card = malloc(sizeof(*card));
     enum muster_error error = card ? card_read(card, bytes.at, bytes.len) : MUSTER_EBUSY;
     struct agency *agency = error ? NULL : agency_find(core, &card->agency);
