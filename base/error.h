@@ -83,7 +83,11 @@
     X(EPROPOSED, 70, 8, "it is proposed already and waits for approvals", "muster space approve ID; muster space log shows what waits") \
     X(EPOLICY, 71, 4, "nobody could meet this policy as the space is now", "muster space policy shows what is in force, and each field's bounds") \
     X(ESTEP, 72, 4, "the object's state does not lead there", "muster help KIND lists the steps") \
-    X(ECHANGED, 73, 8, "it was changed since you looked at it", "look again with muster show, and repeat it if it still fits")
+    X(ECHANGED, 73, 8, "it was changed since you looked at it", "look again with muster show, and repeat it if it still fits") \
+    X(ENOTLEAD, 74, 4, "another node of this agency writes its control operations", "give the command at that node; muster key list names them") \
+    X(EROLE, 75, 4, "the operator's role does not allow this", "ask an operator with that role; muster key list shows them") \
+    X(EDUTY, 76, 4, "who wrote it may not approve it", "let another operator with the role approver approve it") \
+    X(EROOTKEY, 77, 4, "this is not the root key that the agency's statements name", "use the newest root key file; muster key list shows its fingerprint")
 
 #define X(code, number, exit_code, what, remedy) MUSTER_##code = (number),
 enum muster_error { MUSTER_ERRORS(X) MUSTER_ERROR_COUNT };

@@ -3,6 +3,7 @@
 #include "base/pack.h"
 #include "base/text.h"
 #include "crypto/keyfile.h"
+#include "protocol/trust/statement.h"
 
 #include <errno.h>
 #include <fcntl.h>

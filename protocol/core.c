@@ -47,6 +47,7 @@ static void on_idle(struct core *core)
 {
     write_flush(core);
     space_judge(core);
+    agency_keys(core);
     adopt_all(core);
     stage_flush(core);
     for (size_t i = 0; i < SESSIONS_MAX; i++)
@@ -181,6 +182,8 @@ enum muster_error core_new(struct core **out, const struct core_config *config, 
         core->config.card = (struct bytes){core->card, config->card.len};
         error = load_arrival(core);
         if (!error)
+            error = agency_own(core, core->config.card);
+        if (!error)
             error = agency_load_all(core);
         if (!error)
             error = space_load_all(core);
@@ -231,11 +234,8 @@ void core_free(struct core *core)
         log_free(core->logs[i]);
     for (size_t i = 0; i < core->space_count; i++)
         space_free(core->spaces[i]);
-    for (size_t i = 0; i < core->agency_count; i++) {
-        free(core->agencies[i]->card);
-        free(core->agencies[i]->nodes);
-        free(core->agencies[i]);
-    }
+    for (size_t i = 0; i < core->agency_count; i++)
+        agency_free(core->agencies[i]);
     bundle_import_free(core->importing);
     stage_free(&core->stage);
     stage_free(&core->flying);

@@ -219,10 +219,15 @@ struct peer_view {
     uint64_t behind; /* own segments that it has not acknowledged */
     char software[65];
     struct bytes card; /* borrowed until the next step */
+    struct bytes reach; /* the body of the node's own newest card (card_body_endpoints); none: no card of it is known */
+    uint64_t expires_ms; /* of its certificate; 0: never */
+    bool revoked, own;   /* own: another node of this agency */
     uint32_t shared_spaces;
 };
 /* Nodes on accepted cards, own node excluded; by index, in a stable order.  False at the end. */
 bool core_peer_at(struct core *core, size_t i, struct peer_view *out);
+/* The card with the longest chain of this node's own agency, perhaps another node's; borrowed until the next step. */
+bool core_own_chain(struct core *core, struct bytes *card);
 /* May a node with this transport key connect?  Only nodes on cards of agencies that share a space, invited or were
  * accepted by hand; not revoked. */
 bool core_admits(struct core *core, const struct curve_public *key);

@@ -10,6 +10,7 @@
 #include "protocol/core.h"
 #include "protocol/log/genesis.h"
 #include "protocol/log/payload.h"
+#include "protocol/trust/chain.h"
 #include "protocol/trust/epochs.h"
 #include "protocol/trust/forward.h"
 #include "protocol/wire/frame.h"
@@ -126,6 +127,10 @@ struct space {
     struct control *control;
     struct own_log own[2]; /* by enum log_role */
     struct record_id root, own_control_head; /* root: the genesis record that counts */
+    struct sign_public lead; /* which node of this agency wrote its newest control operation, by its label */
+    uint64_t lead_hlc;       /* 0: none has */
+    bool identity_due, epoch_due; /* a card of this agency is to be shown in control; another epoch is to be opened */
+    uint64_t due_mono;            /* when that was tried */
     struct pending_write *writes; /* not yet in a segment */
     size_t write_count, write_size;
     uint64_t objects, records, version; /* version: of its newest durable change */
@@ -150,8 +155,22 @@ struct agency {
     size_t node_count;
     struct agency_node {
         struct node_keys keys;
-        bool revoked; /* it may not connect and gets no keys; what it wrote is judged by its log */
+        bool revoked;        /* it may not connect and gets no keys; how far its logs count, `cuts` says */
+        uint64_t expires_ms; /* 0: never; shown, and decides nothing */
+        uint64_t card_number; /* of its own newest card, whose body is `reach`: where it is called */
+        uint8_t *reach;
+        size_t reach_len;
     } *nodes; /* node_count of them */
+    struct certified_operator *operators;
+    size_t operator_count;
+    struct agency_cut *cuts; /* of revoked nodes */
+    size_t cut_count;
+    struct agency_branch { /* other histories of its chain (D4) */
+        uint8_t *card;
+        size_t len;
+    } branches[CHAIN_BRANCHES_MAX];
+    size_t branch_count;
+    bool keys_due; /* a node was revoked: epochs that it can open are not used any more */
     uint64_t last_met_ms;
     bool told; /* it was removed from a space and shown that: it may not connect any more */
 };
@@ -432,6 +451,17 @@ struct agency *agency_find(struct core *core, const struct agency_id *id);
 enum muster_error agency_take_card(struct core *core, struct bytes card, uint8_t flags, struct agency **out);
 bool agency_admitted(struct core *core, const struct agency_id *id); /* accepted by hand, or shares a space */
 const struct agency_node *agency_node(const struct agency *agency, const struct sign_public *sign);
+void agency_free(struct agency *agency);
+enum muster_error agency_save(struct core *core, const struct agency *agency); /* stages its row; not its own agency's */
+enum muster_error agency_delete(struct core *core, const struct agency *agency); /* stages that all its rows go */
+/* This node's own agency, made from its card at the start: it is not stored among the cards. */
+enum muster_error agency_own(struct core *core, struct bytes card);
+/* D4: true if the log is of a revoked node; *out is how far it counts then. */
+bool agency_revokes(struct core *core, const struct log *log, struct control_limit *out);
+/* Epochs that a node revoked since could open are followed by new ones. */
+void agency_keys(struct core *core);
+/* May this node write control of its agency in that space (C2: from one node at a time)?  Else ENOTLEAD. */
+enum muster_error agency_leads(struct core *core, const struct space *space);
 struct space *space_find(struct core *core, const struct space_id *id);
 /* Is it a member of a space in which this node is one too, or was not removed from? */
 bool agency_shares(struct core *core, const struct agency_id *id);
@@ -525,6 +555,10 @@ void on_credit(struct core *core, struct session *session, struct bytes body);
 void on_ping(struct core *core, struct session *session, struct bytes body);
 void on_pong(struct core *core, struct session *session, struct bytes body);
 void on_card(struct core *core, struct session *session, struct bytes body);
+/* nodes.c: nodes of one agency tell each other of its spaces. */
+void on_ownspaces(struct core *core, struct session *session, struct bytes body);
+void ownspaces_send(struct core *core, struct session *session); /* nothing to another agency's */
+void ownspaces_tell(struct core *core);
 
 void hello_send(struct core *core, struct session *session);
 void auth_send(struct core *core, struct session *session);

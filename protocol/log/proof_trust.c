@@ -1,7 +1,6 @@
 /* proof_trust.c — a proof and what its reader knows already: an agency's id or card; and its content. */
 #include "protocol/log/proof.h"
 
-#include "base/pack.h"
 
 #include <stdio.h>
 
@@ -33,48 +32,39 @@ static bool same_chain(const struct proof_part *part, const struct card *card)
     return true;
 }
 
-/* Does the list of cuts [[log, position, segment]…] let the segment stand? */
-static bool cuts_allow(struct bytes body, const struct proof_part *part)
+/* Does one of the revocation's cuts speak of the segment's log, and let the segment stand? */
+static void cuts_ask(struct cursor *cuts, const struct proof_part *part, bool *listed, bool *allowed)
 {
-    struct pack_value list, cut, value;
-    if (!pack_get(body, SK_CUTS, &list) || list.type != PACK_ARRAY)
-        return false;
-    struct cursor c = cursor_over(list.whole.at, list.whole.len);
-    if (!pack_next(&c, &list, true))
-        return false;
-    while (pack_next(&c, &cut, false)) {
-        struct cursor in = cursor_over(cut.whole.at, cut.whole.len);
-        if (cut.type != PACK_ARRAY || cut.u.count < 3 || !pack_next(&in, &cut, true) ||
-            !pack_next(&in, &value, false) || value.type != PACK_BYTES || value.u.run.len != HASH_BYTES ||
-            memcmp(value.u.run.at, part->log.b, HASH_BYTES) != 0)
+    struct statement_cut cut;
+    while (statement_cut_next(cuts, &cut)) {
+        if (!log_id_eq(&cut.log, &part->log))
             continue;
-        if (!pack_next(&in, &value, false) || value.type != PACK_UINT || part->segment.position > value.u.uint)
-            return false;
-        if (part->segment.position < value.u.uint)
-            return true; /* an ancestor, unless the log is forked: said in "not proved" */
-        return pack_next(&in, &value, false) && value.type == PACK_BYTES && value.u.run.len == HASH_BYTES &&
-               memcmp(value.u.run.at, part->segment_id.b, HASH_BYTES) == 0;
+        *listed = true;
+        /* An ancestor, unless the log is forked: said in "not proved". */
+        if (part->segment.position > cut.position ||
+            (part->segment.position == cut.position && !segment_id_eq(&cut.head, &part->segment_id)))
+            *allowed = false;
     }
-    return false;
 }
 
-/* Statements were verified with the card: only their type and body matter here. */
+/* Statements were verified with the card: only their type and body matter here.  Several revocations of one node list its
+ * logs together; each that lists this one must let the segment stand. */
 static enum muster_error judge_revocation(const struct proof_part *part, const struct card *card, bool *revoked,
                                           struct proof_problem *problem)
 {
+    bool listed = false, allowed = true;
     for (size_t i = 0; i < card->statement_count; i++) {
-        const struct bytes *s = &card->statements[i];
-        uint8_t key[32];
-        if (s->len < STATEMENT_FIXED_BYTES + STATEMENT_SIGNATURE_BYTES || s->at[2] != STATEMENT_REVOKE)
-            continue;
-        struct bytes body = {s->at + STATEMENT_FIXED_BYTES, s->len - STATEMENT_FIXED_BYTES - STATEMENT_SIGNATURE_BYTES};
-        if (!pack_get_fixed(body, SK_SIGN, key, sizeof(key)) || memcmp(key, part->genesis.node.b, sizeof(key)) != 0)
+        struct sign_public node;
+        struct cursor cuts;
+        if (!statement_revokes(card->statements[i], &node, &cuts) ||
+            memcmp(node.b, part->genesis.node.b, sizeof(node.b)) != 0)
             continue;
         *revoked = true;
-        if (!cuts_allow(body, part))
-            return refuse(problem, MUSTER_EREVOKED,
-                          "the agency has revoked the node that wrote the record, and does not let this record stand");
+        cuts_ask(&cuts, part, &listed, &allowed);
     }
+    if (*revoked && !(listed && allowed))
+        return refuse(problem, MUSTER_EREVOKED,
+                      "the agency has revoked the node that wrote the record, and does not let this record stand");
     return MUSTER_OK;
 }
 

@@ -183,7 +183,9 @@ enum muster_error write_control(struct core *core, struct space *space, uint8_t 
     if (!b)
         return MUSTER_EBUSY;
     *b = (struct builder){.core = core, .space = space};
-    enum muster_error error = own_log(core, space, LOG_CONTROL, &b->log);
+    enum muster_error error = agency_leads(core, space);
+    if (!error)
+        error = own_log(core, space, LOG_CONTROL, &b->log);
     if (error)
         goto out;
     builder_start(b, LANE_CONTROL, NULL);
@@ -216,6 +218,8 @@ enum muster_error write_control(struct core *core, struct space *space, uint8_t 
         if (!error)
             error = control_add(space->control, &core->operation->op);
         space->own_control_head = *id;
+        space->lead = core->config.keys.sign;
+        space->lead_hlc = header.hlc;
         space->dirty = true;
     }
 out:
@@ -313,6 +317,9 @@ enum muster_error write_may(struct core *core, const struct space *space)
         return MUSTER_ENORIGHT;
     if (me->suspended)
         return MUSTER_ESUSPENDED;
+    const struct certified_node *node = identity_node(&core->config.identity, &core->config.keys.sign);
+    if (node && node->revoked)
+        return MUSTER_EREVOKED;
     return core->mono_ms < core->stalled_until_mono ? MUSTER_EFULL : MUSTER_OK;
 }
 

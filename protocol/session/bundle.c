@@ -277,7 +277,7 @@ static void put_cards(struct out *out)
                 writes = agency_id_eq(&core->logs[i]->genesis.agency, &agency->id) &&
                          sends_data_of(out, &out->session->spaces[s], core->logs[i]) &&
                          first_of(out, core->logs[i]) <= last_of(core->logs[i]);
-        if (writes && !agency_id_eq(&agency->id, &out->session->agency))
+        if (writes && !agency_id_eq(&agency->id, &out->session->agency) && !agency_id_eq(&agency->id, &core->self))
             put_bytes(out, BUNDLE_MEMBER, agency->card, agency->card_len);
     }
 }

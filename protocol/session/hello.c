@@ -73,17 +73,17 @@ static enum muster_error prove(struct core *core, struct session *session, struc
     if (agency_id_eq(&card->agency, &core->self) &&
         memcmp(node->keys.sign.b, core->config.keys.sign.b, sizeof(node->keys.sign.b)) == 0)
         return MUSTER_EDUPLICATE; /* a call to oneself */
-    if (agency_id_eq(&card->agency, &core->self)) { /* another node of the own agency */
-        const struct certified_node *own = identity_node(&core->config.identity, &node->keys.sign);
-        return own && own->revoked ? MUSTER_EREVOKED : MUSTER_OK;
-    }
     if (!agency_admitted(core, &card->agency) && core_admits(core, &session->curve))
         return MUSTER_EUNKNOWN_NODE; /* the key was let in for another agency's sake: this one is made up */
     struct agency *agency;
     error = agency_take_card(core, auth.card, AGENCY_STRANGER, &agency);
+    if (error == MUSTER_EFORK) { /* two histories: whoever stood on both before they parted, and is not revoked, may come */
+        agency = agency_find(core, &card->agency);
+        error = MUSTER_OK;
+    }
     /* What is known of the agency counts, not what an older card says: it may not tell of a revocation. */
     const struct agency_node *known = error ? NULL : agency_node(agency, &session->node);
-    return error ? error : known && !known->revoked ? MUSTER_OK : MUSTER_EREVOKED;
+    return error ? error : !known ? MUSTER_EUNKNOWN_NODE : known->revoked ? MUSTER_EREVOKED : MUSTER_OK;
 }
 
 /* Two connections between the same nodes: the one that the node with the smaller key dialled stays. */
@@ -128,6 +128,7 @@ void on_auth(struct core *core, struct session *session, struct bytes body)
     core_event(core, "session.up", &session->agency, "%s, clock %+lld ms", session->dialled ? "dialled" : "accepted",
                (long long)session->skew_ms);
     spaces_send(core, session);
+    ownspaces_send(core, session);
 }
 
 void on_card(struct core *core, struct session *session, struct bytes body)

@@ -51,13 +51,8 @@ void key_ask(struct core *core)
 static const struct node_keys *keys_of(struct core *core, const struct session *session)
 {
     const struct agency *agency = agency_find(core, &session->agency);
-    if (agency) {
-        const struct agency_node *node = agency_node(agency, &session->node);
-        return node && !node->revoked ? &node->keys : NULL;
-    }
-    const struct certified_node *own =
-        agency_id_eq(&session->agency, &core->self) ? identity_node(&core->config.identity, &session->node) : NULL;
-    return own && !own->revoked ? &own->keys : NULL;
+    const struct agency_node *node = agency ? agency_node(agency, &session->node) : NULL;
+    return node && !node->revoked ? &node->keys : NULL;
 }
 
 void on_keyreq(struct core *core, struct session *session, struct bytes body)

@@ -66,6 +66,13 @@ bool session_words(struct core *core, struct session *session)
     return true;
 }
 
+static bool is_revoked(struct core *core, const struct session *session)
+{
+    const struct agency *agency = agency_find(core, &session->agency);
+    const struct agency_node *node = agency ? agency_node(agency, &session->node) : NULL;
+    return node && node->revoked;
+}
+
 void sessions_watch(struct core *core)
 {
     for (size_t i = 0; i < SESSIONS_MAX; i++) {
@@ -76,6 +83,8 @@ void sessions_watch(struct core *core)
             session_close(core, session, MUSTER_EBUSY, "there was no room for a message");
         else if (session->stage != SESSION_SYNCING && core->mono_ms - session->up_mono > GREETING_MS_MAX)
             session_close(core, session, MUSTER_ETIMEOUT, "no greeting");
+        else if (session->stage == SESSION_SYNCING && is_revoked(core, session))
+            session_close(core, session, MUSTER_EREVOKED, "the node's agency has revoked it");
         else if (core->mono_ms - session->heard_mono > SILENCE_MS_MAX)
             session_close(core, session, MUSTER_ETIMEOUT, "nothing was heard for two minutes");
     }
@@ -350,6 +359,7 @@ static const struct {
     {SESSION_SYNCING,  FRAME_PING,     on_ping     },
     {SESSION_SYNCING,  FRAME_PONG,     on_pong     },
     {SESSION_SYNCING,  FRAME_CARD,     on_card     },
+    {SESSION_SYNCING,  FRAME_OWNSPACES, on_ownspaces},
     {SESSION_SYNCING,  FRAME_BLOBWANT, on_blobwant },
     {SESSION_SYNCING,  FRAME_BLOB,     on_blob     },
     {SESSION_GREETING, FRAME_ERR,      on_err      },

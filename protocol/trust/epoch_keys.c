@@ -203,6 +203,8 @@ enum muster_error space_open_epoch(struct core *core, struct space *space, struc
 enum muster_error space_writable_epoch(struct core *core, struct space *space, struct record_id *epoch, struct seal_key *key)
 {
     const struct epoch *current = epoch_current(space->control, held, space);
+    if (!current && agency_leads(core, space) && epoch_current(space->control, NULL, NULL))
+        return MUSTER_ENOKEY; /* another node of this agency, or a partner, has it: it is asked for */
     if (!current)
         return open_epoch(core, space, epoch, key);
     *epoch = current->id;

@@ -15,80 +15,6 @@ static struct hash statement_hash(const void *statement, size_t len)
     return crypto_hash1("muster/1/agency", statement, len);
 }
 
-static size_t make(uint8_t *out, struct identity *identity, enum statement_type type, const struct sign_secret *secret,
-                   struct bytes body, uint64_t now_ms)
-{
-    struct writer w = writer_over(out, STATEMENT_BYTES_MAX);
-    writer_u8(&w, FORMAT_VERSION);
-    writer_u8(&w, ALGORITHM_1);
-    writer_u8(&w, (uint8_t)type);
-    writer_u8(&w, 0);
-    writer_put(&w, identity->agency.b, HASH_BYTES);
-    writer_u32(&w, identity->statements);
-    writer_put(&w, identity->newest.b, HASH_BYTES);
-    writer_u64(&w, now_ms);
-    writer_u16(&w, (uint16_t)body.len);
-    writer_put(&w, body.at, body.len);
-    struct bytes covered = {out, writer_len(&w)};
-    struct signature s;
-    crypto_sign_parts(&s, secret, "muster/1/statement", &covered, 1);
-    writer_put(&w, s.b, sizeof(s.b));
-    size_t len = writer_len(&w);
-    if (!len || identity_take(identity, out, len) != MUSTER_OK)
-        return 0;
-    return len;
-}
-
-size_t statement_inception(uint8_t *out, struct identity *identity, const struct sign_public *root,
-                           const struct sign_secret *root_secret, const struct hash *next_root, const char *name,
-                           const char *country, uint64_t now_ms)
-{
-    uint8_t body[512];
-    struct writer w = writer_over(body, sizeof(body));
-    pack_map(&w, 4);
-    pack_uint(&w, SK_ROOT);
-    pack_bytes(&w, root->b, sizeof(root->b));
-    pack_uint(&w, SK_NEXT);
-    pack_bytes(&w, next_root->b, sizeof(next_root->b));
-    pack_uint(&w, SK_NAME);
-    pack_text(&w, name, strlen(name));
-    pack_uint(&w, SK_COUNTRY);
-    pack_text(&w, country, strlen(country));
-    return make(out, identity, STATEMENT_INCEPTION, root_secret, (struct bytes){body, writer_len(&w)}, now_ms);
-}
-
-size_t statement_node(uint8_t *out, struct identity *identity, const struct sign_secret *root_secret,
-                      const struct node_keys *node, const char *name, uint64_t expires_ms, uint64_t now_ms)
-{
-    uint8_t body[512];
-    struct writer w = writer_over(body, sizeof(body));
-    pack_map(&w, 5);
-    pack_uint(&w, SK_SIGN);
-    pack_bytes(&w, node->sign.b, sizeof(node->sign.b));
-    pack_uint(&w, SK_BOX);
-    pack_bytes(&w, node->box.b, sizeof(node->box.b));
-    pack_uint(&w, SK_CURVE);
-    pack_bytes(&w, node->curve.b, sizeof(node->curve.b));
-    pack_uint(&w, SK_NAME);
-    pack_text(&w, name, strlen(name));
-    pack_uint(&w, SK_EXPIRES);
-    pack_uint(&w, expires_ms);
-    return make(out, identity, STATEMENT_NODE, root_secret, (struct bytes){body, writer_len(&w)}, now_ms);
-}
-
-size_t statement_rotation(uint8_t *out, struct identity *identity, const struct sign_public *root,
-                          const struct sign_secret *root_secret, const struct hash *next_root, uint64_t now_ms)
-{
-    uint8_t body[256];
-    struct writer w = writer_over(body, sizeof(body));
-    pack_map(&w, 2);
-    pack_uint(&w, SK_ROOT);
-    pack_bytes(&w, root->b, sizeof(root->b));
-    pack_uint(&w, SK_NEXT);
-    pack_bytes(&w, next_root->b, sizeof(next_root->b));
-    return make(out, identity, STATEMENT_ROTATION, root_secret, (struct bytes){body, writer_len(&w)}, now_ms);
-}
-
 static bool name_from(char out[NAME_BYTES_MAX + 1], struct bytes body, int64_t key)
 {
     struct bytes run;
@@ -153,6 +79,37 @@ static enum muster_error take_revoke(struct identity *next, struct bytes body)
     return MUSTER_OK;
 }
 
+static enum muster_error take_operator(struct identity *next, struct bytes body)
+{
+    struct certified_operator operator = {.expires_ms = 0};
+    size_t i = 0;
+    if (!pack_get_fixed(body, SK_SIGN, operator.key.b, sizeof(operator.key.b)) || !name_from(operator.name, body, SK_NAME) ||
+        !pack_get_uint(body, SK_ROLES, &operator.roles))
+        return MUSTER_EBADVALUE;
+    pack_get_uint(body, SK_EXPIRES, &operator.expires_ms);
+    while (i < next->operator_count && memcmp(next->operators[i].key.b, operator.key.b, sizeof(operator.key.b)) != 0)
+        i++;
+    if (i == AGENCY_OPERATORS_MAX)
+        return MUSTER_ETOOBIG;
+    if (i < next->operator_count) /* other roles of the same key */
+        operator.revoked = next->operators[i].revoked;
+    else
+        next->operator_count++;
+    next->operators[i] = operator;
+    return MUSTER_OK;
+}
+
+static enum muster_error take_revoke_operator(struct identity *next, struct bytes body)
+{
+    struct sign_public key;
+    if (!pack_get_fixed(body, SK_SIGN, key.b, sizeof(key.b)))
+        return MUSTER_EBADVALUE;
+    for (size_t i = 0; i < next->operator_count; i++)
+        if (memcmp(next->operators[i].key.b, key.b, sizeof(key.b)) == 0)
+            next->operators[i].revoked = true;
+    return MUSTER_OK;
+}
+
 enum muster_error identity_take(struct identity *identity, const void *statement, size_t len)
 {
     if (len > STATEMENT_BYTES_MAX)
@@ -203,7 +160,13 @@ enum muster_error identity_take(struct identity *identity, const void *statement
     case STATEMENT_RENAME:
         error = take_names(&next, body);
         break;
-    default: /* operators, and types of later versions */
+    case STATEMENT_OPERATOR:
+        error = take_operator(&next, body);
+        break;
+    case STATEMENT_REVOKE_OPERATOR:
+        error = take_revoke_operator(&next, body);
+        break;
+    default: /* types of later versions */
         break;
     }
     if (error)
@@ -220,13 +183,74 @@ enum muster_error identity_take(struct identity *identity, const void *statement
     return MUSTER_OK;
 }
 
+struct bytes statement_body(struct bytes statement)
+{
+    if (statement.len < STATEMENT_FIXED_BYTES + STATEMENT_SIGNATURE_BYTES)
+        return (struct bytes){NULL, 0};
+    return (struct bytes){statement.at + STATEMENT_FIXED_BYTES,
+                          statement.len - STATEMENT_FIXED_BYTES - STATEMENT_SIGNATURE_BYTES};
+}
+
+void identity_take_revocation(struct identity *identity, const void *statement, size_t len)
+{
+    struct bytes body = statement_body((struct bytes){statement, len});
+    const uint8_t *type = statement;
+    if (!body.at || pack_check(body.at, body.len) != MUSTER_OK)
+        return;
+    if (type[2] == STATEMENT_REVOKE)
+        (void)!take_revoke(identity, body);
+    else if (type[2] == STATEMENT_REVOKE_OPERATOR)
+        (void)!take_revoke_operator(identity, body);
+}
+
+bool statement_revokes(struct bytes statement, struct sign_public *node, struct cursor *cuts)
+{
+    struct bytes body = statement_body(statement);
+    struct pack_value list;
+    if (!body.at || statement.at[2] != STATEMENT_REVOKE || !pack_get_fixed(body, SK_SIGN, node->b, sizeof(node->b)))
+        return false;
+    *cuts = cursor_over(NULL, 0);
+    if (pack_get(body, SK_CUTS, &list) && list.type == PACK_ARRAY) {
+        *cuts = cursor_over(list.whole.at, list.whole.len);
+        if (!pack_next(cuts, &list, true))
+            *cuts = cursor_over(NULL, 0);
+    }
+    return true;
+}
+
+bool statement_cut_next(struct cursor *cuts, struct statement_cut *out)
+{
+    struct pack_value cut, log, position, head;
+    while (cursor_left(cuts) && pack_next(cuts, &cut, false)) {
+        struct cursor in = cursor_over(cut.whole.at, cut.whole.len);
+        if (cut.type != PACK_ARRAY || cut.u.count < 3 || !pack_next(&in, &cut, true) || !pack_next(&in, &log, false) ||
+            !pack_next(&in, &position, false) || !pack_next(&in, &head, false) || log.type != PACK_BYTES ||
+            log.u.run.len != HASH_BYTES || position.type != PACK_UINT || head.type != PACK_BYTES ||
+            head.u.run.len != HASH_BYTES)
+            continue;
+        memcpy(out->log.b, log.u.run.at, HASH_BYTES);
+        out->position = position.u.uint;
+        memcpy(out->head.b, head.u.run.at, HASH_BYTES);
+        return true;
+    }
+    return false;
+}
+
+const struct certified_operator *identity_operator(const struct identity *identity, const struct sign_public *key)
+{
+    for (size_t i = 0; i < identity->operator_count; i++)
+        if (memcmp(identity->operators[i].key.b, key->b, sizeof(key->b)) == 0)
+            return &identity->operators[i];
+    return NULL;
+}
+
 static const uint8_t card_magic[8] = "MUSTER1C";
 
 size_t card_make(uint8_t *out, const struct identity *identity, const struct bytes *statements, size_t statement_count,
                  const struct sign_public *node, const struct sign_secret *node_secret, const char *const *endpoints,
                  size_t endpoint_count, const char *contact, uint64_t number, uint64_t now_ms)
 {
-    uint8_t body[CARD_ENDPOINTS_MAX * (ENDPOINT_BYTES_MAX + 3) + 600];
+    uint8_t body[CARD_BODY_MAX];
     struct writer b = writer_over(body, sizeof(body));
     pack_map(&b, contact && *contact ? 2 : 1);
     pack_uint(&b, CK_ENDPOINTS);
@@ -255,6 +279,21 @@ size_t card_make(uint8_t *out, const struct identity *identity, const struct byt
     crypto_sign_parts(&s, node_secret, "muster/1/card", &covered, 1);
     writer_put(&w, s.b, sizeof(s.b));
     return b.failed ? 0 : writer_len(&w);
+}
+
+size_t card_body_endpoints(struct bytes body, struct bytes out[CARD_ENDPOINTS_MAX])
+{
+    struct pack_value list, each;
+    size_t count = 0;
+    if (!pack_get(body, CK_ENDPOINTS, &list) || list.type != PACK_ARRAY)
+        return 0;
+    struct cursor c = cursor_over(list.whole.at, list.whole.len);
+    if (!pack_next(&c, &each, true))
+        return 0;
+    while (count < CARD_ENDPOINTS_MAX && cursor_left(&c) && pack_next(&c, &each, false))
+        if (each.type == PACK_TEXT)
+            out[count++] = each.u.run;
+    return count;
 }
 
 static enum muster_error card_body(struct card *card, struct bytes body)
@@ -324,6 +363,7 @@ enum muster_error card_read(struct card *out, const void *bytes, size_t len)
     if (node->revoked)
         return MUSTER_EREVOKED;
     error = crypto_verify_parts(&s, &card.node, "muster/1/card", &covered, 1);
+    card.body = body;
     if (!error)
         error = card_body(&card, body);
     if (!error)

@@ -16,6 +16,7 @@
 #ifndef MUSTER_PROTOCOL_TRUST_IDENTITY_H
 #define MUSTER_PROTOCOL_TRUST_IDENTITY_H
 
+#include "base/bytes.h"
 #include "base/ids.h"
 #include "base/limits.h"
 #include "crypto/crypto.h"
@@ -25,7 +26,7 @@ enum statement_type {
     STATEMENT_ROTATION = 2,        /* body: 1 new root key, 2 hash of the key after it */
     STATEMENT_NODE = 3,            /* body: 5 signing key, 6 box key, 7 curve key, 3 name, 8 expires (ms) */
     STATEMENT_REVOKE = 4,          /* body: 5 signing key of the node, 9 cuts: [[log, position, segment]…] */
-    STATEMENT_OPERATOR = 5,        /* body: 5 signing key, 3 name (a role, not a person), 10 roles, 8 expires */
+    STATEMENT_OPERATOR = 5,        /* body: 5 signing key, 3 name (a role, not a person), 10 roles (bits), 8 expires */
     STATEMENT_REVOKE_OPERATOR = 6, /* body: 5 signing key */
     STATEMENT_RENAME = 7           /* body: 3 name, 4 country */
 };
@@ -34,8 +35,11 @@ enum statement_key {
     SK_ROOT = 1, SK_NEXT = 2, SK_NAME = 3, SK_COUNTRY = 4, SK_SIGN = 5, SK_BOX = 6, SK_CURVE = 7, SK_EXPIRES = 8,
     SK_CUTS = 9, SK_ROLES = 10
 };
+enum { CARD_BODY_MAX = CARD_ENDPOINTS_MAX * (ENDPOINT_BYTES_MAX + 3) + 600 }; /* as long as this node makes it */
 enum card_key { CK_ENDPOINTS = 1, CK_CONTACT = 2, CK_SOFTWARE = 3 };
-enum { AGENCY_NODES_MAX = 64, STATEMENT_FIXED_BYTES = 82, STATEMENT_SIGNATURE_BYTES = 64 };
+enum { AGENCY_NODES_MAX = 64, AGENCY_OPERATORS_MAX = 64, STATEMENT_FIXED_BYTES = 82, STATEMENT_SIGNATURE_BYTES = 64 };
+/* What a statement of an operator grants; bits that are not known are kept and grant nothing. */
+enum operator_role { ROLE_VIEWER = 1, ROLE_COORDINATOR = 2, ROLE_APPROVER = 4, ROLE_ADMIN = 8 };
 
 struct node_keys {
     struct sign_public sign;
@@ -46,6 +50,14 @@ struct node_keys {
 struct certified_node {
     struct node_keys keys;
     char name[NAME_BYTES_MAX + 1];
+    uint64_t expires_ms; /* 0: never */
+    bool revoked;
+};
+
+struct certified_operator {
+    struct sign_public key;
+    char name[NAME_BYTES_MAX + 1];
+    uint64_t roles;      /* enum operator_role */
     uint64_t expires_ms; /* 0: never */
     bool revoked;
 };
@@ -61,24 +73,33 @@ struct identity {
     struct hash newest;  /* its hash */
     struct certified_node nodes[AGENCY_NODES_MAX];
     size_t node_count;
+    struct certified_operator operators[AGENCY_OPERATORS_MAX];
+    size_t operator_count;
 };
 
 /* What a statement says of the agency's next root key without showing it. */
 struct hash next_root_of(const struct sign_public *key);
 
-/* Makes statements.  out holds STATEMENT_BYTES_MAX; returns the length.  `identity` is the chain so far (zeroed for an
- * inception) and is advanced. */
-size_t statement_inception(uint8_t *out, struct identity *identity, const struct sign_public *root,
-                           const struct sign_secret *root_secret, const struct hash *next_root, const char *name,
-                           const char *country, uint64_t now_ms);
-size_t statement_node(uint8_t *out, struct identity *identity, const struct sign_secret *root_secret,
-                      const struct node_keys *node, const char *name, uint64_t expires_ms, uint64_t now_ms);
-size_t statement_rotation(uint8_t *out, struct identity *identity, const struct sign_public *root,
-                          const struct sign_secret *root_secret, const struct hash *next_root, uint64_t now_ms);
-
 /* Verifies one statement against the chain so far and takes it in.  ESIGNATURE, ECHAIN, EVERSION, EBADVALUE, ETOOBIG… on error
  * identity is unchanged.  A statement of an unknown type is taken into the chain and says nothing. */
 MUST_USE enum muster_error identity_take(struct identity *identity, const void *statement, size_t len);
+/* What counts of a chain that forked (SPEC S6.5.17): of one branch's statement behind the fork only what revokes is taken.
+ * The statement was verified with its own branch. */
+void identity_take_revocation(struct identity *identity, const void *statement, size_t len);
+
+/* How far a revoked node's logs count: up to that segment of that log. */
+struct statement_cut {
+    struct log_id log;
+    uint64_t position;
+    struct segment_id head;
+};
+/* Is it a revocation of a node?  Then *node is the node's key and *cuts the list for statement_cut_next.  The statement was
+ * verified. */
+bool statement_revokes(struct bytes statement, struct sign_public *node, struct cursor *cuts);
+/* The next cut of the list; false at its end.  What is no cut is passed over. */
+bool statement_cut_next(struct cursor *cuts, struct statement_cut *out);
+/* The body of a statement whose layout was checked. */
+struct bytes statement_body(struct bytes statement);
 
 struct card {
     struct agency_id agency;
@@ -90,6 +111,7 @@ struct card {
     struct bytes endpoints[CARD_ENDPOINTS_MAX];
     size_t endpoint_count;
     struct bytes contact;
+    struct bytes body;        /* borrowed too: endpoints, contact */
     struct identity identity; /* what the statements say */
 };
 
@@ -100,6 +122,10 @@ size_t card_make(uint8_t *out, const struct identity *identity, const struct byt
 /* Reads and verifies everything: chain, that the signing node is certified and not revoked, the signature.  The endpoints
  * are text that passed UTF-8; whoever dials them parses them strictly. */
 MUST_USE enum muster_error card_read(struct card *out, const void *bytes, size_t len);
+/* The endpoints in the body of a card that was verified; their number, at most CARD_ENDPOINTS_MAX. */
+size_t card_body_endpoints(struct bytes body, struct bytes out[CARD_ENDPOINTS_MAX]);
+/* The operator with that key, or NULL. */
+const struct certified_operator *identity_operator(const struct identity *identity, const struct sign_public *key);
 /* The node of an identity with that signing or curve key, or NULL. */
 const struct certified_node *identity_node(const struct identity *identity, const struct sign_public *sign);
 const struct certified_node *identity_node_by_curve(const struct identity *identity, const struct curve_public *curve);

@@ -85,7 +85,7 @@ static void let_go(struct core *core, struct session *session)
             open->farewell_mono = 0;
         }
     }
-    if (!agency || agency_shares(core, &agency->id))
+    if (!agency || agency_id_eq(&agency->id, &core->self) || agency_shares(core, &agency->id))
         return;
     agency->told = true;
     core->members_changed = true;

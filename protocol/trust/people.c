@@ -1,208 +1,7 @@
-/* people.c — the cards this node has accepted: agencies, their nodes, and who may connect. */
+/* people.c — who may connect, and the commands about people and spaces. */
 #include "protocol/core_inner.h"
 
 #include <stdlib.h>
-
-/* T_CARD value: flags 1 || last met 8 || card. */
-enum { CARD_VALUE_FIXED = 9 };
-
-struct agency *agency_find(struct core *core, const struct agency_id *id)
-{
-    for (size_t i = 0; i < core->agency_count; i++)
-        if (agency_id_eq(&core->agencies[i]->id, id))
-            return core->agencies[i];
-    return NULL;
-}
-
-const struct agency_node *agency_node(const struct agency *agency, const struct sign_public *sign)
-{
-    for (size_t i = 0; i < agency->node_count; i++)
-        if (memcmp(agency->nodes[i].keys.sign.b, sign->b, sizeof(sign->b)) == 0)
-            return &agency->nodes[i];
-    return NULL;
-}
-
-static struct agency *agency_new(struct core *core, const struct agency_id *id)
-{
-    if (core->agency_count == core->agency_size) {
-        size_t size = core->agency_size ? core->agency_size * 2 : 16;
-        struct agency **bigger = realloc(core->agencies, size * sizeof(*bigger));
-        if (!bigger)
-            return NULL;
-        core->agencies = bigger;
-        core->agency_size = size;
-    }
-    struct agency *agency = calloc(1, sizeof(*agency));
-    if (!agency)
-        return NULL;
-    agency->id = *id;
-    core->agencies[core->agency_count++] = agency;
-    return agency;
-}
-
-static enum muster_error save(struct core *core, const struct agency *agency)
-{
-    uint8_t value[CARD_VALUE_FIXED + CARD_BYTES_MAX];
-    value[0] = agency->flags;
-    put_be64(value + 1, agency->last_met_ms);
-    memcpy(value + CARD_VALUE_FIXED, agency->card, agency->card_len);
-    return stage_put(core, T_CARD, agency->id.b, HASH_BYTES, value, CARD_VALUE_FIXED + agency->card_len);
-}
-
-static enum muster_error hold_card(struct agency *agency, const struct card *card, struct bytes bytes)
-{
-    uint8_t *copy = malloc(bytes.len);
-    struct agency_node *nodes = calloc(card->identity.node_count + 1, sizeof(*nodes));
-    if (!copy || !nodes) {
-        free(copy);
-        free(nodes);
-        return MUSTER_EBUSY;
-    }
-    memcpy(copy, bytes.at, bytes.len);
-    free(agency->card);
-    free(agency->nodes);
-    agency->nodes = nodes;
-    agency->card = copy;
-    agency->card_len = bytes.len;
-    agency->card_number = card->number;
-    agency->statement_count = card->statement_count;
-    agency->node_count = 0;
-    for (size_t i = 0; i < card->identity.node_count; i++)
-        agency->nodes[agency->node_count++] =
-            (struct agency_node){card->identity.nodes[i].keys, card->identity.nodes[i].revoked};
-    return MUSTER_OK;
-}
-
-/* A chain can only grow: the newer card's statements begin with the older one's (RULES D4 judges a fork). */
-static bool extends(const struct agency *agency, const struct card *card)
-{
-    struct card *old = malloc(sizeof(*old));
-    bool ok = old && card_read(old, agency->card, agency->card_len) == MUSTER_OK;
-    for (size_t i = 0; ok && i < old->statement_count && i < card->statement_count; i++)
-        ok = old->statements[i].len == card->statements[i].len &&
-             memcmp(old->statements[i].at, card->statements[i].at, old->statements[i].len) == 0;
-    free(old);
-    return ok;
-}
-
-static bool shares_space(struct core *core, const struct agency_id *id, uint32_t *count);
-
-enum { STRANGERS_MAX = 256 }; /* agencies that showed a card and that neither a person nor a space knows */
-
-static size_t strangers(struct core *core)
-{
-    size_t count = 0;
-    for (size_t i = 0; i < core->agency_count; i++)
-        count += !core->agencies[i]->flags && !shares_space(core, &core->agencies[i]->id, NULL);
-    return count;
-}
-
-/* The agency whose newest card that is, byte for byte: it was verified when it came, and at a start all of them come again. */
-static struct agency *known_by(struct core *core, struct bytes bytes)
-{
-    struct agency_id id;
-    if (bytes.len < 8 + HASH_BYTES)
-        return NULL;
-    memcpy(id.b, bytes.at + 8, HASH_BYTES);
-    struct agency *agency = agency_find(core, &id);
-    return agency && agency->card_len == bytes.len && memcmp(agency->card, bytes.at, bytes.len) == 0 ? agency : NULL;
-}
-
-enum muster_error agency_take_card(struct core *core, struct bytes bytes, uint8_t flags, struct agency **out)
-{
-    struct agency *known = known_by(core, bytes);
-    if (known && (known->flags | (flags & (uint8_t)~AGENCY_STRANGER)) == known->flags) {
-        if (out)
-            *out = known;
-        return MUSTER_OK;
-    }
-    struct card *card = malloc(sizeof(*card));
-    enum muster_error error = card ? card_read(card, bytes.at, bytes.len) : MUSTER_EBUSY;
-    struct agency *agency = error ? NULL : agency_find(core, &card->agency);
-    bool changed = false, stranger = flags & AGENCY_STRANGER;
-    flags &= (uint8_t)~AGENCY_STRANGER;
-    if (error)
-        goto out;
-    if (agency_id_eq(&card->agency, &core->self)) {
-        error = MUSTER_EDUPLICATE;
-        goto out;
-    }
-    if (!agency && stranger && strangers(core) >= STRANGERS_MAX) {
-        error = MUSTER_EBUSY;
-        goto out;
-    }
-    if (!agency) {
-        agency = agency_new(core, &card->agency);
-        error = agency ? hold_card(agency, card, bytes) : MUSTER_EBUSY;
-        changed = true;
-    } else if (!extends(agency, card)) {
-        error = MUSTER_EFORK;
-        core_event(core, "identity.fork", &card->agency, "two cards of one agency contradict each other");
-    } else if (card->statement_count > agency->statement_count ||
-               (card->statement_count == agency->statement_count && card->number > agency->card_number)) {
-        /* A longer chain always wins: a node that it revokes cannot bring itself back with an older one. */
-        error = hold_card(agency, card, bytes);
-        changed = true;
-    }
-    if (!error && (agency->flags | flags) != agency->flags) {
-        agency->flags |= flags;
-        changed = true;
-    }
-    if (!error && changed) {
-        core->members_changed = true;
-        error = save(core, agency);
-    }
-    if (!error && out)
-        *out = agency;
-out:
-    free(card);
-    return error;
-}
-
-void agency_restore(struct core *core)
-{
-    for (size_t i = 0; i < core->agency_count; i++) {
-        const struct agency *agency = core->agencies[i];
-        struct bytes stored;
-        if (core->storage.get(core->storage.self, T_CARD, (struct bytes){agency->id.b, HASH_BYTES}, &stored) == MUSTER_OK &&
-            stored.len == CARD_VALUE_FIXED + agency->card_len && stored.at[0] == agency->flags &&
-            memcmp(stored.at + CARD_VALUE_FIXED, agency->card, agency->card_len) == 0)
-            continue;
-        (void)save(core, agency);
-    }
-}
-
-struct load {
-    struct core *core;
-    enum muster_error error;
-};
-
-static bool load_card(void *user, struct bytes key, struct bytes value)
-{
-    struct load *load = user;
-    struct card *card = malloc(sizeof(*card));
-    load->error = MUSTER_EDAMAGED;
-    if (card && key.len == HASH_BYTES && value.len > CARD_VALUE_FIXED) {
-        struct bytes bytes = {value.at + CARD_VALUE_FIXED, value.len - CARD_VALUE_FIXED};
-        load->error = card_read(card, bytes.at, bytes.len);
-        struct agency *agency = load->error ? NULL : agency_new(load->core, &card->agency);
-        if (agency) {
-            agency->flags = value.at[0];
-            agency->last_met_ms = get_be64(value.at + 1);
-            load->error = hold_card(agency, card, bytes);
-        }
-    }
-    free(card);
-    return load->error == MUSTER_OK;
-}
-
-enum muster_error agency_load_all(struct core *core)
-{
-    struct load load = {core, MUSTER_OK};
-    struct bytes none = {NULL, 0};
-    enum muster_error error = core->storage.scan(core->storage.self, T_CARD, none, none, false, load_card, &load);
-    return error ? error : load.error;
-}
 
 /* This agency was removed from it, and is no member any more. */
 static bool was_removed(struct core *core, struct space *space)
@@ -230,7 +29,7 @@ bool agency_shares(struct core *core, const struct agency_id *id)
 static bool admits(struct core *core, const struct agency *agency)
 {
     bool removed = false;
-    if (shares_space(core, &agency->id, NULL))
+    if (agency_id_eq(&agency->id, &core->self) || shares_space(core, &agency->id, NULL))
         return true;
     for (size_t i = 0; i < core->space_count; i++) {
         struct space *space = core->spaces[i];
@@ -266,7 +65,7 @@ static enum muster_error set_flags(struct core *core, const struct agency_id *id
     if (!agency)
         return MUSTER_EUNKNOWN_AGENCY;
     agency->flags |= flags;
-    return save(core, agency);
+    return agency_save(core, agency);
 }
 
 static enum muster_error forget(struct core *core, const struct agency_id *id)
@@ -275,9 +74,9 @@ static enum muster_error forget(struct core *core, const struct agency_id *id)
         struct agency *agency = core->agencies[i];
         if (!agency_id_eq(&agency->id, id))
             continue;
-        if (shares_space(core, id, NULL))
+        if (agency_id_eq(&agency->id, &core->self) || shares_space(core, id, NULL))
             return MUSTER_EPERMISSION; /* it is a member somewhere: remove it there first */
-        enum muster_error error = stage_delete(core, T_CARD, id->b, HASH_BYTES);
+        enum muster_error error = agency_delete(core, agency);
         if (error)
             return error;
         for (size_t s = 0; s < SESSIONS_MAX; s++)
@@ -286,9 +85,7 @@ static enum muster_error forget(struct core *core, const struct agency_id *id)
         for (size_t s = 0; s < SESSIONS_MAX; s++)
             if (core->sessions[s] && core->sessions[s]->agency_index > i + 1)
                 core->sessions[s]->agency_index--;
-        free(agency->card);
-        free(agency->nodes);
-        free(agency);
+        agency_free(agency);
         memmove(core->agencies + i, core->agencies + i + 1, (--core->agency_count - i) * sizeof(*core->agencies));
         core->members_changed = true;
         return MUSTER_OK;
@@ -308,6 +105,12 @@ static enum muster_error own_card(struct core *core, struct bytes card)
     free(core->card);
     core->card = copy;
     core->config.card = (struct bytes){copy, card.len};
+    uint32_t before = core->config.identity.statements;
+    enum muster_error error = agency_own(core, core->config.card);
+    if (error)
+        return error;
+    for (size_t i = 0; i < core->space_count && core->config.identity.statements > before; i++)
+        core->spaces[i]->identity_due = core->spaces[i]->joined;
     for (size_t i = 0; i < SESSIONS_MAX; i++) {
         struct session *session = core->sessions[i];
         if (!session || session->stage != SESSION_SYNCING)
@@ -484,10 +287,25 @@ static enum muster_error join_space(struct core *core, const struct command *com
 
 /* --- for the local API ----------------------------------------------------------------------------------- */
 
+bool core_own_chain(struct core *core, struct bytes *card)
+{
+    const struct agency *agency = agency_find(core, &core->self);
+    if (!agency)
+        return false;
+    *card = (struct bytes){agency->card, agency->card_len};
+    return true;
+}
+
 bool core_peer_at(struct core *core, size_t i, struct peer_view *out)
 {
     for (size_t a = 0; a < core->agency_count; a++) {
         struct agency *agency = core->agencies[a];
+        bool own = agency_id_eq(&agency->id, &core->self);
+        for (size_t n = 0; own && n < agency->node_count && n <= i; n++)
+            if (memcmp(agency->nodes[n].keys.sign.b, core->config.keys.sign.b, sizeof(agency->nodes[n].keys.sign.b)) == 0) {
+                i++; /* not this node itself */
+                break;
+            }
         if (i >= agency->node_count) {
             i -= agency->node_count;
             continue;
@@ -496,7 +314,10 @@ bool core_peer_at(struct core *core, size_t i, struct peer_view *out)
         *out = (struct peer_view){.agency = agency->id, .node = agency->nodes[i].keys.sign,
                                   .curve = agency->nodes[i].keys.curve,
                                   .confirmed = agency->flags & AGENCY_CONFIRMED, .last_met_ms = agency->last_met_ms,
-                                  .card = {agency->card, agency->card_len}};
+                                  .card = {agency->card, agency->card_len},
+                                  .reach = {agency->nodes[i].reach, agency->nodes[i].reach_len},
+                                  .expires_ms = agency->nodes[i].expires_ms, .revoked = agency->nodes[i].revoked,
+                                  .own = own};
         if (card && card_read(card, agency->card, agency->card_len) == MUSTER_OK) {
             const struct certified_node *node = identity_node(&card->identity, &out->node);
             memcpy(out->agency_name, card->identity.name, sizeof(out->agency_name));

@@ -61,6 +61,7 @@ enum muster_error space_found(struct core *core, struct space *space, const void
     for (size_t i = 0; i < space->genesis.card_count; i++)
         (void)agency_take_card(core, space->genesis.cards[i], 0, NULL);
     core_event(core, "space.joined", &space->genesis.creator, "%s", space->genesis.name);
+    ownspaces_tell(core);
     return space_save(core, space);
 }
 
@@ -166,6 +167,10 @@ static void take_operation(struct core *core, struct space *space, struct log *l
         take_epoch(core, space, operation);
     if (header->operation == CTL_REASSIGN)
         note_reassigned(space, &operation->op.object);
+    if (agency_id_eq(&log->genesis.agency, &core->self) && header->hlc >= space->lead_hlc) {
+        space->lead = log->genesis.node;
+        space->lead_hlc = header->hlc;
+    }
     if (space->own[LOG_CONTROL].log == log_index(core, log) + 1) /* not those of a former life, or of a copy of this node */
         space->own_control_head = *id;
 }
@@ -393,6 +398,12 @@ bool judge_log(struct core *core, struct space *space, struct log *log)
         }
         if (status == CONTROL_LOG_NO_RIGHT || status == CONTROL_LOG_WAITING)
             limit = 0;
+    }
+    struct control_limit revoked;
+    if (!settles && agency_revokes(core, log, &revoked)) { /* D4; a cut of the space's admins supersedes it, as it does D2 */
+        uint64_t reached = reach(core, log, &revoked);
+        limit = reached < limit ? reached : limit;
+        status = status == CONTROL_LOG_OPEN ? CONTROL_LOG_LIMITED : status;
     }
     settled = settles ? settled : 0;
     log->adopt_at = log->fork_at && lowest && lowest->position >= log->fork_at ? lowest->position : 0;

@@ -34,7 +34,8 @@
     X(BLOBWANT, 15, "chunks of an attachment asked for")                                                               \
     X(BLOB, 16, "a chunk of an attachment")                                                                            \
     X(CARD, 17, "a newer card of the sender's agency")                                                                 \
-    X(FRAG, 18, "a part of a SEG or BLOB too long for this link to carry in one piece")
+    X(FRAG, 18, "a part of a SEG or BLOB too long for this link to carry in one piece") \
+    X(OWNSPACES, 19, "ids of the sender's spaces; to other nodes of its own agency only")
 
 #define X(name, number, what) FRAME_##name = (number),
 enum frame_type { MUSTER_FRAMES(X) FRAME_TYPES };

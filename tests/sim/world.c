@@ -1,5 +1,6 @@
 /* world.c — nodes and their processes, disks and clocks, and the queue of all that is due. */
 #include "sim/sim.h"
+#include "protocol/trust/statement.h"
 
 #include <stdarg.h>
 #include <stdlib.h>

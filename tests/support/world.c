@@ -3,6 +3,7 @@
 #include "base/pack.h"
 #include "protocol/kinds/kinds.h"
 #include "protocol/object/op.h"
+#include "protocol/trust/statement.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -2,6 +2,7 @@
 
 #include "base/pack.h"
 #include "protocol/object/op.h"
+#include "protocol/trust/statement.h"
 
 #include <stdlib.h>
 

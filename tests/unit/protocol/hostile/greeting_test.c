@@ -5,6 +5,7 @@
 #include <cmocka.h>
 
 #include "scene.h"
+#include "protocol/trust/statement.h"
 
 #include <stdlib.h>
 

@@ -5,6 +5,7 @@
 #include <cmocka.h>
 
 #include "protocol/trust/armour.h"
+#include "protocol/trust/statement.h"
 #include "sample.h"
 
 #include <stdio.h>
