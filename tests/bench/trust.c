@@ -3,6 +3,7 @@
  * Processor time of this process, not of a clock on the wall; bytes as they are stored, which is what every member gets.
  * Real signatures, boxes and hashes; the store is in memory, since a disk is measured elsewhere. */
 #include "protocol/log/proof.h"
+#include "protocol/trust/statement.h"
 #include "protocol/trust/control.h"
 #include "protocol/trust/epochs.h"
 #include "support/world.h"
