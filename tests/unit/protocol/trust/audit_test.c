@@ -1,6 +1,7 @@
 /* Audit entries and exports: what is written reads back; every changed byte, gap and swap is found. */
 #include "crypto/crypto.h"
 #include "protocol/trust/audit_entry.h"
+#include "protocol/trust/statement.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
