@@ -7,6 +7,7 @@
 #include "node/filter.h"
 #include "node/lookup.h"
 #include "node/object_json.h"
+#include "protocol/kinds/time3339.h"
 
 #include <stdlib.h>
 #include <strings.h>
@@ -28,6 +29,7 @@ struct listing {
     enum { SORT_CHANGED, SORT_NAME, SORT_KIND } sort;
     bool ascending, has_cursor;
     unsigned long limit;
+    uint64_t since; /* HLC; 0: ever */
     uint8_t cursor[INDEX_KEY_BYTES];
     struct filters filters;
     json_t *items;
@@ -99,7 +101,8 @@ static void look_at(struct listing *l, const uint8_t *key)
     memcpy(id.b, key + INDEX_OBJECT_AT, OBJECT_ID_BYTES);
     memcpy(l->last, key, INDEX_KEY_BYTES);
     l->scanned++;
-    if (lookup_state(l->node, l->space.number, &id, &state) == MUSTER_OK && filters_pass(&l->filters, &state))
+    if (lookup_state(l->node, l->space.number, &id, &state) == MUSTER_OK && state.changed >= l->since &&
+        filters_pass(&l->filters, &state))
         json_array_append_new(l->items, object_json(l->node, &l->space, &id, &state, true));
 }
 
@@ -107,6 +110,13 @@ static void look_at(struct listing *l, const uint8_t *key)
 static void start_stream(const struct listing *l, struct stream *s, uint16_t kind)
 {
     uint8_t from[INDEX_KEY_BYTES];
+    if (!l->has_cursor && l->since && l->ascending) { /* keys below it need not be looked at */
+        memset(from, 0, sizeof(from));
+        index_prefix(from, l->space.number, kind);
+        put_be64(from + INDEX_KIND_BYTES, l->since);
+        refill(l, s, kind, from);
+        return;
+    }
     if (!l->has_cursor) {
         refill(l, s, kind, NULL);
         return;
@@ -141,7 +151,7 @@ static void list_by_time(struct listing *l)
                 best = k;
             }
         }
-        if (!first)
+        if (!first || (l->sort == SORT_CHANGED && !l->ascending && get_be64(first + INDEX_KIND_BYTES) < l->since))
             break;
         if (json_array_size(l->items) >= l->limit || l->scanned >= SCAN_MAX) {
             l->more = true;
@@ -176,7 +186,8 @@ static bool take_name(void *user, struct bytes key, struct bytes value)
     if (key.len != INDEX_KEY_BYTES)
         return true;
     memcpy(id.b, key.at + INDEX_OBJECT_AT, OBJECT_ID_BYTES);
-    if (lookup_state(n->l->node, n->l->space.number, &id, &state) != MUSTER_OK || !filters_pass(&n->l->filters, &state))
+    if (lookup_state(n->l->node, n->l->space.number, &id, &state) != MUSTER_OK || state.changed < n->l->since ||
+        !filters_pass(&n->l->filters, &state))
         return true;
     if (n->count == NAMES_MAX)
         return false;
@@ -230,7 +241,7 @@ static bool list_by_name(struct listing *l)
 
 static bool is_parameter(const char *name)
 {
-    static const char *const names[] = {"space", "kind", "sort", "order", "limit", "cursor", "q", "owner"};
+    static const char *const names[] = {"space", "kind", "sort", "order", "limit", "cursor", "q", "owner", "since"};
     for (size_t i = 0; i < ARRAY_LEN(names); i++)
         if (strcmp(names[i], name) == 0)
             return true;
@@ -269,6 +280,7 @@ static bool take_order(struct request *request, struct listing *l)
 {
     const char *sort = request_query(request, "sort"), *order = request_query(request, "order");
     const char *limit = request_query(request, "limit"), *cursor = request_query(request, "cursor");
+    const char *since = request_query(request, "since");
     char *end = NULL;
     l->sort = !sort || strcmp(sort, "changed") == 0 ? SORT_CHANGED : strcmp(sort, "name") == 0 ? SORT_NAME : SORT_KIND;
     if (l->sort == SORT_KIND && strcmp(sort, "kind") != 0) {
@@ -284,6 +296,14 @@ static bool take_order(struct request *request, struct listing *l)
     if ((limit && *end) || l->limit < 1 || l->limit > LIMIT_MAX) {
         request_refuse(request, MUSTER_EUSAGE, "the limit \"%.20s\" is not 1 to %d", limit ? limit : "", LIMIT_MAX);
         return false;
+    }
+    if (since && since[0]) {
+        struct time3339 time;
+        if (time3339_parse(&time, since, strlen(since), NULL) != MUSTER_OK || time.ms < 0) {
+            request_refuse(request, MUSTER_EUSAGE, "since is no time with its zone: \"%.40s\"", since);
+            return false;
+        }
+        l->since = (uint64_t)time.ms << 16;
     }
     l->has_cursor = cursor && cursor[0];
     if (l->has_cursor && !hex_to(l->cursor, sizeof(l->cursor), cursor)) {

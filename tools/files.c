@@ -130,6 +130,15 @@ static int rename_into(const char *from, const char *to, unsigned replace)
     return rename(from, to);
 }
 
+static enum muster_error not_saved(struct fault *fault, const char *path, int number)
+{
+    if (number != EEXIST)
+        return reason(fault, "write", path, number);
+    fault_set(fault, MUSTER_EDUPLICATE, "%s exists already", path);
+    fault_step(fault, "choose another name, or overwrite it with --yes");
+    return MUSTER_EDUPLICATE;
+}
+
 enum muster_error file_save(const char *path, const void *bytes, size_t len, unsigned flags,
                             struct fault *fault)
 {
@@ -152,9 +161,48 @@ enum muster_error file_save(const char *path, const void *bytes, size_t len, uns
     if (!number)
         number = errno;
     unlink(temporary);
-    if (number != EEXIST)
-        return reason(fault, "write", path, number);
-    fault_set(fault, MUSTER_EDUPLICATE, "%s exists already", path);
-    fault_step(fault, "choose another name, or overwrite it with --yes");
-    return MUSTER_EDUPLICATE;
+    return not_saved(fault, path, number);
+}
+
+enum muster_error file_draft_open(struct file_draft *draft, const char *path, unsigned flags, struct fault *fault)
+{
+    *draft = (struct file_draft){.path = path, .flags = flags};
+    if (!(flags & FILE_REPLACE) && access(path, F_OK) == 0)
+        return not_saved(fault, path, EEXIST);
+    if ((size_t)snprintf(draft->temporary, sizeof draft->temporary, "%s.XXXXXX", path) >= sizeof draft->temporary)
+        return reason(fault, "write", path, ENAMETOOLONG);
+    int fd = mkostemp(draft->temporary, O_CLOEXEC);
+    if (fd < 0)
+        return reason(fault, "write", path, errno);
+    (void)fchmod(fd, flags & FILE_SECRET ? 0600 : 0644);
+    draft->out = fdopen(fd, "w");
+    if (draft->out)
+        return MUSTER_OK;
+    close(fd);
+    unlink(draft->temporary);
+    return reason(fault, "write", path, ENOMEM);
+}
+
+enum muster_error file_draft_keep(struct file_draft *draft, struct fault *fault)
+{
+    errno = 0;
+    int number = fflush(draft->out) != 0 || ferror(draft->out) || fsync(fileno(draft->out)) != 0 ? errno ? errno : EIO
+                                                                                                 : 0;
+    fclose(draft->out);
+    draft->out = NULL;
+    if (!number && rename_into(draft->temporary, draft->path, draft->flags & FILE_REPLACE) == 0)
+        return MUSTER_OK;
+    if (!number)
+        number = errno;
+    unlink(draft->temporary);
+    return not_saved(fault, draft->path, number);
+}
+
+void file_draft_drop(struct file_draft *draft)
+{
+    if (!draft->out)
+        return;
+    fclose(draft->out);
+    unlink(draft->temporary);
+    draft->out = NULL;
 }

@@ -4,6 +4,8 @@
 
 #include "client/fault.h"
 
+#include <stdio.h>
+
 /* Reads a regular file (links are followed: the person chose the path) of at most max bytes.
  * *text    the bytes and a NUL behind them; the caller frees it
  * ENOTFOUND, ENOTFILE, ETOOBIG, EPERMISSION, EIO, each with a sentence that names the path. */
@@ -20,5 +22,19 @@ enum file_flag {
 /* Writes a temporary file beside it, then renames: a reader never sees half of it. */
 MUST_USE enum muster_error file_save(const char *path, const void *bytes, size_t len, unsigned flags,
                                      struct fault *fault);
+
+/* A file that is written piece by piece: under a temporary name beside its own until it is whole. */
+struct file_draft {
+    FILE *out; /* NULL: none is open */
+    const char *path; /* borrowed */
+    unsigned flags;
+    char temporary[4096];
+};
+MUST_USE enum muster_error file_draft_open(struct file_draft *draft, const char *path, unsigned flags,
+                                           struct fault *fault);
+/* Whole and durable under its name, or EIO, EFULL, EDUPLICATE and nothing is left of it. */
+MUST_USE enum muster_error file_draft_keep(struct file_draft *draft, struct fault *fault);
+/* Nothing is left of it; one that is not open is let be. */
+void file_draft_drop(struct file_draft *draft);
 
 #endif

@@ -41,8 +41,7 @@ static int filter_add(struct tool *tool, struct url *url, const struct kind *kin
     return 0;
 }
 
-static int query_build(struct tool *tool, const struct arguments *args, struct url *url,
-                       const struct kind **kind)
+int record_query(struct tool *tool, const struct arguments *args, struct url *url, const struct kind **kind)
 {
     int code = 0;
     url_start(url, "/v1/objects");
@@ -123,7 +122,7 @@ static int list_run(struct tool *tool, const struct arguments *args)
     long limit;
     int code = limit_read(tool, args, &limit);
     if (!code)
-        code = query_build(tool, args, &url, &kind);
+        code = record_query(tool, args, &url, &kind);
     if (!code)
         code = pages_get(tool, &url, limit, option_get(args, "cursor"), option_get(args, "all"), &answer);
     if (code)

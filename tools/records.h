@@ -19,6 +19,10 @@ void records_mark(struct tool *tool, json_t *items);
 /* The kind of that name; NULL after a fault was printed (its exit in *code). */
 const struct kind *record_kind(struct tool *tool, const char *name, int *code);
 
+/* The query of a list, without limit and cursor: KIND FIELD=VALUE… of `args`, and its options sort, order, search
+ * and owner, when the verb has them.  *kind may become NULL.  0, or the exit code after a fault was printed. */
+int record_query(struct tool *tool, const struct arguments *args, struct url *url, const struct kind **kind);
+
 /* Sends one item with POST /v1/records and says what became of it; with --dry-run says what would be sent and
  * to whom.  Takes the item. */
 int record_send(struct tool *tool, json_t *item, const struct kind *kind);

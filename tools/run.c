@@ -48,6 +48,9 @@ static int run_parsed(const struct parsed *parsed, const struct settings *settin
     } else if (!command) {
         manual_overview(tool.err);
         code = 2;
+    } else if (settings->output == OUTPUT_FORM && strcmp(command->name, "export") != 0) {
+        code = tool_usage(&tool, "muster export -o gpkg -O FILE", "%s is a form of muster export, not of muster %s",
+                          settings->form, command->name);
     } else {
         code = command->run(&tool, &parsed->arguments);
         if (code == TOOL_DONE)

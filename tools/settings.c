@@ -21,6 +21,15 @@ static const struct choice outputs[] = {
     {"csv",    OUTPUT_CSV   },
     {"tsv",    OUTPUT_TSV   },
     {"id",     OUTPUT_ID    },
+    /* of muster export (export.c) */
+    {"geojson",   OUTPUT_FORM},
+    {"hxl",       OUTPUT_FORM},
+    {"cap",       OUTPUT_FORM},
+    {"edxl-rm",   OUTPUT_FORM},
+    {"edxl-have", OUTPUT_FORM},
+    {"atom",      OUTPUT_FORM},
+    {"gpkg",      OUTPUT_FORM},
+    {"sql",       OUTPUT_FORM},
     {NULL,     0            }
 };
 static const struct choice langs[] = {
@@ -74,6 +83,9 @@ static bool setting_apply(struct settings *s, const char *name, const char *valu
         else
             memcpy(into, value, strlen(value) + 1);
     } else if (strcmp(name, "output") == 0) {
+        for (size_t i = 0; outputs[i].word; i++)
+            if (strcmp(outputs[i].word, value) == 0)
+                s->form = outputs[i].word;
         if (choice_find(outputs, value, &number))
             s->output = (enum output)number;
         else

@@ -10,7 +10,7 @@
 #include "protocol/kinds/vocab.h"
 #include "tools/arguments.h"
 
-enum output { OUTPUT_TABLE, OUTPUT_JSON, OUTPUT_NDJSON, OUTPUT_CSV, OUTPUT_TSV, OUTPUT_ID };
+enum output { OUTPUT_TABLE, OUTPUT_JSON, OUTPUT_NDJSON, OUTPUT_CSV, OUTPUT_TSV, OUTPUT_ID, OUTPUT_FORM /* of muster export alone */ };
 enum when { WHEN_AUTO, WHEN_ALWAYS, WHEN_NEVER };
 enum { SETTING_BYTES = 256, SETTINGS_FILE_MAX = 16 * 1024, SETTINGS_PATH_BYTES = 512 };
 
@@ -18,6 +18,7 @@ struct settings {
     char space[SETTING_BYTES]; /* empty: the node's only one */
     char socket[SETTING_BYTES];
     enum output output;
+    const char *form; /* the word of output; NULL: none was given */
     enum lang lang;
     enum when color;
     int timeout_ms;

@@ -40,6 +40,7 @@ extern const struct command command_space_leave;
 extern const struct command command_space_cut;
 extern const struct command command_space_reassign;
 extern const struct command command_import;
+extern const struct command command_export;
 extern const struct command command_bundle_export;
 extern const struct command command_bundle_import;
 extern const struct command command_bundle_show;

@@ -244,6 +244,7 @@ int view_list(struct tool *tool, json_t *answer, const struct view *view)
     case OUTPUT_ID:
         view_ids(tool, items, view);
         break;
+    case OUTPUT_FORM: /* run.c lets it reach export alone */
     case OUTPUT_TABLE:
         screen_head(tool, answer);
         fputc('\n', tool->out);

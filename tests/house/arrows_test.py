@@ -20,7 +20,8 @@ OUTSIDE = [
     (r"zstd\.h", {"protocol"}),
     (r"utf8proc\.h", {"tools"}),
     (r"(libsmartcols/)?libsmartcols\.h", {"tools"}),
-    (r"(geos_c|sqlite3|glpk)\.h", set()),
+    (r"sqlite3\.h", {"formats"}),
+    (r"(geos_c|glpk)\.h", set()),
 ]
 # muster-solve is a program of its own; only its file may include GLPK.
 ALLOWED_FILES = {("tools/solve.c", "glpk.h"), ("tools/muster_solve.c", "glpk.h")}

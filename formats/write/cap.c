@@ -1,0 +1,405 @@
+#include "formats/write/cap.h"
+
+#include "formats/read/cap_rules.h"
+#include "formats/read/cap_table.h"
+#include "formats/write/rows.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define CAP_1_2_NAMESPACE "urn:oasis:names:tc:emergency:cap:1.2"
+
+enum { TEXT_BYTES = 640 };
+
+struct alert { /* one that is being written */
+    struct export *e;
+    const json_t *item, *fields;
+    const struct cap_message *message; /* never NULL */
+    char missing[64];                  /* the required element that has no value */
+    char reason[CAP_REASON_MAX];
+};
+
+/* --- names and times --------------------------------------------------------------------------------------- */
+
+void cap_write_identifier(char out[CAP_WRITE_ID_BYTES], const char *object_id, long long revision)
+{
+    snprintf(out, CAP_WRITE_ID_BYTES, "muster.%.64s.%lld", object_id, revision);
+}
+
+void cap_write_sender(char out[CAP_WRITE_ID_BYTES], const char *name, const char *id)
+{
+    size_t n = 0;
+    for (const char *at = name; *at && n + 1 < CAP_WRITE_ID_BYTES; at++) {
+        bool plain = (*at >= 'a' && *at <= 'z') || (*at >= 'A' && *at <= 'Z') || (*at >= '0' && *at <= '9') ||
+                     strchr("-._@", *at);
+        if (plain)
+            out[n++] = *at;
+        else if (*at == ' ')
+            out[n++] = '_';
+        else
+            n = CAP_WRITE_ID_BYTES; /* half a name would be another's */
+    }
+    if (n > 0 && n < CAP_WRITE_ID_BYTES)
+        out[n] = '\0';
+    else
+        snprintf(out, CAP_WRITE_ID_BYTES, "%.64s", id);
+}
+
+bool cap_write_time(char out[CAP_WRITE_ID_BYTES], const char *time)
+{
+    static const size_t seconds_end = sizeof "2026-03-01T14:05:09" - 1;
+    size_t len = strlen(time);
+    if (len <= seconds_end || len >= CAP_WRITE_ID_BYTES)
+        return false;
+    const char *zone = time + seconds_end;
+    if (*zone == '.')
+        zone += 1 + strspn(zone + 1, "0123456789");
+    snprintf(out, CAP_WRITE_ID_BYTES, "%.*s%s", (int)seconds_end, time, strcmp(zone, "Z") == 0 ? "-00:00" : zone);
+    return true;
+}
+
+/* --- where an element's value comes from ---------------------------------------------------------------------- */
+
+typedef const char *source_fn(const struct alert *a, char text[TEXT_BYTES]);
+
+static const char *field(const struct alert *a, const char *name)
+{
+    const char *text = json_string_value(json_object_get(a->fields, name));
+    return text && *text ? text : NULL;
+}
+
+static const char *identifier_of(const struct alert *a, char text[TEXT_BYTES])
+{
+    (void)text;
+    return a->message->identifier ? a->message->identifier : field(a, "identifier");
+}
+
+static const char *sender_of(const struct alert *a, char text[TEXT_BYTES])
+{
+    (void)text;
+    return a->message->sender ? a->message->sender : field(a, "sender");
+}
+
+static const char *sent_of(const struct alert *a, char text[TEXT_BYTES])
+{
+    const char *sent = a->message->sent ? a->message->sent : field(a, "sent");
+    return sent && cap_write_time(text, sent) ? text : sent;
+}
+
+static const char *status_of(const struct alert *a, char text[TEXT_BYTES])
+{
+    const char *status = field(a, "cap_status");
+    (void)text;
+    if (a->e->head.exercise && (!status || strcmp(status, "Actual") == 0))
+        return "Exercise";
+    return status ? status : "Actual";
+}
+
+static const char *msg_type_of(const struct alert *a, char text[TEXT_BYTES])
+{
+    const char *type = a->message->msg_type ? a->message->msg_type : field(a, "msg_type");
+    (void)text;
+    return type ? type : "Alert";
+}
+
+static const char *scope_of(const struct alert *a, char text[TEXT_BYTES])
+{
+    const char *scope = field(a, "scope");
+    (void)text;
+    return scope ? scope : "Restricted";
+}
+
+static const char *restriction_of(const struct alert *a, char text[TEXT_BYTES])
+{
+    const char *given = field(a, "restriction"), *tlp = field(a, "tlp");
+    if (given || strcmp(scope_of(a, text), "Restricted") != 0)
+        return given;
+    return tlp ? tlp : "members of the space in which it was written";
+}
+
+static const char *code_of(const struct alert *a, char text[TEXT_BYTES])
+{
+    (void)text;
+    return field(a, "tlp");
+}
+
+static const char *note_of(const struct alert *a, char text[TEXT_BYTES])
+{
+    const char *note = field(a, "note");
+    if (note || !a->e->head.exercise)
+        return note;
+    snprintf(text, TEXT_BYTES, "EXERCISE %.200s", a->e->head.space);
+    return text;
+}
+
+static const char *references_of(const struct alert *a, char text[TEXT_BYTES])
+{
+    (void)text;
+    return a->message->references; /* NULL: the list of the fields */
+}
+
+static const char *event_of(const struct alert *a, char text[TEXT_BYTES])
+{
+    const char *event = field(a, "event");
+    (void)text;
+    return event ? event : item_title(a->item);
+}
+
+static const char *unknown(const struct alert *a, char text[TEXT_BYTES])
+{
+    (void)a;
+    (void)text;
+    return "Unknown";
+}
+
+static const char *category_of(const struct alert *a, char text[TEXT_BYTES])
+{
+    (void)a;
+    (void)text;
+    return "Other";
+}
+
+static const char *area_words(const struct alert *a, char text[TEXT_BYTES])
+{
+    (void)text;
+    return item_title(a->item);
+}
+
+/* A place alone is a circle without radius. */
+static const char *place_circle(const struct alert *a, char text[TEXT_BYTES])
+{
+    const char *place = field(a, "location");
+    if (!place || json_array_size(json_object_get(a->fields, "area")))
+        return NULL;
+    snprintf(text, TEXT_BYTES, "CIRCLE %.64s 0", place);
+    return text;
+}
+
+/* Element by element of the table; what stands nowhere here is never written. */
+static const struct {
+    const char *parent, *name;
+    const char *field;      /* text or list of the item; NULL: only `source` */
+    source_fn *source;      /* first (field NULL), or when the field is absent */
+} sources[] = {
+    {"alert", "identifier", NULL, identifier_of},
+    {"alert", "sender", NULL, sender_of},
+    {"alert", "sent", NULL, sent_of},
+    {"alert", "status", NULL, status_of},
+    {"alert", "msgType", NULL, msg_type_of},
+    {"alert", "source", "source", NULL},
+    {"alert", "scope", NULL, scope_of},
+    {"alert", "restriction", NULL, restriction_of},
+    {"alert", "addresses", "addresses", NULL},
+    {"alert", "code", NULL, code_of},
+    {"alert", "note", NULL, note_of},
+    {"alert", "references", "references", references_of},
+    {"info", "language", "language", NULL},
+    {"info", "category", "category", category_of},
+    {"info", "event", NULL, event_of},
+    {"info", "responseType", "response_type", NULL},
+    {"info", "urgency", "urgency", unknown},
+    {"info", "severity", "severity", unknown},
+    {"info", "certainty", "certainty", unknown},
+    {"info", "audience", "audience", NULL},
+    {"info", "eventCode", "event_code", NULL},
+    {"info", "effective", "effective", NULL},
+    {"info", "onset", "onset", NULL},
+    {"info", "expires", "expires", NULL},
+    {"info", "senderName", "sender_name", NULL},
+    {"info", "headline", "headline", NULL},
+    {"info", "description", "description", NULL},
+    {"info", "instruction", "instruction", NULL},
+    {"info", "web", "web", NULL},
+    {"info", "contact", "contact", NULL},
+    {"info", "parameter", "parameter", NULL},
+    {"area", "areaDesc", "area_desc", area_words},
+    {"area", "polygon", "area", NULL},
+    {"area", "circle", "area", place_circle},
+    {"area", "geocode", "geocode", NULL},
+};
+
+/* --- one value -------------------------------------------------------------------------------------------------- */
+
+static void open_close(struct out *out, const char *name, const char *text)
+{
+    out_format(out, "<%s>", name);
+    out_xml(out, text);
+    out_format(out, "</%s>\n", name);
+}
+
+/* NAME=VALUE as a group of both. */
+static bool pair_write(struct alert *a, const struct cap_row *row, const char *text)
+{
+    const char *equals = strchr(text, '=');
+    char name[TEXT_BYTES];
+    if (!equals || equals == text || (size_t)(equals - text) >= sizeof name)
+        return false;
+    memcpy(name, text, (size_t)(equals - text));
+    name[equals - text] = '\0';
+    out_format(&a->e->out, "<%s>\n", row->name);
+    open_close(&a->e->out, "valueName", name);
+    open_close(&a->e->out, "value", equals + 1);
+    out_format(&a->e->out, "</%s>\n", row->name);
+    return true;
+}
+
+/* One value, if the row allows it. */
+static bool value_write(struct alert *a, const struct cap_row *row, const char *text)
+{
+    char time[CAP_WRITE_ID_BYTES];
+    size_t len;
+    if (row->type == CAP_GROUP)
+        return pair_write(a, row, text);
+    if (row->type == CAP_POLYGON || row->type == CAP_CIRCLE) {
+        const char *word = row->type == CAP_POLYGON ? "POLYGON " : "CIRCLE ";
+        if (strncmp(text, word, strlen(word)) != 0)
+            return false;
+        text += strlen(word);
+    }
+    if (row->type == CAP_TIME && cap_write_time(time, text))
+        text = time;
+    len = strlen(text);
+    if (!len || !cap_value_fits(row, CAP_1_2, text, len, a->reason))
+        return false;
+    open_close(&a->e->out, row->name, text);
+    return true;
+}
+
+/* The list as one text, for <references>. */
+static size_t words_write(struct alert *a, const struct cap_row *row, const json_t *list)
+{
+    struct out words = {0};
+    for (size_t i = 0; i < json_array_size(list); i++) {
+        const char *word = json_string_value(json_array_get(list, i));
+        out_text(&words, i ? " " : "");
+        out_text(&words, word ? word : "");
+    }
+    out_bytes(&words, "", 1);
+    size_t wrote = !words.failed && value_write(a, row, words.at);
+    a->e->out.failed |= words.failed;
+    out_clear(&words);
+    return wrote;
+}
+
+static size_t field_write(struct alert *a, const struct cap_row *row, const char *name)
+{
+    const json_t *value = json_object_get(a->fields, name);
+    size_t wrote = 0;
+    if (json_is_string(value))
+        return value_write(a, row, json_string_value(value));
+    if (row->type == CAP_REFS)
+        return json_array_size(value) ? words_write(a, row, value) : 0;
+    for (size_t i = 0; i < json_array_size(value) && (row->max == CAP_MANY || wrote < row->max); i++) {
+        const char *text = json_string_value(json_array_get(value, i));
+        wrote += text && value_write(a, row, text);
+    }
+    return wrote;
+}
+
+/* All of one element; false if the row demands more than there is. */
+static bool row_write(struct alert *a, const struct cap_row *row)
+{
+    size_t wrote = 0;
+    a->reason[0] = '\0';
+    for (size_t i = 0; i < ARRAY_LEN(sources) && !wrote; i++) {
+        char text[TEXT_BYTES];
+        if (strcmp(sources[i].name, row->name) != 0 || strcmp(sources[i].parent, row->parent) != 0)
+            continue;
+        const char *first = sources[i].source == references_of ? references_of(a, text) : NULL;
+        if (first)
+            wrote = value_write(a, row, first);
+        else if (sources[i].field)
+            wrote = field_write(a, row, sources[i].field);
+        const char *other = !wrote && !first && sources[i].source ? sources[i].source(a, text) : NULL;
+        if (other)
+            wrote = value_write(a, row, other);
+    }
+    if (wrote < row->min && !a->missing[0])
+        snprintf(a->missing, sizeof a->missing, "%s", row->name);
+    return wrote >= row->min;
+}
+
+/* --- groups -------------------------------------------------------------------------------------------------------- */
+
+static bool has_area(const struct alert *a)
+{
+    static const char *const names[] = {"area", "area_desc", "geocode", "location"};
+    for (size_t i = 0; i < ARRAY_LEN(names); i++)
+        if (json_object_get(a->fields, names[i]) && !json_is_null(json_object_get(a->fields, names[i])))
+            return true;
+    return false;
+}
+
+/* A message that came without <info> goes without: `info_count` says so. */
+static bool has_info(const struct alert *a)
+{
+    const json_t *count = json_object_get(a->fields, "info_count");
+    return !json_is_integer(count) || json_integer_value(count) > 0;
+}
+
+static bool group_write(struct alert *a, const char *parent);
+
+static bool group_open(struct alert *a, const struct cap_row *row)
+{
+    out_format(&a->e->out, "<%s>\n", row->name);
+    bool ok = group_write(a, row->name);
+    out_format(&a->e->out, "</%s>\n", row->name);
+    return ok;
+}
+
+static bool group_write(struct alert *a, const char *parent)
+{
+    size_t count;
+    const struct cap_row *rows = cap_rows(&count);
+    bool ok = true;
+    for (size_t i = 0; i < count && ok; i++) {
+        if (strcmp(rows[i].parent, parent) != 0 || rows[i].from > CAP_1_2 || rows[i].to < CAP_1_2)
+            continue;
+        if (strcmp(rows[i].name, "info") == 0)
+            ok = !has_info(a) || group_open(a, &rows[i]);
+        else if (strcmp(rows[i].name, "area") == 0)
+            ok = !has_area(a) || group_open(a, &rows[i]);
+        else
+            ok = row_write(a, &rows[i]);
+    }
+    return ok;
+}
+
+enum muster_error cap_alert_write(struct export *e, const json_t *item, struct format_problem *problem)
+{
+    static const struct cap_message as_it_came;
+    struct alert a = {.e = e, .item = item, .fields = item_fields(item),
+                      .message = e->message ? e->message : &as_it_came};
+    size_t start = e->out.len;
+    out_format(&e->out, "<alert xmlns=\"%s\">\n", CAP_1_2_NAMESPACE);
+    bool ok = group_write(&a, "alert");
+    out_text(&e->out, "</alert>\n");
+    if (ok)
+        return MUSTER_OK;
+    if (e->out.len > start)
+        e->out.len = start;
+    return format_problem_set(problem, MUSTER_ESCHEMA, NULL, 0, a.missing,
+                              "%.40s is no alert: CAP demands <%s> and it has none that is allowed%s%s; add it to the "
+                              "incident",
+                              item_text(item, "short"), a.missing, a.reason[0] ? ": " : "", a.reason);
+}
+
+static enum muster_error cap_item(struct export *e, const json_t *item, struct format_problem *problem)
+{
+    size_t start = e->out.len;
+    out_text(&e->out, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
+    enum muster_error error = cap_alert_write(e, item, problem);
+    if (error)
+        e->out.len = start;
+    return error;
+}
+
+const struct export_format export_cap = {
+    .name = "cap",
+    .media_type = "application/cap+xml",
+    .suffix = "cap.xml",
+    .help = "CAP 1.2, one alert an incident",
+    .flags = EXPORT_ONE_ITEM,
+    .kinds = "incident",
+    .item = cap_item,
+};
