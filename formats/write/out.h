@@ -18,7 +18,9 @@ struct out { /* all zero to begin with */
     bool failed;
 };
 
+/* Gives its memory back; it can be used again. */
 void out_clear(struct out *out);
+/* Bytes as they are, a NUL too. */
 void out_bytes(struct out *out, const void *bytes, size_t len);
 /* As it is: for what the writer itself says. */
 void out_text(struct out *out, const char *text);
