@@ -8,7 +8,7 @@ JOBS ?= $(shell nproc 2>/dev/null || echo 2)
 TEST_JOBS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help deps build test demo release arrows asan tsan fuzz tidy format clean bench
+.PHONY: help deps build test demo release arrows asan tsan fuzz tidy format clean bench e2e
 
 help: ## this list
 	@echo "muster: a node for agencies that work one crisis together."
@@ -63,6 +63,10 @@ FORMAT ?= $(shell git diff --name-only HEAD -- '*.c' '*.h')
 format: ## clang-format over the files you have changed, or over FORMAT="..."
 	@packaging/install-deps.sh clang-format
 	@[ -z "$(strip $(FORMAT))" ] || clang-format -i $(FORMAT)
+
+E2E ?= year
+e2e: build ## a long story of tests/e2e: E2E=year
+	@MUSTER_LONG=1 python3 -B tests/e2e/$(E2E).py build/dev/bin
 
 clean: ## remove build/
 	@rm -rf build
