@@ -249,13 +249,21 @@ static json_t *kind_json(const struct kind *kind)
         json_t *tokens = json_array();
         for (size_t t = 0; field->tokens && field->tokens[t]; t++)
             json_array_append_new(tokens, json_string(field->tokens[t]));
-        json_array_append_new(fields, json_pack("{s:i, s:s, s:s, s:b, s:o, s:{s:s, s:s}}", "number", (int)field->number,
-                                                "name", field->name, "type", field_type_name(field->type), "required",
-                                                (field->flags & FIELD_REQUIRED) != 0, "tokens", tokens, "label", "en",
-                                                field->label_en, "zh", field->label_zh));
+        json_array_append_new(
+            fields, json_pack("{s:i, s:s, s:s, s:b, s:b, s:o, s:s?, s:s?, s:{s:s, s:s}, s:s?}", "number", (int)field->number,
+                              "name", field->name, "type", field_type_name(field->type), "required",
+                              (field->flags & FIELD_REQUIRED) != 0, "state", (field->flags & FIELD_STATE) != 0, "tokens",
+                              tokens, "form", field_form_name(field->form), "vocabulary", field->vocab, "label", "en",
+                              field->label_en, "zh", field->label_zh, "help", field->help));
     }
-    return json_pack("{s:i, s:s, s:s, s:{s:s, s:s}, s:o}", "number", (int)kind->number, "name", kind->name, "prefix",
-                     kind->prefix, "label", "en", kind->label_en, "zh", kind->label_zh, "fields", fields);
+    json_t *steps = json_array();
+    for (size_t i = 0; i < kind->step_count; i++)
+        json_array_append_new(steps, json_pack("{s:s?, s:s, s:s, s:s?}", "from", kind->steps[i].from, "to",
+                                               kind->steps[i].to, "who", kind_party_name(kind->steps[i].who), "needs",
+                                               kind->steps[i].needs));
+    return json_pack("{s:i, s:s, s:s, s:{s:s, s:s}, s:s, s:b, s:o, s:o}", "number", (int)kind->number, "name", kind->name,
+                     "prefix", kind->prefix, "label", "en", kind->label_en, "zh", kind->label_zh, "help", kind->help,
+                     "separate", (kind->flags & KIND_SEPARATE) != 0, "fields", fields, "steps", steps);
 }
 
 void api_kinds(struct request *request)

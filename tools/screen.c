@@ -36,6 +36,10 @@ char *screen_cut(char *text, size_t width)
             break;
         fits = (size_t)(at - (const uint8_t *)text);
     }
+    while (fits > 0 && fits + sizeof "…" > strlen(text) + 1) /* room for the sign in the bytes of the text */
+        do
+            fits--;
+        while (fits > 0 && ((uint8_t)text[fits] & 0xc0) == 0x80);
     const char *sign = fits + sizeof "…" <= strlen(text) + 1 ? "…" : "";
     memcpy(text + fits, sign, strlen(sign) + 1);
     return text;

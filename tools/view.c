@@ -47,6 +47,7 @@ enum { GAP = 2, CUT_MIN = 8, TITLE_MIN = 16, WIDTH_TINY = 4 };
 /* How a table lies on the screen: the columns shown and how wide each is. */
 struct layout {
     size_t widths[VIEW_COLUMNS_MAX]; /* 0: not shown */
+    size_t titles[VIEW_COLUMNS_MAX]; /* never cut: no column is narrower than its title */
     size_t rows;
     char **cells; /* rows x view->count, escaped; NULL for columns that are never on a screen */
 };
@@ -73,14 +74,18 @@ static void layout_fill(struct tool *tool, struct layout *layout, const json_t *
         }
         size_t title = screen_width(title_of(tool, &view->columns[c]));
         bool idle = widest == 0 && (title == 0 || view->columns[c].flags & (COLUMN_SPARE | COLUMN_LOOSE));
+        layout->titles[c] = title;
         layout->widths[c] = idle ? 0 : widest > title ? widest : title; /* nothing in it: no column */
     }
 }
 
-static size_t least_width(const struct column *column, size_t width)
+static size_t least_width(const struct layout *layout, const struct view *view, size_t c)
 {
-    size_t least = !(column->flags & COLUMN_CUT) ? width : column->flags & COLUMN_TITLE ? TITLE_MIN : CUT_MIN;
-    return width < least ? width : least;
+    unsigned flags = view->columns[c].flags;
+    size_t width = layout->widths[c], least = flags & COLUMN_TITLE ? TITLE_MIN : CUT_MIN;
+    if (!(flags & COLUMN_CUT) || width < least)
+        return width;
+    return least > layout->titles[c] ? least : layout->titles[c];
 }
 
 /* The width of the whole line, or with `least` what it can be shaved to. */
@@ -88,7 +93,7 @@ static size_t line_width(const struct layout *layout, const struct view *view, b
 {
     size_t sum = 0, shown = 0;
     for (size_t c = 0; c < view->count; c++) {
-        sum += least ? least_width(&view->columns[c], layout->widths[c]) : layout->widths[c];
+        sum += least ? least_width(layout, view, c) : layout->widths[c];
         shown += layout->widths[c] > 0;
     }
     return shown ? sum + GAP * (shown - 1) : 0;
@@ -108,9 +113,9 @@ static void layout_fit(struct layout *layout, const struct view *view, size_t ro
         size_t widest = view->count;
         for (size_t c = 0; c < view->count; c++)
             if (view->columns[c].flags & COLUMN_CUT && layout->widths[c] > WIDTH_TINY &&
-                (widest == view->count ||
-                 layout->widths[c] - least_width(&view->columns[c], layout->widths[c]) >
-                     layout->widths[widest] - least_width(&view->columns[widest], layout->widths[widest])))
+                layout->widths[c] > layout->titles[c] &&
+                (widest == view->count || layout->widths[c] - least_width(layout, view, c) >
+                                              layout->widths[widest] - least_width(layout, view, widest)))
                 widest = c;
         if (widest == view->count)
             return; /* nothing more to shave: the line is longer than the screen */

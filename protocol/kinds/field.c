@@ -37,6 +37,17 @@ const char *field_type_name(enum field_type type)
     return (size_t)type < ARRAY_LEN(type_names) ? type_names[type] : "unknown";
 }
 
+const char *field_form_name(enum field_form form)
+{
+    static const char *const names[] = {
+        [FORM_UCUM] = "ucum",       [FORM_GLIDE] = "glide",       [FORM_LATITUDE] = "latitude",
+        [FORM_LONGITUDE] = "longitude", [FORM_COUNTRY] = "country", [FORM_CURRENCY] = "currency",
+        [FORM_SHARE] = "share",     [FORM_PAIR] = "pair",         [FORM_PAIR_DECIMAL] = "pair-decimal",
+        [FORM_RATIO] = "ratio",
+    };
+    return (size_t)form < ARRAY_LEN(names) ? names[form] : NULL;
+}
+
 bool field_is_list(const struct field *field)
 {
     return field->type == FIELD_TOKENS || field->type == FIELD_TEXTS || field->type == FIELD_AREA ||

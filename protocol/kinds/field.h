@@ -129,6 +129,8 @@ bool field_says_nothing(const struct pack_value *value);
 
 /* "text", "token", ... for help and schemas. */
 const char *field_type_name(enum field_type type);
+/* "ucum", "pair", ...; NULL for FORM_ANY. */
+const char *field_form_name(enum field_form form);
 /* TOKENS, TEXTS, AREA, LINKS. */
 bool field_is_list(const struct field *field);
 
