@@ -89,6 +89,15 @@ struct command_outcome {
     struct control_judgement judged;
 };
 
+/* What a write_item of a quantity operation adds: the core picks the rights and makes the body itself. */
+struct quantity_wish {
+    uint64_t units;            /* mint, grant, commit, return, reclaim: 1 to ESCROW_UNITS_MAX */
+    bool at_risk;              /* commit: promise although no right bears it; grant, cover: units at risk, too */
+    struct object_id for_what; /* commit: what it is promised for; zeroes: nothing in particular */
+    struct hash about;         /* grant: the log that gets it; cover, release: the commit; return: the reclaim or zeroes */
+    struct hash right;         /* return, reclaim: which right */
+};
+
 struct write_item {
     uint8_t operation;  /* enum object_op */
     uint16_t kind, schema;
@@ -103,6 +112,7 @@ struct write_item {
     size_t ref_count;
     const struct record_id *seen; /* the heads that its author saw: ECHANGED if others are heads now; none: whatever there is */
     size_t seen_count;
+    struct quantity_wish quantity; /* of OP_MINT to OP_RECLAIM, whose mask, body and refs are ignored */
 };
 
 struct write_result {

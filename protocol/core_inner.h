@@ -79,6 +79,7 @@ struct log {
     /* control's judgement (RULES D) */
     enum control_log_status status;
     uint64_t limit;   /* what stands there or before counts, if it is not disputed */
+    uint64_t strictest; /* for quantities: the lowest limit that ever was in force (RULES Q10) */
     uint64_t settled; /* and up to here although it is: a cut names what is held (C11) */
     uint64_t adopt_at; /* a forked log: what the cut names; its ancestors are taken in and nothing else.  0: no cut */
     struct segment_id adopt_head;

@@ -1,9 +1,29 @@
 /* rehearse.c — what would be refused, before it is written: the checks of the data path and of governing, and nothing else. */
 #include "protocol/core_inner.h"
 #include "protocol/object/op.h"
+#include "protocol/object/quantity_inner.h"
+
+#include <stdlib.h>
+
+/* Which rights it would spend, behind those that the items before it would spend. */
+static enum muster_error check_quantity(struct core *core, struct space *space, const struct write_item *item,
+                                        struct quantity_batch *batch)
+{
+    struct record_header header = {.operation = item->operation};
+    struct log unopened = {.number = 0}; /* the log that would be opened has no rights */
+    uint32_t own = space->own[LOG_DATA].log;
+    uint8_t body[QUANTITY_BODY_MAX];
+    size_t len;
+    if (!batch)
+        return MUSTER_EBUSY;
+    if (write_rights_wait(core, space))
+        return MUSTER_EUNCONFIRMED;
+    return quantity_prepare(core, space, own && !core->logs[own - 1]->closed ? core->logs[own - 1] : &unopened, item, batch,
+                            &header, body, &len);
+}
 
 static enum muster_error check_one(struct core *core, struct space *space, const struct write_item *item,
-                                   struct write_result *result)
+                                   struct quantity_batch **batch, struct write_result *result)
 {
     struct record_header header = {.operation = item->operation};
     if (item->ref_count > REFS_MAX - 4)
@@ -11,6 +31,11 @@ static enum muster_error check_one(struct core *core, struct space *space, const
     if (write_seen_once(core, space, item, result))
         return MUSTER_OK;
     result->object = item->object;
+    if (object_op_is_quantity(item->operation)) {
+        if (!*batch)
+            *batch = calloc(1, sizeof(**batch));
+        return check_quantity(core, space, item, *batch);
+    }
     return item->operation == OP_CREATE ? MUSTER_OK : write_refer(core, space, NULL, item, &header);
 }
 
@@ -21,10 +46,12 @@ enum muster_error core_write_check(struct core *core, const struct space_id *spa
     enum muster_error error = write_may(core, space);
     if (!error)
         error = write_life(core, space, LOG_DATA);
+    struct quantity_batch *batch = NULL;
     for (size_t i = 0; i < count && !error; i++) {
         results[i] = (struct write_result){.error = MUSTER_OK};
-        results[i].error = check_one(core, space, &items[i], &results[i]);
+        results[i].error = check_one(core, space, &items[i], &batch, &results[i]);
     }
+    free(batch);
     return error;
 }
 

@@ -4,6 +4,7 @@
  * flash record makes a segment of its own, first.  Nothing waits for a clock. */
 #include "protocol/core_inner.h"
 #include "protocol/object/op.h"
+#include "protocol/object/quantity_inner.h"
 #include "protocol/object/state.h"
 
 #include <stdlib.h>
@@ -89,6 +90,7 @@ struct builder {
     const struct write_item *items[SEGMENT_RECORDS_MAX]; /* none for control */
     struct object_id objects[SEGMENT_RECORDS_MAX];
     struct seal_key key;
+    struct quantity_batch *batch; /* made with the first quantity */
 };
 
 static void builder_start(struct builder *b, enum lane lane, const struct record_id *epoch)
@@ -323,6 +325,14 @@ enum muster_error write_may(struct core *core, const struct space *space)
     return core->mono_ms < core->stalled_until_mono ? MUSTER_EFULL : MUSTER_OK;
 }
 
+/* A log that is not confirmed yet would be left for a new one, and its rights with it (RULES I6, I8): quantities wait. */
+bool write_rights_wait(struct core *core, struct space *space)
+{
+    uint32_t own = space->own[LOG_DATA].log;
+    struct log *log = own ? core->logs[own - 1] : NULL;
+    return log && !log->closed && !log->fork_at && life_may_write(core, space, log) != MUSTER_OK;
+}
+
 void write_gather(struct core *core, const struct event *event)
 {
     struct space *space = space_find(core, &event->u.write.space);
@@ -339,6 +349,8 @@ void write_gather(struct core *core, const struct event *event)
             result->error = MUSTER_ETOOBIG;
         else if (write_seen_once(core, space, item, result))
             continue;
+        else if (object_op_is_quantity(item->operation) && write_rights_wait(core, space))
+            result->error = MUSTER_EUNCONFIRMED;
         else
             result->error = gather(core, space, item, result, gathered_once(space, item));
     }
@@ -354,7 +366,18 @@ static enum muster_error seal_one(struct builder *b, const struct write_item *it
     *header = (struct record_header){.version = FORMAT_VERSION, .operation = item->operation, .kind = item->kind,
                                      .schema = item->schema, .sequence = b->header.first_sequence + b->header.count,
                                      .hlc = core->hlc, .mask = item->mask, .object = item->object};
-    if (item->operation == OP_CREATE) {
+    struct bytes body = item->body;
+    uint8_t made[QUANTITY_BODY_MAX];
+    if (object_op_is_quantity(item->operation)) {
+        header->mask = 0;
+        body.at = made;
+        if (!b->batch && !(b->batch = calloc(1, sizeof(*b->batch))))
+            return MUSTER_EBUSY;
+        enum muster_error error =
+            quantity_prepare(core, b->space, b->log, item, b->batch, header, made, &body.len);
+        if (error)
+            return error;
+    } else if (item->operation == OP_CREATE) {
         header->object = object_id_of(&b->log->id, header->sequence, header->hlc);
     } else {
         enum muster_error error = write_refer(core, b->space, b->log, item, header);
@@ -367,7 +390,7 @@ static enum muster_error seal_one(struct builder *b, const struct write_item *it
         header->flags |= RECORD_STRUCTURAL;
     struct seal_nonce nonce;
     core_draw(core, nonce.b, sizeof(nonce.b));
-    return payload_seal(core->codec, payload, len, item->body, &b->log->id, header, &nonce, &b->key);
+    return payload_seal(core->codec, payload, len, body, &b->log->id, header, &nonce, &b->key);
 }
 
 /* Writes those of the gathered items that are (or are not) flash. */
@@ -380,6 +403,7 @@ static enum muster_error flush_lane(struct builder *b, bool flash, const struct 
         if (pending->item.flash != flash || pending->same_as)
             continue;
         for (int attempt = 0; attempt < 2; attempt++) {
+            size_t prepared = b->batch ? b->batch->count : 0;
             struct record_header header;
             struct record_id id;
             size_t len;
@@ -394,6 +418,8 @@ static enum muster_error flush_lane(struct builder *b, bool flash, const struct 
                 pending->result->error = MUSTER_EWAITS; /* until its segment is placed */
                 break;
             }
+            if (b->batch)
+                b->batch->count = prepared; /* it is not in: what it would have spent is not spent */
             if (!b->header.count)
                 break; /* too big for a segment of its own */
             error = builder_finish(b);
@@ -436,8 +462,10 @@ static void flush_space(struct core *core, struct space *space)
         if (space->writes[i].result->error == MUSTER_EWAITS) /* what was placed before stays placed */
             space->writes[i].result->error = error;
     space->write_count = 0;
-    if (b)
+    if (b) {
         crypto_wipe(&b->key, sizeof(b->key));
+        free(b->batch);
+    }
     free(payload);
     free(b);
 }

@@ -4,6 +4,8 @@
  * Most records are a create, or an update by the log that wrote everything so far: those go on top.  All
  * else folds the whole object again (fold.h); a test compares the two ways. */
 #include "protocol/object/apply.h"
+#include "protocol/object/note.h"
+#include "protocol/object/quantity_inner.h"
 #include "protocol/object/sum.h"
 #include "protocol/mutant.h"
 #include "protocol/kinds/kinds.h"
@@ -226,12 +228,28 @@ static enum muster_error long_way(struct pass *p, uint32_t index, const struct o
     return MUSTER_OK;
 }
 
+/* A record of a quantity is noted beside the object, whether its body is one or not. */
+static void note_quantity(struct pass *p, uint32_t index, enum muster_error no_body, struct bytes body)
+{
+    const struct record_header *header = &p->records[index].header;
+    uint8_t bytes[RECORD_HEADER_MAX];
+    struct record_id id = record_id_of(&p->log->id, bytes, record_header_write(bytes, header));
+    bool waits = no_body == MUSTER_EERASED || no_body == MUSTER_ENOKEY;
+    if (no_body)
+        body = (struct bytes){NULL, 0};
+    quantity_note(p->core, p->space, p->log, p->segment->position, (uint16_t)index, p->arrival, header, &id,
+                  waits ? NULL : &body);
+}
+
 static enum muster_error apply_record(struct pass *p, uint32_t index)
 {
     const struct segment_record *record = &p->records[index];
     struct core *core = p->core;
     struct opened_body opened = {p->arrival, index, {NULL, 0}};
     enum muster_error no_body = open_body(core, p->log, p->segment, record, &opened.body);
+    bool quantity = object_op_is_quantity(record->header.operation);
+    if (quantity)
+        note_quantity(p, index, no_body, opened.body);
     enum muster_error error = no_body && no_body != MUSTER_EERASED && no_body != MUSTER_ENOKEY ? no_body : note_record(p, index);
     if (error) { /* set aside; what came before it in the segment still has to be folded */
         if (p->put_off[index])
@@ -241,6 +259,8 @@ static enum muster_error apply_record(struct pass *p, uint32_t index)
     p->space->records++;
     core->counters.records_folded++;
     core->hlc = hlc_see(core->hlc, record->header.hlc, core->wall_ms);
+    if (quantity) /* it changes nothing of what the object is (S7.4.9) */
+        return p->put_off[index] ? long_way(p, index, NULL) : MUSTER_OK;
     error = p->put_off[index] || no_body ? MUSTER_ETOOBIG : short_way(p, index, opened.body);
     return error == MUSTER_ETOOBIG ? long_way(p, index, no_body ? NULL : &opened) : error;
 }
@@ -295,6 +315,7 @@ void apply_segment(struct core *core, struct log *log, uint64_t arrival, struct 
         return;
     if (try_segment(core, log, arrival, item) != MUSTER_EWAITS)
         return;
+    quantity_note_waiting(core, log, arrival, item);
     struct space *space = core->spaces[log->space];
     uint8_t key[13], value[4];
     waiting_key(key, space, arrival);
@@ -431,7 +452,9 @@ void apply_waiting(struct core *core, struct space *space)
             }
             if (copy && found == MUSTER_OK && item.len <= SEGMENT_ITEM_MAX) {
                 memcpy(copy, item.at, item.len);
-                if (try_segment(core, log, w->arrivals[i], (struct bytes){copy, item.len}) != MUSTER_EWAITS) {
+                if (try_segment(core, log, w->arrivals[i], (struct bytes){copy, item.len}) == MUSTER_EWAITS) {
+                    quantity_note_waiting(core, log, w->arrivals[i], (struct bytes){copy, item.len}); /* a key came? */
+                } else {
                     waiting_key(key, space, w->arrivals[i]);
                     (void)underive(core, T_APPLIED, key, sizeof(key));
                     space->waiting--;

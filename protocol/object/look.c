@@ -12,8 +12,7 @@ struct gathered {
 static bool gather_key(void *user, struct bytes key, struct bytes value)
 {
     struct gathered *g = user;
-    (void)value;
-    if (key.len != RECORD_KEY)
+    if (key.len != RECORD_KEY || (value.len && object_op_is_quantity(value.at[0]))) /* S7.4.9 */
         return true;
     if (g->count == g->size) {
         size_t size = g->size ? g->size * 2 : 16;

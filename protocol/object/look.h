@@ -1,6 +1,6 @@
 /* look.h — one object as a whole: its records as they are stored, and what they add up to.
  *
- * For whoever folds an object again, judges a next step, or shows its history.  The bodies stay where they are:
+ * Records of its quantities are not among them (quantity.h).  For whoever folds an object again, judges a next step, or shows its history.  The bodies stay where they are:
  * core_record_open reads one by its arrival number and index. */
 #ifndef MUSTER_PROTOCOL_OBJECT_LOOK_H
 #define MUSTER_PROTOCOL_OBJECT_LOOK_H

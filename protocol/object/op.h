@@ -66,6 +66,12 @@ static inline bool object_op_is_content(uint8_t op)
            op == OP_SUPERSEDE;
 }
 
+/* Records of quantities: they change nothing of what the object is (S7.4.9). */
+static inline bool object_op_is_quantity(uint8_t op)
+{
+    return op >= OP_MINT && op <= OP_RECLAIM;
+}
+
 /* Erasable: whatever no fold needs but for its fields (RULES Q9). */
 static inline bool object_op_is_erasable(uint8_t op)
 {

@@ -256,6 +256,10 @@ struct control_limits {
 MUST_USE enum muster_error control_log_limit(struct control *control, const struct log_id *log,
                                              const struct agency_id *by, const struct record_id *ctl, size_t ctl_count,
                                              struct control_limits *out);
+/* The same with the limits that a later cut has superseded: for quantities they hold for ever (RULES Q10). */
+MUST_USE enum muster_error control_log_limit_ever(struct control *control, const struct log_id *log,
+                                                  const struct agency_id *by, const struct record_id *ctl,
+                                                  size_t ctl_count, struct control_limits *out);
 
 /* -- objects (O3) ----------------------------------------------------------------------------------- */
 struct control_reassign {

@@ -72,14 +72,14 @@ static bool ends_add(const struct node *end, const struct log_id *log, struct co
 
 /* D2 over one list of operations that name the agency. */
 static bool ends_collect(const struct view *now, const struct view *opened, const struct list *list,
-                         enum control_verb verb, const struct agent *cuts, const struct log_id *log,
+                         enum control_verb verb, const struct agent *cuts, const struct log_id *log, bool ever,
                          struct control_limits *out)
 {
     for (uint32_t k = 0; k < list->count; k++) {
         const struct node *n = &now->c->nodes[list->at[k]];
         if (n->verb != verb || (verb == CONTROL_SET_RIGHT && n->right >= RIGHT_WRITE))
             continue;
-        if (!view_effective(now, n) || superseded(now, cuts, n) || view_effective(opened, n))
+        if (!view_effective(now, n) || (!ever && superseded(now, cuts, n)) || view_effective(opened, n))
             continue;
         if (!ends_add(n, log, out))
             return false;
@@ -113,8 +113,9 @@ static enum muster_error opened_under(struct control *c, const struct record_id 
     return MUSTER_OK;
 }
 
-enum muster_error control_log_limit(struct control *c, const struct log_id *log, const struct agency_id *by,
-                                    const struct record_id *ctl, size_t ctl_count, struct control_limits *out)
+/* ever: what a later cut has superseded is listed, too (Q10). */
+static enum muster_error limits_list(struct control *c, const struct log_id *log, const struct agency_id *by,
+                                     const struct record_id *ctl, size_t ctl_count, bool ever, struct control_limits *out)
 {
     struct agency_id log_name;
     struct bits set = {0};
@@ -141,11 +142,11 @@ enum muster_error control_log_limit(struct control *c, const struct log_id *log,
     memcpy(log_name.b, log->b, sizeof log_name.b);
     cut = ctl_agent(c, &log_name);
     cuts = cut == NOWHERE ? NULL : &c->agents[cut];
-    whole = ends_collect(&now, &opened, &c->agents[agent].outs, CONTROL_REMOVE, cuts, log, out) &&
-            ends_collect(&now, &opened, &c->agents[agent].grants, CONTROL_SET_RIGHT, cuts, log, out);
+    whole = ends_collect(&now, &opened, &c->agents[agent].outs, CONTROL_REMOVE, cuts, log, ever, out) &&
+            ends_collect(&now, &opened, &c->agents[agent].grants, CONTROL_SET_RIGHT, cuts, log, ever, out);
     for (uint32_t k = 0; cuts != NULL && k < cuts->cuts.count && whole; k++) {
         const struct node *n = &c->nodes[cuts->cuts.at[k]];
-        if (newest_cut(&now, cuts, n))
+        if (ever ? view_effective(&now, n) : newest_cut(&now, cuts, n))
             whole = limit_add(out, n->extra->cut_position, n->extra->cut_head.b, true);
     }
     ctl_bits_free(&set);
@@ -155,4 +156,16 @@ enum muster_error control_log_limit(struct control *c, const struct log_id *log,
     if (out->count > 1)
         qsort(out->at, out->count, sizeof *out->at, limit_order);
     return MUSTER_OK;
+}
+
+enum muster_error control_log_limit(struct control *c, const struct log_id *log, const struct agency_id *by,
+                                    const struct record_id *ctl, size_t ctl_count, struct control_limits *out)
+{
+    return limits_list(c, log, by, ctl, ctl_count, false, out);
+}
+
+enum muster_error control_log_limit_ever(struct control *c, const struct log_id *log, const struct agency_id *by,
+                                         const struct record_id *ctl, size_t ctl_count, struct control_limits *out)
+{
+    return limits_list(c, log, by, ctl, ctl_count, true, out);
 }

@@ -376,6 +376,20 @@ static void take_waiting_cards(struct core *core, struct space *space)
     free(copy);
 }
 
+/* Q10: the lowest of all limits that were ever in force, those that a later cut has superseded included. */
+static uint64_t strictest(struct core *core, struct space *space, const struct log *log, struct control_limits *limits)
+{
+    uint64_t lowest = UINT64_MAX;
+    if (control_log_limit_ever(space->control, &log->id, &log->genesis.agency, log->genesis.ctl, log->genesis.ctl_count,
+                               limits) != MUSTER_OK)
+        return 0;
+    for (size_t i = 0; i < limits->count; i++) {
+        uint64_t reached = reach(core, log, &limits->at[i]);
+        lowest = reached < lowest ? reached : lowest;
+    }
+    return lowest;
+}
+
 /* D1-D3 for one log; true if what counts of it has shrunk. */
 bool judge_log(struct core *core, struct space *space, struct log *log)
 {
@@ -399,12 +413,17 @@ bool judge_log(struct core *core, struct space *space, struct log *log)
         if (status == CONTROL_LOG_NO_RIGHT || status == CONTROL_LOG_WAITING)
             limit = 0;
     }
+    uint64_t lowest_ever = status == CONTROL_LOG_LIMITED ? strictest(core, space, log, limits) : limit;
     struct control_limit revoked;
-    if (!settles && agency_revokes(core, log, &revoked)) { /* D4; a cut of the space's admins supersedes it, as it does D2 */
+    if (agency_revokes(core, log, &revoked)) { /* D4 */
         uint64_t reached = reach(core, log, &revoked);
-        limit = reached < limit ? reached : limit;
-        status = status == CONTROL_LOG_OPEN ? CONTROL_LOG_LIMITED : status;
+        lowest_ever = reached < lowest_ever ? reached : lowest_ever;
+        if (!settles) { /* a cut of the space's admins supersedes it, as it does D2 */
+            limit = reached < limit ? reached : limit;
+            status = status == CONTROL_LOG_OPEN ? CONTROL_LOG_LIMITED : status;
+        }
     }
+    log->strictest = lowest_ever;
     settled = settles ? settled : 0;
     log->adopt_at = log->fork_at && lowest && lowest->position >= log->fork_at ? lowest->position : 0;
     if (log->adopt_at)
