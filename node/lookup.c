@@ -4,7 +4,7 @@
 
 #include <ctype.h>
 
-enum { TAIL_CHARACTERS = 16, TAIL_AT = 6, SHORT_TEXT_MAX = 64 };
+enum { TAIL_CHARACTERS = 16, TAIL_AT = 6, SHORT_TEXT_MAX = 64, NEWER_KINDS_MAX = 64 };
 
 enum muster_error lookup_state(struct node *node, uint32_t space, const struct object_id *object,
                                struct object_stored *out)
@@ -109,14 +109,33 @@ static bool kind_of_prefix(const char *prefix, uint16_t *out)
     return false;
 }
 
+static enum muster_error search_kind(struct node *node, uint32_t space, uint16_t kind, struct search *s)
+{
+    uint8_t key[INDEX_KIND_BYTES];
+    const struct storage *storage = store_storage(node->store);
+    index_prefix(key, space, kind);
+    return storage->scan(storage->self, T_INDEX, (struct bytes){key, sizeof(key)}, (struct bytes){NULL, 0}, false, fits, s);
+}
+
+/* "obj-...": in all kinds of the space that have no prefix here. */
+static enum muster_error search_newer(struct node *node, uint32_t space, struct search *s)
+{
+    uint16_t kinds[NEWER_KINDS_MAX];
+    size_t count = lookup_kinds(node, space, kinds, NEWER_KINDS_MAX);
+    enum muster_error error = MUSTER_OK;
+    for (size_t i = 0; i < count && !error; i++)
+        if (!kind_prefix(kinds[i]))
+            error = search_kind(node, space, kinds[i], s);
+    return error;
+}
+
 enum muster_error lookup_object(struct node *node, const struct space_view *space, const char *text,
                                 struct object_id *out)
 {
     struct object_stored state;
     struct search s = {.len = 0};
     char prefix[16];
-    uint8_t key[INDEX_KIND_BYTES];
-    uint16_t kind;
+    uint16_t kind = KIND_NONE;
     const char *dash = strchr(text, '-');
     if (hex_to(out->b, OBJECT_ID_BYTES, text))
         return lookup_state(node, space->number, out, &state);
@@ -124,16 +143,14 @@ enum muster_error lookup_object(struct node *node, const struct space_view *spac
         return MUSTER_EUSAGE;
     memcpy(prefix, text, (size_t)(dash - text));
     prefix[dash - text] = '\0';
-    if (!kind_of_prefix(prefix, &kind))
+    bool newer = strcmp(prefix, "obj") == 0;
+    if (!newer && !kind_of_prefix(prefix, &kind))
         return MUSTER_ENOTFOUND;
     for (const char *at = dash + 1; *at; at++) {
         char c = (char)tolower((unsigned char)*at);
         s.tail[s.len++] = c == 'i' || c == 'l' ? '1' : c == 'o' ? '0' : c; /* as people read them */
     }
-    const struct storage *storage = store_storage(node->store);
-    index_prefix(key, space->number, kind);
-    enum muster_error error = storage->scan(storage->self, T_INDEX, (struct bytes){key, sizeof(key)},
-                                            (struct bytes){NULL, 0}, false, fits, &s);
+    enum muster_error error = newer ? search_newer(node, space->number, &s) : search_kind(node, space->number, kind, &s);
     if (error)
         return error;
     *out = s.found;
