@@ -10,6 +10,9 @@ request_fn api_status, api_init, api_card, api_kinds;
 request_fn api_audit, api_audit_export, api_audit_verify;
 /* api_join.c */
 request_fn api_card_read, api_invite, api_join;
+/* api_line.c */
+request_fn api_line_make, api_pending_accept, api_pending_refuse, api_join_state, api_join_end;
+void api_join_line(struct request *request, const char *line);
 /* api_peers.c */
 request_fn api_peers, api_peer_pair, api_peer_confirm, api_peer_remove, api_peer_test, api_pending;
 /* api_spaces.c */

@@ -1,25 +1,12 @@
-/* api_join.c — cards, invites, joining.
- *
- *   invite = "INVITE" armour of: "MUSTER1I" || node key of the invitee 32 || sealed to its box key (
- *            msgpack {1: space, 2: card of the inviter, 3: right, 4: space name, 5: agency invited, 6: issued ms}
- *            || signature 64 by the inviter's node key, domain "muster/1/invite") */
-#include "base/pack.h"
+/* api_join.c — cards, invites, joining. */
 #include "crypto/words.h"
 #include "node/api_handlers.h"
+#include "node/invite.h"
 #include "node/json.h"
+#include "node/known.h"
 #include "protocol/trust/armour.h"
 
 #include <stdlib.h>
-
-enum invite_key { IK_SPACE = 1, IK_CARD = 2, IK_RIGHT = 3, IK_NAME = 4, IK_INVITED = 5, IK_ISSUED = 6 };
-enum {
-    INVITE_PLAIN_MAX = CARD_BYTES_MAX + 1024,
-    INVITE_BYTES_MAX = INVITE_PLAIN_MAX + 128,
-    ARMOUR_TEXT_MAX = 64 * 1024
-};
-static const char INVITE_DOMAIN[] = "muster/1/invite";
-static const uint8_t invite_magic[8] = "MUSTER1I"; /* version 1 */
-enum { INVITE_HEAD = sizeof(invite_magic) + 32 };
 
 /* --- reading a card -------------------------------------------------------------------------------------------- */
 
@@ -41,19 +28,6 @@ static bool take_card(struct request *request, uint8_t *out, size_t *len, struct
         request_refuse(request, error == MUSTER_ENOTFOUND ? MUSTER_EUSAGE : error, "the card cannot be used: %s",
                        error == MUSTER_ENOTFOUND ? "there is no MUSTER CARD in the text" : error_what(error));
     return !error;
-}
-
-static const char *known(struct node *node, const struct card *card, const uint8_t *bytes, size_t len)
-{
-    struct peer_view view;
-    const struct peer *by_name = NULL;
-    for (size_t i = 0; node->core && core_peer_at(node->core, i, &view); i++) {
-        if (agency_id_eq(&view.agency, &card->agency))
-            return view.card.len == len && memcmp(view.card.at, bytes, len) == 0 ? "same" : "newer";
-        if (strcmp(view.agency_name, card->identity.name) == 0)
-            by_name = peer_by_curve(&node->peers, &view.curve);
-    }
-    return by_name ? "changed" : "no"; /* an agency of that name is known under another key */
 }
 
 static json_t *bytes_list(const struct bytes *list, size_t count)
@@ -79,51 +53,12 @@ void api_card_read(struct request *request)
                                           json_text(card->identity.country, strlen(card->identity.country)), "nodes",
                                           nodes, "endpoints", bytes_list(card->endpoints, card->endpoint_count),
                                           "contact", json_text(card->contact.at, card->contact.len), "known",
-                                          known(request->node, card, bytes, len)));
+                                          card_known_name(card_known(request->node, card, (struct bytes){bytes, len}))));
     }
     free(card);
 }
 
 /* --- invite ------------------------------------------------------------------------------------------------------ */
-
-struct invite {
-    struct space_id space;
-    char space_name[NAME_BYTES_MAX + 1];
-    struct agency_id agency;
-    char agency_name[NAME_BYTES_MAX + 1];
-    struct node_keys keys; /* of the node that signed the card */
-    enum right right;
-    uint8_t card[CARD_BYTES_MAX];
-};
-
-static size_t invite_write(const struct node *node, const struct invite *invite, uint8_t *out)
-{
-    uint8_t plain[INVITE_PLAIN_MAX + 64];
-    struct writer w = writer_over(plain, INVITE_PLAIN_MAX);
-    pack_map(&w, 6);
-    pack_uint(&w, IK_SPACE);
-    pack_bytes(&w, invite->space.b, HASH_BYTES);
-    pack_uint(&w, IK_CARD);
-    pack_bytes(&w, node->own.card, node->own.card_len);
-    pack_uint(&w, IK_RIGHT);
-    pack_uint(&w, invite->right);
-    pack_uint(&w, IK_NAME);
-    pack_text(&w, invite->space_name, strlen(invite->space_name));
-    pack_uint(&w, IK_INVITED);
-    pack_bytes(&w, invite->agency.b, HASH_BYTES);
-    pack_uint(&w, IK_ISSUED);
-    pack_uint(&w, node_wall_ms());
-    size_t len = writer_len(&w);
-    struct bytes part = {plain, len};
-    struct signature signature;
-    crypto_sign_parts(&signature, &node->own.sign, INVITE_DOMAIN, &part, 1);
-    memcpy(plain + len, signature.b, sizeof(signature.b));
-    memcpy(out, invite_magic, sizeof(invite_magic));
-    memcpy(out + sizeof(invite_magic), invite->keys.sign.b, 32);
-    if (!len || box_seal(out + INVITE_HEAD, plain, len + 64, &invite->keys.box) != MUSTER_OK)
-        return 0;
-    return INVITE_HEAD + len + 64 + BOX_SEAL_BYTES;
-}
 
 static void invited(struct request *request)
 {
@@ -135,7 +70,7 @@ static void invited(struct request *request)
                        error_what(request->error));
         return;
     }
-    size_t len = invite_write(node, invite, bytes);
+    size_t len = invite_write(&node->own, invite, node_wall_ms(), bytes);
     char *text = malloc(ARMOUR_TEXT_MAX);
     if (!len || !text) {
         request_refuse(request, MUSTER_EBADVALUE, "the invite cannot be sealed to the keys on the card");
@@ -155,7 +90,7 @@ static void invited(struct request *request)
     free(text);
 }
 
-static bool take_right(struct request *request, enum right *out)
+bool request_right(struct request *request, enum right *out)
 {
     bool bad = false;
     const char *name = request_text(request, "right", 16, &bad);
@@ -178,12 +113,12 @@ void api_invite(struct request *request)
     size_t len;
     request->state = invite;
     request->state_free = free;
-    if (invite && card && take_card(request, invite->card, &len, card) && take_right(request, &invite->right) &&
+    if (invite && card && take_card(request, invite->card, &len, card) && request_right(request, &invite->right) &&
         request_space(request, &space)) {
         const struct certified_node *node = identity_node(&card->identity, &card->node);
         if (agency_id_eq(&card->agency, &request->node->own.identity.agency)) {
             request_refuse(request, MUSTER_EUSAGE, "the card is this agency's own; invite with the partner's");
-        } else if (node) {
+        } else if (node && !request_refuses_card(request, card, (struct bytes){invite->card, len})) {
             invite->space = space.id;
             invite->agency = card->agency;
             invite->keys = node->keys;
@@ -198,48 +133,6 @@ void api_invite(struct request *request)
 }
 
 /* --- join -------------------------------------------------------------------------------------------------------- */
-
-struct joining {
-    struct space_id space;
-    char space_name[NAME_BYTES_MAX + 1], agency_name[NAME_BYTES_MAX + 1];
-    struct agency_id agency;
-    struct node_keys keys;
-    uint8_t bytes[INVITE_BYTES_MAX], plain[INVITE_BYTES_MAX];
-};
-
-/* Opens and verifies the plain invite.  *inviter is its card, borrowed from j->plain. */
-static enum muster_error invite_read(struct node *node, struct joining *j, size_t len, struct card *card,
-                                     struct bytes *inviter)
-{
-    struct bytes name = {NULL, 0}, plain;
-    struct agency_id invited_id;
-    struct signature signature;
-    if (len < INVITE_HEAD + 64 + BOX_SEAL_BYTES)
-        return MUSTER_ETRUNCATED;
-    if (memcmp(j->bytes, invite_magic, sizeof(invite_magic)) != 0)
-        return MUSTER_EVERSION;
-    if (memcmp(j->bytes + sizeof(invite_magic), node->own.keys.sign.b, 32) != 0)
-        return MUSTER_EWRONGPEER;
-    enum muster_error error = box_open(j->plain, j->bytes + INVITE_HEAD, len - INVITE_HEAD, &node->own.keys.box, &node->own.box);
-    if (error)
-        return error;
-    plain = (struct bytes){j->plain, len - INVITE_HEAD - BOX_SEAL_BYTES - 64};
-    memcpy(signature.b, j->plain + plain.len, sizeof(signature.b));
-    error = pack_check(plain.at, plain.len);
-    if (error)
-        return error;
-    if (!pack_get_fixed(plain, IK_SPACE, j->space.b, HASH_BYTES) || !pack_get_run(plain, IK_CARD, inviter) ||
-        !pack_get_fixed(plain, IK_INVITED, invited_id.b, HASH_BYTES) || !pack_get_run(plain, IK_NAME, &name) ||
-        name.len > NAME_BYTES_MAX)
-        return MUSTER_EBADVALUE;
-    error = card_read(card, inviter->at, inviter->len);
-    if (!error)
-        error = crypto_verify_parts(&signature, &card->node, INVITE_DOMAIN, &plain, 1);
-    if (!error && !agency_id_eq(&invited_id, &node->own.identity.agency))
-        error = MUSTER_EWRONGPEER;
-    memcpy(j->space_name, name.at, name.len);
-    return error;
-}
 
 static void joined(struct request *request)
 {
@@ -267,6 +160,13 @@ void api_join(struct request *request)
     bool bad = false;
     request->state = j;
     request->state_free = free;
+    const char *line = request_text(request, "line", 4 * LINE_TEXT_MAX, &bad);
+    if (line || bad) {
+        if (!bad)
+            api_join_line(request, line);
+        free(card);
+        return;
+    }
     const char *text = j && card ? request_text(request, "invite", ARMOUR_TEXT_MAX, &bad) : NULL;
     if (!bad && !text)
         request_refuse(request, MUSTER_EUSAGE, "\"invite\" is missing: the text of the invite");
@@ -274,7 +174,7 @@ void api_join(struct request *request)
         enum muster_error error = armour_read(j->bytes, sizeof(j->bytes), &len, "INVITE", text, strlen(text));
         bool none = error == MUSTER_ENOTFOUND;
         if (!error)
-            error = invite_read(request->node, j, len, card, &inviter);
+            error = invite_read(&request->node->own, j, len, card, &inviter);
         const struct certified_node *node = error ? NULL : identity_node(&card->identity, &card->node);
         if (error == MUSTER_EWRONGPEER) {
             request_refuse(request, error, "the invite is for another node than this one");
@@ -285,7 +185,7 @@ void api_join(struct request *request)
                                    : MUSTER_EREVOKED,
                            "the invite cannot be used: %s",
                            none ? "there is no MUSTER INVITE in the text" : error_what(error));
-        } else {
+        } else if (!request_refuses_card(request, card, inviter)) {
             j->agency = card->agency;
             j->keys = node->keys;
             memcpy(j->agency_name, card->identity.name, strnlen(card->identity.name, NAME_BYTES_MAX));

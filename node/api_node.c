@@ -30,6 +30,10 @@ static void warn_of_events(const struct node *node, json_t *list)
         {"log.restored", MUSTER_EUNCONFIRMED,
          "partners held records of this node that it had lost; it goes on in a new log",
          "nothing, if a backup was restored on purpose; else look for the reason"},
+        {"identity.changed", MUSTER_EKEYCHANGED, "a card came with another agency key than the one known under that name",
+         "muster audit --what identity names it; call the agency on a number you had before"},
+        {"identity.fork", MUSTER_EKEYCHANGED, "two cards of one agency contradict each other",
+         "muster audit --what identity names it; call the agency on a number you had before"},
         {"log.fork", MUSTER_EFORK, "a log has two branches: somebody signed two histories",
          "muster space show names the log; call the agency, then let a majority cut it"},
     };

@@ -13,7 +13,7 @@ void api_peers(struct request *request)
 
 void api_pending(struct request *request)
 {
-    request_answer(request, json_pack("{s:o}", "items", json_pending(request->node)));
+    request_answer(request, json_pack("{s:o, s:o}", "items", json_pending(request->node), "lines", json_lines(request->node)));
 }
 
 /* --- pair code ------------------------------------------------------------------------------------------------ */

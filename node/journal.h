@@ -54,6 +54,7 @@ enum journal_level {
     J(BUNDLE_IMPORTED, "bundle.imported", NOTICE, 1)                                                                   \
     J(MEMBER_GONE, "member.gone", NOTICE, 1)                                                                           \
     J(IDENTITY_FORK, "identity.fork", CRITICAL, 3)                                                                     \
+    J(IDENTITY_CHANGED, "identity.changed", CRITICAL, 3)                                                               \
     J(LOG_FORK, "log.fork", CRITICAL, 3)                                                                               \
     J(NODE_CLONED, "node.cloned", CRITICAL, 3)                                                                         \
     J(LOG_RESTORED, "log.restored", WARNING, 1)                                                                        \
@@ -64,6 +65,13 @@ enum journal_level {
     J(SESSION_CLOSED, "session.closed", NOTICE, 0)                                                                     \
     J(PROOF_DISCLOSED, "proof.disclosed", NOTICE, 1)                                                                   \
     J(REQUEST_REFUSED, "request.refused", NOTICE, 2)                                                                   \
+    J(LINE_MADE, "line.made", NOTICE, 1)                                                                               \
+    J(LINE_KNOCKED, "line.knocked", NOTICE, 1)                                                                         \
+    J(LINE_ACCEPTED, "line.accepted", NOTICE, 1)                                                                       \
+    J(LINE_DENIED, "line.denied", NOTICE, 1)                                                                           \
+    J(LINE_REFUSED, "line.refused", WARNING, 4)                                                                        \
+    J(LINE_CALLED, "line.called", NOTICE, 1)                                                                           \
+    J(LINE_ENDED, "line.ended", NOTICE, 1)                                                                             \
     J(AUDIT_LOST, "audit.lost", ERROR, 1)                                                                              \
     J(API_DENIED, "api.denied", WARNING, 2)
 

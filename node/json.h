@@ -27,6 +27,8 @@ json_t *json_endpoints(const struct endpoint_list *list);
 json_t *json_peer(const struct node *node, const struct peer *peer, const struct peer_view *view);
 json_t *json_peers(const struct node *node);
 json_t *json_pending(const struct node *node);
+/* The lines for newcomers, and who came with each. (api_line.c) */
+json_t *json_lines(struct node *node);
 
 /* The agency's name if a card told it, else the first 8 bytes of its id in hex, written into id. */
 const char *agency_name(const struct node *node, const struct agency_id *agency, char id[17]);

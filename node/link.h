@@ -125,6 +125,10 @@ const char *link_endpoint(const struct link *link, size_t index);
  * returns   MUSTER_OK; EENDPOINT; EBADVALUE for a key of small order; EBUSY beyond LINK_DIALS_MAX */
 MUST_USE enum muster_error link_dial(struct link *link, const char *endpoint, const struct curve_public *key,
                                      struct link_dial *out);
+/* The same with another key pair than the node's own: whoever joins by a line is not known by its key yet. */
+MUST_USE enum muster_error link_dial_as(struct link *link, const char *endpoint, const struct curve_public *key,
+                                        const struct curve_public *as, const struct curve_secret *secret,
+                                        struct link_dial *out);
 /* Ends it and its connection at once.  ENOTFOUND. */
 MUST_USE enum muster_error link_undial(struct link *link, struct link_dial dial);
 

@@ -72,8 +72,8 @@ static bool dealer_options(struct dial *d)
     const int never = -1, connect_ms = (int)c->connect_ms, v6 = d->address.ss_family == AF_INET6;
     return socket_bound(d->link, d->socket) == MUSTER_OK &&
            zmq_setsockopt(d->socket, ZMQ_CURVE_SERVERKEY, d->key.b, sizeof d->key.b) == 0 &&
-           zmq_setsockopt(d->socket, ZMQ_CURVE_PUBLICKEY, c->public_key.b, sizeof c->public_key.b) == 0 &&
-           zmq_setsockopt(d->socket, ZMQ_CURVE_SECRETKEY, c->secret_key.b, sizeof c->secret_key.b) == 0 &&
+           zmq_setsockopt(d->socket, ZMQ_CURVE_PUBLICKEY, d->as ? d->as_public.b : c->public_key.b, 32) == 0 &&
+           zmq_setsockopt(d->socket, ZMQ_CURVE_SECRETKEY, d->as ? d->as_secret.b : c->secret_key.b, 32) == 0 &&
            zmq_setsockopt(d->socket, ZMQ_RECONNECT_IVL, &never, sizeof never) == 0 &&
            zmq_setsockopt(d->socket, ZMQ_CONNECT_TIMEOUT, &connect_ms, sizeof connect_ms) == 0 &&
            zmq_setsockopt(d->socket, ZMQ_IPV6, &v6, sizeof v6) == 0;
@@ -256,6 +256,7 @@ void dial_free(struct dial *d)
     socket_end(d);
     probe_end(d);
     reach_end(d);
+    crypto_wipe(&d->as_secret, sizeof d->as_secret);
     memset(d, 0, sizeof *d);
 }
 
@@ -283,6 +284,19 @@ enum muster_error link_dial(struct link *link, const char *endpoint, const struc
         return MUSTER_OK;
     }
     return MUSTER_EBUSY;
+}
+
+enum muster_error link_dial_as(struct link *link, const char *endpoint, const struct curve_public *key,
+                               const struct curve_public *as, const struct curve_secret *secret, struct link_dial *out)
+{
+    enum muster_error error = link_dial(link, endpoint, key, out);
+    struct dial *d = error ? NULL : dial_find(link, *out); /* it calls from the loop, not before this returns */
+    if (d) {
+        d->as = true;
+        d->as_public = *as;
+        d->as_secret = *secret;
+    }
+    return error;
 }
 
 enum muster_error link_undial(struct link *link, struct link_dial id)

@@ -62,6 +62,9 @@ struct dial {
     struct link_dial id;
     struct endpoint endpoint;
     struct curve_public key;
+    bool as; /* it calls with this key pair instead of the node's */
+    struct curve_public as_public;
+    struct curve_secret as_secret;
     enum link_dial_state state;
     enum link_reason reason;
     unsigned failures;

@@ -168,6 +168,8 @@ static void stop_core(struct node *node)
     node->core = NULL;
     peers_free(&node->peers);
     conns_free(&node->conns);
+    lines_free(&node->lines);
+    caller_clear(&node->caller);
     node->listening.count = node->advertised.count = 0;
 }
 
@@ -219,8 +221,11 @@ static enum muster_error begin(struct node *node, struct trouble *trouble)
         error = start_core(node, trouble);
     if (!error)
         audit_load(&node->audit, node->store);
-    if (!error)
+    if (!error) {
+        lines_load(node);
+        caller_load(node);
         peers_look(node);
+    }
     return error;
 }
 

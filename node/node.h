@@ -6,9 +6,11 @@
 #define MUSTER_NODE_NODE_H
 
 #include "node/audit.h"
+#include "node/caller.h"
 #include "node/config.h"
 #include "node/conns.h"
 #include "node/journal.h"
+#include "node/lines.h"
 #include "node/link.h"
 #include "node/own.h"
 #include "node/peers.h"
@@ -33,6 +35,8 @@ struct node {
     struct link *link;
     struct conns conns;
     struct peers peers;
+    struct lines lines;   /* for newcomers who knock */
+    struct caller caller; /* this node knocks somewhere */
     struct endpoint_list listening, advertised;
     /* the turn */
     int turn_fd; /* an eventfd: readable when a turn must be finished */

@@ -1,5 +1,6 @@
 #include "node/peers.h"
 
+#include "node/known.h"
 #include "node/node.h"
 
 #include <stdlib.h>
@@ -151,6 +152,8 @@ void peers_look(struct node *node)
         if (fresh) { /* it may have called before its row was here: a card of a space is enough to be let in */
             peer->up = conns_by_key(&node->conns, &view.curve, true) || conns_by_key(&node->conns, &view.curve, false);
             peer->since_ms = peer->up ? node_wall_ms() : view.last_met_ms;
+            if (peers->looked) /* not for what was known before this start */
+                known_look(node, peer);
         }
         read_endpoints(peer, view.card);
         bool moved = before.count != peer->endpoints.count;
@@ -169,6 +172,7 @@ void peers_look(struct node *node)
         hang_up(node, &peers->at[i]);
         peers->at[i] = peers->at[--peers->count];
     }
+    peers->looked = true;
     knocks_prune(node);
     link_review(node->link);
     peers_dial(node);

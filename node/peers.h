@@ -36,6 +36,7 @@ struct peers {
     size_t count, size;
     struct knock knocks[KNOCKS_MAX];
     size_t knock_count;
+    bool looked; /* at the core, once at least */
     uint64_t dialled_mono_ms; /* the last round of calls */
 };
 

@@ -95,6 +95,8 @@ bool request_object(struct request *request, struct space_view *space, struct ob
 /* The peer that the text names; refuses and gives NULL. */
 struct peer *request_peer(struct request *request, const char *name);
 
+/* The body's "right".  Refuses and gives false. (api_join.c) */
+bool request_right(struct request *request, enum right *out);
 /* What follows is done for whoever asks: the audit names them; NULL: for nobody any more. */
 void request_speaks(struct node *node, const struct request *request);
 

@@ -55,6 +55,10 @@ static void act_notify(struct node *node, const struct action *action)
     switch (action->notify) {
     case NOTIFY_WRITTEN:
     case NOTIFY_COMMAND:
+        if (action->request == CALLER_REQUEST) {
+            caller_joined(node, action->error);
+            break;
+        }
         api_notify(node->api, action->request, action->error, &action->space, &action->agency, &action->outcome);
         break;
     case NOTIFY_MEMBERS:
@@ -181,6 +185,7 @@ int turn_finish(zloop_t *loop, zmq_pollitem_t *item, void *argument)
         turn_feed(node, &idle);
         node->turn_due = false; /* its own mark needs no turn of its own */
         got = read(node->turn_fd, &count, sizeof(count));
+        caller_settle(node);
         if (node->members_changed) {
             node->members_changed = false;
             peers_look(node);
@@ -273,6 +278,7 @@ int turn_tick(zloop_t *loop, int timer, void *argument)
         if (now - node->peers.dialled_mono_ms >= PEERS_EVERY_MS) {
             node->peers.dialled_mono_ms = now;
             peers_dial(node);
+            lines_tick(node);
             node_settle_guard(node);
         }
     }
@@ -299,7 +305,7 @@ static void knocked(struct node *node, const struct curve_public *key, const cha
 static bool on_admit(void *user, const struct curve_public *key, const char *address, const char **reason)
 {
     struct node *node = user;
-    if (node->core && core_admits(node->core, key))
+    if (node->core && (core_admits(node->core, key) || lines_admit(&node->lines, key) || caller_admit(&node->caller, key)))
         return true;
     if (node->core)
         knocked(node, key, address);
@@ -310,6 +316,8 @@ static bool on_admit(void *user, const struct curve_public *key, const char *add
 static void on_up(void *user, struct link_conn link, const struct curve_public *key, bool dialled, const char *address)
 {
     struct node *node = user;
+    if (node->core && (lines_up(node, link, key) || caller_up(node, link, key, dialled)))
+        return; /* somebody who is no peer yet: no session */
     struct conn *conn = node->core ? conns_add(&node->conns, link, key, dialled, address) : NULL;
     if (!conn) {
         link_close(node->link, link);
@@ -326,6 +334,8 @@ static void on_message(void *user, struct link_conn link, const uint8_t *bytes, 
 {
     struct node *node = user;
     struct conn *conn = conns_by_link(&node->conns, link);
+    if (!conn && node->core && !lines_message(node, link, bytes, len))
+        (void)caller_message(node, link, bytes, len);
     if (!conn || conn->closing)
         return;
     struct event event = {.kind = EVENT_MESSAGE, .u.message = {.conn = conn->id, .bytes = {bytes, len}}};
@@ -336,6 +346,8 @@ static void on_down(void *user, struct link_conn link, enum link_reason reason)
 {
     struct node *node = user;
     struct conn *conn = conns_by_link(&node->conns, link);
+    if (!conn && !lines_down(node, link))
+        (void)caller_down(node, link);
     if (!conn)
         return;
     struct curve_public key = conn->key;

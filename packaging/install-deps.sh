@@ -12,7 +12,7 @@ packages=(
     build-essential cmake ninja-build pkg-config                              # building
     libzmq3-dev libczmq-dev libsodium-dev liblmdb-dev libmsgpack-dev          # the node
     libmicrohttpd-dev libconfuse-dev libjansson-dev libzstd-dev
-    libxml2-dev libcsv-dev libsmartcols-dev libutf8proc-dev libsqlite3-dev    # the command line
+    libxml2-dev libcsv-dev libsmartcols-dev libutf8proc-dev libsqlite3-dev libqrencode-dev # the command line
     libcmocka-dev python3 python3-nacl scdoc iproute2                         # tests and the manual page
 )
 

@@ -55,6 +55,9 @@ static const char *known_word(struct tool *tool, const char *known)
         {"no",      "no; nothing was stored",                                      "否;未保存"      },
         {"same",    "yes, this very card",                                         "是,同一名片"   },
         {"newer",   "yes; this card is newer",                                     "是;此名片较新"},
+        {"older",   "yes; the one known here is newer",                            "是;已知名片较新"},
+        {"forked",  "YES, BUT ITS KEYS CONTRADICT: call them before you do anything",
+         "是,但密钥相互矛盾:请先致电核实"},
         {"changed", "YES, BUT WITH ANOTHER KEY: call them before you do anything",
          "是,但密钥不同:请先致电核实"                                                       }
     };

@@ -1,5 +1,6 @@
 /* muster invite: adds an agency to a space and makes the file with which it joins. */
 #include "tools/exchange.h"
+#include "tools/line.h"
 #include "tools/records.h"
 #include "tools/screen.h"
 #include "tools/value.h"
@@ -52,14 +53,21 @@ static int invite_run(struct tool *tool, const struct arguments *args)
     struct url url;
     char *card;
     json_t *answer;
+    bool once = option_get(args, "once");
+    if (once == (args->count > 0))
+        return tool_usage(tool, "muster invite CARDFILE --right write, or muster invite --once --right write",
+                          once ? "a line is for whoever gets it: no card goes with --once" : "whom do you invite?");
     int code = right_check(tool, right);
     if (!code)
         code = tool_space(tool, &space);
+    if (!code && once)
+        return line_invite(tool, args, space, right);
     if (!code)
         code = exchange_load(tool, args->words[0], &card);
     if (code)
         return code;
-    json_t *body = json_pack("{s:s, s:s, s:s}", "card", card, "space", space, "right", right);
+    json_t *body = json_pack("{s:s, s:s, s:s, s:b}", "card", card, "space", space, "right", right, "another_agency",
+                             (int)(option_get(args, "another-agency") != NULL));
     free(card);
     url_start(&url, "/v1/invite");
     code = tool_call(tool, "POST", &url, body, &answer);
@@ -74,15 +82,19 @@ static int invite_run(struct tool *tool, const struct arguments *args)
 static const struct option_row invite_options[] = {
     {"right",       0,   "RIGHT", "relay, read, write or admin"                    },
     {"output-file", 'O', "FILE",  "write the invite to this file instead of stdout"},
+    {"once",        0,   NULL,    "make one line, or QR code, instead of a file"   },
+    {"valid",       0,   "TIME",  "how long the line is good: 24h, 30m, 7d"        },
+    {"svg",         0,   "FILE",  "draw the line as a QR code"                     },
+    {"another-agency", 0, NULL,   "it is another agency of a name that is known"   },
     {NULL,          0,   NULL,    NULL                                             },
 };
 
 const struct command command_invite = {
     .name = "invite",
-    .args = "CARDFILE",
+    .args = "CARDFILE|--once",
     .group = GROUP_JOINING,
     .flags = NEEDS_NODE | PUBLISHES,
-    .words_min = 1,
+    .words_min = 0,
     .words_max = 1,
     .options = invite_options,
     .run = invite_run,
@@ -90,7 +102,8 @@ const struct command command_invite = {
     .detail =
         "Shows the pair code for the telephone call. Until the call screens say \"not confirmed by voice\".",
     .example =
-        "muster invite redcross.muster-card --space flood-2026 --right write -O redcross.muster-invite",
+        "muster invite redcross.muster-card --space flood-2026 --right write -O redcross.muster-invite\n"
+        "muster invite --space flood-2026 --right write --once --valid 24h",
     .exits = EXIT_BIT(EXIT_NOT_FOUND) | EXIT_BIT(EXIT_REFUSED) | EXIT_BIT(EXIT_UNREACHABLE) |
              EXIT_BIT(EXIT_CLASH) | EXIT_BIT(EXIT_PROOF) | EXIT_BIT(EXIT_STORAGE),
     .keys = "muster invite agency pair space",

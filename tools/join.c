@@ -1,6 +1,8 @@
 /* muster join: takes an invite; from a folder, a stick say, also the bundles that lie beside it. */
+#include "tools/arguments.h"
 #include "tools/bundle.h"
 #include "tools/exchange.h"
+#include "tools/line.h"
 #include "tools/screen.h"
 #include "tools/value.h"
 #include "tools/verbs.h"
@@ -56,6 +58,12 @@ static int join_run(struct tool *tool, const struct arguments *args)
     struct url url;
     char *invite = NULL;
     json_t *answer = NULL;
+    bool about_line = option_get(args, "state") || option_get(args, "end");
+    if (about_line == (args->count > 0))
+        return tool_usage(tool, "muster join INVITEFILE, muster join MUSTER1:…, or muster join --state",
+                          about_line ? "--state and --end take no invite" : "what do you join with?");
+    if (about_line || line_is(args->words[0]))
+        return line_join(tool, args, about_line ? NULL : args->words[0]);
     bool folder = is_folder(args->words[0]);
     int code = folder ? 0 : exchange_load(tool, args->words[0], &invite);
     if (code)
@@ -88,19 +96,28 @@ static int join_run(struct tool *tool, const struct arguments *args)
     return code == EXIT_NOT_FOUND ? 0 : code; /* an invite alone is enough */
 }
 
+static const struct option_row join_options[] = {
+    {"wait",  0, NULL, "with a line: until the other side has accepted"},
+    {"state", 0, NULL, "how far joining by a line has come"            },
+    {"end",   0, NULL, "give up joining by a line"                     },
+    {NULL,    0, NULL, NULL                                           },
+};
+
 const struct command command_join = {
     .name = "join",
-    .args = "INVITEFILE|FOLDER",
+    .args = "INVITEFILE|FOLDER|LINE",
     .group = GROUP_JOINING,
     .flags = NEEDS_NODE | PUBLISHES,
-    .words_min = 1,
+    .words_min = 0,
     .words_max = 1,
+    .options = join_options,
     .run = join_run,
-    .help = "join a space with an invite made for this node",
+    .help = "join a space with an invite made for this node, or with a line",
     .detail = "From a folder, a stick say, it takes the invite that is for this node and then the bundles that lie beside "
-              "it, and leaves the reply there, as muster bundle import does; with -o json it takes the invite only.",
-    .example = "muster join redcross.muster-invite\nmuster join /media/stick",
+              "it, and leaves the reply there, as muster bundle import does; with -o json it takes the invite only. With a line "
+              "(MUSTER1:…) it knocks and waits for the other side to accept; the node goes on by itself.",
+    .example = "muster join redcross.muster-invite\nmuster join /media/stick\nmuster join --state",
     .exits = EXIT_BIT(EXIT_NOT_FOUND) | EXIT_BIT(EXIT_REFUSED) | EXIT_BIT(EXIT_INCOMPLETE) | EXIT_BIT(EXIT_UNREACHABLE) |
-             EXIT_BIT(EXIT_CLASH) | EXIT_BIT(EXIT_PROOF) | EXIT_BIT(EXIT_STORAGE),
+             EXIT_BIT(EXIT_UNCONFIRMED) | EXIT_BIT(EXIT_CLASH) | EXIT_BIT(EXIT_PROOF) | EXIT_BIT(EXIT_STORAGE),
     .keys = "muster space agency pair",
 };

@@ -19,6 +19,8 @@ extern const struct command command_card_show;
 extern const struct command command_invite;
 extern const struct command command_join;
 extern const struct command command_pending;
+extern const struct command command_pending_accept;
+extern const struct command command_pending_refuse;
 extern const struct command command_confirm;
 extern const struct command command_peer_list;
 extern const struct command command_peer_show;

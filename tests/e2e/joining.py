@@ -98,6 +98,106 @@ def export_is_verified(anna, boris, chen):
                               capture_output=True).returncode == 9
 
 
+def lines(node):
+    return node.get("/v1/pending")["lines"]
+
+
+def make_line(node, *more):
+    return answer(node, "invite", "--once", "--right", "write", "--space", "flood", *more)
+
+
+def joins_by_a_line(anna, boris, chen):
+    """One line, no file: knock, accept, joined; both sides have the same pair code."""
+    made = make_line(anna, "--svg", path(anna, "line.svg"))
+    assert len(made["line"]) <= 195 and made["line"] == made["line"].upper(), made
+    with open(path(anna, "line.svg")) as f:
+        assert "<svg" in f.read()
+    knocked = answer(chen, "join", made["line"].lower())
+    assert knocked["state"] == "waiting" and knocked["agency"]["name"] == "anna", knocked
+    row = next(r for r in lines(anna) if r["id"] == made["id"])
+    assert row["state"] == "waits" and row["agency"]["name"] == "chen" and row["pair"] == knocked["pair"], row
+    shown = muster(anna, "pending")[0]
+    assert "chen waits: muster pending accept" in shown and max(map(len, shown.splitlines())) <= 80, shown
+    assert not chen.get("/v1/spaces")["items"]  # a knock gives nothing
+    accepted = answer(anna, "pending", "accept", "chen")
+    assert accepted["pair"] == knocked["pair"] and accepted["right"] == "write", accepted
+    wait_for("Chen has joined by itself", lambda: chen.get("/v1/join")["state"] == "joined")
+    wait_for("it has the space", lambda: chen.get("/v1/spaces")["items"][0]["joined"])
+    assert "joined the space flood of anna" in muster(chen, "join", "--state")[0]
+    wait_for("they are connected as partners", lambda: any(
+        p["agency"]["name"] == "chen" and p["state"] == "up" for p in anna.get("/v1/peers")["items"]))
+    assert {"line.made", "line.knocked", "line.accepted"} <= {e["event"] for e in audit(anna)}
+
+
+def lines_that_are_refused(anna, boris, chen):
+    """Used, mistyped, of nobody, taken back, expired; a stranger without a token gets nothing."""
+    spare = Node(boris.bin, "dora")
+    try:
+        spare.start()
+        spare.init()
+        used = make_line(anna)
+        answer(boris, "join", used["line"])
+        wait_for("Boris knocked", lambda: any(r["id"] == used["id"] and r["state"] == "waits" for r in lines(anna)))
+        problem = error(spare, "join", used["line"], exit=4)
+        assert problem["code"] == "EWRONGPEER" and "used by another node" in problem["message"], problem
+        assert any(e["event"] == "line.refused" and "another node had used" in e["detail"] for e in audit(anna, "--refused"))
+        row = next(r for r in lines(anna) if r["id"] == used["id"])
+        assert row["agency"]["name"] == "boris" and row["others"] == 1, row
+        muster(anna, "pending", "refuse", used["id"])
+        wait_for("Boris is told", lambda: boris.get("/v1/join")["state"] == "ended")
+        assert error(boris, "join", "--state", exit=4)["code"] == "EPERMISSION"
+        assert error(anna, "pending", "accept", "nobody", exit=3)["code"] == "ENOTFOUND"
+
+        typo = used["line"].replace("MUSTER1:", "MUSTER1:0" if used["line"][8] != "0" else "MUSTER1:1", 1)
+        typo = typo[:9] + typo[10:]
+        assert error(spare, "join", typo, exit=9)["code"] == "EHASH"
+        assert error(spare, "join", "MUSTER2:AAAA/X", exit=1)["code"] == "EVERSION"
+        assert error(anna, "join", make_line(anna)["line"], exit=4)["code"] == "EWRONGPEER"  # its own
+        assert error(chen, "invite", "--once", "--right", "write", "--space", "flood", exit=4)["code"] == "ENORIGHT"
+        assert error(anna, "invite", "--once", "--right", "write", "--valid", "1y", exit=2)["code"] == "EUSAGE"
+
+        expired = make_line(anna, "--valid", "1s")
+        wait_for("its time is over", lambda: any(r["id"] == expired["id"] and r["state"] == "expired" for r in lines(anna)))
+        assert error(spare, "join", expired["line"], exit=4)["code"] == "EEXPIRED"
+        assert any("expired" in e["detail"] for e in audit(anna, "--what", "line.refused"))
+
+        before = spare.get("/v1/status")["peers"]
+        foreign = make_line(anna)["line"]
+        anna.stop()
+        problem = error(spare, "join", foreign, exit=5)
+        assert "ends at \"tcp\"" in problem["message"], problem
+        anna.start()
+        wait_for("the node goes on by itself when the other is back", lambda: spare.get("/v1/join")["state"] == "waiting")
+        assert spare.get("/v1/status")["peers"] == before
+        muster(spare, "join", "--end")
+    finally:
+        spare.close()
+
+
+def a_changed_key_is_an_alarm(anna, boris, chen):
+    """Somebody comes as Boris, with another agency key."""
+    false_boris = Node(boris.bin, "boris")
+    try:
+        false_boris.start()
+        false_boris.init("Boris")
+        card = path(anna, "false.muster-card")
+        muster(false_boris, "card", "-O", card)
+        assert answer(anna, "card", "show", card)["known"] == "changed"
+        members = len(anna.get("/v1/spaces/flood")["members"])
+        problem = error(anna, "invite", card, "--right", "write", "--space", "flood", exit=4)
+        assert problem["code"] == "EKEYCHANGED" and "call the agency" in problem["do"][0], problem
+        assert len(anna.get("/v1/spaces/flood")["members"]) == members
+        assert any(w["code"] == "EKEYCHANGED" for w in anna.get("/v1/status")["warnings"])
+        assert "identity.changed" in {e["event"] for e in audit(anna, "--refused")}
+        line = make_line(anna)
+        assert answer(false_boris, "join", line["line"])["state"] == "waiting"
+        assert error(anna, "pending", "accept", line["id"], exit=4)["code"] == "EKEYCHANGED"
+        muster(anna, "invite", card, "--right", "read", "--space", "flood", "--another-agency", "-O", path(anna, "i"))
+        assert len(anna.get("/v1/spaces/flood")["members"]) == members + 1
+    finally:
+        false_boris.close()
+
+
 def main():
     nodes = [Node(sys.argv[1], name) for name in ("anna", "boris", "chen")]
     anna, boris, chen = nodes
@@ -106,7 +206,8 @@ def main():
             node.start()
             node.init()
         anna.post("/v1/spaces", {"name": "flood"})
-        for part in (audit_is_signed, refusals_are_kept, export_is_verified):
+        for part in (audit_is_signed, refusals_are_kept, export_is_verified, joins_by_a_line, lines_that_are_refused,
+                     a_changed_key_is_an_alarm):
             part(*nodes)
             print("ok", part.__name__, flush=True)
     except BaseException:

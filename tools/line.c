@@ -1,0 +1,206 @@
+#include "tools/line.h"
+
+#include "tools/exchange.h"
+#include "tools/files.h"
+#include "tools/screen.h"
+#include "tools/value.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <time.h>
+
+enum { POLL_MS = 200, FIRST_ANSWER_S = 20 };
+
+bool line_is(const char *word)
+{
+    return strncasecmp(word, "MUSTER", 6) == 0 && strchr(word, ':') && strchr(word, '/');
+}
+
+bool duration_read(long long *seconds, const char *text)
+{
+    static const struct {
+        char unit;
+        long long seconds;
+    } units[] = {{'s', 1}, {'m', 60}, {'h', 3600}, {'d', 86400}, {'w', 7 * 86400}};
+    char *rest;
+    long long count = strtoll(text, &rest, 10);
+    for (size_t i = 0; i < sizeof units / sizeof units[0]; i++)
+        if (rest != text && rest[0] == units[i].unit && !rest[1] && count > 0 && count < 1000000) {
+            *seconds = count * units[i].seconds;
+            return true;
+        }
+    return false;
+}
+
+/* --- making one -------------------------------------------------------------------------------------------- */
+
+static int save_svg(struct tool *tool, const char *path, const char *text)
+{
+    struct fault fault;
+    char *svg = qr_svg(text);
+    enum muster_error error = MUSTER_EBUSY;
+    if (svg)
+        error = file_save(path, svg, strlen(svg), FILE_SECRET | (tool->set.yes ? FILE_REPLACE : 0), &fault);
+    else
+        fault_set(&fault, error, "the line could not be drawn as a QR code");
+    free(svg);
+    return error ? tool_fail(tool, &fault) : 0;
+}
+
+static void line_print(struct tool *tool, const json_t *answer)
+{
+    const char *text = value_text_at(answer, "line");
+    char time[VALUE_TIME_BYTES];
+    screen_head(tool, NULL);
+    if (tool->out_terminal && tool->colour)
+        (void)qr_print(tool->out, text);
+    screen_line(tool, screen_word(tool, "join the space %s with this line, or the code above it:",
+                                  "用此行(或二维码)加入空间 %s:"),
+                value_text_at(answer, "space.name"));
+    fprintf(tool->out, "%s\n", text); /* in one piece: it is copied */
+    time_short(time, value_text_at(answer, "expires"));
+    screen_line(tool, screen_word(tool, "For one node, once, until %s. Whoever has it can knock; nobody is in before you accept.",
+                                  "仅供一个节点使用一次,有效期至 %s。持有者可敲门,须经您接受才能加入。"),
+                time);
+    screen_line(tool, screen_word(tool, "They: muster join MUSTER1:…   You: muster pending, then muster pending accept WHO",
+                                  "对方:muster join MUSTER1:…  您:muster pending,再 muster pending accept WHO"));
+}
+
+int line_invite(struct tool *tool, const struct arguments *args, const char *space, const char *right)
+{
+    const char *valid = option_get(args, "valid"), *svg = option_get(args, "svg");
+    long long seconds = 24 * 3600;
+    struct url url;
+    json_t *answer;
+    if (valid && !duration_read(&seconds, valid))
+        return tool_usage(tool, "muster invite --once --right write --valid 24h", "--valid \"%.40s\" is no duration", valid);
+    if (tool->set.dry_run) {
+        screen_line(tool, "would make a line for the space %s, valid %lld s; nothing was written (--dry-run)", space, seconds);
+        return 0;
+    }
+    json_t *body = json_pack("{s:s, s:s, s:I}", "space", space, "right", right, "valid_s", (json_int_t)seconds);
+    url_start(&url, "/v1/lines");
+    int code = tool_call(tool, "POST", &url, body, &answer);
+    json_decref(body);
+    if (code)
+        return code;
+    if (svg)
+        code = save_svg(tool, svg, value_text_at(answer, "line"));
+    if (!code && !tool_print_json(tool, answer)) {
+        if (tool->out_terminal || tool->set.output == OUTPUT_TABLE)
+            line_print(tool, answer);
+        else
+            fprintf(tool->out, "%s\n", value_text_at(answer, "line"));
+    }
+    json_decref(answer);
+    return code;
+}
+
+/* --- joining by one ---------------------------------------------------------------------------------------- */
+
+static const json_t *failed_step(const json_t *answer)
+{
+    const json_t *steps = json_object_get(answer, "steps");
+    for (size_t i = 0; i < json_array_size(steps); i++)
+        if (!value_true_at(json_array_get(steps, i), "ok"))
+            return json_array_get(steps, i);
+    return NULL;
+}
+
+static int state_get(struct tool *tool, json_t **answer)
+{
+    json_decref(*answer);
+    *answer = NULL;
+    return tool_get(tool, "/v1/join", answer);
+}
+
+/* Until there is something to tell, or with `wait` until it has joined or ended; at most that many seconds. */
+static int watch(struct tool *tool, json_t **answer, bool wait)
+{
+    const struct timespec pause = {0, POLL_MS * 1000000L};
+    time_t until = time(NULL) + (wait ? 365 * 86400 : FIRST_ANSWER_S);
+    int code = 0;
+    for (;;) {
+        const char *state = value_text_at(*answer, "state");
+        bool over = strcmp(state, "joined") == 0 || strcmp(state, "ended") == 0;
+        bool told = strcmp(state, "waiting") == 0 || failed_step(*answer);
+        if (code || over || (told && !wait) || time(NULL) >= until)
+            return code;
+        nanosleep(&pause, NULL);
+        code = state_get(tool, answer);
+    }
+}
+
+static void state_print(struct tool *tool, const json_t *answer)
+{
+    const char *state = value_text_at(answer, "state"), *agency = value_text_at(answer, "agency.name");
+    screen_head(tool, NULL);
+    if (strcmp(state, "joined") == 0)
+        screen_line(tool, screen_word(tool, "joined the space %s of %s", "已加入空间 %s(%s)"),
+                    value_text_at(answer, "space.name"), agency);
+    else if (strcmp(state, "waiting") == 0)
+        screen_line(tool,
+                    screen_word(tool, "knocked at %s: they have to accept; this node then joins by itself",
+                                "已向 %s 敲门:待对方接受后自动加入"),
+                    agency);
+    else if (strcmp(state, "ended") != 0)
+        screen_line(tool, screen_word(tool, "calls %s, and goes on trying; muster join --end gives up",
+                                      "正在呼叫 %s 并持续尝试;muster join --end 可放弃"),
+                    value_text_at(answer, "endpoint"));
+    if (agency[0] && strcmp(state, "ended") != 0)
+        pair_print(tool, json_object_get(answer, "pair"), agency, false);
+}
+
+/* 0, or the exit code of what is in the way, also printed. */
+static int state_tell(struct tool *tool, json_t *answer, bool wait)
+{
+    struct fault fault;
+    const char *state = value_text_at(answer, "state"), *name = value_text_at(answer, "error");
+    const json_t *step = failed_step(answer);
+    if (strcmp(state, "ended") == 0 && name[0]) {
+        enum muster_error error = error_by_name(name);
+        fault_set(&fault, error, "not joined: %s", step ? value_text_at(step, "message") : error_what(error));
+        fault_step(&fault, "%s", step ? value_text_at(step, "do") : error_remedy(error));
+        return tool_fail(tool, &fault);
+    }
+    if (step) {
+        fault_set(&fault, MUSTER_EUNKNOWN_NODE, "not joined yet: the way to %s ends at \"%s\"", value_text_at(answer, "endpoint"),
+                  value_text_at(step, "step"));
+        fault.exit = EXIT_INCOMPLETE;
+        fault_why(&fault, "%s", value_text_at(step, "message"));
+        fault_step(&fault, "%s", value_text_at(step, "do"));
+        fault_step(&fault, "this node goes on trying; muster join --end gives up");
+        return tool_fail(tool, &fault);
+    }
+    if (!tool_print_json(tool, answer))
+        state_print(tool, answer);
+    return wait && strcmp(state, "joined") != 0 ? EXIT_UNCONFIRMED : 0;
+}
+
+int line_join(struct tool *tool, const struct arguments *args, const char *line)
+{
+    struct url url;
+    json_t *answer = NULL, *body = json_pack("{s:s?}", "line", line);
+    bool wait = option_get(args, "wait");
+    int code;
+    if (option_get(args, "end")) {
+        url_start(&url, "/v1/join/end");
+        code = tool_call(tool, "POST", &url, NULL, &answer);
+        if (!code && !tool_print_json(tool, answer))
+            screen_line(tool, "%s", screen_word(tool, "this node does not knock any more", "已停止敲门"));
+    } else if (line && tool->set.dry_run) {
+        code = 0;
+        screen_line(tool, "would knock with this line; nothing was sent (--dry-run)");
+    } else {
+        url_start(&url, "/v1/join");
+        code = tool_call(tool, line ? "POST" : "GET", &url, line ? body : NULL, &answer);
+        if (!code)
+            code = watch(tool, &answer, wait);
+        if (!code)
+            code = state_tell(tool, answer, wait);
+    }
+    json_decref(body);
+    json_decref(answer);
+    return code;
+}
