@@ -45,6 +45,7 @@ const char *caller_state_name(enum caller_state state);
 /* How the call stands: NONE while nothing failed. */
 enum link_reason caller_reason(const struct node *node);
 
+/* What the link tells: may that key be spoken to; a connection came, spoke, went.  True if it is this call's. */
 bool caller_admit(const struct caller *caller, const struct curve_public *key);
 bool caller_up(struct node *node, struct link_conn conn, const struct curve_public *key, bool dialled);
 bool caller_message(struct node *node, struct link_conn conn, const uint8_t *bytes, size_t len);

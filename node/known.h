@@ -16,6 +16,7 @@ enum card_known {
     CARD_FORKED   /* its chain of keys contradicts the one that is known */
 };
 
+/* The card (verified) and its bytes, against what this node knows. */
 enum card_known card_known(struct node *node, const struct card *card, struct bytes bytes);
 /* "no", "same", "newer", "older", "changed", "forked" */
 const char *card_known_name(enum card_known known);

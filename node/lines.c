@@ -149,9 +149,11 @@ enum muster_error lines_make(struct node *node, const struct space_id *space, en
     line.expires_minutes = (uint32_t)(expires / 60000);
     size_t len = 0;
     for (size_t i = 0; i < node->advertised.count && !len; i++) {
-        snprintf(line.endpoint, sizeof(line.endpoint), "%s", node->advertised.at[i]);
-        if (strlen(node->advertised.at[i]) < sizeof(line.endpoint))
-            len = line_write(text, &line);
+        size_t size = strlen(node->advertised.at[i]) + 1;
+        if (size > sizeof(line.endpoint))
+            continue;
+        memcpy(line.endpoint, node->advertised.at[i], size);
+        len = line_write(text, &line);
     }
     *row = (struct line_row){.space = *space, .right = right, .made_ms = now, .expires_ms = expires};
     line_keys(&row->key, &secret, line.token);

@@ -5,6 +5,7 @@
 #include "tools/screen.h"
 #include "tools/value.h"
 
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -118,7 +119,6 @@ static int state_get(struct tool *tool, json_t **answer)
 /* Until there is something to tell, or with `wait` until it has joined or ended; at most that many seconds. */
 static int watch(struct tool *tool, json_t **answer, bool wait)
 {
-    const struct timespec pause = {0, POLL_MS * 1000000L};
     time_t until = time(NULL) + (wait ? 365 * 86400 : FIRST_ANSWER_S);
     int code = 0;
     for (;;) {
@@ -127,7 +127,7 @@ static int watch(struct tool *tool, json_t **answer, bool wait)
         bool told = strcmp(state, "waiting") == 0 || failed_step(*answer);
         if (code || over || (told && !wait) || time(NULL) >= until)
             return code;
-        nanosleep(&pause, NULL);
+        (void)poll(NULL, 0, POLL_MS);
         code = state_get(tool, answer);
     }
 }
