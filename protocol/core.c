@@ -1,4 +1,5 @@
 /* core.c — dispatches events; everything else is in the files that core_inner.h names. */
+#include "protocol/object/erasure.h"
 #include "protocol/session/bundle_inner.h"
 
 #include <stdarg.h>
@@ -49,6 +50,7 @@ static void on_idle(struct core *core)
     space_judge(core);
     agency_keys(core);
     adopt_all(core);
+    erasure_pump(core);
     stage_flush(core);
     for (size_t i = 0; i < SESSIONS_MAX; i++)
         if (core->sessions[i]) {
@@ -118,6 +120,7 @@ struct actions core_step(struct core *core, const struct event *event)
         bundle_abort(core, event->u.failed.error);
         stage_failed(core, event->u.failed.error);
         blob_failed(core);
+        erasure_failed(core);
         break;
     case EVENT_WRITE:
         write_gather(core, event);
@@ -136,6 +139,9 @@ struct actions core_step(struct core *core, const struct event *event)
         break;
     case EVENT_BLOB_WANT:
         blob_wish(core, event);
+        break;
+    case EVENT_SCRUBBED:
+        erasure_scrubbed(core);
         break;
     }
     bundle_pump(core);
@@ -191,6 +197,8 @@ enum muster_error core_new(struct core **out, const struct core_config *config, 
             error = apply_catch_up(core);
         if (!error)
             error = blob_load(core);
+        if (!error)
+            error = erasure_load(core);
     }
     core->action_count = 0;
     if (error)
@@ -219,6 +227,8 @@ void space_free(struct space *space)
     }
     free(space->epochs);
     free(space->reassigned);
+    free(space->majority);
+    free(space->retention);
     free(space->gone);
     crypto_wipe(space->own, sizeof(space->own));
     free(space);
@@ -237,6 +247,7 @@ void core_free(struct core *core)
     for (size_t i = 0; i < core->agency_count; i++)
         agency_free(core->agencies[i]);
     bundle_import_free(core->importing);
+    erasure_free(core);
     stage_free(&core->stage);
     stage_free(&core->flying);
     pool_free(&core->action_pool);

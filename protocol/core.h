@@ -55,13 +55,16 @@ enum event_kind {
     EVENT_BUNDLE_EXPORT, /* a file for a peer (session/bundle.h): answered in the same step by NOTIFY_COMMAND */
     EVENT_BUNDLE_IMPORT, /* a file of a peer: answered by NOTIFY_COMMAND when what it brought is durable */
     EVENT_BLOB_PUT,      /* bytes beside records: answered by NOTIFY_COMMAND when they are durable */
-    EVENT_BLOB_WANT      /* an attachment that is not here whole: peers are asked; no answer */
+    EVENT_BLOB_WANT,     /* an attachment that is not here whole: peers are asked; no answer */
+    EVENT_SCRUBBED       /* what deleted values left behind in the files has been overwritten (core_scrub_due) */
 };
 
 enum command_kind { COMMAND_SPACE_CREATE, COMMAND_ADD_MEMBER, COMMAND_JOIN, COMMAND_CONFIRM, COMMAND_FORGET, COMMAND_OWN_CARD,
                     /* governing a space (govern.c) */
                     COMMAND_SET_RIGHT, COMMAND_REMOVE, COMMAND_SUSPEND, COMMAND_LIFT, COMMAND_POLICY, COMMAND_APPROVE,
                     COMMAND_ROTATE, COMMAND_CUT, COMMAND_REASSIGN,
+                    /* by a majority; RETAIN by the controller alone too */
+                    COMMAND_ERASE, COMMAND_HOLD, COMMAND_UNHOLD, COMMAND_RETAIN,
                     COMMANDS };
 
 struct command {
@@ -79,7 +82,12 @@ struct command {
     struct log_id log;           /* CUT: a data log */
     uint64_t position;           /* CUT: where, 0: nothing of it counts */
     struct hash head;            /* CUT: what stands there, none: what this node holds */
-    struct object_id object;     /* REASSIGN */
+    struct object_id object;     /* REASSIGN, ERASE, HOLD */
+    const struct record_id *records; /* ERASE, HOLD: of that object, at most ERASE_RECORDS_MAX */
+    size_t record_count;
+    const struct retain_range *ranges; /* RETAIN: at most RETAIN_RANGES_MAX */
+    size_t range_count;
+    const char *ground;          /* ERASE, RETAIN: a word of erase_grounds */
 };
 
 /* What came of governing: the operation that was written and what it is worth by now.  Of a refusal EPROPOSED the operation
@@ -300,6 +308,9 @@ MUST_USE enum muster_error core_proof(struct core *core, const struct proof_wish
 /* The records of an object in order of their labels; returns their number, of which at most `max` are given. */
 size_t core_object_records(struct core *core, uint32_t space, const struct object_id *object, struct record_id *out,
                            size_t max);
+/* Have stored bytes been deleted whose places in the files were not overwritten yet (SPEC 8.7)?  Durable: it stays true over
+ * restarts, until EVENT_SCRUBBED. */
+bool core_scrub_due(const struct core *core);
 /* H over the canonical states of all objects of a space in order of their ids: equal on nodes that hold the same. */
 MUST_USE enum muster_error core_digest(struct core *core, uint32_t space, struct hash *out, uint64_t *objects);
 /* Re-verifies stored segments: hashes, chain, signatures.  Calls back for each damaged one. */

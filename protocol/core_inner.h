@@ -85,6 +85,11 @@ struct log {
     struct segment_id adopt_head;
     bool adopt_due;    /* another branch than that is held */
     bool pull_due;     /* forked control: what follows the prefix may lie with the branches */
+    /* erasure (object/erasure.h) */
+    uint64_t retained; /* every record up to this sequence is erased by retention (RULES E6) */
+    uint64_t purged;   /* positions whose bytes that has been done for */
+    bool erases;       /* holds records that erase or hold others */
+    bool lacked;       /* a copy without payload was refused: again when an erase comes */
 };
 
 /* Does control let what stands at that position of the held branch count (D2, D3), and is it in dispute (L6)? */
@@ -117,6 +122,38 @@ struct known_epoch {
     struct seal_key key;
 };
 
+/* One record that an operation of control erases or holds, and one range that it retires. */
+struct majority_entry {
+    struct record_id operation, record;
+    struct object_id object;
+    uint8_t number; /* CTL_ERASE or CTL_HOLD */
+    bool counts;    /* as control stands now */
+};
+struct retention_entry {
+    struct record_id operation;
+    struct log_id log;
+    uint64_t sequence;
+};
+
+/* What is erased and whose bytes are due (object/erasure.h). */
+enum { ERASURE_FILTER_BYTES = 8192, ERASURE_FRESH_MAX = 256 };
+struct erasure_due {
+    uint32_t space;
+    struct object_id object;
+    uint64_t from; /* arrivals below it are done */
+};
+struct erasures {
+    bool any; /* a bit below is set */
+    uint8_t filter[ERASURE_FILTER_BYTES]; /* bits of objects that may have something erased */
+    struct erasure_due *due;
+    size_t due_count, due_size, due_next;
+    bool again, branches, reread; /* all erases are looked at again; so are segments beside their logs, and what they erase */
+    uint8_t branch_at[12 + HASH_BYTES]; /* how far among those */
+    struct { uint32_t log; uint64_t position; struct segment_id id; } fresh[ERASURE_FRESH_MAX];
+    size_t fresh_count, aside_staged;
+    bool scrub_due; /* bytes were deleted since freed pages were last overwritten */
+};
+
 struct space {
     uint32_t number; /* index in core->spaces */
     struct space_id id;
@@ -142,6 +179,11 @@ struct space {
     size_t epoch_count, epoch_size;
     struct agency_id *gone; /* agencies removed, as far as the audit knows; sorted */
     size_t gone_count;
+    bool views_due; /* of objects that a majority has erased something of, or held it */
+    struct majority_entry *majority; /* sorted by object, record */
+    size_t majority_count, majority_size;
+    struct retention_entry *retention;
+    size_t retention_count, retention_size;
     struct object_id *reassigned; /* objects that operations have given away */
     size_t reassigned_count;
 };
@@ -239,6 +281,8 @@ struct session_space {
     struct record_id *ctl_heads; /* their newest CTLHEADS, to be answered with a later tick */
     size_t ctl_count, keys_expected, keys_given;
     bool ctl_pending;
+    bool telling;           /* erases go before everything else of the space (RULES E, session/tell.c) */
+    uint8_t told_to[49];    /* the last of them that went: a key of T_ERASURE */
     uint64_t farewell_mono; /* since when a removed agency is shown its removal (F2); nothing else goes out meanwhile */
 };
 
@@ -353,6 +397,7 @@ struct core {
     uint64_t cloned_mono, alarm_mono; /* when a peer's word of a copy was last acted upon, and told */
     struct blob_want blob_wants[BLOB_WANTS_MAX];
     uint64_t blob_bytes; /* of attachments, stored and staged */
+    struct erasures erasures;
     struct bundle_import *importing; /* a bundle on its way in; NULL: none */
     bool rehearsing; /* a command is only looked at (rehearse.c): nothing is drawn, staged or told */
     bool in_flight, members_changed, refold, fold_over; /* refold: a log has something to withdraw; fold_over: all again */
@@ -596,6 +641,8 @@ void blob_wish(struct core *core, const struct event *event);
 void blob_ask(struct core *core);                           /* at a tick: who is asked for what */
 void blob_pump(struct core *core, struct session *session); /* lane 4: when nothing else waits */
 enum muster_error blob_load(struct core *core);             /* at the start */
+/* Its chunks go: nothing that counts names it any more. */
+void blob_erase(struct core *core, uint32_t space, const struct hash *blob);
 void blob_failed(struct core *core);                        /* a commit failed: counts what is stored again */
 
 /* pace.c */

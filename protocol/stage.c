@@ -2,7 +2,7 @@
  *
  * One commit is in flight at most; meanwhile the next one fills.  In the step of EVENT_COMMITTED, and not
  * before, segments are folded, pushed to peers and acknowledged, and callers get their answers. */
-#include "protocol/core_inner.h"
+#include "protocol/object/erasure.h"
 #include "protocol/mutant.h"
 
 #include <stdlib.h>
@@ -214,6 +214,7 @@ void stage_committed(struct core *core)
         apply_segment(core, log, segment->arrival, (struct bytes){segment->item, segment->len});
         seg_push(core, segment);
     }
+    erasure_committed(core);
     if (done->segment_count) {
         core->applied = done->segments[done->segment_count - 1].arrival;
         apply_note(core);

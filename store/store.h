@@ -90,9 +90,9 @@ void store_statistics(struct store *store, struct store_statistics *out);
 uint64_t store_check(struct store *store, void (*damaged)(void *user, enum table table, struct bytes key),
                      void *user);
 
-/* Overwrites what deleted values left behind in main/ and keys/: LMDB keeps them in free pages and in the
- * gaps of live ones.  Reads both files whole; call once after a batch of erasures, at a quiet moment
- * (derived/ has store_derived_reset).  EBUSY: another process reads the files, try later.  EFULL, EDAMAGED,
+/* Overwrites what deleted values left behind in main/, keys/ and derived/: LMDB keeps them in free pages and in
+ * the gaps of live ones.  Commits the derived changes made so far; reads the files whole: call once after a batch
+ * of erasures, at a quiet moment.  EBUSY: another process reads the files, try later.  EFULL, EDAMAGED,
  * ESTORE. */
 MUST_USE enum muster_error store_scrub(struct store *store, struct store_problem *problem);
 

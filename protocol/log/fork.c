@@ -1,5 +1,5 @@
 /* fork.c — proofs of equivocation: two branches of a log, shown to whoever does not know (RULES L7). */
-#include "protocol/core_inner.h"
+#include "protocol/object/erasure.h"
 
 struct proof {
     struct core *core;
@@ -19,6 +19,7 @@ static void show_item(struct proof *p, struct bytes item)
         seg.genesis = (struct bytes){p->log->genesis_bytes, p->log->genesis_len};
         p->known->genesis_sent = true;
     }
+    item = erasure_item(p->core, p->log, item);
     struct writer w = writer_over(p->core->message, MESSAGE_BYTES_MAX);
     uint8_t *begin = frame_begin(&w, FRAME_SEG, 0);
     struct segment_chain chain = {.space = p->core->spaces[p->log->space]->id, .log = p->log->id};

@@ -1,5 +1,5 @@
 /* place.c — where a segment goes: behind the prefix, beyond a hole, or into a conflict (RULES L2-L6). */
-#include "protocol/core_inner.h"
+#include "protocol/object/erasure.h"
 
 #include <stdlib.h>
 
@@ -348,6 +348,7 @@ static void keep_branch(struct core *core, struct log *log, const struct segment
         stage_put(core, T_BRANCH, key, sizeof(key), item, len) != MUSTER_OK)
         return;
     (*staged)++;
+    erasure_fresh(core, log, header->position, id, (struct bytes){item, len});
     if (control) {
         if (log->fresh_count < ARRAY_LEN(log->fresh))
             log->fresh[log->fresh_count] = *id;

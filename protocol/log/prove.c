@@ -4,6 +4,7 @@
  * away: a node hands out nothing that it would refuse itself. */
 #include "protocol/log/proof.h"
 #include "protocol/object/apply.h"
+#include "protocol/object/erasure.h"
 #include "protocol/object/fold.h"
 
 #include <stdlib.h>
@@ -196,7 +197,7 @@ static enum muster_error open_to_all(struct core *core, const struct gathered *g
         error = segment_item_record(item.at, item.len, at->index, &header, &record);
     if (error)
         return error;
-    if (!record.payload.at)
+    if (!record.payload.at || erasure_hides(core, log, &record.header, NULL))
         return MUSTER_EERASED;
     memcpy(payload, record.payload.at, record.payload.len);
     *opening =

@@ -78,6 +78,11 @@ enum muster_error write_refer(struct core *core, struct space *space, const stru
     uint8_t key[OBJECT_KEY];
     struct bytes value;
     struct object_stored state;
+    if (item->operation == OP_ERASE || item->operation == OP_HOLD || item->operation == OP_UNHOLD) {
+        for (size_t i = 0; i < item->ref_count; i++) /* they name their targets, held or not, and build on nothing (S7.3.4) */
+            header->refs[header->ref_count++] = item->refs[i];
+        return MUSTER_OK;
+    }
     object_key(key, space, &item->object);
     enum muster_error error = core->storage.get(core->storage.self, T_OBJECT, (struct bytes){key, sizeof(key)}, &value);
     if (!error)

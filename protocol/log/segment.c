@@ -183,6 +183,35 @@ enum muster_error segment_item_record(const void *item, size_t len, uint32_t ind
     return error;
 }
 
+enum muster_error segment_record_skim(struct cursor *c, uint64_t sequence, struct segment_record *out)
+{
+    return parse_record(c, sequence, false, out);
+}
+
+size_t segment_item_strip(uint8_t *out, const void *item, size_t len, const bool *gone)
+{
+    struct segment_header header;
+    struct cursor c;
+    if (segment_item_open(&header, &c, item, len) != MUSTER_OK)
+        return 0;
+    struct writer w = writer_over(out, SEGMENT_ITEM_MAX);
+    writer_put(&w, item, SEGMENT_HEADER_BYTES);
+    for (uint32_t i = 0; i < header.count; i++) {
+        struct segment_record record;
+        const uint8_t *from = c.at;
+        if (segment_record_skim(&c, header.first_sequence + i, &record) != MUSTER_OK)
+            return 0;
+        if (!gone[i] || !record.payload.at) {
+            writer_put(&w, from, (size_t)(c.at - from));
+            continue;
+        }
+        record.header.payload_hash = payload_hash_of(record.payload.at, record.payload.len);
+        record.payload = record.wrap = (struct bytes){NULL, 0};
+        segment_record_write(&w, &record);
+    }
+    return cursor_end(&c) == MUSTER_OK ? writer_len(&w) : 0;
+}
+
 static struct hash root_of(const struct record_id *ids, size_t count)
 {
     struct hash leaves[SEGMENT_RECORDS_MAX];

@@ -61,6 +61,12 @@ MUST_USE enum muster_error segment_record_read(struct cursor *c, uint64_t sequen
 MUST_USE enum muster_error segment_item_record(const void *item, size_t len, uint32_t index, struct segment_header *header,
                                                struct segment_record *out);
 void segment_record_write(struct writer *w, const struct segment_record *record);
+/* segment_record_read without hashing anything: payload_hash is filled in only where the payload is missing. */
+MUST_USE enum muster_error segment_record_skim(struct cursor *c, uint64_t sequence, struct segment_record *out);
+/* The same item without payload and wrap of the records for which gone[index] is set (SEGMENT_RECORDS_MAX of them): what
+ * is signed and hashed does not change.  out holds SEGMENT_ITEM_MAX and is not the item; returns the length, 0 when the
+ * item is malformed or does not fit. */
+size_t segment_item_strip(uint8_t *out, const void *item, size_t len, const bool *gone);
 
 /* Building an item: write the records behind SEGMENT_HEADER_BYTES of the buffer with segment_record_write while
  * collecting their ids, then seal it.  `ids` are the leaves.  Fills root and signature. */

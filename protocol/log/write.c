@@ -358,6 +358,16 @@ void write_gather(struct core *core, const struct event *event)
     stage_reply(core, event->u.write.request, false, &space->id, NULL);
 }
 
+static bool is_erasure(const struct write_item *item)
+{
+    return item->operation == OP_ERASE || item->operation == OP_HOLD || item->operation == OP_UNHOLD;
+}
+
+static enum lane lane_of(const struct write_item *item)
+{
+    return is_erasure(item) ? LANE_CONTROL : item->flash ? LANE_FLASH : LANE_ROUTINE;
+}
+
 static enum muster_error seal_one(struct builder *b, const struct write_item *item, struct record_header *header,
                                   uint8_t *payload, size_t *len)
 {
@@ -393,14 +403,14 @@ static enum muster_error seal_one(struct builder *b, const struct write_item *it
     return payload_seal(core->codec, payload, len, body, &b->log->id, header, &nonce, &b->key);
 }
 
-/* Writes those of the gathered items that are (or are not) flash. */
-static enum muster_error flush_lane(struct builder *b, bool flash, const struct record_id *epoch, uint8_t *payload)
+/* Writes those of the gathered items that go in that lane. */
+static enum muster_error flush_lane(struct builder *b, enum lane lane, const struct record_id *epoch, uint8_t *payload)
 {
     enum muster_error error = MUSTER_OK;
-    builder_start(b, flash ? LANE_FLASH : LANE_ROUTINE, epoch);
+    builder_start(b, lane, epoch);
     for (size_t i = 0; i < b->space->write_count && !error; i++) {
         struct pending_write *pending = &b->space->writes[i];
-        if (pending->item.flash != flash || pending->same_as)
+        if (lane_of(&pending->item) != lane || pending->same_as)
             continue;
         for (int attempt = 0; attempt < 2; attempt++) {
             size_t prepared = b->batch ? b->batch->count : 0;
@@ -425,9 +435,9 @@ static enum muster_error flush_lane(struct builder *b, bool flash, const struct 
             error = builder_finish(b);
             if (error)
                 break;
-            builder_start(b, flash ? LANE_FLASH : LANE_ROUTINE, epoch);
+            builder_start(b, lane, epoch);
         }
-        if (flash && !error) {
+        if (lane == LANE_FLASH && !error) {
             error = builder_finish(b);
             builder_start(b, LANE_FLASH, epoch);
         }
@@ -449,10 +459,9 @@ static void flush_space(struct core *core, struct space *space)
     }
     if (!error)
         error = own_log(core, space, LOG_DATA, &b->log);
-    if (!error)
-        error = flush_lane(b, true, &epoch, payload);
-    if (!error)
-        error = flush_lane(b, false, &epoch, payload);
+    static const enum lane lanes[] = {LANE_CONTROL, LANE_FLASH, LANE_ROUTINE}; /* erases in segments of their own, first */
+    for (size_t i = 0; i < ARRAY_LEN(lanes) && !error; i++)
+        error = flush_lane(b, lanes[i], &epoch, payload);
     for (size_t i = 0; i < space->write_count; i++)
         if (space->writes[i].same_as) {
             *space->writes[i].result = *space->writes[i].same_as;

@@ -4,6 +4,7 @@
  * Most records are a create, or an update by the log that wrote everything so far: those go on top.  All
  * else folds the whole object again (fold.h); a test compares the two ways. */
 #include "protocol/object/apply.h"
+#include "protocol/object/erasure.h"
 #include "protocol/object/note.h"
 #include "protocol/object/quantity_inner.h"
 #include "protocol/object/sum.h"
@@ -47,20 +48,23 @@ void index_key(uint8_t out[INDEX_KEY], const struct space *space, uint16_t kind,
 
 /* --- aliases: identifiers of other systems that find the object ------------------------------------- */
 
-static void note_alias(struct core *core, const struct space *space, struct bytes text, const struct object_id *object)
+static void note_alias(struct core *core, const struct space *space, struct bytes text, const struct object_id *object,
+                       bool forget)
 {
     uint8_t key[4 + 16];
     struct hash h = crypto_hash1("muster/1/alias", text.at, text.len);
     put_be32(key, space->number);
     memcpy(key + 4, h.b, 16);
     struct bytes known;
-    if (core->storage.get(core->storage.self, T_ALIAS, (struct bytes){key, sizeof(key)}, &known) == MUSTER_OK)
-        return;
-    (void)derive(core, T_ALIAS, key, sizeof(key), object->b, OBJECT_ID_BYTES);
+    bool is = core->storage.get(core->storage.self, T_ALIAS, (struct bytes){key, sizeof(key)}, &known) == MUSTER_OK;
+    if (forget && is && known.len == OBJECT_ID_BYTES && memcmp(known.at, object->b, OBJECT_ID_BYTES) == 0)
+        (void)underive(core, T_ALIAS, key, sizeof(key));
+    if (!forget && !is)
+        (void)derive(core, T_ALIAS, key, sizeof(key), object->b, OBJECT_ID_BYTES);
 }
 
-void note_aliases(struct core *core, const struct space *space, uint16_t kind_number, struct bytes body,
-                         const struct object_id *object)
+static void each_alias(struct core *core, const struct space *space, uint16_t kind_number, struct bytes body,
+                       const struct object_id *object, bool forget)
 {
     const struct kind *kind = kind_by_number(kind_number);
     for (size_t i = 0; kind && i < kind->count; i++) {
@@ -68,13 +72,26 @@ void note_aliases(struct core *core, const struct space *space, uint16_t kind_nu
         if (!(kind->fields[i].flags & FIELD_ALIAS) || !pack_get(body, kind->fields[i].number, &value))
             continue;
         if (value.type == PACK_TEXT)
-            note_alias(core, space, value.u.run, object);
+            note_alias(core, space, value.u.run, object, forget);
         struct cursor c = cursor_over(value.whole.at, value.whole.len);
         if (value.type == PACK_ARRAY && pack_next(&c, &each, true))
             while (pack_next(&c, &each, false))
                 if (each.type == PACK_TEXT)
-                    note_alias(core, space, each.u.run, object);
+                    note_alias(core, space, each.u.run, object, forget);
     }
+}
+
+void note_aliases(struct core *core, const struct space *space, uint16_t kind_number, struct bytes body,
+                  const struct object_id *object)
+{
+    each_alias(core, space, kind_number, body, object, false);
+    erasure_note_blobs(core, space, body, object);
+}
+
+void forget_aliases(struct core *core, const struct space *space, uint16_t kind_number, struct bytes body,
+                    const struct object_id *object)
+{
+    each_alias(core, space, kind_number, body, object, true);
 }
 
 /* --- storing an object's state -------------------------------------------------------------------------- */
@@ -246,7 +263,8 @@ static enum muster_error apply_record(struct pass *p, uint32_t index)
     const struct segment_record *record = &p->records[index];
     struct core *core = p->core;
     struct opened_body opened = {p->arrival, index, {NULL, 0}};
-    enum muster_error no_body = open_body(core, p->log, p->segment, record, &opened.body);
+    bool hidden = erasure_touches(core, p->log, &record->header) && erasure_hides(core, p->log, &record->header, NULL);
+    enum muster_error no_body = hidden ? MUSTER_EERASED : open_body(core, p->log, p->segment, record, &opened.body);
     bool quantity = object_op_is_quantity(record->header.operation);
     if (quantity)
         note_quantity(p, index, no_body, opened.body);
@@ -275,8 +293,8 @@ static void waiting_key(uint8_t out[13], const struct space *space, uint64_t arr
     put_be64(out + 5, arrival);
 }
 
-/* OK when it was folded or never will be as things are; EWAITS when it must be looked at again. */
-static enum muster_error try_segment(struct core *core, struct log *log, uint64_t arrival, struct bytes item)
+/* OK when it was folded or never will be as things are; EWAITS when it must be looked at again.  again: it waited. */
+static enum muster_error try_segment(struct core *core, struct log *log, uint64_t arrival, struct bytes item, bool again)
 {
     struct space *space = core->spaces[log->space];
     struct segment_header header;
@@ -301,27 +319,47 @@ static enum muster_error try_segment(struct core *core, struct log *log, uint64_
             read = MUSTER_EDAMAGED;
     for (uint32_t i = 0; i < header.count && !read; i++) {
         enum muster_error error = apply_record(&p, i);
-        if (error)
+        if (error) {
             set_aside(core, space, log, &header, i, error);
+            erasure_held(core, space, &p.records[i].header.object, arrival, (uint16_t)i, true);
+        } else if (again) {
+            erasure_held(core, space, &p.records[i].header.object, arrival, (uint16_t)i, false);
+        }
     }
     free(p.records);
     free(p.put_off);
     return read;
 }
 
+/* Its records are in no view: an erase has to find them all the same. */
+static void mark_held(struct core *core, const struct space *space, uint64_t arrival, struct bytes item)
+{
+    struct segment_header header;
+    struct segment_record record;
+    struct cursor records;
+    if (segment_item_open(&header, &records, item.at, item.len) != MUSTER_OK)
+        return;
+    for (uint32_t i = 0; i < header.count; i++)
+        if (segment_record_skim(&records, header.first_sequence + i, &record) == MUSTER_OK)
+            erasure_held(core, space, &record.header.object, arrival, (uint16_t)i, true);
+}
+
 void apply_segment(struct core *core, struct log *log, uint64_t arrival, struct bytes item)
 {
     if (log->genesis.role != LOG_DATA)
         return;
-    if (try_segment(core, log, arrival, item) != MUSTER_EWAITS)
-        return;
-    quantity_note_waiting(core, log, arrival, item);
     struct space *space = core->spaces[log->space];
     uint8_t key[13], value[4];
-    waiting_key(key, space, arrival);
-    put_be32(value, log->number);
-    if (derive(core, T_APPLIED, key, sizeof(key), value, sizeof(value)) == MUSTER_OK)
-        space->waiting++;
+    if (try_segment(core, log, arrival, item, false) == MUSTER_EWAITS) {
+        quantity_note_waiting(core, log, arrival, item);
+        waiting_key(key, space, arrival);
+        put_be32(value, log->number);
+        if (derive(core, T_APPLIED, key, sizeof(key), value, sizeof(value)) == MUSTER_OK)
+            space->waiting++;
+        mark_held(core, space, arrival, item);
+    }
+    erasure_see(core, log, item);
+    erasure_note(core, log, item);
 }
 
 void apply_again(struct core *core, struct space *space, const struct object_id *object)
@@ -419,6 +457,7 @@ void apply_withdraw(struct core *core, struct log *log, uint64_t from)
             if (withdraw_item(core, space, w->arrivals[i], (struct bytes){copy, item.len}) &&
                 derive(core, T_APPLIED, key, 13, value, sizeof(value)) == MUSTER_OK)
                 space->waiting++;
+            mark_held(core, space, w->arrivals[i], (struct bytes){copy, item.len});
         }
         from = w->last + 1;
     }
@@ -452,7 +491,7 @@ void apply_waiting(struct core *core, struct space *space)
             }
             if (copy && found == MUSTER_OK && item.len <= SEGMENT_ITEM_MAX) {
                 memcpy(copy, item.at, item.len);
-                if (try_segment(core, log, w->arrivals[i], (struct bytes){copy, item.len}) == MUSTER_EWAITS) {
+                if (try_segment(core, log, w->arrivals[i], (struct bytes){copy, item.len}, true) == MUSTER_EWAITS) {
                     quantity_note_waiting(core, log, w->arrivals[i], (struct bytes){copy, item.len}); /* a key came? */
                 } else {
                     waiting_key(key, space, w->arrivals[i]);

@@ -22,6 +22,9 @@ enum muster_error store_state(struct core *core, struct space *space, const stru
                               struct object_stored *state, const struct object_stored *before);
 void note_aliases(struct core *core, const struct space *space, uint16_t kind_number, struct bytes body,
                   const struct object_id *object);
+/* The other way: what was noted of a body that is erased. */
+void forget_aliases(struct core *core, const struct space *space, uint16_t kind_number, struct bytes body,
+                    const struct object_id *object);
 
 /* look.c: the records of an object and their fold (ENOTFOUND without any); the fold's record of a header, live. */
 enum muster_error look_at(struct core *core, struct space *space, const struct object_id *object, struct object_look *out);

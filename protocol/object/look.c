@@ -1,5 +1,6 @@
 /* look.c — reads the records of an object from the store and folds them. */
 #include "protocol/object/apply.h"
+#include "protocol/object/erasure.h"
 
 #include <stdlib.h>
 
@@ -64,6 +65,10 @@ static enum muster_error load_record(struct core *core, struct object_held *held
     held->header = record.header;
     object_record_of(out, log, &held->header);
     out->place = place_of(log, segment.position);
+    /* The index knows more erases than the object's own records that are in view: a majority's, retention's, those that
+     * stand in a disputed or unreadable segment. */
+    out->majority_erased = erasure_hides(core, log, &record.header, &out->id);
+    out->majority_held = out->majority_erased && erasure_keeps(core, log, &record.header, &out->id);
     return MUSTER_OK;
 }
 

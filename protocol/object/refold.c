@@ -1,5 +1,6 @@
 /* refold.c — the state of an object from the whole fold of its records. */
 #include "protocol/object/apply.h"
+#include "protocol/object/erasure.h"
 #include "protocol/object/sum.h"
 
 #include "base/pack.h"
@@ -60,6 +61,8 @@ enum muster_error core_record_open(struct core *core, uint64_t arrival, uint16_t
         return error;
     *header = record.header;
     *id = record_id_of(&log->id, bytes, record_header_write(bytes, header));
+    if (erasure_hides(core, log, header, id))
+        return MUSTER_EERASED; /* bytes or no bytes (RULES E1, E4) */
     return open_body(core, log, segment, &record, body);
 }
 

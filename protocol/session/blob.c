@@ -81,6 +81,43 @@ enum muster_error blob_load(struct core *core)
     return error == MUSTER_ENOTFOUND ? MUSTER_OK : error;
 }
 
+struct erased {
+    uint8_t keys[BLOB_CHUNKS_MAX][KEY_BYTES];
+    size_t count;
+    uint64_t bytes;
+};
+
+static bool collect_chunk(void *user, struct bytes key, struct bytes value)
+{
+    struct erased *e = user;
+    struct blob_frame f;
+    if (key.len != KEY_BYTES || e->count == BLOB_CHUNKS_MAX)
+        return false;
+    memcpy(e->keys[e->count++], key.at, KEY_BYTES);
+    if (value_read(value, &f))
+        e->bytes += f.sealed.len;
+    return true;
+}
+
+void blob_erase(struct core *core, uint32_t space, const struct hash *blob)
+{
+    struct erased *e = calloc(1, sizeof(*e));
+    uint8_t key[KEY_BYTES], count[8];
+    key_of(key, space, blob, 0);
+    struct bytes prefix = {key, PREFIX_BYTES};
+    for (size_t i = 0; i < BLOB_WANTS_MAX; i++)
+        if (core->blob_wants[i].used && core->blob_wants[i].space == space && hash_eq(&core->blob_wants[i].blob, blob))
+            core->blob_wants[i].used = false; /* and it is not asked for again */
+    if (e && core->storage.scan(core->storage.self, T_BLOB, prefix, prefix, false, collect_chunk, e) == MUSTER_OK && e->count) {
+        for (size_t i = 0; i < e->count; i++)
+            (void)stage_delete(core, T_BLOB, e->keys[i], KEY_BYTES);
+        core->blob_bytes -= e->bytes < core->blob_bytes ? e->bytes : core->blob_bytes;
+        put_be64(count, core->blob_bytes);
+        (void)stage_put(core, T_META, "blobs", 5, count, sizeof(count));
+    }
+    free(e);
+}
+
 /* --- wishes ------------------------------------------------------------------------------------------ */
 
 static bool is_held(const struct blob_want *want, uint32_t number)

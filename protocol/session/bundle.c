@@ -1,4 +1,5 @@
 /* bundle.c — a bundle going out: what an agency lacks, sealed to its nodes. */
+#include "protocol/object/erasure.h"
 #include "protocol/session/bundle_inner.h"
 
 #include <stdlib.h>
@@ -143,6 +144,7 @@ static bool put_seg(struct out *out, struct session_space *open, const struct lo
         }
         if (count && (size_t)(w.at - begin) + item.len > SEG_FRAME_BYTES)
             break;
+        item = erasure_item(core, log, item);
         segment_wire_write(&w, &chain, item.at, item.len);
         (*next)++;
         count++;
@@ -265,6 +267,46 @@ static uint64_t last_of(const struct log *log)
     return log->fork_at && top > log->fork_at + 1 ? log->fork_at + 1 : top;
 }
 
+struct erases {
+    struct out *out;
+    struct session_space *open;
+};
+
+static void put_erase(void *user, const struct log *log, uint64_t position, struct bytes item)
+{
+    const struct erases *e = user;
+    struct core *core = e->out->core;
+    if (position < first_of(e->out, log))
+        return;
+    struct session_log *known = session_log_of(e->out->session, log_index(core, log));
+    struct seg seg = {.lane = LANE_CONTROL, .log = log->id};
+    memcpy(seg.tag, e->open->tag, sizeof(seg.tag));
+    if (!known)
+        return;
+    if (!known->listed && !known->genesis_sent)
+        seg.genesis = (struct bytes){log->genesis_bytes, log->genesis_len};
+    known->genesis_sent = true;
+    item = erasure_item(core, log, item);
+    struct writer w = writer_over(core->message, MESSAGE_BYTES_MAX);
+    uint8_t *begin = frame_begin(&w, FRAME_SEG, 0);
+    struct segment_chain chain = {.space = core->spaces[log->space]->id, .log = log->id};
+    seg_begin(&w, &seg);
+    segment_wire_write(&w, &chain, item.at, item.len);
+    frame_end(&w, begin);
+    bundle_collect(e->out->session, &w);
+    e->out->made->segments++;
+}
+
+/* Erases right behind control, in the part that is durable and folded before the rest is looked at: what comes without its
+ * payload then has its reason. */
+static void put_erases(struct out *out, struct session_space *open)
+{
+    struct erases e = {out, open};
+    struct space *space = out->core->spaces[open->space];
+    if (forward_decide(space->control, &out->session->agency, NULL).allowed)
+        tell_each(out->core, space, put_erase, &e);
+}
+
 /* Cards of those whose records go: their control may name an older one, without the node that wrote. */
 static void put_cards(struct out *out)
 {
@@ -334,6 +376,8 @@ static enum muster_error export(struct out *out)
     put_spaces(out);
     for (size_t i = 0; i < session->space_count; i++)
         put_control(out, &session->spaces[i]);
+    for (size_t i = 0; i < session->space_count; i++)
+        put_erases(out, &session->spaces[i]);
     for (size_t i = 0; i < session->space_count; i++)
         put_keys(out, &session->spaces[i]);
     put_cards(out);

@@ -1,5 +1,5 @@
 /* seg.c — SEG and FRAG going out: what was asked for, what is pushed, and in which order. */
-#include "protocol/core_inner.h"
+#include "protocol/object/erasure.h"
 #include "protocol/mutant.h"
 
 #include <stdlib.h>
@@ -87,6 +87,7 @@ static size_t build_frame(struct core *core, struct session *session, struct ser
         }
         if (sent && (size_t)(w->at - begin) + item.len > limit + 4096)
             break;
+        item = erasure_item(core, log, item);
         segment_wire_write(w, &chain, item.at, item.len);
         r->next++;
         sent++;
@@ -142,6 +143,13 @@ static void send_range(struct core *core, struct session *session, struct serve_
     session_send(core, session, &w);
 }
 
+/* Erases of the space are still on their way to this peer. */
+static bool waits_for_erases(const struct core *core, struct session *session, const struct serve_range *r)
+{
+    const struct session_space *open = session_space_of(session, core->logs[r->log]->space);
+    return r->lane > LANE_CONTROL && open && open->telling;
+}
+
 /* What goes next: the most urgent lane first, begun pieces before new ranges; lanes 0 and 1 always, others while
  * there is credit and the link is not full already (RULES S4). */
 static bool send_next(struct core *core, struct session *session)
@@ -155,7 +163,8 @@ static bool send_next(struct core *core, struct session *session)
             return true;
         }
         for (size_t i = 0; i < session->serve_count; i++)
-            if (session->serve[i].lane == lane && session->serve[i].next <= session->serve[i].last) {
+            if (session->serve[i].lane == lane && session->serve[i].next <= session->serve[i].last &&
+                !waits_for_erases(core, session, &session->serve[i])) {
                 send_range(core, session, &session->serve[i]);
                 return true;
             }
@@ -165,6 +174,7 @@ static bool send_next(struct core *core, struct session *session)
 
 void seg_pump(struct core *core, struct session *session)
 {
+    tell_pump(core, session);
     for (int frames = 0; frames < PUMP_FRAMES_MAX && core_room(core) && send_next(core, session); frames++)
         ;
     size_t kept = 0;

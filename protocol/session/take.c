@@ -1,4 +1,5 @@
 /* take.c — SEG and FRAG coming in: verified off the loop, placed on it. */
+#include "protocol/object/erasure.h"
 #include "protocol/session/bundle_inner.h"
 #include "protocol/mutant.h"
 
@@ -319,13 +320,20 @@ void seg_verified(struct core *core, struct verify_job *job)
     for (size_t n = 0; n < job->count; n++) {
         struct verified_segment *s = &job->segments[log->adopt_at ? job->count - 1 - n : n];
         enum muster_error error = MUSTER_ESIGNATURE;
-        if (s->authentic && !s->without && log->own && !log_holds(log, s->header.position))
+        if (s->authentic && log->own && !log_holds(log, s->header.position))
             life_seen_ahead(core, log);
-        /* A carrier may leave payloads out only where an erase is known; else this copy is not remembered. */
-        if (s->authentic && s->without)
+        /* A carrier may leave payloads out only where an erase is known; else this copy is not remembered.  What is known
+         * to be erased is not stored, whoever still carries it (SPEC 4.8, RULES E5). */
+        struct bytes item = {job->items + s->offset, s->len};
+        if (s->authentic && s->without && erasure_lacks(core, log, item)) {
             error = MUSTER_EWAITS;
-        else if (s->authentic)
-            error = log_place(core, log, &s->header, job->items + s->offset, s->len, &s->id, s->ids, index + 1);
+            log->lacked = true;
+        } else if (s->authentic) {
+            item = erasure_item(core, log, item);
+            error = log_place(core, log, &s->header, item.at, item.len, &s->id, s->ids, index + 1);
+            if ((error == MUSTER_EBUSY || error == MUSTER_EFORK) && erasure_inside(item))
+                error = erasure_aside(core, log, &s->header, item, &s->id, error);
+        }
         if (error == MUSTER_EDUPLICATE)
             core->counters.segments_duplicate++;
         else if (error && error != MUSTER_EFORK)

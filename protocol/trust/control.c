@@ -240,6 +240,7 @@ static struct extra *extra_copy(struct control *c, const struct control_op *op)
     if (x == NULL)
         return NULL;
     x->history = op->history;
+    x->controller = op->controller;
     x->cut_head = op->cut_head;
     x->cut_position = op->cut_position;
     x->object = op->object;
@@ -264,6 +265,8 @@ static bool needs_extra(const struct control_op *op)
     case CONTROL_EPOCH:
     case CONTROL_CUT:
     case CONTROL_REASSIGN:
+    case CONTROL_ERASE:
+    case CONTROL_HOLD:
         return true;
     case CONTROL_REMOVE:
     case CONTROL_SET_RIGHT:
@@ -310,7 +313,7 @@ static bool node_fill(struct control *c, uint32_t index, const struct control_op
         if (x == NULL || !extra_agents(c, x, op))
             return false;
     }
-    if (op->verb == CONTROL_APPROVE || op->verb == CONTROL_LIFT) {
+    if (op->verb == CONTROL_APPROVE || op->verb == CONTROL_LIFT || op->verb == CONTROL_UNHOLD) {
         target = node_take(c, &op->target);
         if (target == NOWHERE)
             return false;

@@ -42,6 +42,10 @@ enum control_verb {
     CONTROL_EPOCH,
     CONTROL_CUT,
     CONTROL_REASSIGN,
+    CONTROL_ERASE,  /* of records of one object, by a majority: stands for ever, the bytes are gone */
+    CONTROL_HOLD,   /* keeps their bytes */
+    CONTROL_UNHOLD, /* ends a hold */
+    CONTROL_RETAIN, /* erases ranges of logs: by the controller alone, or a majority; stands for ever */
     CONTROL_OTHER /* of a newer version: keeps its place among the others and does nothing */
 };
 
@@ -79,12 +83,13 @@ struct control_op {
 
     struct agency_id who;                /* add, set-right, remove, suspend */
     enum right right;                    /* add, set-right */
-    struct record_id target;             /* approve, lift */
+    struct record_id target;             /* approve, lift, unhold */
     const struct control_policy *policy; /* genesis, policy; each field once */
     size_t policy_count;
     const struct agency_id *admins; /* genesis */
     size_t admins_count;
     enum control_history history; /* genesis */
+    struct agency_id controller;  /* genesis */
     const struct agency_id *to;   /* epoch: recipients */
     size_t to_count;
     const struct record_id *wraps; /* epoch: earlier epochs whose keys it wraps */
@@ -94,7 +99,7 @@ struct control_op {
     struct hash cut_of;         /* cut: the id of a data log, or of an agency for its control line */
     uint64_t cut_position;      /* cut: position of cut_head; 0 for "nothing" */
     struct hash cut_head;       /* cut: segment id, or record id for a control line */
-    struct object_id object;    /* reassign */
+    struct object_id object;    /* reassign, erase, hold */
     struct agency_id to_agency; /* reassign: the owner of the next term */
     struct record_id after;     /* reassign: the term that ends, named by its create or take */
 };
@@ -260,6 +265,9 @@ MUST_USE enum muster_error control_log_limit(struct control *control, const stru
 MUST_USE enum muster_error control_log_limit_ever(struct control *control, const struct log_id *log,
                                                   const struct agency_id *by, const struct record_id *ctl,
                                                   size_t ctl_count, struct control_limits *out);
+
+/* Is an unhold of it in force? */
+bool control_lifted(struct control *control, const struct record_id *hold);
 
 /* -- objects (O3) ----------------------------------------------------------------------------------- */
 struct control_reassign {

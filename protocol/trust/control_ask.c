@@ -8,7 +8,8 @@ const char *control_verb_name(enum control_verb verb)
         [CONTROL_REMOVE] = "remove",     [CONTROL_SUSPEND] = "suspend", [CONTROL_LIFT] = "lift",
         [CONTROL_POLICY] = "policy",     [CONTROL_APPROVE] = "approve", [CONTROL_ACK] = "ack",
         [CONTROL_EPOCH] = "rotate-epoch", [CONTROL_CUT] = "cut",        [CONTROL_REASSIGN] = "reassign",
-        [CONTROL_OTHER] = "other",
+        [CONTROL_ERASE] = "erase",       [CONTROL_HOLD] = "hold",       [CONTROL_UNHOLD] = "unhold",
+        [CONTROL_RETAIN] = "retain",     [CONTROL_OTHER] = "other",
     };
     return (size_t)verb < ARRAY_LEN(names) ? names[verb] : "unknown";
 }
@@ -139,4 +140,17 @@ bool control_line_head(const struct control *c, const struct agency_id *who, str
         }
     }
     return false;
+}
+
+bool control_lifted(struct control *c, const struct record_id *hold)
+{
+    const struct node *n = complete_node(c, hold);
+    struct view v = view_all(c);
+    bool lifted = false;
+
+    for (uint32_t k = 0; n != NULL && k < n->answers.count && !lifted; k++) {
+        const struct node *answer = &c->nodes[n->answers.at[k]];
+        lifted = answer->verb == CONTROL_UNHOLD && view_effective(&v, answer);
+    }
+    return lifted;
 }

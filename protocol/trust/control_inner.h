@@ -52,6 +52,7 @@ struct extra { /* arguments of the rarer verbs */
     uint32_t policy_count;
     struct list admins;
     enum control_history history;
+    struct agency_id controller;
     struct bits to; /* agents */
     struct record_id *wraps;
     uint32_t wraps_count;

@@ -16,6 +16,10 @@ static bool touches_admins(const struct control *c, const struct node *p)
     case CONTROL_LIFT:
     case CONTROL_POLICY:
     case CONTROL_REASSIGN:
+    case CONTROL_ERASE:
+    case CONTROL_HOLD:
+    case CONTROL_UNHOLD:
+    case CONTROL_RETAIN:
     case CONTROL_OTHER:
         return !about->held;
     case CONTROL_ADD:
@@ -84,6 +88,14 @@ out:
     return allowed;
 }
 
+/* The genesis names it, for good. */
+static bool is_controller(const struct view *then, const struct node *n)
+{
+    const struct extra *root = then->root == NOWHERE ? NULL : then->c->nodes[then->root].extra;
+
+    return root != NULL && agency_id_eq(&root->controller, &then->c->agents[n->by].id);
+}
+
 /* The table of C4.  false without memory. */
 static bool need_of(const struct view *then, const struct node *n, struct need *need)
 {
@@ -100,9 +112,17 @@ static bool need_of(const struct view *then, const struct node *n, struct need *
             view_right(then, &then->c->agents[n->by]) > RIGHT_NONE && !admins_only(then->c, n->admins, n->by);
         return true;
     }
+    if (n->verb == CONTROL_RETAIN && is_controller(then, n)) {
+        need->allowed = view_right(then, &then->c->agents[n->by]) > RIGHT_NONE; /* E6: an admin or not */
+        return true;
+    }
     if (!n->by_admin)
         return true;
     switch ((enum control_verb)n->verb) {
+    case CONTROL_ERASE:
+    case CONTROL_HOLD:
+    case CONTROL_UNHOLD:
+    case CONTROL_RETAIN:
     case CONTROL_LIFT:
     case CONTROL_POLICY:
     case CONTROL_CUT:
@@ -132,7 +152,7 @@ static bool is_firm(const struct view *then, const struct node *n)
 {
     if (n->verb == CONTROL_SET_RIGHT)
         return n->majority && (int)n->right < view_right(then, &then->c->agents[n->who]);
-    return n->verb == CONTROL_REMOVE || n->verb == CONTROL_CUT;
+    return n->verb == CONTROL_REMOVE || n->verb == CONTROL_CUT || n->verb == CONTROL_ERASE || n->verb == CONTROL_RETAIN;
 }
 
 /* C5: the approval counts if its author is an admin as seen by the operation, and both saw the same admins. */
@@ -180,7 +200,7 @@ static bool index_enter(struct control *c, uint32_t index)
         return genesis_enter(c, index);
     if (n->threshold == 0)
         return true;
-    if (n->firm && n->verb != CONTROL_CUT)
+    if (n->firm && (n->verb == CONTROL_REMOVE || n->verb == CONTROL_SET_RIGHT))
         done = ctl_push(c, &who->outs, index);
     switch ((enum control_verb)n->verb) {
     case CONTROL_ADD:

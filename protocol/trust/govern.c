@@ -63,7 +63,11 @@ static bool proposed(struct space *space, const struct control_op *like, struct 
                    hash_eq(&e.cut_head, &like->cut_head);
         else if (e.verb == CONTROL_REASSIGN)
             same = object_id_eq(&e.object, &like->object) && agency_id_eq(&e.to_agency, &like->to_agency);
-        else if (e.verb == CONTROL_LIFT)
+        else if (e.verb == CONTROL_ERASE || e.verb == CONTROL_HOLD)
+            same = object_id_eq(&e.object, &like->object);
+        else if (e.verb == CONTROL_RETAIN)
+            same = false;
+        else if (e.verb == CONTROL_LIFT || e.verb == CONTROL_UNHOLD)
             same = record_id_eq(&e.target, &like->target);
         else
             same = same && agency_id_eq(&e.who, &like->who);
@@ -355,12 +359,49 @@ static enum muster_error reassign(struct govern *g)
     return govern_write(g->core, g->space, CTL_REASSIGN, &like, g->body, len, g->outcome);
 }
 
+/* Records that are erased or held by a majority: named, so that what is written to the object later is not meant. */
+static enum muster_error erase_or_hold(struct govern *g)
+{
+    const struct command *command = g->command;
+    bool erase = command->kind == COMMAND_ERASE;
+    struct control_op like = {.verb = erase ? CONTROL_ERASE : CONTROL_HOLD, .object = command->object};
+    if (!command->record_count || command->record_count > ERASE_RECORDS_MAX || (erase && !command->ground))
+        return MUSTER_EUSAGE;
+    size_t len = operation_erase(g->body, sizeof(g->body), &command->object, command->records, command->record_count,
+                                 erase ? command->ground : NULL);
+    return govern_write(g->core, g->space, erase ? CTL_ERASE : CTL_HOLD, &like, g->body, len, g->outcome);
+}
+
+static enum muster_error unhold(struct govern *g)
+{
+    struct control_op like = {.verb = CONTROL_UNHOLD, .target = g->command->operation};
+    struct control_entry e;
+    if (!control_entry_of(g->space->control, &like.target, &e) || e.verb != CONTROL_HOLD)
+        return MUSTER_ENOTFOUND;
+    if (control_lifted(g->space->control, &like.target))
+        return MUSTER_EDUPLICATE;
+    size_t len = operation_target(g->body, sizeof(g->body), &like.target);
+    return govern_write(g->core, g->space, CTL_UNHOLD, &like, g->body, len, g->outcome);
+}
+
+static enum muster_error retain(struct govern *g)
+{
+    const struct command *command = g->command;
+    struct control_op like = {.verb = CONTROL_RETAIN};
+    if (!command->range_count || command->range_count > RETAIN_RANGES_MAX || !command->ground)
+        return MUSTER_EUSAGE;
+    size_t len = operation_retain(g->body, sizeof(g->body), command->ranges, command->range_count, command->ground);
+    return govern_write(g->core, g->space, CTL_RETAIN, &like, g->body, len, g->outcome);
+}
+
 enum muster_error govern_command(struct core *core, const struct command *command, struct command_outcome *outcome)
 {
     static enum muster_error (*const acts[COMMANDS])(struct govern *) = {
         [COMMAND_SET_RIGHT] = set_right, [COMMAND_REMOVE] = remove_member, [COMMAND_SUSPEND] = suspend,
         [COMMAND_LIFT] = lift,           [COMMAND_POLICY] = policy,        [COMMAND_APPROVE] = approve,
         [COMMAND_ROTATE] = rotate,       [COMMAND_CUT] = cut,              [COMMAND_REASSIGN] = reassign,
+        [COMMAND_ERASE] = erase_or_hold, [COMMAND_HOLD] = erase_or_hold,   [COMMAND_UNHOLD] = unhold,
+        [COMMAND_RETAIN] = retain,
     };
     struct space *space = space_find(core, &command->space_id);
     if (!acts[command->kind])

@@ -214,6 +214,111 @@ size_t operation_reassign(uint8_t *out, size_t size, const struct agency_id *to,
     return writer_len(&w);
 }
 
+size_t operation_erase(uint8_t *out, size_t size, const struct object_id *object, const struct record_id *records,
+                       size_t count, const char *ground)
+{
+    struct writer w = writer_over(out, size);
+    pack_map(&w, ground ? 3 : 2);
+    pack_uint(&w, OK_OBJECT);
+    pack_bytes(&w, object->b, OBJECT_ID_BYTES);
+    pack_uint(&w, OK_RECORDS);
+    pack_array(&w, (uint32_t)count);
+    for (size_t i = 0; i < count; i++)
+        pack_bytes(&w, records[i].b, HASH_BYTES);
+    if (ground) {
+        pack_uint(&w, OK_GROUND);
+        pack_text(&w, ground, strlen(ground));
+    }
+    return writer_len(&w);
+}
+
+const char *erase_ground(size_t i)
+{
+    static const char *const grounds[] = {"consent-withdrawn", "legal-obligation", "error", "retention", "other"};
+    return i < ARRAY_LEN(grounds) ? grounds[i] : NULL;
+}
+
+size_t operation_retain(uint8_t *out, size_t size, const struct retain_range *ranges, size_t count, const char *ground)
+{
+    struct writer w = writer_over(out, size);
+    pack_map(&w, 2);
+    pack_uint(&w, OK_RANGES);
+    pack_array(&w, (uint32_t)count);
+    for (size_t i = 0; i < count; i++) {
+        pack_array(&w, 2);
+        pack_bytes(&w, ranges[i].log.b, HASH_BYTES);
+        pack_uint(&w, ranges[i].sequence);
+    }
+    pack_uint(&w, OK_GROUND);
+    pack_text(&w, ground, strlen(ground));
+    return writer_len(&w);
+}
+
+/* The i-th element of an array; the cursor stands behind its head. */
+static bool element_at(struct bytes array, size_t i, struct pack_value *out)
+{
+    struct cursor c = cursor_over(array.at, array.len);
+    struct pack_value v;
+    if (!array.at || !pack_next(&c, &v, true) || v.type != PACK_ARRAY || i >= v.u.count)
+        return false;
+    do {
+        if (!pack_next(&c, out, false))
+            return false;
+    } while (i--);
+    return true;
+}
+
+bool operation_record_at(struct bytes records, size_t i, struct record_id *out)
+{
+    struct pack_value v;
+    if (!element_at(records, i, &v) || v.type != PACK_BYTES || v.u.run.len != HASH_BYTES)
+        return false;
+    memcpy(out->b, v.u.run.at, HASH_BYTES);
+    return true;
+}
+
+bool operation_range_at(struct bytes ranges, size_t i, struct retain_range *out)
+{
+    struct pack_value v, log, sequence;
+    struct cursor c;
+    if (!element_at(ranges, i, &v) || v.type != PACK_ARRAY || v.u.count != 2)
+        return false;
+    c = cursor_over(v.whole.at, v.whole.len);
+    if (!pack_next(&c, &v, true) || !pack_next(&c, &log, false) || !pack_next(&c, &sequence, false) ||
+        log.type != PACK_BYTES || log.u.run.len != HASH_BYTES || sequence.type != PACK_UINT)
+        return false;
+    memcpy(out->log.b, log.u.run.at, HASH_BYTES);
+    out->sequence = sequence.u.uint;
+    return true;
+}
+
+/* An array of at most `max` elements that `fits` reads, all of them. */
+static bool read_list(struct bytes *out, struct bytes body, int64_t key, size_t max, bool ranges)
+{
+    struct pack_value list;
+    struct record_id record;
+    struct retain_range range;
+    if (!pack_get(body, key, &list) || list.type != PACK_ARRAY || !list.u.count || list.u.count > max)
+        return false;
+    for (uint32_t i = 0; i < list.u.count; i++)
+        if (!(ranges ? operation_range_at(list.whole, i, &range) : operation_record_at(list.whole, i, &record)))
+            return false;
+    *out = list.whole;
+    return true;
+}
+
+/* A word of the small vocabulary, or of a later one: never a sentence, so that nobody writes a name there. */
+static bool read_ground(struct bytes body)
+{
+    struct bytes run;
+    if (!pack_get_run(body, OK_GROUND, &run) || !run.len || run.len > GROUND_BYTES_MAX)
+        return false;
+    for (size_t i = 0; i < run.len; i++)
+        if (!((run.at[i] >= 'a' && run.at[i] <= 'z') || (i && run.at[i] == '-')))
+            return false;
+    return true;
+}
+
 size_t operation_epoch(uint8_t *out, size_t size, const struct hash *commitment, const struct agency_id *to,
                        size_t to_count, const struct epoch_copy *copies, size_t copy_count, const struct record_id *wraps,
                        const uint8_t (*wrapped)[24 + 32 + 16], size_t wrap_count)
@@ -344,6 +449,7 @@ static enum muster_error read_genesis(struct operation *out, struct bytes body)
     out->op.admins = out->to_inline;
     out->op.admins_count = g.admin_count;
     out->op.history = g.history;
+    out->op.controller = g.controller;
     return MUSTER_OK;
 }
 
@@ -401,6 +507,18 @@ static bool read_arguments(struct operation *out, uint8_t operation, struct byte
         op->to_agency = op->who;
         return who && pack_get_fixed(body, OK_OBJECT, op->object.b, OBJECT_ID_BYTES) &&
                pack_get_fixed(body, OK_AFTER, op->after.b, HASH_BYTES);
+    case CTL_ERASE:
+    case CTL_HOLD:
+        op->verb = operation == CTL_ERASE ? CONTROL_ERASE : CONTROL_HOLD;
+        return pack_get_fixed(body, OK_OBJECT, op->object.b, OBJECT_ID_BYTES) &&
+               read_list(&out->records, body, OK_RECORDS, ERASE_RECORDS_MAX, false) &&
+               (operation == CTL_HOLD || read_ground(body));
+    case CTL_UNHOLD:
+        op->verb = CONTROL_UNHOLD;
+        return pack_get_fixed(body, OK_TARGET, op->target.b, HASH_BYTES);
+    case CTL_RETAIN:
+        op->verb = CONTROL_RETAIN;
+        return read_list(&out->ranges, body, OK_RANGES, RETAIN_RANGES_MAX, true) && read_ground(body);
     default:
         op->verb = CONTROL_OTHER;
         return true;
@@ -412,7 +530,7 @@ enum muster_error operation_read(struct operation *out, const struct record_head
                                  const struct record_id *prev)
 {
     memset(&out->op, 0, sizeof(out->op));
-    out->card = out->copies = out->wraps = (struct bytes){NULL, 0};
+    out->card = out->copies = out->wraps = out->records = out->ranges = (struct bytes){NULL, 0};
     out->op.id = *id;
     out->op.by = *by;
     out->op.log = *log;

@@ -13,13 +13,14 @@
 enum control_operation {
     CTL_GENESIS = 64, CTL_ADD = 65, CTL_SET_RIGHT = 66, CTL_REMOVE = 67, CTL_SUSPEND = 68, CTL_LIFT = 69,
     CTL_POLICY = 70, CTL_APPROVE = 71, CTL_ACK = 72, CTL_EPOCH = 73, CTL_CUT = 74, CTL_REASSIGN = 75,
-    CTL_ERASE = 77, CTL_HOLD = 78, CTL_UNHOLD = 79, CTL_RETAIN = 80, /* reserved: majority erasure and hold, retention */
+    CTL_ERASE = 77, CTL_HOLD = 78, CTL_UNHOLD = 79, CTL_RETAIN = 80,
     CTL_IDENTITY = 76 /* carries a newer card of its author's agency, or a statement; decides nothing (RULES G5) */
 };
 
 enum operation_key {
     OK_WHO = 1, OK_RIGHT = 2, OK_CARD = 3, OK_CUTS = 4, OK_TARGET = 5, OK_COMMITMENT = 6, OK_TO = 7, OK_WRAPS = 8,
-    OK_COPIES = 9, OK_POLICY = 10, OK_POSITION = 11, OK_HEAD = 12, OK_OBJECT = 13, OK_AFTER = 14, OK_OF = 15
+    OK_COPIES = 9, OK_POLICY = 10, OK_POSITION = 11, OK_HEAD = 12, OK_OBJECT = 13, OK_AFTER = 14, OK_OF = 15,
+    OK_RECORDS = 16, OK_RANGES = 17, OK_GROUND = 18
 };
 
 enum genesis_key {
@@ -27,6 +28,7 @@ enum genesis_key {
     GK_HISTORY = 8, GK_EXERCISE = 9, GK_SALT = 10, GK_CARDS = 11, GK_CREATED = 12
 };
 
+enum { ERASE_RECORDS_MAX = 256, RETAIN_RANGES_MAX = 256, GROUND_BYTES_MAX = 32 };
 enum { RULES_VERSION = 1, GENESIS_BYTES_MAX = 128 * 1024, EPOCH_COPIES_MAX = 256, EPOCH_COPY_BYTES = 32 + BOX_SEAL_BYTES };
 
 struct space_genesis {
@@ -65,6 +67,22 @@ size_t operation_cut(uint8_t *out, size_t size, const struct hash *of, uint64_t 
 size_t operation_reassign(uint8_t *out, size_t size, const struct agency_id *to, const struct object_id *object,
                           const struct record_id *after);
 
+/* Records of one object that a majority erases (with a ground) or holds (ground NULL), at most ERASE_RECORDS_MAX. */
+size_t operation_erase(uint8_t *out, size_t size, const struct object_id *object, const struct record_id *records,
+                       size_t count, const char *ground);
+/* Ranges that retention takes: every record of a log up to a sequence; at most RETAIN_RANGES_MAX. */
+struct retain_range {
+    struct log_id log;
+    uint64_t sequence;
+};
+/* The words that say why: the small vocabulary of erase records and operations; NULL behind the last.  Nothing else is
+ * written there, so that no personal data gets into what cannot be erased. */
+const char *erase_ground(size_t i);
+size_t operation_retain(uint8_t *out, size_t size, const struct retain_range *ranges, size_t count, const char *ground);
+/* The i-th record that an erase or hold names, the i-th range of a retain; false at the end. */
+bool operation_record_at(struct bytes records, size_t i, struct record_id *out);
+bool operation_range_at(struct bytes ranges, size_t i, struct retain_range *out);
+
 struct epoch_copy {
     struct sign_public node; /* whose box key it is sealed to */
     uint8_t sealed[EPOCH_COPY_BYTES];
@@ -82,6 +100,8 @@ struct operation {
     struct hash commitment;
     struct bytes copies; /* msgpack array of [node, sealed] */
     struct bytes wraps;  /* msgpack array of [epoch, wrapped] */
+    struct bytes records; /* msgpack array of record ids: erase, hold */
+    struct bytes ranges;  /* msgpack array of [log, sequence]: retain */
     struct agency_id to_inline[CONTROL_LIST_MAX];
     struct record_id wraps_inline[64];
     struct control_cut cuts_inline[256];

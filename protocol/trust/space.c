@@ -1,5 +1,5 @@
 /* space.c — the spaces of this node: their control, its logs' judgement, their epochs. */
-#include "protocol/core_inner.h"
+#include "protocol/object/erasure.h"
 #include "protocol/trust/policy.h"
 
 #include "base/pack.h"
@@ -167,6 +167,7 @@ static void take_operation(struct core *core, struct space *space, struct log *l
         take_epoch(core, space, operation);
     if (header->operation == CTL_REASSIGN)
         note_reassigned(space, &operation->op.object);
+    erasure_note_operation(core, space, operation, header->operation);
     if (agency_id_eq(&log->genesis.agency, &core->self) && header->hlc >= space->lead_hlc) {
         space->lead = log->genesis.node;
         space->lead_hlc = header->hlc;
@@ -438,6 +439,8 @@ bool judge_log(struct core *core, struct space *space, struct log *log)
         from = settled < log->fork_at ? log->fork_at : settled + 1;
     if (from < UINT64_MAX && (!log->withdraw || from < log->withdraw))
         log->withdraw = from;
+    if (log->erases && (limit != log->limit || settled != log->settled))
+        erasure_queue_all(core); /* erases come to count, or no longer do (E2) */
     log->status = status;
     log->limit = limit;
     log->settled = settled;
@@ -466,6 +469,7 @@ void space_judge(struct core *core)
         if (space->cards_wait)
             take_waiting_cards(core, space);
         space->dirty = false;
+        erasure_judge(core, space);
         for (size_t o = 0; o < space->reassigned_count; o++)
             apply_again(core, space, &space->reassigned[o]);
         for (size_t l = 0; l < core->log_count; l++)
@@ -473,6 +477,7 @@ void space_judge(struct core *core)
                 judge_log(core, space, core->logs[l]))
                 core->refold = true;
         withdraw_all(core);
+        erasure_views(core, space);
         core->members_changed = true;
         apply_waiting(core, space);
         space_tell(core, space);

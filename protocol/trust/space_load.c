@@ -99,8 +99,8 @@ static void read_all_again(struct core *core, struct space *space)
 {
     forget_epochs(space);
     memset(&space->own_control_head, 0, sizeof(space->own_control_head));
-    space->reassigned_count = 0;
-    space->dirty = true;
+    space->reassigned_count = space->majority_count = space->retention_count = 0;
+    space->dirty = space->views_due = true;
     space->reroot = false;
     for (size_t l = 0; l < core->log_count; l++) {
         struct log *log = core->logs[l];

@@ -333,3 +333,24 @@ void evil_segment_make(struct evil *e, struct evil_segment *out, const struct ev
     end_segment(e, out, log, &record);
     free(payload);
 }
+
+void evil_erase_make(struct evil *e, struct evil_segment *out, const struct evil_log *log, const struct evil_segment *before,
+                     const struct object_id *object, const struct record_id *target)
+{
+    static const uint8_t body[] = "\x81\x01\xa5" "error";
+    begin_header(e, out, log, before, LANE_CONTROL);
+    uint8_t *payload = malloc(PAYLOAD_BYTES_MAX);
+    struct segment_record record = {.header = {.version = FORMAT_VERSION, .operation = OP_ERASE, .schema = 1,
+                                               .flags = RECORD_STRUCTURAL, .sequence = out->header.first_sequence,
+                                               .object = *object, .hlc = (uint64_t)1760000000000 << 16, .ref_count = 1}};
+    record.header.refs[0].role = REF_TARGET;
+    memcpy(record.header.refs[0].hash.b, target->b, HASH_BYTES);
+    struct seal_nonce nonce;
+    evil_random(e, nonce.b, sizeof(nonce.b));
+    if (payload_seal(e->codec, payload, &record.payload.len, (struct bytes){body, sizeof(body) - 1}, &log->id, &record.header,
+                     &nonce, &e->epoch_key) != MUSTER_OK)
+        abort();
+    record.payload.at = payload;
+    end_segment(e, out, log, &record);
+    free(payload);
+}

@@ -79,6 +79,9 @@ void evil_segment_make(struct evil *e, struct evil_segment *out, const struct ev
 /* The same with one control operation, which builds on what the node knew when it was taken over. */
 void evil_control_make(struct evil *e, struct evil_segment *out, const struct evil_log *log,
                        const struct evil_segment *before, uint8_t operation, struct bytes body);
+/* A segment that erases one record. */
+void evil_erase_make(struct evil *e, struct evil_segment *out, const struct evil_log *log, const struct evil_segment *before,
+                     const struct object_id *object, const struct record_id *target);
 /* Signs again after the header in `segment->header` was changed. */
 void evil_segment_seal(struct evil *e, struct evil_segment *segment, const struct sign_secret *secret);
 

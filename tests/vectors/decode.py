@@ -325,6 +325,15 @@ def on_operation(v):
         same([[type(log), type(position), type(head)] for log, position, head in value[4]], [[bytes, int, bytes]])
     if v["operation"] == 73:
         on_epoch(v, value)
+    if v["operation"] in (77, 78):
+        f.field(value, 13, bytes, 16)
+        same([len(record) for record in value[16]], [32, 32])
+    if v["operation"] == 79:
+        f.field(value, 5, bytes, 32)
+    if v["operation"] == 80:
+        same([(len(log), sequence) for log, sequence in value[17]], [(32, 40), (32, 7)])
+    if v["operation"] in (77, 80):
+        same(value[18] in ("consent-withdrawn", "legal-obligation", "error", "retention", "other"), True)
 
 
 def on_epoch(v, body):

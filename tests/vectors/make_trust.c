@@ -323,15 +323,20 @@ void make_control(struct json *j, struct cast *c)
     done(&l);
     operation(&l, "identity", CTL_IDENTITY, body, operation_card(body, sizeof(body), (struct bytes){c->a.card, c->a.card_len}));
     done(&l);
-    static const struct {
-        const char *name;
-        uint8_t number;
-    } reserved[] = {{"reserved: erase", CTL_ERASE}, {"reserved: hold", CTL_HOLD}, {"reserved: unhold", CTL_UNHOLD},
-                    {"reserved: retain", CTL_RETAIN}};
-    for (size_t i = 0; i < ARRAY_LEN(reserved); i++) {
-        operation(&l, reserved[i].name, reserved[i].number, (const uint8_t *)"\x80", 1);
-        done(&l);
-    }
+    struct record_id records[2];
+    struct retain_range ranges[2] = {{.sequence = 40}, {.sequence = 7}};
+    memset(records[0].b, 0x51, HASH_BYTES);
+    memset(records[1].b, 0x52, HASH_BYTES);
+    memset(ranges[0].log.b, 0x61, HASH_BYTES);
+    memset(ranges[1].log.b, 0x62, HASH_BYTES);
+    operation(&l, "erase", CTL_ERASE, body, operation_erase(body, sizeof(body), (const struct object_id *)(const void *)&object, records, 2, "legal-obligation"));
+    done(&l);
+    operation(&l, "hold", CTL_HOLD, body, operation_erase(body, sizeof(body), (const struct object_id *)(const void *)&object, records, 2, NULL));
+    done(&l);
+    operation(&l, "unhold", CTL_UNHOLD, body, operation_target(body, sizeof(body), &records[0]));
+    done(&l);
+    operation(&l, "retain", CTL_RETAIN, body, operation_retain(body, sizeof(body), ranges, 2, "retention"));
+    done(&l);
     operation(&l, "of a later version", 200, (const uint8_t *)"\x80", 1);
     done(&l);
 }
