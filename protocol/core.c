@@ -230,6 +230,7 @@ void space_free(struct space *space)
     free(space->majority);
     free(space->retention);
     free(space->gone);
+    free(space->quotas);
     crypto_wipe(space->own, sizeof(space->own));
     free(space);
 }

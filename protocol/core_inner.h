@@ -154,6 +154,12 @@ struct erasures {
     bool scrub_due; /* bytes were deleted since freed pages were last overwritten */
 };
 
+struct quota_count { /* bytes taken today of an agency's data (RULES D5) */
+    struct agency_id agency;
+    uint64_t bytes;
+    bool told;
+};
+
 struct space {
     uint32_t number; /* index in core->spaces */
     struct space_id id;
@@ -186,6 +192,9 @@ struct space {
     size_t retention_count, retention_size;
     struct object_id *reassigned; /* objects that operations have given away */
     size_t reassigned_count;
+    struct quota_count *quotas; /* quota_used of them, of the day quota_day */
+    size_t quota_used, quota_size;
+    uint64_t quota_day;
 };
 
 struct agency {
@@ -470,6 +479,7 @@ void life_remember_boot(struct core *core, const struct session *session, bool e
 void life_cloned(struct core *core, bool proven);
 /* Fork proofs (fork.c, RULES L7). */
 void fork_show(struct core *core, struct session *session, struct log *log);
+void fork_read(struct core *core); /* branches of control that are durable now, into the fold */
 void fork_flood(struct core *core); /* after a commit: to all who do not know */
 
 /* A fork that a cut settles (adopt.c, RULES C11). */
@@ -613,6 +623,8 @@ void ctlheads_later(struct core *core); /* answers that had to wait */
 void ctlheads_send(struct core *core, struct session *session, struct session_space *space);
 void heads_send(struct core *core, struct session *session, struct session_space *space, bool full);
 void heads_announce(struct core *core); /* deltas to everybody whom they concern */
+void quota_add(struct core *core, const struct log *log, size_t bytes);
+uint64_t quota_allows(struct core *core, const struct log *log); /* segments that may be asked for; at 0 it says so, once a day */
 void want_refill(struct core *core, struct session *session, struct log *log, struct session_log *known);
 void want_extend(struct core *core, struct log *log, const struct session_log *known);
 void want_overdue(struct core *core);

@@ -207,6 +207,7 @@ void stage_committed(struct core *core)
         else
             core->counters.segments_own++;
     }
+    fork_read(core);
     space_judge(core);
     for (size_t i = 0; i < done->segment_count; i++) {
         struct staged_segment *segment = &done->segments[i];

@@ -67,6 +67,13 @@ void fork_show(struct core *core, struct session *session, struct log *log)
     p.known->their_fork = log->fork_at; /* shown */
 }
 
+void fork_read(struct core *core)
+{
+    for (size_t l = 0; l < core->log_count; l++)
+        if (core->logs[l]->fork_news == 2 && core->logs[l]->genesis.role == LOG_CONTROL)
+            space_read_control(core, core->logs[l]);
+}
+
 void fork_flood(struct core *core)
 {
     for (size_t l = 0; l < core->log_count; l++) {
@@ -74,8 +81,6 @@ void fork_flood(struct core *core)
         if (log->fork_news != 2)
             continue;
         log->fork_news = 0;
-        if (log->genesis.role == LOG_CONTROL)
-            space_read_control(core, log);
         log->version = core->spaces[log->space]->version = core->version; /* the new place of the fork is announced */
         for (size_t i = 0; i < SESSIONS_MAX; i++) {
             struct session *session = core->sessions[i];

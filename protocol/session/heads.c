@@ -292,10 +292,15 @@ void want_refill(struct core *core, struct session *session, struct log *log, st
     uint64_t most = log->adopt_at > log->fork_at + 1 ? log->adopt_at : log->fork_at + 1;
     if (log->fork_at && end > most)
         end = most;
-    for (size_t i = 0; i <= log->interval_count && count < ARRAY_LEN(ranges) && from <= end; i++) {
+    uint64_t left = from <= end ? quota_allows(core, log) : 0;
+    for (size_t i = 0; i <= log->interval_count && count < ARRAY_LEN(ranges) && from <= end && left; i++) {
         uint64_t stop = i < log->interval_count && log->intervals[i].first <= end ? log->intervals[i].first - 1 : end;
-        if (from <= stop)
+        if (from <= stop && stop - from >= left)
+            stop = from + left - 1;
+        if (from <= stop) {
             ranges[count++] = (struct want_range){from, stop};
+            left -= stop - from + 1;
+        }
         if (i < log->interval_count)
             from = log->intervals[i].last + 1;
     }

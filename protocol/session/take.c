@@ -341,6 +341,8 @@ void seg_verified(struct core *core, struct verify_job *job)
         if (session)
             bundle_tally(core, session, &log->id, error);
         took |= !error;
+        if (!error)
+            quota_add(core, log, s->len);
         if (session && !error) {
             struct session_log *known = session_log_of(session, job->log);
             if (known && known->their_prefix < s->header.position && known->sent_to < s->header.position)
