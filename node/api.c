@@ -42,6 +42,7 @@ static void request_free(struct request *request)
         request->state_free(request->state);
     json_decref(request->json);
     json_decref(request->refusals);
+    json_decref(request->agreement);
     free(request->body);
     free(request);
 }

@@ -22,6 +22,12 @@ request_fn api_bundle_export, api_bundle_show, api_bundle_import;
 /* api_govern.c */
 request_fn api_space_right, api_space_remove, api_space_suspend, api_space_lift, api_space_policy, api_space_approve,
     api_space_rotate, api_space_leave, api_space_cut, api_space_reassign, api_space_control;
+/* api_agreement.c */
+request_fn api_agreements, api_agreement, api_agreement_sign, api_agreement_simulate;
+/* api_explain.c */
+request_fn api_explain;
+/* api_share.c */
+request_fn api_share, api_consent;
 /* api_records.c */
 request_fn api_records;
 /* api_objects.c */

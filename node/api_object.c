@@ -137,7 +137,7 @@ static const char *op_name(uint8_t operation)
         {OP_CREATE, "create"},   {OP_UPDATE, "update"},       {OP_RETRACT, "retract"}, {OP_OFFER, "offer"},
         {OP_TAKE, "take"},       {OP_REFUSE, "refuse"},       {OP_PROPOSE, "propose"}, {OP_ACCEPT, "accept"},
         {OP_DECLINE, "decline"}, {OP_ERASE, "erase"},         {OP_HOLD, "hold"},       {OP_UNHOLD, "unhold"},
-        {OP_RESOLVE, "resolve"}, {OP_SUPERSEDE, "supersede"}, {OP_MINT, "mint"},       {OP_GRANT, "grant"},
+        {OP_RESOLVE, "resolve"}, {OP_SUPERSEDE, "supersede"}, {OP_SIGN, "sign"}, {OP_MINT, "mint"},       {OP_GRANT, "grant"},
         {OP_COMMIT, "commit"},   {OP_COVER, "cover"},         {OP_RETURN, "return"},   {OP_RELEASE, "release"},
         {OP_RECLAIM, "reclaim"},
     };

@@ -1,5 +1,6 @@
 /* api_records.c — creating and updating objects, many in one request: a bad item is refused, the others go in. */
 #include "base/pack.h"
+#include "node/agreements.h"
 #include "node/api_handlers.h"
 #include "node/fields_json.h"
 #include "node/json.h"
@@ -27,6 +28,7 @@ struct batch {
     size_t written;
     uint8_t **bodies;
     uint8_t *scratch;
+    struct agreements agreements; /* that bind this agency */
 };
 
 static void batch_free(void *state)
@@ -43,6 +45,7 @@ static void batch_free(void *state)
     free(batch->results);
     free(batch->bodies);
     free(batch->scratch);
+    agreements_free(&batch->agreements);
     free(batch);
 }
 
@@ -74,6 +77,7 @@ struct making { /* one item on its way in */
     struct write_item item;
     struct kind_problem problem;
     const char *state;
+    const struct held_agreement *by;
 };
 
 static enum muster_error fail(struct making *m, enum muster_error error, const char *sentence)
@@ -246,13 +250,16 @@ static enum muster_error take_item(struct making *m)
         error = take_step(m, body);
     if (!error && m->item.operation == OP_UPDATE && !m->item.mask)
         error = fail(m, MUSTER_EUSAGE, "the update changes no field");
+    m->item.kind = m->kind->number;
+    m->item.body = body;
+    if (!error)
+        error = agreements_judge_item(&batch->agreements, m->node, &batch->space, &m->item, &m->by, &m->problem);
     if (error)
         return error;
     uint8_t *copy = malloc(body.len);
     if (!copy)
         return fail(m, MUSTER_EBUSY, "there is no memory for the item");
     memcpy(copy, body.at, body.len);
-    m->item.kind = m->kind->number;
     m->item.schema = m->kind->schema;
     m->item.body = (struct bytes){copy, body.len};
     batch->bodies[batch->written] = copy;
@@ -304,8 +311,67 @@ static void written(struct request *request)
         else
             stored++;
     }
-    request_answer(request, json_pack("{s:o, s:I, s:I, s:I}", "items", items, "stored", stored, "existing", existing,
-                                      "refused", refused));
+    request_answer(request, json_pack("{s:o, s:I, s:I, s:I, s:{s:o, s:o}, s:O?}", "items", items, "stored", stored,
+                                      "existing", existing, "refused", refused, "space", "id",
+                                      json_hex(batch->space.id.b, HASH_BYTES), "name",
+                                      json_text(batch->space.name, strlen(batch->space.name)), "agreement",
+                                      request->agreement));
+}
+
+/* --- which space ---------------------------------------------------------------------------------------------------------- */
+
+static bool find_anywhere(void *user, const char *text, struct object_id *out)
+{
+    struct node *node = user;
+    struct space_view space;
+    for (size_t i = 0; core_space_at(node->core, i, &space); i++)
+        if (lookup_object(node, &space, text, out) == MUSTER_OK)
+            return true;
+    return false;
+}
+
+/* Nobody said which of several spaces: an update goes where its object is, a new object where an agreement lets it. */
+static bool route(struct request *request, const json_t *item, struct space_view *out)
+{
+    struct node *node = request->node;
+    struct kind_problem problem = {.error = MUSTER_OK};
+    struct object_id object;
+    struct agreements agreements;
+    const struct held_agreement *by;
+    const char *op = json_string_value(json_object_get(item, "op")), *id = json_string_value(json_object_get(item, "object"));
+    if (op && strcmp(op, "update") == 0) {
+        for (size_t i = 0; id && core_space_at(node->core, i, out); i++)
+            if (lookup_object(node, out, id, &object) == MUSTER_OK)
+                return true;
+        request_refuse(request, MUSTER_ENOTFOUND, "none of this node's spaces has an object \"%.60s\"", id ? id : "");
+        return false;
+    }
+    const char *name = json_string_value(json_object_get(item, "kind"));
+    const struct kind *kind = kind_find(name ? name : "", &problem);
+    uint8_t *body = malloc(BODY_SCRATCH);
+    struct writer w = writer_over(body, body ? BODY_SCRATCH : 0);
+    enum muster_error error = !kind ? MUSTER_EKIND
+                              : body ? fields_from_json(kind, json_object_get(item, "fields"), find_anywhere, node, &w, &problem)
+                                     : MUSTER_EBUSY;
+    agreements_load(&agreements, node, true);
+    if (!error) {
+        struct agreement_subject subject = {kind->number, {body, writer_len(&w)}, (int64_t)node_wall_ms()};
+        error = agreements_route(&agreements, node, &subject, out, &by, &problem);
+    }
+    agreements_free(&agreements);
+    free(body);
+    if (error)
+        request_refuse(request, error, "%s", problem.sentence[0] ? problem.sentence : error_what(error));
+    return !error;
+}
+
+static bool take_space(struct request *request, const json_t *items, struct space_view *out)
+{
+    const char *query = request_query(request, "space"), *body = json_string_value(json_object_get(request->json, "space"));
+    bool named = (query && query[0]) || (body && body[0]);
+    if (named || core_spaces(request->node->core) < 2 || !json_array_size(items))
+        return request_space(request, out);
+    return route(request, json_array_get(items, 0), out);
 }
 
 void api_records(struct request *request)
@@ -316,7 +382,7 @@ void api_records(struct request *request)
         request_refuse(request, MUSTER_EUSAGE, "\"items\" must be a list of at most %d items", ITEMS_MAX);
         return;
     }
-    if (!request_space(request, &space))
+    if (!take_space(request, items, &space))
         return;
     if (!space.joined) {
         request_refuse(request, MUSTER_EUNKNOWN_SPACE, "the space has not arrived from its members yet");
@@ -325,6 +391,9 @@ void api_records(struct request *request)
     struct batch *batch = batch_new(&space, json_array_size(items));
     request->state = batch;
     request->state_free = batch_free;
+    request->agreed = true;
+    if (batch)
+        agreements_load(&batch->agreements, request->node, true);
     for (size_t i = 0; batch && i < batch->count; i++) {
         struct making m = {.node = request->node, .batch = batch, .json = json_array_get(items, i), .state = "stored"};
         enum muster_error error = take_item(&m);
@@ -333,8 +402,10 @@ void api_records(struct request *request)
             batch->places[i].error =
                 error_json(error, m.problem.sentence[0] ? m.problem.sentence : error_what(error), NULL, NULL);
             preview_refusal(request, i, batch->places[i].error);
-        } else
+        } else {
+            request_agreement(request, m.by);
             batch->places[i].written = batch->written;
+        }
     }
     if (!batch)
         request_refuse(request, MUSTER_EBUSY, "there is no memory for %zu items", json_array_size(items));

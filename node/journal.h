@@ -73,6 +73,8 @@ enum journal_level {
     J(LINE_CALLED, "line.called", NOTICE, 1)                                                                           \
     J(LINE_ENDED, "line.ended", NOTICE, 1)                                                                             \
     J(AUDIT_LOST, "audit.lost", ERROR, 1)                                                                              \
+    J(AGREEMENT_SIGNED, "agreement.signed", NOTICE, 1)                                                                 \
+    J(AGREEMENT_CONSENTED, "agreement.consented", NOTICE, 1)                                                           \
     J(API_DENIED, "api.denied", WARNING, 2)
 
 #define X(constant, name, level, durable) static const char EVENT_NAME_##constant[] __attribute__((unused)) = name;

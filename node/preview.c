@@ -162,6 +162,7 @@ void preview_write(struct request *request, const struct space_id *space_id, con
     json_object_set_new(json, "existing", json_integer((json_int_t)counts[1]));
     json_object_set_new(json, "refused", json_integer((json_int_t)counts[2]));
     json_object_set_new(json, "items", list);
+    json_object_set(json, "agreement", request->agreement ? request->agreement : json_null());
     json_object_set_new(json, "recipients", counts[0] ? preview_recipients(node, &space, NULL) : json_array());
     request_answer(request, json);
 }

@@ -1,5 +1,6 @@
 #include "node/request.h"
 
+#include "node/agreements.h"
 #include "node/preview.h"
 #include "node/turn.h"
 
@@ -149,6 +150,8 @@ void request_command(struct request *request, const struct command *command, req
 void request_write(struct request *request, const struct space_id *space, const struct write_item *items, size_t count,
                    struct write_result *results, request_fn *then)
 {
+    if (!request->agreed && !request_agreed(request, space, items, count))
+        return;
     if (request_dry(request)) {
         preview_write(request, space, items, count, results);
         return;

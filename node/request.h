@@ -54,6 +54,8 @@ struct request {
     request_fn *then;
     void *state; /* of the handler, freed with state_free */
     void (*state_free)(void *state);
+    bool agreed;      /* the handler has asked the agreements about each item already */
+    json_t *agreement; /* the one that let an item in: {"id","short","name"}; NULL: none binds */
     json_t *refusals; /* of a dry run: items that the handler has refused already, [{"item":place,"error":{…}}] */
     /* the answer */
     unsigned status;

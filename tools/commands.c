@@ -14,6 +14,8 @@ static const struct command *const rows[] = {
     &command_space_show, &command_space_use, &command_space_log,    &command_space_right,  &command_space_remove,
     &command_space_suspend, &command_space_lift, &command_space_policy, &command_space_approve,
     &command_space_rotate, &command_space_leave, &command_space_cut,    &command_space_reassign,
+    &command_share, &command_explain, &command_agreement_propose, &command_agreement_sign, &command_agreement_show,
+    &command_agreement_list, &command_agreement_simulate, &command_agreement_consent,
     &command_import, &command_export, &command_attach_get, &command_attach,
     &command_bundle_export, &command_bundle_import, &command_bundle_show, &command_prove, &command_verify,
     &command_check, &command_audit,      &command_help,      &command_completion,  &command_version,

@@ -248,10 +248,9 @@ static int summary(struct import *in)
 static int import_run(struct tool *tool, const struct arguments *args)
 {
     struct import in = {.tool = tool, .flash = option_get(args, "flash") != NULL};
-    const char *space;
     int code = wish_read(tool, args, &in.wish);
-    if (!code)
-        code = tool_space(tool, &space); /* before the work: which space, and is the node there at all? */
+    if (!code) /* before the work: is the node there at all?  Which space, of several, agreements may say */
+        code = tool_get(tool, "/v1/status", &tool->status);
     if (code)
         return code;
     in.batch = json_array();

@@ -44,9 +44,13 @@ void preview_recipients_print(struct tool *tool, const json_t *answer)
 
 static void term_print(struct tool *tool, const json_t *answer)
 {
-    const char *term = value_text_at(answer, "term");
-    if (term[0])
-        screen_field(tool, screen_word(tool, "decided by", "依据"), 20, term);
+    const json_t *agreement = json_object_get(answer, "agreement");
+    char text[256];
+    if (!json_is_object(agreement))
+        return;
+    snprintf(text, sizeof text, "%s (%s), %s %s", value_text_at(agreement, "name"), value_text_at(agreement, "short"),
+             screen_word(tool, "into the space", "进入空间"), value_text_at(answer, "space.name"));
+    screen_field(tool, screen_word(tool, "by the agreement", "依据协议"), 20, text);
 }
 
 int preview_print(struct tool *tool, json_t *answer)

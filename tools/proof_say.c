@@ -33,6 +33,7 @@ static const char *said(uint8_t operation)
         {OP_UNHOLD, "no longer held a record of"},
         {OP_RESOLVE, "resolved the branches of"},
         {OP_SUPERSEDE, "replaced"},
+        {OP_SIGN, "signed"},
     };
     for (size_t i = 0; i < ARRAY_LEN(rows); i++)
         if (rows[i].operation == operation)

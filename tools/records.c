@@ -108,7 +108,7 @@ int record_refused(struct tool *tool, const json_t *error)
     return tool_fail(tool, &fault);
 }
 
-static void record_said(struct tool *tool, const json_t *got, const struct kind *kind)
+static void record_said(struct tool *tool, const json_t *answer, const json_t *got, const struct kind *kind)
 {
     const char *id = value_text_at(got, "short"), *state = value_text_at(got, "state");
     const char *object = value_text_at(got, "object");
@@ -124,6 +124,10 @@ static void record_said(struct tool *tool, const json_t *got, const struct kind 
                             ? screen_word(tool, "stored; a newer one supersedes it", "已保存,已有更新版本")
                             : screen_word(tool, "stored", "已保存");
     screen_line(tool, "%s %s: %s", screen_word(tool, kind->name, kind->label_zh), id, words);
+    if (json_is_object(json_object_get(answer, "agreement")))
+        screen_line(tool, "%s %s, %s %s (%s)", screen_word(tool, "into", "进入"), value_text_at(answer, "space.name"),
+                    screen_word(tool, "by the agreement", "依据协议"), value_text_at(answer, "agreement.name"),
+                    value_text_at(answer, "agreement.short"));
     tool_hint(tool, "muster show %s", id);
 }
 
@@ -143,7 +147,7 @@ int record_send(struct tool *tool, json_t *item, const struct kind *kind)
     if (json_is_object(error))
         code = record_refused(tool, error);
     else if (!tool_print_json(tool, answer))
-        record_said(tool, got, kind);
+        record_said(tool, answer, got, kind);
 out:
     json_decref(answer);
     json_decref(body);

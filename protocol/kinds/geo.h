@@ -47,6 +47,9 @@ MUST_USE enum muster_error geo_area_box(struct geo_box *out, const char *text, s
 /* Is the point inside?  Polygon: even-odd rule; edges south and west belong to it.  Circle: great circle on a
  * sphere of 6371.0088 km.  False for malformed text. */
 bool geo_area_contains(const char *text, size_t len, struct geo_point point);
+/* Does the second area lie in the first, borders included (geo_cover.c)?  Certain where it says yes: a circle in a polygon is
+ * taken as its box, and of a polygon with more than 2,048 points the answer is no.  False for malformed text. */
+bool geo_area_covers(const char *outer, size_t outer_len, const char *inner, size_t inner_len);
 /* Are two points at most that far apart?  */
 bool geo_is_within(struct geo_point a, struct geo_point b, double km);
 

@@ -10,6 +10,7 @@ static const struct kind *const kinds[] = {
     &kind_rumour, &kind_request, &kind_deployment, &kind_indicator_set, &kind_assessment, &kind_plan, &kind_exercise,
     &kind_finding, &kind_corrective_action, &kind_organisation, &kind_role, &kind_mandate, &kind_loss,
     &kind_recovery_project, &kind_task,
+    &kind_agreement,
 };
 
 static const struct reserved {

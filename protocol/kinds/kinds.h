@@ -80,6 +80,7 @@ extern const struct kind kind_incident, kind_resource, kind_evaluation, kind_sit
     kind_rumour, kind_request, kind_deployment, kind_indicator_set, kind_assessment, kind_plan, kind_exercise,
     kind_finding, kind_corrective_action, kind_organisation, kind_role, kind_mandate, kind_loss,
     kind_recovery_project, kind_task;
+extern const struct kind kind_agreement;
 
 /* NULL if there is no table.  By name: the name, its plural, or the prefix; exact. */
 const struct kind *kind_by_number(uint16_t number);

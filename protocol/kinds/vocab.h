@@ -116,7 +116,9 @@ enum lang { LANG_EN, LANG_ZH };
     V(loss_role, "muster-1/loss-link", LOSS_ROLE)                                                                      \
     V(project_state, "muster-1/recovery-project", PROJECT_STATE)                                                       \
     V(claim_state, "EMAC/reimbursement", CLAIM_STATE)                                                                  \
-    V(project_role, "muster-1/recovery-project-link", PROJECT_ROLE)
+    V(project_role, "muster-1/recovery-project-link", PROJECT_ROLE)                                                   \
+    V(agreement_standing, "muster-1/agreement", AGREEMENT_STANDING)                                                    \
+    V(agreement_onward, "muster-1/onward", AGREEMENT_ONWARD)
 
 #define CAP_STATUS(X)                                                                                                  \
     X("Actual", 5, "actual", "实际")                                                                                   \
@@ -341,6 +343,15 @@ enum lang { LANG_EN, LANG_ZH };
     X("Approved", 1, "approved", "已批准")                                                                             \
     X("Rejected", 4, "rejected", "已退回")                                                                             \
     X("Retired", 0, "retired", "已废止")
+
+#define AGREEMENT_STANDING(X)                                                                                          \
+    X("offered", 1, "offered: in force once all have signed", "已提出，各方签署后生效")                                \
+    X("ended", 0, "ended", "已终止")
+#define AGREEMENT_ONWARD(X)                                                                                            \
+    X("none", 0, "not at all", "不得转发")                                                                             \
+    X("members", 1, "to those who have it already", "仅限已知悉方")                                                    \
+    X("with-consent", 2, "with the owner's consent", "须经所有者同意")                                                 \
+    X("free", 3, "freely", "可转发")
 
 /* Each symbol x gives x_tokens (NULL-ended), x_ranks and x_vocab (the id), for rows of field tables. */
 #define X(symbol, id, rows)                                                                                            \

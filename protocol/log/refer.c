@@ -105,7 +105,8 @@ enum muster_error write_refer(struct core *core, struct space *space, const stru
     }
     if (change || item->operation == OP_OFFER || item->operation == OP_DECLINE)
         add_ref(header, REF_TERM, state.term.b);
-    for (size_t i = 0; i < state.head_count && header->ref_count < REFS_MAX - item->ref_count; i++) {
+    /* What is signed is named by whoever signs it, never by what has become a head meanwhile (S7.7.1). */
+    for (size_t i = 0; item->operation != OP_SIGN && i < state.head_count && header->ref_count < REFS_MAX - item->ref_count; i++) {
         if (log && state.simple && state.log == log->number && memcmp(state.heads[i].b, state.term.b, HASH_BYTES) == 0 && change)
             continue; /* the order of this log has it in the past already; a term alone would not (S7.1.1) */
         add_ref(header, REF_DEP, state.heads[i].b);

@@ -2,6 +2,7 @@
 #include "protocol/core_inner.h"
 #include "protocol/object/op.h"
 #include "protocol/object/quantity_inner.h"
+#include "protocol/object/state.h"
 
 #include <stdlib.h>
 
@@ -26,7 +27,7 @@ static enum muster_error check_one(struct core *core, struct space *space, const
                                    struct quantity_batch **batch, struct write_result *result)
 {
     struct record_header header = {.operation = item->operation};
-    if (item->ref_count > REFS_MAX - 4)
+    if (item->ref_count > REFS_MAX - 4 || item->seen_count > OBJECT_HEADS_MAX)
         return MUSTER_ETOOBIG;
     if (write_seen_once(core, space, item, result))
         return MUSTER_OK;

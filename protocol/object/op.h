@@ -25,6 +25,7 @@ enum object_op {
     OP_UNHOLD = 12,    /* hold */
     OP_RESOLVE = 13,   /* term; an update that refers to all heads */
     OP_SUPERSEDE = 14, /* term; an update that replaces the object by what its payload names */
+    OP_SIGN = 15,      /* dep: exactly the content that is signed; to-agency: who is allowed to share that onward */
 
     OP_MINT = 32,
     OP_GRANT = 33,

@@ -8,7 +8,7 @@ import os
 import subprocess
 import sys
 
-from nodes import Node, equal_digests, join, wait_for
+from nodes import Node, Refused, equal_digests, join, wait_for
 
 
 def muster(node, *words, exit=0):
@@ -157,6 +157,151 @@ def dry_run_of_every_verb(anna, boris, chen):
     assert refusal(anna, "space", "policy", "admins-min=5", "--dry-run", exit=4)["code"] == "EPOLICY"
 
 
+FLOOD_AREA = "CIRCLE 28.77,104.62 50"
+INSIDE, OUTSIDE = "location=28.8,104.6", "location=31.2,121.5"
+
+
+def signing(anna, boris, chen):
+    """Terms are in force once both have signed exactly them; a change asks for both signatures again."""
+    made = answer(anna, "agreement", "propose", "boris", "-s", "flood", "name=Jinsha", "kinds=incident", "area=" + FLOOD_AREA,
+                  "tlp_max=TLP:AMBER", "onward=none", "purpose=flood response")
+    id = made["items"][0]["object"]
+    assert answer(anna, "agreement", "show", id)["status"] == "waits-for-signatures"
+    muster(anna, *incident("not bound yet"), OUTSIDE, "-s", "flood")
+    terms = wait_for("Boris sees the terms", lambda: boris.get("/v1/agreements/" + id))
+    assert [a["name"] for a in terms["missing"]] == ["boris"] and terms["space"]["name"] == "flood", terms
+    assert refusal(boris, "agreement", "sign", id, exit=2)["code"] == "EUSAGE"  # a script says --yes
+    wait_for("Chen sees them too", lambda: chen.get("/v1/agreements/" + id))
+    assert refusal(chen, "agreement", "sign", id, "--yes", exit=4)["code"] == "EAGREEMENT"  # no party
+    rehearsed(boris, "agreement", "sign", id)
+    assert answer(boris, "agreement", "sign", id, "--yes")["status"] == "in-force"
+    assert refusal(boris, "agreement", "sign", id, "--yes", exit=8)["code"] == "EDUPLICATE"
+    for node in (anna, chen):
+        wait_for(node.name + " sees it in force", lambda: node.get("/v1/agreements/" + id)["in_force"])
+    old = answer(boris, "agreement", "show", id)["head"]
+    muster(anna, "update", id, "purpose=flood response and relief")
+    wait_for("Boris's signature is of other terms", lambda: boris.get("/v1/agreements/" + id)["status"] == "waits-for-signatures")
+    try:
+        boris.post("/v1/agreements/%s/sign" % id, {"head": old})
+        raise AssertionError("terms that were replaced were signed")
+    except Refused as error:
+        assert error.code == "ECHANGED", error.error
+    muster(boris, "agreement", "sign", id, "--yes")
+    for node in (anna, chen):
+        wait_for(node.name + " sees it in force again", lambda: node.get("/v1/agreements/" + id)["in_force"])
+    text = muster(anna, "agreement", "show", id)[0]
+    assert "in-force" in text and "signed by" in text and "anna, boris" in text.replace("boris, anna", "anna, boris"), text
+    assert all(len(line) <= 80 for line in (text + muster(anna, "agreement", "list")[0]).splitlines()), text
+
+
+def deciding(anna, boris, chen):
+    """What the terms do not let in is refused with the term named; whoever is no party is not bound."""
+    for says, words, part in (("a class above", [INSIDE, "tlp=TLP:RED"], "TLP class is above"),
+                              ("another area", [OUTSIDE], "not inside the agreed area"),
+                              ("no place", [], "names no place")):
+        error = refusal(anna, *incident(says), *words, "-s", "flood", exit=4)
+        assert error["code"] == "EAGREEMENT" and part in error["message"] and "Jinsha (agr-" in error["message"], error
+        assert refusal(anna, *incident(says), *words, "-s", "flood", "--dry-run", exit=4)["code"] == "EAGREEMENT"
+    error = refusal(boris, "new", "evaluation", "name=x", "report_type=lessons", "-s", "flood", exit=4)
+    assert "this kind is not agreed" in error["message"], error
+    muster(chen, *incident("Chen is no party"), OUTSIDE, "tlp=TLP:RED", "-s", "flood")
+    id = answer(anna, *incident("inside"), INSIDE, "tlp=TLP:GREEN", "-s", "flood")["items"][0]["object"]
+    assert "TLP class" in refusal(anna, "update", id, "tlp=TLP:RED", exit=4)["message"]
+    muster(anna, "update", id, "phase=closed")
+    assert "TLP class" in muster(anna, "agreement", "simulate", "incident", INSIDE, "tlp=TLP:RED", "-s", "flood", exit=4)[0]
+
+
+def routing(anna, boris, chen):
+    """With two spaces and no -s the terms say which one; what was said beforehand is what happens."""
+    assert refusal(anna, *incident("where"), OUTSIDE, exit=2)["code"] == "EUSAGE"
+    said = answer(anna, "agreement", "simulate", "incident", INSIDE)
+    assert said["allowed"] and said["space"]["name"] == "flood" and said["agreement"]["name"] == "Jinsha", said
+    said = rehearsed(anna, *incident("by its terms"), INSIDE)
+    assert said["space"]["name"] == "flood" and said["agreement"]["name"] == "Jinsha" and getting(said) == {"boris", "chen"}, said
+    text = muster(anna, *incident("by its terms"), INSIDE)[0]
+    assert "into flood, by the agreement Jinsha" in text, text
+    for node in (boris, chen):
+        wait_for(node.name + " has it", lambda: holds(node, "by its terms"))
+    assert not holds(anna, "by its terms", "regional")
+
+
+def onward(anna, boris, chen):
+    """Boris, who does not own it, shares Anna's incident into a space with Dora in it only as the terms allow."""
+    id = wait_for("Boris has it", lambda: next((i["id"] for i in boris.get("/v1/objects?space=flood&kind=incident&limit=500")["items"]
+                                               if i["fields"]["name"] == "by its terms"), None))
+    error = refusal(boris, "share", id, "--to", "regional", "-s", "flood", exit=4)
+    assert error["code"] == "EAGREEMENT" and "Jinsha (agr-" in error["message"] and "nobody but the owner" in error["message"], error
+    agreement = answer(anna, "agreement", "list", "-s", "flood")["items"][0]["id"]
+    muster(anna, "update", agreement, "onward=with-consent", "-s", "flood")
+    wait_for("Boris has the new terms", lambda: boris.get("/v1/agreements/" + agreement)["fields"]["onward"] == "with-consent")
+    muster(boris, "agreement", "sign", agreement, "--yes")
+    assert "consent" in refusal(boris, "share", id, "--to", "regional", "-s", "flood", exit=4)["message"]
+    assert refusal(boris, "agreement", "consent", id, "--to", "anna", "-s", "flood", exit=4)["code"] == "ENOTOWNER"
+    rehearsed(anna, "agreement", "consent", id, "--to", "boris", "-s", "flood")
+    muster(anna, "agreement", "consent", id, "--to", "boris", "-s", "flood")
+    wait_for("Boris has the consent", lambda: boris.post("/v1/objects/%s/share?space=flood" % id, {"to": "regional", "dry_run": True}))
+    said = rehearsed(boris, "share", id, "--to", "regional", "-s", "flood")
+    assert said["space"]["name"] == "regional" and getting(said) == {"anna", "chen"}, said
+    made = answer(boris, "share", id, "--to", "regional", "-s", "flood")
+    assert made["because"] == "its owner has consented", made
+    for node in (anna, chen):
+        wait_for(node.name + " has the copy", lambda: holds(node, "by its terms", "regional"))
+    copy = boris.get("/v1/objects/%s?space=regional" % made["object"])
+    assert copy["owner"]["name"] == "boris" and copy["fields"]["alias"] == ["muster:" + id], copy
+    again = answer(boris, "share", id, "--to", "regional", "-s", "flood")
+    assert again["object"] == made["object"] and again["state"] == "updated", again
+    muster(anna, "update", id, "phase=closed", "-s", "flood")
+    wait_for("Boris has the change", lambda: boris.get("/v1/objects/%s?space=flood" % id)["fields"]["phase"] == "closed")
+    assert "consent" in refusal(boris, "share", id, "--to", "regional", "-s", "flood", exit=4)["message"]  # of other content
+    own = answer(anna, "share", id, "--to", "regional", "-s", "flood")
+    assert own["because"] == "this agency owns it", own
+    red = answer(chen, *incident("for those named"), "tlp=TLP:RED", "-s", "flood")["items"][0]["object"]
+    assert "TLP:RED" in refusal(chen, "share", red, "--to", "regional", "-s", "flood", exit=4)["message"]
+
+
+def explaining(anna, boris, chen):
+    """The same answer as the data path gives: who has it, who does not, and why."""
+    id = answer(anna, *incident("why"), INSIDE, "-s", "flood")["items"][0]["object"]
+    wait_for("Boris has acknowledged it", lambda: answer(anna, "explain", "boris", id)["rule"] == "holds")
+    said = answer(anna, "explain", "boris", id)
+    assert said["holds"] and said["reading"] == "reads" and said["prefix"] >= said["position"] and not said["change"], said
+    muster(anna, "space", "suspend", "chen", "-s", "flood")
+    wait_for("Chen is suspended", lambda: member(chen, "chen")["suspended"] and member(boris, "chen")["suspended"])
+    late = answer(anna, *incident("late"), INSIDE, "-s", "flood")["items"][0]["object"]
+    said = answer(anna, "explain", "chen", late)
+    assert said["rule"] == "suspended" and not said["allowed"] and "lift" in said["change"], said
+    muster(anna, "space", "lift", "chen", "-s", "flood")
+    wait_for("Chen has it now", lambda: answer(anna, "explain", "chen", late)["rule"] == "holds" and holds(chen, "late"))
+    chen.stop()
+    wait_for("it is gone", lambda: not up(anna, "chen"))
+    away = answer(anna, *incident("away"), INSIDE, "-s", "flood")["items"][0]["object"]
+    said = answer(anna, "explain", "chen", away)
+    assert said["rule"] == "no-connection" and said["since"] and said["allowed"] and not said["holds"], said
+    assert [a["name"] for a in said["way"]["via"]] == ["boris"], said
+    assert answer(anna, "explain", "chen", id)["rule"] == "holds", "what it acknowledged it still holds"
+    text = muster(anna, "explain", "chen", away)[0]
+    assert "no-connection" in text and "through boris" in text and all(len(l) <= 80 for l in text.splitlines()), text
+    muster(anna, "space", "remove", "chen", "--yes=chen", "-s", "flood")
+    said = answer(anna, "explain", "chen", away)
+    assert said["rule"] == "removed" and not said["allowed"] and "majority" in said["change"], said
+    assert getting(rehearsed(anna, *incident("after"), INSIDE)) == {"boris"}
+    assert refusal(anna, "explain", "nobody", id, exit=3)["code"] == "EUNKNOWN_AGENCY"
+    assert refusal(anna, "explain", "boris", "inc-zzzzz", exit=3)["code"] == "ENOTFOUND"
+    chen.start()
+    wait_for("Chen is shown its removal", lambda: member(chen, "chen") is None)
+    assert not holds(chen, "away"), "a removed agency got what was written while it was away"
+    muster(anna, "space", "right", "boris", "relay", "-s", "flood")
+    said = answer(anna, "explain", "boris", away)
+    assert said["reading"] == "carries" and said["allowed"], said
+
+
+def second_space(anna, boris, chen):
+    anna.post("/v1/spaces", {"name": "regional"})
+    for node in (boris, chen):
+        join(anna, node, "regional")
+    wait_for("all are in the second space", lambda: all(member(n, m.name, "regional") for n in (anna, boris, chen) for m in (anna, boris, chen)))
+
+
 def main():
     nodes = [Node(sys.argv[1], name) for name in ("anna", "boris", "chen")]
     anna, boris, chen = nodes
@@ -169,7 +314,8 @@ def main():
         join(anna, chen, "flood")
         wait_for("all three are members everywhere", lambda: all(member(n, m.name) for n in nodes for m in nodes))
         wait_for("and connected", lambda: all(up(anna, n) for n in ("boris", "chen")) and up(boris, "chen"))
-        for part in (dry_run_all_connected, dry_run_of_every_verb, dry_run_suspended, dry_run_relay):
+        for part in (dry_run_all_connected, dry_run_of_every_verb, dry_run_suspended, dry_run_relay, second_space, signing, deciding,
+                     routing, onward, explaining):
             part(*nodes)
             print("ok", part.__name__, flush=True)
     except BaseException:

@@ -140,6 +140,39 @@ static void test_contains(void **state)
     }
 }
 
+static const struct {
+    const char *says, *outer, *inner;
+    bool covers;
+} covered[] = {
+    {"a square covers itself", SQUARE, SQUARE, true},
+    {"a square covers a smaller one", SQUARE, "POLYGON 12,22 12,28 18,28 18,22 12,22", true},
+    {"one that shares a border is covered", SQUARE, "POLYGON 10,22 10,28 18,28 18,22 10,22", true},
+    {"the smaller covers nothing larger", "POLYGON 12,22 12,28 18,28 18,22 12,22", SQUARE, false},
+    {"one that reaches out is not covered", SQUARE, "POLYGON 12,22 12,31 18,31 18,22 12,22", false},
+    {"one beside it is not", SQUARE, "POLYGON 40,22 40,28 48,28 48,22 40,22", false},
+    {"corners inside do not suffice over a gap", HORSESHOE, "POLYGON 5,1 6,1 6,8 5,8 5,1", false},
+    {"an arm of a horseshoe covers what is in it", HORSESHOE, "POLYGON 5,0.5 6,0.5 6,1 5,1 5,0.5", true},
+    {"a square covers a circle in it", SQUARE, "CIRCLE 15,25 100", true},
+    {"a square does not cover a circle over its border", SQUARE, "CIRCLE 19.9,25 100", false},
+    {"a circle covers a square in it", "CIRCLE 15,25 1000", SQUARE, true},
+    {"a circle does not cover a square with a corner out", "CIRCLE 15,25 700", SQUARE, false},
+    {"a circle covers itself", "CIRCLE 15,25 10", "CIRCLE 15,25 10", true},
+    {"a circle covers one inside", "CIRCLE 15,25 10", "CIRCLE 15.05,25 4", true},
+    {"a circle does not cover one that reaches out", "CIRCLE 15,25 10", "CIRCLE 15.05,25 5", false},
+    {"malformed text covers nothing", "CIRCLE 15,25", SQUARE, false},
+    {"malformed text is covered by nothing", SQUARE, "POLYGON 1,1 2,2", false},
+};
+
+static void test_covers(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(covered); i++) {
+        print_message("geo_area_covers: %s\n", covered[i].says);
+        assert_int_equal(geo_area_covers(covered[i].outer, strlen(covered[i].outer), covered[i].inner, strlen(covered[i].inner)),
+                         covered[i].covers);
+    }
+}
+
 static bool near(double a, double b)
 {
     return a - b < 1e-3 && b - a < 1e-3;
@@ -166,7 +199,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_points),   cmocka_unit_test(test_areas), cmocka_unit_test(test_every_cut_of_a_polygon_is_safe),
-        cmocka_unit_test(test_contains), cmocka_unit_test(test_boxes),
+        cmocka_unit_test(test_contains), cmocka_unit_test(test_boxes),  cmocka_unit_test(test_covers),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

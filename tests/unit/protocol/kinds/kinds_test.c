@@ -272,6 +272,10 @@ static const struct {
      "20 instructions text,21 outcome text,22 reason text,23 location point,24 place text,25 plan object,"
      "26 plan_clause text,27 request object,28 progress decimal,58 contact text,59 comments text,"
      "60 attachments texts"},
+    {&kind_agreement,
+     "0 name text,1 alias texts,2 tlp token,3 standing token,5 parties texts,6 kinds texts,7 area area,8 geocode texts,"
+     "9 valid_from time,10 valid_to time,11 purpose text,12 tlp_max token,13 onward token,14 retention_days int,"
+     "15 space text,16 legal_basis text,17 area_desc text,58 contact text,59 comments text,60 attachments texts"},
 };
 
 static void test_numbers_are_for_ever(void **state)

@@ -1,0 +1,99 @@
+/* api_explain.c — GET /v1/explain: why a peer has an object, or does not (protocol/session/explain.h). */
+#include "node/api_handlers.h"
+#include "node/json.h"
+#include "node/lookup.h"
+#include "node/preview.h"
+#include "protocol/session/explain.h"
+
+enum { MEMBERS_LOOKED_AT = 65536 };
+
+/* The row of the rehearsal for that agency: on which way it would get it. */
+static json_t *way_of(struct node *node, const struct space_view *space, const struct agency_id *agency)
+{
+    char id[2 * HASH_BYTES + 1];
+    json_t *list = preview_recipients(node, space, NULL), *found = NULL;
+    hex_from(id, agency->b, HASH_BYTES);
+    for (size_t i = 0; i < json_array_size(list) && i < MEMBERS_LOOKED_AT; i++) {
+        json_t *one = json_array_get(list, i);
+        const char *is = json_string_value(json_object_get(json_object_get(one, "agency"), "id"));
+        if (is && strcmp(is, id) == 0)
+            found = json_incref(one);
+    }
+    json_decref(list);
+    return found;
+}
+
+static const char *reading_says(enum explain_reading reading)
+{
+    switch (reading) {
+    case READING_YES:
+        return "it can read it";
+    case READING_RELAY:
+        return "it carries it and cannot read it: its right is relay";
+    case READING_BEFORE:
+        return "it cannot read it: sealed before it joined, in a space without history for newcomers";
+    case READING_NO_READER:
+        return "it cannot read it: no reader of the space";
+    }
+    return "";
+}
+
+static bool names_record(struct request *request, struct record_id *out)
+{
+    const char *record = request_query(request, "record");
+    if (!record || !record[0] || hex_to(out->b, HASH_BYTES, record))
+        return true;
+    request_refuse(request, MUSTER_EUSAGE, "\"%.70s\" is no id of a record: 64 hex digits, as muster history shows them", record);
+    return false;
+}
+
+static json_t *answer(struct node *node, const struct space_view *space, const struct agency_id *peer, const struct object_id *object,
+                      const struct explanation *e)
+{
+    bool delivers = e->forward.allowed && (e->rule == EXPLAIN_HOLDS || e->rule > EXPLAIN_HOLDS);
+    json_t *json = json_head(node, space), *way = delivers && e->rule >= EXPLAIN_DOWN ? way_of(node, space, peer) : NULL;
+    json_object_set_new(json, "peer", json_agency(node, peer));
+    json_object_set_new(json, "object", json_hex(object->b, OBJECT_ID_BYTES));
+    json_object_set_new(json, "record", json_hex(e->record.b, HASH_BYTES));
+    json_object_set_new(json, "author", json_agency(node, &e->author));
+    json_object_set_new(json, "log", json_hex(e->log.b, HASH_BYTES));
+    json_object_set_new(json, "position", json_integer((json_int_t)e->position));
+    json_object_set_new(json, "prefix", json_integer((json_int_t)e->prefix));
+    json_object_set_new(json, "rule", json_string(explain_rule_name(e->rule)));
+    json_object_set_new(json, "says", json_string(explain_rule_says(e->rule)));
+    json_object_set_new(json, "change", json_string(explain_rule_change(e->rule)));
+    json_object_set_new(json, "allowed", json_boolean(e->forward.allowed));
+    json_object_set_new(json, "holds", json_boolean(e->rule == EXPLAIN_HOLDS));
+    json_object_set_new(json, "since", e->rule == EXPLAIN_DOWN ? json_time(e->since_ms) : json_null());
+    json_object_set_new(json, "reading", json_string(explain_reading_name(e->reading)));
+    json_object_set_new(json, "reading_says", json_string(reading_says(e->reading)));
+    json_object_set_new(json, "way", way ? way : json_null());
+    return json;
+}
+
+void api_explain(struct request *request)
+{
+    struct node *node = request->node;
+    const char *name = request_query(request, "peer"), *text = request_query(request, "object");
+    struct record_id record = {{0}};
+    struct explanation explained;
+    struct space_view space;
+    struct object_id object;
+    if (!text || !text[0] || !name || !name[0]) {
+        request_refuse(request, MUSTER_EUSAGE, "\"peer\" and \"object\" are needed: who, and what");
+        return;
+    }
+    const struct peer *peer = request_peer(request, name);
+    if (!peer || !names_record(request, &record))
+        return;
+    request->argument[0] = (char *)(uintptr_t)text;
+    if (!request_object(request, &space, &object))
+        return;
+    struct agency_id agency = peer->agency;
+    enum muster_error error = core_explain(node->core, space.number, &agency, &object, &record, &explained);
+    if (error)
+        request_refuse(request, error, "%.60s: %s", text,
+                       error == MUSTER_ENOTFOUND ? "this node holds no such record of it" : error_what(error));
+    else
+        request_answer(request, answer(node, &space, &agency, &object, &explained));
+}
