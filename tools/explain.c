@@ -53,7 +53,7 @@ const struct command command_explain = {
     .words_min = 2,
     .words_max = 3,
     .run = explain_run,
-    .help = "why a partner has an object, or does not, and what would change it",
+    .help = "why a partner has an object or not; what would change it",
     .detail = "The first rule that decided, asked of the code that decides when records are sent: membership, suspension, "
               "limits, forks, erasure, what the partner has acknowledged, the connection. Without RECORD the newest content; "
               "muster history --json shows the ids of others.",

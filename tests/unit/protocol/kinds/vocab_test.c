@@ -118,6 +118,8 @@ static const struct {
     {"muster-1/recovery-project", "proposed|approved|running|suspended|completed|audited|cancelled"},
     {"EMAC/reimbursement", "draft|submitted|approved|paid|rejected"},
     {"muster-1/recovery-project-link", "repairs|funded-by|because-of|part-of|after|replaces"},
+    {"muster-1/agreement", "offered|ended"},
+    {"muster-1/onward", "none|members|with-consent|free"},
 };
 
 static void test_vocabularies_are_complete(void **state)
