@@ -362,7 +362,7 @@ const struct command command_agreement_simulate = {
     .words_min = 1,
     .words_max = WORDS_ANY,
     .run = simulate_run,
-    .help = "where a record would go, by which agreement, who would get it",
+    .help = "where a record would go, by which agreement, to whom",
     .detail = "Give the fields that matter: location or area, geocode, tlp. Says of each agreement that binds this agency whether "
               "it allows the record and why not. Ends with 4 when the record would be refused.",
     .example = "muster agreement simulate incident location=28.77,104.62 tlp=TLP:GREEN",

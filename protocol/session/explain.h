@@ -53,10 +53,12 @@ struct explanation {
     uint64_t since_ms;         /* when it was last met, 0: never */
 };
 
+/* Of the rows above.  change: "" where nothing has to change. */
 const char *explain_rule_name(enum explain_rule rule);
 const char *explain_rule_says(enum explain_rule rule);
-const char *explain_rule_change(enum explain_rule rule); /* "": nothing has to change */
-const char *explain_reading_name(enum explain_reading reading); /* "reads", "carries", "sealed-before", "no" */
+const char *explain_rule_change(enum explain_rule rule);
+/* "reads", "carries", "sealed-before", "no". */
+const char *explain_reading_name(enum explain_reading reading);
 
 /* record none: the newest content of the object.  ENOTFOUND: no such object or record here; EUNKNOWN_SPACE, EBUSY, ESTORE. */
 MUST_USE enum muster_error core_explain(struct core *core, uint32_t space, const struct agency_id *peer,
