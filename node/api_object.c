@@ -267,6 +267,7 @@ void api_object(struct request *request)
     for (size_t i = 0; i < state.head_count; i++)
         json_array_append_new(heads, json_hex(state.heads[i].b, HASH_BYTES));
     json_object_set_new(json, "heads", heads);
+    json_object_set_new(json, "links", links_json(node, &space, &id, &state));
     json_object_set_new(json, "evidence", evidence_json(&state));
     json_object_set_new(json, "branches", branches_json(node, &space, &id, &state));
     json_object_update_missing(json, top);

@@ -55,6 +55,26 @@ static void fields_show(struct tool *tool, const struct kind *kind, const json_t
         field_show(tool, name, width, each, NULL);
 }
 
+/* "← causes inc-7k2q9, 岷江洪水": the links of both ways, by the names of what is at their far end. */
+static void links_show(struct tool *tool, const json_t *links, size_t width)
+{
+    static const struct {
+        const char *member, *arrow, *en, *zh;
+    } ways[] = {{"to", "→", "links to", "关联至"}, {"from", "←", "linked from", "被关联"}};
+    for (size_t w = 0; w < ARRAY_LEN(ways); w++) {
+        const json_t *list = json_object_get(links, ways[w].member);
+        for (size_t i = 0; i < json_array_size(list); i++) {
+            const json_t *link = json_array_get(list, i);
+            const char *role = value_text_at(link, "role"), *name = value_text_at(link, "short");
+            char text[512];
+            snprintf(text, sizeof text, "%s %s %s%s%s", ways[w].arrow, *role ? role : value_text_at(link, "field"),
+                     *name ? name : value_text_at(link, "object"), *value_text_at(link, "title") ? ", " : "",
+                     value_text_at(link, "title"));
+            screen_field(tool, i ? "" : screen_word(tool, ways[w].en, ways[w].zh), width, text);
+        }
+    }
+}
+
 static void branches_show(struct tool *tool, const struct kind *kind, const json_t *branches, size_t width)
 {
     for (size_t i = 0; i < json_array_size(branches) && json_array_size(branches) > 1; i++) {
@@ -109,6 +129,7 @@ static void object_show(struct tool *tool, const json_t *answer)
                 value_text_at(answer, "short"));
     fields_show(tool, kind, fields, width);
     facts_show(tool, answer, width);
+    links_show(tool, json_object_get(answer, "links"), width);
     branches_show(tool, kind, json_object_get(answer, "branches"), width);
     if (json_is_object(json_object_get(answer, "complete"))) {
         fputc('\n', tool->out);

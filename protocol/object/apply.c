@@ -5,6 +5,7 @@
  * else folds the whole object again (fold.h); a test compares the two ways. */
 #include "protocol/object/apply.h"
 #include "protocol/object/erasure.h"
+#include "protocol/object/links.h"
 #include "protocol/object/note.h"
 #include "protocol/object/quantity_inner.h"
 #include "protocol/object/sum.h"
@@ -134,6 +135,7 @@ static enum muster_error fresh(struct core *core, struct space *space, const str
     state.view.len = object_view_merge(core->state_scratch, OBJECT_SCRATCH - 8192, (struct bytes){NULL, 0}, body,
                                        header->mask);
     note_aliases(core, space, header->kind, body, &header->object);
+    note_links(core, space, header->kind, body, &header->object);
     return store_state(core, space, &header->object, &state, NULL);
 }
 
@@ -145,6 +147,7 @@ static enum muster_error on_top(struct core *core, struct space *space, const st
     state.view.at = core->state_scratch;
     state.view.len = object_view_merge(core->state_scratch, OBJECT_SCRATCH - 8192, before->view, body, header->mask);
     note_aliases(core, space, header->kind, body, &header->object);
+    note_links(core, space, header->kind, body, &header->object);
     return state.view.len ? store_state(core, space, &header->object, &state, before) : MUSTER_ETOOBIG;
 }
 

@@ -1,6 +1,7 @@
 /* refold.c — the state of an object from the whole fold of its records. */
 #include "protocol/object/apply.h"
 #include "protocol/object/erasure.h"
+#include "protocol/object/links.h"
 #include "protocol/object/sum.h"
 
 #include "base/pack.h"
@@ -112,6 +113,7 @@ static bool fill_one(struct filling *f, size_t r, const struct bytes *opened)
     }
     uint8_t *view = f->core->state_scratch;
     note_aliases(f->core, f->space, held->header.kind, body, f->object);
+    note_links(f->core, f->space, held->header.kind, body, f->object);
     f->len = object_view_merge_tight(f->next, OBJECT_SCRATCH - 8192, (struct bytes){view, f->len}, body, mask, f->value_max);
     memcpy(view, f->next, f->len);
     return f->len > 0;

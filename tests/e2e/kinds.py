@@ -121,6 +121,37 @@ def every_field(node, tables, ids):
         fits(muster(node, "show", made["short"]), "show " + kind)
 
 
+def links(node, ids, shorts):
+    """What an incident causes and is part of is seen from both ends, and no longer when the link is taken back."""
+    def both(name):
+        return shown(node, name)["links"]
+
+    def ends(list, field="links"):
+        return [(link["role"], link["short"], link["title"]) for link in list if link["field"] == field]
+
+    made = {}
+    for name, roles in (("Landslide at km 12", "secondary-to:%s"), ("Road G246 blocked", "part-of:%s"), ("岷江大洪水", "duplicates:%s")):
+        out = json.loads(muster(node, "new", "incident", "name=" + name, "phase=active", "category=Geo",
+                                "links=" + roles % shorts["incident"], "--json"))
+        made[name] = out.get("items", [out])[0]["short"]
+    muster(node, "update", shorts["incident"], "links=causes:" + made["Landslide at km 12"])
+    slide, flood = made["Landslide at km 12"], both(shorts["incident"])
+    assert ends(flood["to"]) == [("causes", slide, "Landslide at km 12")], flood
+    assert sorted(ends(flood["from"])) == sorted([
+        ("secondary-to", slide, "Landslide at km 12"), ("part-of", made["Road G246 blocked"], "Road G246 blocked"),
+        ("duplicates", made["岷江大洪水"], "岷江大洪水"), ("about", shorts["sitrep"], FLOOD["sitrep"]["name"])]), flood
+    assert (None, shorts["request"], FLOOD["request"]["name"]) in ends(flood["from"], "incident"), flood
+    assert ends(both(slide)["from"]) == [("causes", shorts["incident"], "岷江洪水")]
+    page = muster(node, "show", slide)
+    fits(page, "show with links")
+    assert "→ secondary-to %s, 岷江洪水" % shorts["incident"] in page and "← causes %s, 岷江洪水" % shorts["incident"] in page, page
+    muster(node, "update", slide, "links=")
+    assert ends(both(slide)["to"]) == [] and slide not in str(both(shorts["incident"])["from"]), "it was taken back"
+    nobody = "00" * 16
+    muster(node, "update", slide, "links=causes:" + nobody)
+    assert both(slide)["to"] == [{"field": "links", "role": "causes", "object": nobody}], "a link to what is not here"
+
+
 def workflows(node, shorts):
     """Every state that leads nowhere from here is refused with the ones that do."""
     error = refusal(node, "update", shorts["deployment"], "status=arrived", exit=4)
@@ -167,6 +198,7 @@ def main(bin_dir):
         assert len(tables) == len(FLOOD)
         ids, shorts = one_of_each(node)
         screens(node, tables, ids, shorts)
+        links(node, ids, shorts)
         every_field(node, tables, ids)
         workflows(node, shorts)
         examples(node, shorts)
