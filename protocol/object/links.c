@@ -6,27 +6,78 @@
 
 #include <string.h>
 
-static void note_link(struct core *core, const struct space *space, struct bytes target, const struct object_id *source)
+/* The links of a body, field after field. */
+struct body_links {
+    const struct kind *kind;
+    struct bytes body;
+    size_t next; /* field */
+    struct link_walk walk;
+};
+
+static struct body_links links_of(uint16_t kind_number, struct bytes body)
 {
-    uint8_t key[LINK_KEY_BYTES];
+    return (struct body_links){.kind = kind_by_number(kind_number), .body = body};
+}
+
+static bool next_target(struct body_links *links, struct bytes *target)
+{
+    struct bytes role;
+    struct pack_value value;
+    while (!link_walk_next(&links->walk, &role, target)) {
+        if (!links->kind || links->next == links->kind->count)
+            return false;
+        const struct field *field = &links->kind->fields[links->next++];
+        if (pack_get(links->body, field->number, &value))
+            link_walk_start(&links->walk, field, &value);
+    }
+    return true;
+}
+
+static void link_key(uint8_t key[LINK_KEY_BYTES], const struct space *space, struct bytes target,
+                     const struct object_id *source)
+{
     put_be32(key, space->number);
     memcpy(key + LINK_TARGET_AT, target.at, OBJECT_ID_BYTES);
     memcpy(key + LINK_SOURCE_AT, source->b, OBJECT_ID_BYTES);
-    (void)derive(core, T_LINK, key, sizeof(key), NULL, 0);
 }
 
 void note_links(struct core *core, const struct space *space, uint16_t kind_number, struct bytes body,
                 const struct object_id *object)
 {
-    const struct kind *kind = kind_by_number(kind_number);
-    for (size_t i = 0; kind && i < kind->count; i++) {
-        const struct field *field = &kind->fields[i];
-        struct pack_value value;
-        struct bytes role, target;
-        struct link_walk walk;
-        if ((field->type != FIELD_OBJECT && field->type != FIELD_LINKS) || !pack_get(body, field->number, &value))
+    uint8_t key[LINK_KEY_BYTES];
+    struct bytes target;
+    for (struct body_links links = links_of(kind_number, body); next_target(&links, &target);) {
+        link_key(key, space, target, object);
+        (void)derive(core, T_LINK, key, sizeof(key), NULL, 0);
+    }
+}
+
+/* Does the object's state name it?  Read anew each time: what the storage gives ends with its next change. */
+static bool still_names(struct core *core, const struct space *space, uint16_t kind_number, struct bytes wanted,
+                        const struct object_id *object)
+{
+    uint8_t key[OBJECT_KEY];
+    struct object_stored state;
+    struct bytes stored, target;
+    object_key(key, space, object);
+    if (core->storage.get(core->storage.self, T_OBJECT, (struct bytes){key, sizeof(key)}, &stored) != MUSTER_OK ||
+        object_stored_read(&state, stored) != MUSTER_OK)
+        return false;
+    for (struct body_links links = links_of(kind_number, state.view); next_target(&links, &target);)
+        if (memcmp(target.at, wanted.at, OBJECT_ID_BYTES) == 0)
+            return true;
+    return false;
+}
+
+void forget_links(struct core *core, const struct space *space, uint16_t kind_number, struct bytes body,
+                  const struct object_id *object)
+{
+    uint8_t key[LINK_KEY_BYTES];
+    struct bytes target;
+    for (struct body_links links = links_of(kind_number, body); next_target(&links, &target);) {
+        if (still_names(core, space, kind_number, target, object))
             continue;
-        for (link_walk_start(&walk, field, &value); link_walk_next(&walk, &role, &target);)
-            note_link(core, space, target, object);
+        link_key(key, space, target, object);
+        (void)underive(core, T_LINK, key, sizeof(key));
     }
 }

@@ -4,6 +4,7 @@
  * is forgotten.  What is deleted leaves in a commit of its own with the mark "scrub": freed pages still hold the bytes,
  * and whoever keeps the store overwrites them and says so with EVENT_SCRUBBED (SPEC 8.7). */
 #include "protocol/object/erasure.h"
+#include "protocol/object/links.h"
 
 #include "protocol/mutant.h"
 #include "protocol/object/apply.h"
@@ -148,6 +149,7 @@ static bool find_gone(struct purge *p, struct log *log, struct bytes item, bool 
             continue;
         erasure_blobs_of(body, &p->blobs);
         forget_aliases(core, space, record.header.kind, body, &record.header.object);
+        forget_links(core, space, record.header.kind, body, &record.header.object);
     }
     return any;
 }
