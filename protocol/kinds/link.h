@@ -4,14 +4,14 @@
 
 #include "protocol/kinds/field.h"
 
-/* The links in one value of a field of type object or links, whoever wrote it; none in a value of another type.
- * Borrowed from the value. */
 struct link_walk {
     struct cursor at;
     uint32_t left;
     struct bytes one; /* of a field of type object */
 };
 
+/* The links in one value of a field of type object or links, whoever wrote it; none in a value of another type.
+ * Borrowed from the value. */
 void link_walk_start(struct link_walk *walk, const struct field *field, const struct pack_value *value);
 /* The next one: its role, empty for a field of type object, and the 16 bytes of the object.  What is no link is passed
  * over; false behind the last, or behind FIELD_ITEMS. */
