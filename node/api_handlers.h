@@ -34,6 +34,8 @@ request_fn api_records;
 request_fn api_objects;
 /* api_object.c */
 request_fn api_object, api_history, api_evidence;
+/* api_quantities.c */
+request_fn api_quantities, api_quantities_of, api_quantities_write;
 /* api_blob.c */
 request_fn api_attachment, api_blob_put;
 /* api_proof.c */

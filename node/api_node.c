@@ -3,6 +3,7 @@
 #include "node/json.h"
 #include "protocol/kinds/kinds.h"
 #include "protocol/trust/armour.h"
+#include "protocol/object/quantity.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -114,18 +115,39 @@ static uint64_t quarantined(struct node *node)
     return q.count;
 }
 
+enum { STATUS_QUANTITIES_MAX = 1024 }; /* objects that the status looks at: `muster quantities` looks at all */
+
+/* Promises at risk or lost, and records of quantities that are void. */
+static void count_bad(struct node *node, uint32_t space, int *risky, int *voids)
+{
+    struct object_id object = {{0}};
+    *risky = *voids = 0;
+    for (size_t i = 0; i < STATUS_QUANTITIES_MAX && core_quantity_next(node->core, space, &object); i++) {
+        struct quantity_view view;
+        if (core_quantity(node->core, space, &object, &view) != MUSTER_OK)
+            continue;
+        *risky += (int)view.sums.risky;
+        *voids += (int)view.sums.voids;
+        quantity_view_free(&view);
+    }
+}
+
 static json_t *status_spaces(struct node *node)
 {
     json_t *list = json_array();
     struct space_view space;
-    for (size_t i = 0; core_space_at(node->core, i, &space); i++)
+    for (size_t i = 0; core_space_at(node->core, i, &space); i++) {
+        int risky, voids;
+        count_bad(node, space.number, &risky, &voids);
         json_array_append_new(
             list,
-            json_pack("{s:o, s:o, s:b, s:b, s:s, s:I, s:I, s:o, s:i, s:i, s:i}", "id", json_hex(space.id.b, HASH_BYTES),
+            json_pack("{s:o, s:o, s:b, s:b, s:s, s:I, s:I, s:o, s:i, s:i, s:i, s:i, s:i}", "id", json_hex(space.id.b, HASH_BYTES),
                       "name", json_text(space.name, strlen(space.name)), "exercise", (int)space.exercise, "joined",
                       (int)space.joined, "right", right_name(space.right), "objects", (json_int_t)space.objects,
                       "records", (json_int_t)space.records, "complete", json_complete(node, &space), "waiting_for_key",
-                      (int)space.waiting_segments, "quarantined", (int)space.quarantined, "forks", (int)space.forks));
+                      (int)space.waiting_segments, "quarantined", (int)space.quarantined, "forks", (int)space.forks,
+                      "promises_at_risk", risky, "promises_void", voids));
+    }
     return list;
 }
 

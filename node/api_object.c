@@ -5,6 +5,7 @@
 #include "node/fields_json.h"
 #include "node/lookup.h"
 #include "node/object_json.h"
+#include "node/quantity_json.h"
 #include "protocol/object/op.h"
 
 #include <stdlib.h>
@@ -25,13 +26,17 @@ json_t *object_json(const struct node *node, const struct space_view *space, con
     const char *word = kind_name(state->kind);
     snprintf(number, sizeof(number), "#%u", state->kind);
     short_id(name, state->kind, id, space->objects);
-    return json_pack("{s:o, s:s, s:s, s:o, s:o, s:o, s:i, s:b, s:b, s:b, s:b, s:b, s:o}", "id",
+    json_t *json = json_pack("{s:o, s:s, s:s, s:o, s:o, s:o, s:i, s:b, s:b, s:b, s:b, s:b, s:o}", "id",
                      json_hex(id->b, OBJECT_ID_BYTES), "short", name, "kind", word ? word : number, "owner",
                      json_agency(node, &state->owner), "created", json_time(hlc_ms(state->created)), "changed",
                      json_time(hlc_ms(state->changed)), "revision", (int)state->revision, "conflict",
                      (state->flags & OBJECT_CONFLICT) != 0, "provisional", state->conflict_mask != 0, "erased",
                      state->erased_mask != 0, "retracted", (state->flags & OBJECT_RETRACTED) != 0, "disputed",
                      (state->flags & OBJECT_DISPUTED) != 0, "fields", fields_to_json(kind, state->view, !full));
+    json_t *sums = state->kind == KIND_RESOURCE ? quantity_sums_of(node, space, id) : NULL;
+    if (sums)
+        json_object_set_new(json, "quantities", sums);
+    return json;
 }
 
 bool request_object(struct request *request, struct space_view *space, struct object_id *id)

@@ -97,12 +97,15 @@ static enum muster_error take_head(struct making *m)
     const char *op = json_string_value(json_object_get(m->json, "op")),
                *kind = json_string_value(json_object_get(m->json, "kind"));
     const json_t *flash = json_object_get(m->json, "flash"), *exercise = json_object_get(m->json, "exercise");
+    const json_t *joint = json_object_get(m->json, "joint");
     const json_t *key = json_object_get(m->json, "key"), *object = json_object_get(m->json, "object");
     bool update = op && strcmp(op, "update") == 0;
     if (!json_is_object(m->json) || !op || (!update && strcmp(op, "create") != 0))
         return fail(m, MUSTER_EUSAGE, "\"op\" must be create or update");
     if (flash && !json_is_null(flash) && !json_is_boolean(flash))
         return fail(m, MUSTER_EUSAGE, "\"flash\" must be true or false");
+    if (joint && !json_is_null(joint) && (!json_is_boolean(joint) || (update && json_is_true(joint))))
+        return fail(m, MUSTER_EUSAGE, "\"joint\" must be true or false, and is said when the object is created");
     if (json_is_true(exercise) && !m->batch->space.exercise)
         return fail(m, MUSTER_EPERMISSION,
                     "the item is of an exercise and the space is an actual one: put it into an exercise space");
@@ -111,6 +114,7 @@ static enum muster_error take_head(struct making *m)
         return fail(m, MUSTER_EUSAGE, "\"key\" must be a text of 1 to 1024 bytes");
     m->item.operation = update ? OP_UPDATE : OP_CREATE;
     m->item.flash = json_is_true(flash);
+    m->item.joint = json_is_true(joint);
     if (json_is_string(key))
         m->item.once = crypto_hash1("muster/1/key", json_string_value(key), json_string_length(key));
     if (update) {
@@ -219,6 +223,54 @@ static json_t *final_fields(struct making *m)
     return fields;
 }
 
+static bool token_of(const struct field *field, struct bytes view, char out[KIND_NAME_BYTES * 2])
+{
+    struct pack_value value;
+    if (!field || !pack_get(view, field->number, &value) || value.type != PACK_TEXT || value.u.run.len >= KIND_NAME_BYTES * 2)
+        return false;
+    memcpy(out, value.u.run.at, value.u.run.len);
+    out[value.u.run.len] = '\0';
+    return true;
+}
+
+/* Who asked for what a delivery answers: the owner of the request that it names.  False: nobody did, or it is not here. */
+static bool requester_of(struct making *m, struct bytes view, struct agency_id *out)
+{
+    const struct field *field = field_by_name(m->kind, "request");
+    struct object_id request;
+    struct object_stored asked;
+    if (!field || !pack_get_fixed(view, field->number, request.b, OBJECT_ID_BYTES) ||
+        lookup_state(m->node, m->batch->space.number, &request, &asked))
+        return false;
+    *out = asked.owner;
+    return true;
+}
+
+/* A joint object has two sides, and each signs its own steps: who brings and who asked. */
+static enum muster_error take_side(struct making *m, const struct object_id *object, const struct kind_step *step)
+{
+    struct object_stored state;
+    struct agency_id asked;
+    char legal[160] = "", from[KIND_NAME_BYTES * 2] = "";
+    const struct agency_id *self = &m->node->own.identity.agency;
+    if (lookup_state(m->node, m->batch->space.number, object, &state) || !(state.flags & OBJECT_JOINT))
+        return MUSTER_OK;
+    bool brings = agency_id_eq(&state.owner, self), known = requester_of(m, state.view, &asked);
+    if (lookup_state(m->node, m->batch->space.number, object, &state)) /* borrowed: looking has been elsewhere */
+        return MUSTER_OK;
+    bool asks = known ? agency_id_eq(&asked, self) : !brings;
+    if (step->who == PARTY_PARTNER ? asks : brings)
+        return MUSTER_OK;
+    const struct field *field = field_by_name(m->kind, "status");
+    bool current = token_of(field, state.view, from);
+    for (size_t i = 0, at = 0; current && i < m->kind->step_count && at < sizeof(legal); i++)
+        if (m->kind->steps[i].from && strcmp(m->kind->steps[i].from, from) == 0 &&
+            (m->kind->steps[i].who == PARTY_PARTNER ? asks : brings))
+            at += (size_t)snprintf(legal + at, sizeof(legal) - at, "%s%s", at ? ", " : "", m->kind->steps[i].to);
+    return problem_set(&m->problem, MUSTER_ESTEP, NULL, NULL, "from %s to %s is a step of %s; this agency can make it: %s", from,
+                       step->to, step->who == PARTY_PARTNER ? "who asked for it" : "who brings it", legal[0] ? legal : "nothing now");
+}
+
 /* The workflow of the kind, against the state that this node holds. */
 static enum muster_error take_step(struct making *m, struct bytes body)
 {
@@ -226,7 +278,11 @@ static enum muster_error take_step(struct making *m, struct bytes body)
     if (m->item.operation == OP_UPDATE &&
         lookup_state(m->node, m->batch->space.number, &m->item.object, &state))
         return MUSTER_OK; /* erased or gone since: the core says so */
-    return kind_step_check(m->kind, state.view, body, NULL, &m->problem);
+    const struct kind_step *step = NULL;
+    enum muster_error error = kind_step_check(m->kind, state.view, body, &step, &m->problem);
+    if (!error && step && step->from && m->item.operation == OP_UPDATE && (state.flags & OBJECT_JOINT))
+        error = take_side(m, &m->item.object, step);
+    return error;
 }
 
 static enum muster_error take_item(struct making *m)

@@ -2,6 +2,7 @@
 #include "node/api_handlers.h"
 #include "node/json.h"
 #include "protocol/trust/epochs.h"
+#include "protocol/object/quantity.h"
 
 #include <stdlib.h>
 
@@ -185,13 +186,18 @@ void api_digest(struct request *request)
     if (!request_space(request, &space))
         return;
     enum muster_error error = core_digest(request->node->core, space.number, &digest, &objects);
+    struct hash quantities = {{0}};
+    uint64_t with = 0;
+    if (!error)
+        error = core_quantity_digest(request->node->core, space.number, &quantities, &with);
     if (error)
         request_refuse(request, error, "the objects cannot be read: %s", error_what(error));
     else
         request_answer(
-            request, json_pack("{s:{s:o, s:o}, s:o, s:I, s:I}", "space", "id", json_hex(space.id.b, HASH_BYTES), "name",
+            request, json_pack("{s:{s:o, s:o}, s:o, s:I, s:I, s:o, s:I}", "space", "id", json_hex(space.id.b, HASH_BYTES), "name",
                                json_text(space.name, strlen(space.name)), "digest", json_hex(digest.b, HASH_BYTES),
-                               "objects", (json_int_t)objects, "records", (json_int_t)space.records));
+                               "objects", (json_int_t)objects, "records", (json_int_t)space.records, "quantities",
+                               json_hex(quantities.b, HASH_BYTES), "quantity_objects", (json_int_t)with));
 }
 
 static void damaged_value(void *user, enum table table, struct bytes key)

@@ -30,7 +30,7 @@ struct arguments { /* what was typed behind the verb; all borrowed from argv */
     size_t options_count;
 };
 
-enum command_group { GROUP_EVERY_DAY, GROUP_JOINING, GROUP_CARRY, GROUP_RUN, GROUP_COUNT };
+enum command_group { GROUP_EVERY_DAY, GROUP_RESOURCES, GROUP_JOINING, GROUP_CARRY, GROUP_RUN, GROUP_COUNT };
 
 enum command_flag {
     NEEDS_NODE = 1, /* speaks to the node; exit 6 if it is not there */

@@ -18,6 +18,8 @@ static const struct command *const rows[] = {
     &command_agreement_list, &command_agreement_simulate, &command_agreement_consent,
     &command_import, &command_export, &command_attach_get, &command_attach,
     &command_bundle_export, &command_bundle_import, &command_bundle_show, &command_prove, &command_verify,
+    &command_quantities, &command_request, &command_offer, &command_commit, &command_refuse, &command_withdraw, &command_dispatch,
+    &command_arrive, &command_release, &command_return, &command_mint, &command_grant, &command_cover, &command_reclaim,
     &command_check, &command_audit,      &command_help,      &command_completion,  &command_version,
 };
 
@@ -33,7 +35,7 @@ size_t command_count(void)
 
 const char *command_group_title(enum command_group group)
 {
-    static const char *const titles[] = {"every day", "joining", "carry", "run"};
+    static const char *const titles[] = {"every day", "resources", "joining", "carry", "run"};
     return (size_t)group < ARRAY_LEN(titles) ? titles[group] : "";
 }
 

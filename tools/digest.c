@@ -19,6 +19,9 @@ static int digest_run(struct tool *tool, const struct arguments *args)
         screen_line(tool, "%s", value_text_at(answer, "digest"));
         screen_line(tool, screen_word(tool, "%lld objects, %lld records", "%lld 个对象,%lld 条记录"),
                     value_int_at(answer, "objects"), value_int_at(answer, "records"));
+        if (value_int_at(answer, "quantity_objects"))
+            screen_line(tool, screen_word(tool, "%s (quantities of %lld objects)", "%s(%lld 个对象的数量)"),
+                        value_text_at(answer, "quantities"), value_int_at(answer, "quantity_objects"));
     } else if (!tool_print_json(tool, answer)) {
         screen_line(tool, "%s", value_text_at(answer, "digest"));
     }
@@ -37,5 +40,5 @@ const struct command command_digest = {
     .help = "a number that is equal on all nodes that hold the same",
     .example = "muster digest -s flood-2026",
     .exits = EXIT_BIT(EXIT_NOT_FOUND) | EXIT_BIT(EXIT_UNREACHABLE),
-    .keys = "muster space digest objects records",
+    .keys = "muster space digest objects records quantities",
 };

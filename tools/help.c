@@ -56,8 +56,13 @@ static int help_run(struct tool *tool, const struct arguments *args)
     tool_page(tool);
     if (!word)
         manual_overview(tool->out);
-    else if (row && !(args->count == 1 && command_is_family(word)))
+    else if (row && !(args->count == 1 && command_is_family(word))) {
+        if (kind && args->count == 1) { /* request, release: a kind and a verb */
+            manual_kind(tool->out, kind, tool->set.lang);
+            fputs("\n————\n\n", tool->out);
+        }
         manual_command(tool->out, row);
+    }
     else if (args->count == 1 && family_help(tool, word))
         return 0;
     else if (strcmp(word, "kinds") == 0)

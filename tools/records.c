@@ -48,6 +48,11 @@ void record_view_fill(struct record_view *out, const struct kind *kind)
     for (size_t i = 0; kind && i < kind->count; i++)
         if (kind->fields[i].flags & (FIELD_LIST | FIELD_TITLE))
             field_add(out, &kind->fields[i]);
+    if (kind && kind->number == KIND_RESOURCE) { /* what may be promised of it, and what is (muster quantities) */
+        column_add(out, (struct column){"quantities.free", "FREE", "可用", COLUMN_SCREEN | COLUMN_RIGHT, NULL});
+        column_add(out, (struct column){"quantities.safe", "SAFE", "可靠承诺", COLUMN_SCREEN | COLUMN_RIGHT, NULL});
+        column_add(out, (struct column){"quantities.at_risk", "AT RISK", "有风险", COLUMN_SCREEN | COLUMN_RIGHT, NULL});
+    }
     for (size_t i = 0; kind && i < kind->count; i++)
         if (!(kind->fields[i].flags & (FIELD_LIST | FIELD_TITLE)))
             field_add(out, &kind->fields[i]);

@@ -108,6 +108,14 @@ static void facts_show(struct tool *tool, const json_t *answer, size_t width)
     snprintf(text, sizeof text, "%s, %s %lld", changed, screen_word(tool, "revision", "版本"),
              value_int_at(answer, "revision"));
     screen_field(tool, screen_word(tool, "changed", "更新"), width, text);
+    const json_t *sums = json_object_get(answer, "quantities");
+    if (sums) {
+        snprintf(text, sizeof text, screen_word(tool, "of %lld: %lld free here, %lld elsewhere, %lld promised safely, %lld at risk",
+                                                "共 %lld:本节点可用 %lld,他处 %lld,可靠承诺 %lld,有风险 %lld"),
+                 value_int_at(sums, "minted"), value_int_at(sums, "free"), value_int_at(sums, "elsewhere"),
+                 value_int_at(sums, "safe"), value_int_at(sums, "at_risk"));
+        screen_field(tool, screen_word(tool, "to promise", "可承诺"), width, text);
+    }
     screen_field(tool, screen_word(tool, "id", "编号"), width, value_text_at(answer, "id"));
     for (size_t i = 0; i < ARRAY_LEN(marks); i++)
         if (value_true_at(answer, marks[i].member))

@@ -104,6 +104,8 @@ static size_t spaces_need(struct tool *tool, const json_t *spaces, size_t count)
     } rows[] = {
         {"forks",           "logs with two branches",      "有分叉的日志",    "muster check"},
         {"quarantined",     "records set aside",           "被隔离的记录",    "muster check"},
+        {"promises_at_risk", "promises at risk or lost", "有风险或落空的承诺", "muster quantities"},
+        {"promises_void",   "promises that are void",    "无效的承诺",      "muster quantities"},
         {"waiting_for_key", "records that wait for a key", "等待密钥的记录",
          "muster peer list   (a member that holds it must be up)"                                 },
     };

@@ -175,7 +175,7 @@ def examples(node, shorts):
     """The examples that `muster help KIND` prints work as they stand, but for the made-up ids, and the state that the
     records here happen to be in."""
     for kind in FLOOD:
-        lines = re.findall(r"(?m)^  (muster .*)$", muster(node, "help", kind).split("\nexamples\n")[1])
+        lines = re.findall(r"(?m)^  (muster .*)$", muster(node, "help", kind).split("\n————\n")[0].split("\nexamples\n")[1])
         assert lines, kind
         for line in lines:
             by_prefix = {s[:3]: s for s in shorts.values()}

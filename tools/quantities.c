@@ -1,0 +1,159 @@
+/* muster quantities: who may promise how much of a resource, what is promised, and what does not hold. */
+#include "tools/arguments.h"
+#include "tools/screen.h"
+#include "tools/value.h"
+#include "tools/verbs.h"
+#include "tools/view.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static const struct column right_columns[] = {
+    {"holder.agency.name", "holder", "持有机构", COLUMN_TITLE | COLUMN_CUT, NULL},
+    {"holder.node",        "node",   "节点",     COLUMN_CUT,                NULL},
+    {"left",               "units",  "数量",     COLUMN_RIGHT,              NULL},
+    {"firm",               "firm",   "可靠",     COLUMN_RIGHT,              NULL},
+    {"soft",               "risk",   "风险",     COLUMN_RIGHT,              NULL},
+    {"lost",               "lost",   "丢失",     COLUMN_RIGHT | COLUMN_SPARE, NULL},
+    {"note",               "",       "",         COLUMN_SCREEN,             NULL},
+    {"since",              "since",  "自",       COLUMN_TIME | COLUMN_SPARE, NULL},
+};
+static const struct view right_view = {.columns = right_columns, .count = ARRAY_LEN(right_columns), .id_path = "right",
+                                       .items = "rights", .none_en = "no rights", .none_zh = "无"};
+
+static const struct column promise_columns[] = {
+    {"promise",     "promise", "承诺", 0,                         NULL},
+    {"agency.name", "by",      "机构", COLUMN_TITLE | COLUMN_CUT, NULL},
+    {"op",          "what",    "操作", 0,                         NULL},
+    {"units",       "units",   "数量", COLUMN_RIGHT,              NULL},
+    {"state",       "state",   "状态", 0,                         NULL},
+    {"time",        "time",    "时间", COLUMN_TIME | COLUMN_SPARE, NULL},
+};
+static const struct view promise_view = {.columns = promise_columns, .count = ARRAY_LEN(promise_columns),
+                                         .id_path = "record", .items = "promises", .none_en = "nothing is promised",
+                                         .none_zh = "尚无承诺"};
+
+static const struct column bad_columns[] = {
+    {"short",       "resource", "资源", 0,                         NULL},
+    {"promise",     "promise",  "承诺", 0,                         NULL},
+    {"agency.name", "by",       "机构", COLUMN_TITLE | COLUMN_CUT, NULL},
+    {"op",          "what",     "操作", 0,                         NULL},
+    {"units",       "units",    "数量", COLUMN_RIGHT,              NULL},
+    {"state",       "state",    "状态", 0,                         NULL},
+    {"time",        "time",     "时间", COLUMN_TIME | COLUMN_SPARE, NULL},
+    {"do",          "do",       "处理", COLUMN_FILE,               NULL},
+};
+static const struct view bad_view = {.columns = bad_columns, .count = ARRAY_LEN(bad_columns), .id_path = "record",
+                                     .none_en = "every promise holds", .none_zh = "所有承诺有效"};
+
+enum { PROMISE_DIGITS = 12 };
+
+static void promises_name(json_t *list)
+{
+    size_t i;
+    json_t *each;
+    json_array_foreach(list, i, each)
+    {
+        char digits[PROMISE_DIGITS + 1];
+        snprintf(digits, sizeof digits, "%s", value_text_at(each, "record"));
+        json_object_set_new(each, "promise", json_string(digits));
+    }
+}
+
+static void rights_note(struct tool *tool, json_t *list)
+{
+    size_t i;
+    json_t *each;
+    json_array_foreach(list, i, each)
+    {
+        const char *note = value_true_at(each, "spendable")       ? screen_word(tool, "yours", "本节点")
+                           : value_true_at(each, "holder.closed") ? screen_word(tool, "stuck", "已封闭")
+                           : value_true_at(each, "holder.own")    ? screen_word(tool, "stuck", "已封闭")
+                                                                  : "";
+        json_object_set_new(each, "note", json_string(note));
+    }
+}
+
+static void does_print(struct tool *tool, const json_t *list)
+{
+    for (size_t i = 0; i < json_array_size(list); i++) {
+        const json_t *each = json_array_get(list, i);
+        char line[400];
+        if (!value_text_at(each, "do")[0])
+            continue;
+        snprintf(line, sizeof line, "%s %s: %s", value_text_at(each, "promise"), value_text_at(each, "state"),
+                 value_text_at(each, "do"));
+        screen_field(tool, screen_word(tool, "do", "处理"), 4, line);
+    }
+}
+
+static void one_print(struct tool *tool, const json_t *answer)
+{
+    const json_t *sums = json_object_get(answer, "quantities");
+    screen_head(tool, answer);
+    screen_line(tool, screen_word(tool, "%s %s: minted %lld, free here %lld, free elsewhere %lld",
+                                  "%s %s:总量 %lld,本节点可用 %lld,他处可用 %lld"),
+                value_text_at(answer, "short"), value_text_at(answer, "unit"), value_int_at(sums, "minted"),
+                value_int_at(sums, "free"), value_int_at(sums, "elsewhere"));
+    screen_line(tool, screen_word(tool, "promised: %lld safe, %lld at risk, %lld lost; void records: %lld",
+                                  "已承诺:可靠 %lld,有风险 %lld,丢失 %lld;无效记录 %lld"),
+                value_int_at(sums, "safe"), value_int_at(sums, "at_risk"), value_int_at(sums, "lost"),
+                value_int_at(sums, "void"));
+    if (value_int_at(sums, "stuck"))
+        screen_line(tool, screen_word(tool, "stuck: %lld, in logs that nobody writes any more; what is still on the shelf is minted again",
+                                      "封闭日志中:%lld;仍在库的请重新登记"),
+                    value_int_at(sums, "stuck"));
+    screen_title(tool, "rights", "权利");
+    view_table(tool, json_object_get(answer, "rights"), &right_view);
+    screen_title(tool, "promises", "承诺");
+    view_table(tool, json_object_get(answer, "promises"), &promise_view);
+    does_print(tool, json_object_get(answer, "promises"));
+    screen_complete(tool, json_object_get(answer, "complete"));
+}
+
+static int quantities_run(struct tool *tool, const struct arguments *args)
+{
+    struct url url;
+    json_t *answer;
+    if (args->count) {
+        url_start(&url, "/v1/objects");
+        url_segment(&url, args->words[0]);
+        url_segment(&url, "quantities");
+    } else {
+        url_start(&url, "/v1/quantities");
+    }
+    url_query(&url, "space", tool->set.space);
+    int code = tool_call(tool, "GET", &url, NULL, &answer);
+    if (code)
+        return code;
+    const char *list = args->count ? "promises" : "items";
+    if (tool->set.output != OUTPUT_JSON && tool->set.output != OUTPUT_NDJSON) {
+        promises_name(json_object_get(answer, list));
+        rights_note(tool, json_object_get(answer, "rights"));
+    }
+    if (args->count && tool->set.output == OUTPUT_TABLE) {
+        one_print(tool, answer);
+    } else {
+        code = view_list(tool, answer, args->count ? &promise_view : &bad_view);
+        if (!args->count && tool->set.output == OUTPUT_TABLE)
+            does_print(tool, json_object_get(answer, "items"));
+    }
+    json_decref(answer);
+    return code;
+}
+
+const struct command command_quantities = {
+    .name = "quantities",
+    .args = "[RESOURCE]",
+    .group = GROUP_RESOURCES,
+    .flags = NEEDS_NODE,
+    .words_min = 0,
+    .words_max = 1,
+    .run = quantities_run,
+    .help = "who may promise how much, and what does not hold",
+    .detail = "Without RESOURCE: every promise of the space that is void, at risk or lost, with what to do. A promise is safe "
+              "when its units are nobody else's to promise, whatever happens elsewhere.",
+    .example = "muster quantities res-7k2q9\nmuster quantities",
+    .exits = EXIT_BIT(EXIT_NOT_FOUND) | EXIT_BIT(EXIT_INCOMPLETE) | EXIT_BIT(EXIT_UNREACHABLE),
+    .keys = "muster space node complete",
+};
