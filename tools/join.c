@@ -8,6 +8,7 @@
 #include "tools/verbs.h"
 
 #include <dirent.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -53,6 +54,52 @@ static int folder_join(struct tool *tool, const char *path, json_t **answer)
     return code < 0 ? tool_fail(tool, &fault) : code;
 }
 
+static void step_print(struct tool *tool, const json_t *step)
+{
+    screen_line(tool, screen_word(tool, "not connected yet, the way ends at \"%s\": %s", "尚未连接,止于“%s”:%s"),
+                value_text_at(step, "step"), value_text_at(step, "message"));
+    screen_line(tool, screen_word(tool, "  do: %s", "  建议:%s"), value_text_at(step, "do"));
+}
+
+/* On a screen, after joining: whether the inviter is reached, and if not, where the way ends and what to do.  Waits a little for
+ * the first call; the node goes on calling by itself. */
+static void way_explain(struct tool *tool, const char *agency_id)
+{
+    static const char *const of_the_way[] = {"name", "tcp", "curve"};
+    enum { LOOKS = 25, LOOK_MS = 200 };
+    for (int look = 1; look <= LOOKS; look++) {
+        struct url url;
+        struct fault fault;
+        json_t *answer = NULL, *body = json_pack("{s:s}", "agency", agency_id);
+        const json_t *failed = NULL;
+        url_start(&url, "/v1/peers/test");
+        enum muster_error error = client_call(&tool->client, "POST", &url, body, &answer, &fault);
+        json_decref(body);
+        if (error)
+            return;
+        const json_t *steps = json_object_get(answer, "steps");
+        bool reached = false;
+        for (size_t i = 0; i < json_array_size(steps) && !failed; i++)
+            for (size_t w = 0; w < sizeof of_the_way / sizeof of_the_way[0]; w++) {
+                const json_t *step = json_array_get(steps, i);
+                if (strcmp(value_text_at(step, "step"), of_the_way[w]) == 0 && !value_true_at(step, "ok"))
+                    failed = step;
+                reached |= w == 2 && strcmp(value_text_at(step, "step"), "curve") == 0 && value_true_at(step, "ok");
+            }
+        bool unknown = failed && strcmp(value_text_at(failed, "message"), "there was no answer yet") == 0;
+        if (reached || look == LOOKS || (failed && !unknown)) {
+            if (reached)
+                screen_line(tool, "%s", screen_word(tool, "connected with them", "已与对方连接"));
+            else if (failed)
+                step_print(tool, failed);
+            look = LOOKS;
+        } else {
+            (void)poll(NULL, 0, LOOK_MS);
+        }
+        json_decref(answer);
+    }
+}
+
 static int join_run(struct tool *tool, const struct arguments *args)
 {
     struct url url;
@@ -85,6 +132,8 @@ static int join_run(struct tool *tool, const struct arguments *args)
         screen_line(tool, screen_word(tool, "joined the space %s of %s", "已加入空间 %s(%s)"),
                     value_text_at(answer, "space.name"), value_text_at(answer, "agency.name"));
         pair_print(tool, json_object_get(answer, "pair"), value_text_at(answer, "agency.name"), false);
+        if (!folder)
+            way_explain(tool, value_text_at(answer, "agency.id"));
         tool_hint(tool, "next: muster status");
     } else if (!tool_print_json(tool, answer)) {
         screen_line(tool, "%s", value_text_at(answer, "space.id"));

@@ -8,7 +8,7 @@
 #include <string.h>
 #include <utf8proc.h>
 
-enum { SILENT_NAMED_MAX = 3, NAME_SHOWN_MAX = 64 };
+enum { SILENT_NAMED_MAX = 3, NAME_SHOWN_MAX = 64, NAME_BRIEF_MAX = 16 };
 
 const char *screen_word(const struct tool *tool, const char *en, const char *zh)
 {
@@ -96,6 +96,30 @@ static const json_t *space_of(struct tool *tool, const json_t *answer, const jso
     return NULL;
 }
 
+/* On every screen, until the call was made: whose voice nobody has heard.  peers: rows of partners instead of agencies. */
+static void unconfirmed_print(struct tool *tool, const json_t *list, bool peers)
+{
+    char names[SILENT_NAMED_MAX * (NAME_SHOWN_MAX + 2) + 1] = "";
+    size_t count = 0;
+    for (size_t i = 0; i < json_array_size(list); i++) {
+        const json_t *one = json_array_get(list, i);
+        const char *name = value_text_at(one, peers ? "agency.name" : "name");
+        bool again = peers && i > 0 && strcmp(name, value_text_at(json_array_get(list, i - 1), "agency.name")) == 0;
+        if (again || (peers && value_true_at(one, "confirmed")))
+            continue;
+        size_t len = strlen(name) < NAME_BRIEF_MAX ? strlen(name) : NAME_BRIEF_MAX;
+        while (len && ((uint8_t)name[len] & 0xc0) == 0x80)
+            len--;
+        if (count++ < SILENT_NAMED_MAX)
+            snprintf(names + strlen(names), sizeof names - strlen(names), "%s%.*s", names[0] ? ", " : "", (int)len, name);
+    }
+    if (!count)
+        return;
+    if (count > SILENT_NAMED_MAX)
+        snprintf(names + strlen(names), sizeof names - strlen(names), " …");
+    screen_line(tool, screen_word(tool, "not confirmed by voice: %s", "未经语音核对:%s"), names);
+}
+
 void screen_head(struct tool *tool, const json_t *answer)
 {
     bool own =
@@ -128,6 +152,8 @@ void screen_head(struct tool *tool, const json_t *answer)
         fputs(")", tool->out);
     }
     fprintf(tool->out, "  %s\n", now);
+    const json_t *unconfirmed = own ? json_object_get(answer, "unconfirmed") : NULL;
+    unconfirmed_print(tool, unconfirmed ? unconfirmed : json_object_get(tool_status(tool), "peers"), !unconfirmed);
     free(agency_name);
 }
 

@@ -121,6 +121,26 @@ static void close_epoch(struct core *core, struct space *space, const struct rec
         (void)space_open_epoch(core, space, &opened);
 }
 
+/* The highest right that this node helps an agency to before a person here has typed its pair code (policy confirm-first).
+ * A decision of whoever signs, not of the fold: what others have signed holds. */
+static bool voiced(struct core *core, struct space *space, const struct control_op *like)
+{
+    struct agency_id who = like->who;
+    enum right right = like->right;
+    bool gives = like->verb == CONTROL_ADD || like->verb == CONTROL_SET_RIGHT;
+    struct control_entry e;
+    if (like->verb == CONTROL_APPROVE && control_entry_of(space->control, &like->target, &e)) {
+        gives = e.verb == CONTROL_ADD || e.verb == CONTROL_SET_RIGHT;
+        who = e.who;
+        right = e.right;
+    }
+    const struct control_member *member = control_member(space->control, &who);
+    const struct agency *agency = agency_find(core, &who);
+    return !gives || agency_id_eq(&who, &core->self) || (member && member->right >= right) ||
+           right <= policy_in_force(space->control, POLICY_CONFIRM_FIRST, RIGHT_ADMIN) ||
+           (agency && agency->flags & AGENCY_CONFIRMED);
+}
+
 enum muster_error govern_write(struct core *core, struct space *space, uint8_t operation, const struct control_op *asked,
                                const void *body, size_t len, struct command_outcome *outcome)
 {
@@ -132,6 +152,8 @@ enum muster_error govern_write(struct core *core, struct space *space, uint8_t o
         error = reason(core, space, &like);
     if (!error && !keeps_admins(space, &like))
         error = MUSTER_EPOLICY;
+    if (!error && !voiced(core, space, &like))
+        error = MUSTER_EVOICE;
     if (!error && judged.needed > 1 && proposed(space, &like, &outcome->operation)) {
         outcome->judged = control_judge(space->control, &outcome->operation);
         error = MUSTER_EPROPOSED;

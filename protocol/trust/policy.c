@@ -6,6 +6,8 @@ static const struct policy_row rows[] = {
     {POLICY_ADMINS_MIN, "admins-min", "nothing is proposed that would leave fewer admins", 1, 64, true},
     {POLICY_RETENTION_DAYS, "retention-days", "how long personal data may be kept", 1, 36500, false},
     {POLICY_QUOTA_MB, "quota-mb", "megabytes that an agency may write a day", 1, 1000000, false},
+    {POLICY_CONFIRM_FIRST, "confirm-first", "highest right before the pair code was typed: 1 relay, 2 read, 3 write, 4 admin",
+     RIGHT_RELAY, RIGHT_ADMIN, false},
 };
 
 const struct policy_row *policy_at(size_t i)

@@ -7,7 +7,7 @@
 
 #include "protocol/trust/control.h"
 
-enum policy_field { POLICY_ADMINS_MIN = 1, POLICY_RETENTION_DAYS = 2, POLICY_QUOTA_MB = 3 };
+enum policy_field { POLICY_ADMINS_MIN = 1, POLICY_RETENTION_DAYS = 2, POLICY_QUOTA_MB = 3, POLICY_CONFIRM_FIRST = 4 };
 
 struct policy_row {
     uint32_t field;

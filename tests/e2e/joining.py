@@ -8,7 +8,7 @@ import os
 import subprocess
 import sys
 
-from nodes import Node, join, wait_for
+from nodes import Node, Refused, join, wait_for
 
 
 def muster(node, *words, exit=0):
@@ -198,6 +198,79 @@ def a_changed_key_is_an_alarm(anna, boris, chen):
         false_boris.close()
 
 
+def unconfirmed_is_shown(anna, boris, chen):
+    """On every screen until the code was typed; and where the policy says so, rights wait for it."""
+    muster(anna, "new", "incident", "name=dike", "phase=active", "category=Met")
+    one = answer(anna, "list", "incident")["items"][0]["short"]
+    screens = (["status"], ["list", "incident"], ["show", one], ["history", one], ["peer", "list"], ["peer", "show", "chen"],
+               ["space", "list"], ["space", "show"], ["space", "log"], ["pending"], ["audit"], ["check"])
+    for words in screens:
+        shown = muster(anna, *words)[0]
+        assert "not confirmed by voice: " in shown and "chen" in shown.split("not confirmed by voice: ")[1].splitlines()[0], shown
+    muster(anna, "space", "policy", "confirm-first=2")
+    muster(anna, "space", "right", "chen", "read")
+    problem = error(anna, "space", "right", "chen", "write", exit=4)
+    assert problem["code"] == "EVOICE" and "muster confirm" in problem["do"][0], problem
+    pair = anna.get("/v1/peers/chen/pair")["digits"].split()
+    false = error(anna, "confirm", "boris", *pair, exit=4)  # the code of another agency
+    assert false["code"] == "EPAIRCODE", false
+    muster(anna, "confirm", "chen", *pair)
+    assert answer(anna, "space", "right", "chen", "write")["verdict"] == "effective"
+    kept = {e["event"] for e in audit(anna)}
+    assert {"peer.confirmed", "control.denied", "request.refused"} <= kept, kept
+    names = muster(anna, "list", "incident")[0].split("not confirmed by voice: ")[1].splitlines()[0]
+    assert "chen" not in names, names
+
+
+BAD = (  # what the node is asked, with what, and the refusal
+    ("a card without a card", "/v1/card/read", {"card": "hello"}, "EUSAGE"),
+    ("a card that was cut off", "/v1/card/read", "cut", "ETRUNCATED"),
+    ("a card with another byte", "/v1/card/read", "byte", "EHASH"),
+    ("an invite for somebody else", "/v1/join", "foreign", "EWRONGPEER"),
+    ("an invite that was changed", "/v1/join", "invite byte", "EHASH"),
+    ("a line that was mistyped", "/v1/join", {"line": "MUSTER1:" + "0" * 116 + "/A:1"}, "EHASH"),
+    ("the last admin that steps down", "/v1/spaces/flood/right", {"agency": "anna", "right": "read"}, "ELASTADMIN"),
+    ("the last admin that leaves", "/v1/spaces/flood/leave", {}, "ELASTADMIN"),
+    ("more admins than there are", "/v1/spaces/flood/policy", {"fields": {"admins-min": 9}}, "EPOLICY"),
+)
+
+
+def bad_input_is_refused_and_kept(anna, boris, chen):
+    card = boris.get("/v1/card")["card"]
+    invite = anna.post("/v1/invite", {"card": card, "space": "flood", "right": "read"})["invite"]
+    swap = lambda text: text[:200] + ("A" if text[200] != "A" else "B") + text[201:]
+    special = {"cut": {"card": card[:len(card) // 2]}, "byte": {"card": swap(card)}, "foreign": {"invite": invite},
+               "invite byte": {"invite": swap(invite)}}
+    for says, where, body, want in BAD:
+        count = len(audit(anna, "--refused"))
+        try:
+            anna.post(where, special.get(body, body) if isinstance(body, str) else body)
+            raise AssertionError("not refused: " + says)
+        except Refused as problem:
+            assert problem.code == want and problem.error["message"] and problem.error["do"], (says, problem.error)
+        if want != "EUSAGE":  # a slip of the pen is no attempt
+            after = audit(anna, "--refused")
+            assert len(after) == count + 1, (says, after[:3])
+    assert answer(anna, "audit", "--verify")["ok"] and answer(anna, "check")["ok"]
+
+
+def text_survives_mail_and_chat(anna, boris, chen):
+    """Quoted, wrapped, with a greeting around it, copied from a chat with spaces and other ends of lines."""
+    card = boris.get("/v1/card")["card"]
+    rows = card.splitlines()
+    forms = {
+        "as it is": card,
+        "quoted twice": "\n".join("> > " + r for r in rows),
+        "wrapped at 40": "\n".join(r if r.startswith(("-", "=")) else r[:40] + "\n" + r[40:] for r in rows),
+        "in a mail": "Dear colleagues,\r\n\r\nour card:\r\n\r\n" + "\r\n".join(rows) + "\r\n\r\n-- \r\nBoris\r\n",
+        "from a chat": "[12:01] Boris:\n" + "\n".join("  " + r + "  \t" for r in rows),
+        "with empty lines": "\n\n".join(rows),
+    }
+    for says, text in forms.items():
+        read = anna.post("/v1/card/read", {"card": text})
+        assert read["agency"]["name"] == "boris", says
+
+
 def main():
     nodes = [Node(sys.argv[1], name) for name in ("anna", "boris", "chen")]
     anna, boris, chen = nodes
@@ -207,6 +280,7 @@ def main():
             node.init()
         anna.post("/v1/spaces", {"name": "flood"})
         for part in (audit_is_signed, refusals_are_kept, export_is_verified, joins_by_a_line, lines_that_are_refused,
+                     unconfirmed_is_shown, bad_input_is_refused_and_kept, text_survives_mail_and_chat,
                      a_changed_key_is_an_alarm):
             part(*nodes)
             print("ok", part.__name__, flush=True)

@@ -155,6 +155,46 @@ static void test_a_policy_holds_and_impossible_ones_are_refused(void **state)
     party_close(&p);
 }
 
+static enum muster_error confirm(struct party *p, size_t by, size_t who)
+{
+    struct command command = {.kind = COMMAND_CONFIRM, .agency = world_agency(p->w, who)};
+    struct command_outcome outcome;
+    return world_govern(p->w, by, &command, &outcome);
+}
+
+/* Who signs decides: Anna has called Erik, Boris has not. */
+static void test_rights_wait_for_the_call_where_the_policy_says_so(void **state)
+{
+    (void)state;
+    struct party p;
+    struct command_outcome outcome, proposal;
+    party_open(&p, 811, three_admins, 5);
+    assert_int_equal(set_policy(&p, ANNA, POLICY_CONFIRM_FIRST, 0, &outcome), MUSTER_EPOLICY);
+    assert_int_equal(set_policy(&p, ANNA, POLICY_CONFIRM_FIRST, 5, &outcome), MUSTER_EPOLICY);
+    assert_int_equal(set_policy(&p, ANNA, POLICY_CONFIRM_FIRST, RIGHT_READ, &outcome), MUSTER_OK);
+    party_settle(&p);
+    assert_int_equal(party_govern(&p, ANNA, COMMAND_SET_RIGHT, ERIK, RIGHT_WRITE, &proposal), MUSTER_OK); /* not in force yet */
+    party_settle(&p);
+    assert_int_equal(party_govern(&p, ANNA, COMMAND_SET_RIGHT, ERIK, RIGHT_READ, &proposal), MUSTER_OK);
+    party_settle(&p);
+    assert_int_equal(party_approve(&p, CHEN, &outcome.operation, &outcome), MUSTER_OK);
+    party_settle(&p);
+    assert_int_equal(party_govern(&p, ANNA, COMMAND_SET_RIGHT, ERIK, RIGHT_WRITE, &outcome), MUSTER_EVOICE);
+    assert_int_equal(party_govern(&p, ANNA, COMMAND_SET_RIGHT, DORA, RIGHT_READ, &outcome), MUSTER_OK); /* lower is free */
+    assert_int_equal(confirm(&p, ANNA, ERIK), MUSTER_OK);
+    assert_int_equal(party_govern(&p, BORIS, COMMAND_SET_RIGHT, ERIK, RIGHT_WRITE, &outcome), MUSTER_EVOICE);
+    assert_int_equal(party_govern(&p, ANNA, COMMAND_SET_RIGHT, ERIK, RIGHT_ADMIN, &proposal), MUSTER_OK);
+    assert_int_equal(proposal.judged.verdict, CONTROL_WAITS_FOR_APPROVALS);
+    party_settle(&p);
+    assert_int_equal(party_approve(&p, BORIS, &proposal.operation, &outcome), MUSTER_EVOICE);
+    assert_int_equal(confirm(&p, BORIS, ERIK), MUSTER_OK);
+    assert_int_equal(party_approve(&p, BORIS, &proposal.operation, &outcome), MUSTER_OK);
+    party_settle(&p);
+    for (size_t i = 0; i < 5; i++) /* the fold knows nothing of calls */
+        assert_int_equal(party_member(&p, i, ERIK)->right, RIGHT_ADMIN);
+    party_close(&p);
+}
+
 static void test_a_suspended_member_gets_control_and_no_data(void **state)
 {
     (void)state;
@@ -221,6 +261,7 @@ int main(void)
         cmocka_unit_test(test_each_command_says_what_came_of_it),
         cmocka_unit_test(test_approvals_are_counted_and_refused_with_a_reason),
         cmocka_unit_test(test_a_policy_holds_and_impossible_ones_are_refused),
+        cmocka_unit_test(test_rights_wait_for_the_call_where_the_policy_says_so),
         cmocka_unit_test(test_a_suspended_member_gets_control_and_no_data),
         cmocka_unit_test(test_a_relay_carries_what_it_cannot_read),
     };
