@@ -92,6 +92,7 @@ void api_space(struct request *request)
     json_object_set_new(json, "epochs", epochs_json(node, &space));
     json_object_set_new(json, "logs", logs_json(node, &space));
     json_object_set_new(json, "complete", json_complete(node, &space));
+    json_object_set_new(json, "unconfirmed", json_unconfirmed(node, &space));
     json_object_set_new(json, "node",
                         json_pack("{s:o, s:o}", "agency", json_agency(node, &node->own.identity.agency), "name",
                                   json_text(node->own.node_name, strlen(node->own.node_name))));

@@ -99,8 +99,7 @@ json_t *json_complete(const struct node *node, const struct space_view *space)
                      "of", (int)space->logs, "silent", silent);
 }
 
-/* Members of the space whose pair code nobody here has typed yet. */
-static json_t *unconfirmed(const struct node *node, const struct space_view *space)
+json_t *json_unconfirmed(const struct node *node, const struct space_view *space)
 {
     json_t *list = json_array();
     for (size_t i = 0; space->joined && i < node->peers.count; i++) {
@@ -116,7 +115,7 @@ static json_t *unconfirmed(const struct node *node, const struct space_view *spa
 
 json_t *json_head(const struct node *node, const struct space_view *space)
 {
-    return json_pack("{s:o, s:i, s:{s:o, s:o, s:b}, s:{s:o, s:o}, s:o}", "unconfirmed", unconfirmed(node, space), "muster", 1, "space", "id",
+    return json_pack("{s:o, s:i, s:{s:o, s:o, s:b}, s:{s:o, s:o}, s:o}", "unconfirmed", json_unconfirmed(node, space), "muster", 1, "space", "id",
                      json_hex(space->id.b, HASH_BYTES), "name", json_text(space->name, strlen(space->name)), "exercise",
                      (int)space->exercise, "node", "agency", json_agency(node, &node->own.identity.agency), "name",
                      json_text(node->own.node_name, strlen(node->own.node_name)), "complete",

@@ -152,8 +152,7 @@ void screen_head(struct tool *tool, const json_t *answer)
         fputs(")", tool->out);
     }
     fprintf(tool->out, "  %s\n", now);
-    const json_t *unconfirmed = own ? json_object_get(answer, "unconfirmed") : NULL;
-    unconfirmed_print(tool, unconfirmed ? unconfirmed : json_object_get(tool_status(tool), "peers"), !unconfirmed);
+    unconfirmed_print(tool, own ? json_object_get(answer, "unconfirmed") : json_object_get(status, "peers"), !own);
     free(agency_name);
 }
 

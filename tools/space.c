@@ -167,7 +167,8 @@ static void space_print(struct tool *tool, json_t *answer)
     char *purpose = value_raw(json_object_get(answer, "purpose"));
     json_t *head = json_pack("{s:s, s:b}", "name", value_text_at(answer, "name"), "exercise",
                              value_true_at(answer, "exercise"));
-    json_t *top = json_pack("{s:o, s:O?}", "space", head, "node", json_object_get(answer, "node"));
+    json_t *top = json_pack("{s:o, s:O?, s:O?}", "space", head, "node", json_object_get(answer, "node"), "unconfirmed",
+                            json_object_get(answer, "unconfirmed"));
     screen_head(tool, top);
     screen_field(tool, screen_word(tool, "purpose", "用途"), 8, purpose);
     screen_field(tool, screen_word(tool, "id", "编号"), 8, value_text_at(answer, "id"));
