@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <poll.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 struct api {
@@ -177,6 +178,30 @@ static void *on_uri(void *cls, const char *uri, struct MHD_Connection *connectio
     return request;
 }
 
+/* Who calls, and may that one do this?  Who owns the node's files says who is whom, so that nobody can be locked out. */
+static void find_operator(struct request *request, unsigned uid)
+{
+    const struct node *node = request->node;
+    const struct node_operator *operator = operator_of(&node->operators, uid);
+    const struct certified_operator *certified =
+        operator ? identity_operator(&node->own.identity, &operator->keys.key) : NULL;
+    uint64_t needed = role_needed(request->row->method, request->row->path);
+    bool owner = uid == 0 || uid == geteuid();
+    char roles[64], has[64];
+    if (!operator || (owner && strncmp(request->row->path, "/v1/operators", 13) == 0))
+        return;
+    request->operator = operator;
+    uint64_t held = certified && !certified->revoked ? certified->roles : 0;
+    if (!needed || (held & needed))
+        return;
+    role_names(roles, needed);
+    role_names(has, held);
+    journal_format(&node->journal, EVENT_NAME_API_DENIED, NULL, "operator %s (%s): %s %s",
+                   certified ? certified->name : "of no statement", has, request->row->method, request->row->path);
+    request_refuse(request, MUSTER_EROLE, "the operator \"%s\" may not do this: it needs one of: %s; the operator has: %s",
+                   certified ? certified->name : "", roles, has);
+}
+
 static void begin(struct request *request, const char *method)
 {
     const union MHD_ConnectionInfo *info =
@@ -205,6 +230,8 @@ static void begin(struct request *request, const char *method)
         request_refuse(request, error, "%s is not how %.200s is asked", method, request->path);
     } else if (!request->node->core && !(request->row->flags & API_ALWAYS)) {
         request_refuse(request, MUSTER_ENOTREADY, "this node has not been initialised");
+    } else {
+        find_operator(request, uid);
     }
 }
 

@@ -38,6 +38,14 @@ request_fn api_object, api_history, api_evidence;
 request_fn api_quantities, api_quantities_of, api_quantities_write;
 /* api_blob.c */
 request_fn api_attachment, api_blob_put;
+/* api_identity.c */
+request_fn api_identity, api_identity_cuts, api_identity_extend, api_enrol, api_operator_make, api_operator_user;
+/* The init that brings the agency's statements, or the card of another node of it; false: it brings neither. */
+bool api_init_from_chain(struct request *request, const struct own_request *own);
+/* What of keys and certificates needs somebody, behind the other warnings. */
+void identity_warnings(struct node *node, json_t *list);
+/* "valid", "expires-soon" (30 days), "expired", "revoked". */
+const char *expiry_word(uint64_t expires_ms, bool revoked, uint64_t now_ms);
 /* api_proof.c */
 request_fn api_proof;
 

@@ -90,6 +90,7 @@ static json_t *warnings(struct node *node, const struct store_statistics *disk)
     if (!counters.taking_in)
         warn(list, MUSTER_EFULL, "nothing new is taken in at the moment", "muster check; the journal has the reason");
     warn_of_spaces_and_clocks(node, list);
+    identity_warnings(node, list);
     warn_of_events(node, list);
     return list;
 }
@@ -231,16 +232,22 @@ void api_init(struct request *request)
         request_refuse(request, MUSTER_EREADY, "this node belongs to %s already", request->node->own.identity.name);
         bad = true;
     }
-    if (!bad && !own->agency) {
-        request_refuse(request, MUSTER_EUSAGE, "\"agency\" is missing: the name of the agency");
-        bad = true;
-    }
     if (!own->country)
         own->country = "";
     if (!own->contact)
         own->contact = "";
     if (!own->node)
         own->node = host;
+    bool chain = json_object_get(request->json, "card") || json_object_get(request->json, "statements");
+    if (!bad && chain) {
+        if (take_endpoints(request, "listen", true, &own->listen) && take_endpoints(request, "advertise", false, &own->advertise))
+            (void)api_init_from_chain(request, own);
+        bad = true;
+    }
+    if (!bad && !own->agency) {
+        request_refuse(request, MUSTER_EUSAGE, "\"agency\" is missing: the name of the agency");
+        bad = true;
+    }
     if (!bad && take_endpoints(request, "listen", true, &own->listen) &&
         take_endpoints(request, "advertise", false, &own->advertise)) {
         if (node_init(request->node, own, &trouble) != MUSTER_OK)

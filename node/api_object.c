@@ -173,6 +173,20 @@ static const char *record_state(enum muster_error opened, const struct log_view 
     return log->fork_at && segment->position >= log->fork_at ? "disputed" : "counts";
 }
 
+/* Who pressed the button: {id, name, roles, state}; null when nobody is named. */
+static json_t *operator_json(struct node *node, const struct segment_header *segment, const struct record_header *header,
+                             struct bytes body)
+{
+    static const char *const states[] = {"verified", "expired", "revoked", "unknown", "false"};
+    struct operator_view view;
+    char roles[64];
+    if (!core_record_operator(node->core, segment, header, body, &view))
+        return json_null();
+    role_names(roles, view.roles);
+    return json_pack("{s:o, s:o, s:s, s:s}", "id", json_hex(view.key.b, sizeof(view.key.b)), "name",
+                     json_text(view.name, strlen(view.name)), "roles", roles, "state", states[view.state]);
+}
+
 static json_t *record_json(struct node *node, const struct space_view *space, const struct found_record *found)
 {
     struct segment_header segment = {.position = 0};
@@ -186,11 +200,13 @@ static json_t *record_json(struct node *node, const struct space_view *space, co
     json_t *fields = error ? json_object() : fields_to_json(kind_by_number(header.kind), body, false);
     if (!log_of(node, space->number, &segment.log, &log))
         memset(&log, 0, sizeof(log));
+    json_t *operator = error ? json_null() : operator_json(node, &segment, &header, body);
     const struct peer *peer = peer_by_node(&node->peers, &log.node);
     const char *name = log.own ? node->own.node_name : peer ? peer->node_name : "";
-    return json_pack("{s:o, s:s, s:o, s:o, s:o, s:n, s:I, s:o, s:o, s:s}", "record", json_hex(id.b, HASH_BYTES), "op",
+    return json_pack("{s:o, s:s, s:o, s:o, s:o, s:o, s:I, s:o, s:o, s:s}", "record", json_hex(id.b, HASH_BYTES), "op",
                      op_name(header.operation), "time", json_time(hlc_ms(header.hlc)), "agency",
-                     json_agency(node, &log.agency), "node", json_text(name, strlen(name)), "operator", "sequence",
+                     json_agency(node, &log.agency), "node", json_text(name, strlen(name)), "operator", operator,
+                     "sequence",
                      (json_int_t)header.sequence, "supersedes", supersedes_json(&header), "fields", fields, "state",
                      record_state(error, &log, &segment));
 }

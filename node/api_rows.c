@@ -60,5 +60,11 @@ const struct api_row api_rows[] = {
     {"GET", "/v1/audit", 0, api_audit, "decisions about people and rights, refused attempts, and the latest events"},
     {"GET", "/v1/audit/export", 0, api_audit_export, "the signed entries as one file, for somebody without a node"},
     {"POST", "/v1/audit/verify", API_WRITE, api_audit_verify, "read the audit again: signatures, order, gaps"},
+    {"GET", "/v1/identity", 0, api_identity, "the agency's root, nodes with expiry, operators, statements"},
+    {"GET", "/v1/identity/cuts", 0, api_identity_cuts, "what is held of a node's logs, for its revocation"},
+    {"POST", "/v1/identity", API_WRITE | API_AUDITED, api_identity_extend, "statements that the agency's root has signed"},
+    {"POST", "/v1/init/request", API_ALWAYS | API_WRITE, api_enrol, "make this node's keys, for its agency to certify"},
+    {"POST", "/v1/operators", API_WRITE | API_AUDITED, api_operator_make, "a new operator's key, to be certified"},
+    {"POST", "/v1/operators/*/user", API_WRITE | API_AUDITED, api_operator_user, "which user of this machine that operator is"},
 };
 const size_t api_rows_count = ARRAY_LEN(api_rows);

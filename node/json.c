@@ -134,7 +134,7 @@ json_t *json_peer(const struct node *node, const struct peer *peer, const struct
                                                      : "never";
     json_t *agency = json_agency(node, &peer->agency);
     json_object_set_new(agency, "country", json_text(peer->country, strlen(peer->country)));
-    return json_pack(
+    json_t *json = json_pack(
         "{s:o, s:o, s:s, s:b, s:o, s:o, s:o, s:s, s:I, s:I, s:o}", "agency", agency, "node",
         json_text(peer->node_name, strlen(peer->node_name)), "state", state, "confirmed", (int)peer->confirmed, "since",
         json_time(view->state == PEER_UP ? view->since_ms : peer->since_ms), "last_met",
@@ -143,6 +143,12 @@ json_t *json_peer(const struct node *node, const struct peer *peer, const struct
                                          : 0),
         "endpoints", json_endpoints(&peer->endpoints), "reason", reason, "behind", (json_int_t)view->behind, "skew_ms",
         (json_int_t)view->skew_ms, "software", json_text(view->software, strlen(view->software)));
+    json_object_set_new(json, "own", json_boolean(peer->own));
+    json_object_set_new(json, "expires", peer->expires_ms ? json_time(peer->expires_ms) : json_null());
+    json_object_set_new(json, "certificate", json_string(peer->revoked ? "revoked"
+                                                         : peer->expires_ms && peer->expires_ms <= node_wall_ms() ? "expired"
+                                                                                                                  : "valid"));
+    return json;
 }
 
 json_t *json_peers(const struct node *node)

@@ -173,19 +173,15 @@ static void stop_core(struct node *node)
     node->listening.count = node->advertised.count = 0;
 }
 
-enum muster_error node_init(struct node *node, const struct own_request *request, struct trouble *trouble)
+/* The node's own description is made: its card, its place on the disk, its core. */
+static enum muster_error begin_new(struct node *node, const struct own_roots *roots, struct trouble *trouble)
 {
-    struct own_roots roots;
-    if (node->core)
-        return trouble_set(trouble, MUSTER_EREADY, "this node belongs to %s already", node->own.identity.name);
-    enum muster_error error = own_make(&node->own, &roots, request, node_wall_ms(), trouble);
-    if (!error)
-        error = start_link(node, trouble);
+    enum muster_error error = start_link(node, trouble);
     if (!error) {
         own_renew_card(&node->own, &node->advertised, node_wall_ms());
-        error = own_write_secrets(&node->own, &roots, node->config.data, trouble);
+        if (roots)
+            error = own_write_secrets(&node->own, roots, node->config.data, trouble);
     }
-    own_roots_clear(&roots);
     if (!error) {
         error = own_store(&node->own, node->store);
         if (error)
@@ -205,11 +201,86 @@ enum muster_error node_init(struct node *node, const struct own_request *request
     return MUSTER_OK;
 }
 
+enum muster_error node_init(struct node *node, const struct own_request *request, struct trouble *trouble)
+{
+    struct own_roots roots;
+    if (node->core)
+        return trouble_set(trouble, MUSTER_EREADY, "this node belongs to %s already", node->own.identity.name);
+    enum muster_error error = own_make(&node->own, &roots, request, node_wall_ms(), trouble);
+    if (!error)
+        error = begin_new(node, &roots, trouble);
+    own_roots_clear(&roots);
+    return error;
+}
+
+enum muster_error node_adopt(struct node *node, const struct own_request *request, const struct bytes *statements,
+                             size_t count, struct trouble *trouble)
+{
+    if (node->core)
+        return trouble_set(trouble, MUSTER_EREADY, "this node belongs to %s already", node->own.identity.name);
+    enum muster_error error = own_enrol(&node->own, node->config.data, request->node, trouble);
+    if (!error)
+        error = own_adopt(&node->own, statements, count, trouble);
+    if (!error) {
+        node->own.listen = request->listen;
+        node->own.advertise = request->advertise;
+        snprintf(node->own.contact, sizeof(node->own.contact), "%s", request->contact);
+        error = begin_new(node, NULL, trouble);
+    } else {
+        own_clear(&node->own);
+    }
+    return error;
+}
+
+enum muster_error node_extend(struct node *node, const struct bytes *statements, size_t count, struct trouble *trouble)
+{
+    struct own *before = malloc(sizeof(*before));
+    if (!before)
+        return trouble_set(trouble, MUSTER_EBUSY, "there is no memory for the statements");
+    memcpy(before, &node->own, sizeof(*before));
+    enum muster_error error = own_append(&node->own, statements, count, trouble);
+    if (!error) {
+        own_renew_card(&node->own, &node->advertised, node_wall_ms());
+        error = own_store(&node->own, node->store);
+        if (error)
+            trouble_set(trouble, error, "the agency's statements cannot be stored: %s", error_what(error));
+    }
+    if (error)
+        memcpy(&node->own, before, sizeof(*before));
+    crypto_wipe(before, sizeof(*before));
+    free(before);
+    return error;
+}
+
+void node_follow(struct node *node)
+{
+    struct bytes bytes;
+    struct card *card = malloc(sizeof(*card));
+    struct trouble trouble;
+    uint32_t held = node->own.identity.statements;
+    if (card && core_own_chain(node->core, &bytes) && card_read(card, bytes.at, bytes.len) == MUSTER_OK &&
+        card->statement_count > held) {
+        enum muster_error error = node_extend(node, card->statements + held, card->statement_count - held, &trouble);
+        struct command command = {.kind = COMMAND_OWN_CARD, .card = {node->own.card, node->own.card_len}};
+        struct event event = {.kind = EVENT_COMMAND, .u.command = {.request = 0, .command = &command}};
+        if (!error)
+            turn_feed(node, &event);
+        const char *text = error ? trouble.what : "another node of the agency brought its newer statements";
+        const char *name = error ? EVENT_NAME_FAILED : EVENT_NAME_IDENTITY_CHANGED;
+        journal_write(&node->journal, name, &node->own.identity.agency, text);
+        audit_add(&node->audit, node_wall_ms(), name, &node->own.identity.agency, text);
+    }
+    free(card);
+}
+
 static enum muster_error begin(struct node *node, struct trouble *trouble)
 {
     enum muster_error error = own_load(&node->own, node->store, node->config.data, trouble);
     if (error == MUSTER_ENOTFOUND)
         return MUSTER_OK; /* waits for init */
+    struct trouble operator_trouble;
+    if (!error && operators_load(&node->operators, node->store, node->config.data, &operator_trouble) != MUSTER_OK)
+        journal_format(&node->journal, EVENT_NAME_FAILED, NULL, "%s: its user acts without operator", operator_trouble.what);
     if (!error)
         error = start_link(node, trouble);
     if (!error && own_renew_card(&node->own, &node->advertised, node_wall_ms())) {
@@ -339,5 +410,6 @@ void node_stop(struct node *node)
     stop_core(node);
     store_close(node->store);
     own_clear(&node->own);
+    operators_clear(&node->operators);
     free(node);
 }

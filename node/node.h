@@ -12,6 +12,7 @@
 #include "node/journal.h"
 #include "node/lines.h"
 #include "node/link.h"
+#include "node/operators.h"
 #include "node/own.h"
 #include "node/peers.h"
 #include "node/workers.h"
@@ -31,6 +32,7 @@ struct node {
     uint64_t started_mono_ms;
     /* from init on */
     struct own own;
+    struct operators operators;
     struct core *core; /* NULL: not initialised */
     struct link *link;
     struct conns conns;
@@ -64,6 +66,16 @@ void node_stop(struct node *node);
 MUST_USE enum muster_error node_init(struct node *node, const struct own_request *request, struct trouble *trouble);
 /* Signs and stores what the audit has waiting; all: also what is still being gathered. */
 void node_keep_audit(struct node *node, bool all);
+/* The same with the agency's statements from outside, which certify this node's keys; of the request only node, contact and
+ * endpoints count.  EREADY; the errors of own_enrol and own_adopt. */
+MUST_USE enum muster_error node_adopt(struct node *node, const struct own_request *request, const struct bytes *statements,
+                                      size_t count, struct trouble *trouble);
+/* More statements of the own agency, durable, and a new card with them; the core is not told yet.  On an error nothing has
+ * changed.  The errors of own_append and own_store. */
+MUST_USE enum muster_error node_extend(struct node *node, const struct bytes *statements, size_t count,
+                                       struct trouble *trouble);
+/* Takes over the own agency's newer statements that another of its nodes has shown to the core. */
+void node_follow(struct node *node);
 /* After the data came back from an earlier moment: once own logs are new, the guard is right again. */
 void node_settle_guard(struct node *node);
 /* True if nothing but this machine can reach the node. */

@@ -1,4 +1,4 @@
-#include "node/own.h"
+#include "node/own_inner.h"
 
 #include "base/pack.h"
 #include "base/text.h"
@@ -13,10 +13,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static const char ROOT_FILE[] = "agency-root.key", NEXT_FILE[] = "agency-next.key", NODE_FILE[] = "node.key";
 static const char STATEMENTS[] = "own.statements", CARD[] = "own.card", SETTINGS[] = "own.settings";
-static const uint64_t NODE_LIFE_MS = 5ull * 365 * 24 * 3600 * 1000;
-enum { NODE_SECRET_BYTES = 64 + 32 + 32 };
 enum own_setting { OS_LISTEN = 1, OS_ADVERTISE = 2, OS_CONTACT = 3, OS_CARD_NUMBER = 4 };
 
 void own_clear(struct own *own)
@@ -31,7 +28,7 @@ void own_roots_clear(struct own_roots *roots)
 
 /* --- making ------------------------------------------------------------------------------------------- */
 
-static enum muster_error name_check(const char *what, const char *name, struct trouble *trouble)
+enum muster_error own_name_check(const char *what, const char *name, struct trouble *trouble)
 {
     size_t len = strlen(name);
     if (len == 0 || len > NAME_BYTES_MAX)
@@ -54,9 +51,9 @@ static bool country_fits(const char *country)
 enum muster_error own_make(struct own *own, struct own_roots *roots, const struct own_request *request, uint64_t now_ms,
                            struct trouble *trouble)
 {
-    enum muster_error error = name_check("agency", request->agency, trouble);
+    enum muster_error error = own_name_check("agency", request->agency, trouble);
     if (!error)
-        error = name_check("node", request->node, trouble);
+        error = own_name_check("node", request->node, trouble);
     if (!error && !country_fits(request->country))
         error = trouble_set(trouble, MUSTER_EBADVALUE,
                             "the country \"%.20s\" is not two capital letters, as in ES or CN", request->country);
@@ -101,8 +98,8 @@ static bool same_endpoints(const struct card *card, const struct endpoint_list *
 bool own_renew_card(struct own *own, const struct endpoint_list *endpoints, uint64_t now_ms)
 {
     struct card *old = malloc(sizeof(*old));
-    bool same =
-        old && own->card_len && card_read(old, own->card, own->card_len) == MUSTER_OK && same_endpoints(old, endpoints);
+    bool same = old && own->card_len && card_read(old, own->card, own->card_len) == MUSTER_OK &&
+                old->statement_count == own->statement_count && same_endpoints(old, endpoints);
     free(old);
     if (same)
         return false;
@@ -119,7 +116,7 @@ bool own_renew_card(struct own *own, const struct endpoint_list *endpoints, uint
 
 /* --- files -------------------------------------------------------------------------------------------- */
 
-static int secrets_open(const char *data, bool make, struct trouble *trouble)
+int own_secrets_open(const char *data, bool make, struct trouble *trouble)
 {
     char path[CONFIG_PATH_MAX + 16];
     struct stat st;
@@ -144,7 +141,7 @@ static int secrets_open(const char *data, bool make, struct trouble *trouble)
     return dir;
 }
 
-static enum muster_error key_trouble(enum muster_error error, const char *data, const char *name,
+enum muster_error own_key_trouble(enum muster_error error, const char *data, const char *name,
                                      struct trouble *trouble)
 {
     if (!error)
@@ -170,13 +167,18 @@ static enum muster_error key_trouble(enum muster_error error, const char *data, 
     return error;
 }
 
+void own_node_secret(const struct own *own, uint8_t out[NODE_SECRET_BYTES])
+{
+    memcpy(out, own->sign.b, 64);
+    memcpy(out + 64, own->box.b, 32);
+    memcpy(out + 96, own->curve.b, 32);
+}
+
 enum muster_error own_write_secrets(const struct own *own, const struct own_roots *roots, const char *data,
                                     struct trouble *trouble)
 {
     uint8_t node[NODE_SECRET_BYTES];
-    memcpy(node, own->sign.b, 64);
-    memcpy(node + 64, own->box.b, 32);
-    memcpy(node + 96, own->curve.b, 32);
+    own_node_secret(own, node);
     const struct {
         const char *name, *purpose;
         const void *secret;
@@ -186,10 +188,10 @@ enum muster_error own_write_secrets(const struct own *own, const struct own_root
         {NEXT_FILE, "agency-next", roots->next_secret.b, sizeof(roots->next_secret.b)},
         {NODE_FILE, "node", node, sizeof(node)},
     };
-    int dir = secrets_open(data, true, trouble);
+    int dir = own_secrets_open(data, true, trouble);
     enum muster_error error = dir < 0 ? trouble ? trouble->error : MUSTER_EIO : MUSTER_OK;
     for (size_t i = 0; i < ARRAY_LEN(files) && !error; i++)
-        error = key_trouble(keyfile_write(dir, files[i].name, files[i].purpose, files[i].secret, files[i].len, NULL, 0),
+        error = own_key_trouble(keyfile_write(dir, files[i].name, files[i].purpose, files[i].secret, files[i].len, NULL, 0),
                             data, files[i].name, trouble);
     crypto_wipe(node, sizeof(node));
     if (dir >= 0)
@@ -197,11 +199,11 @@ enum muster_error own_write_secrets(const struct own *own, const struct own_root
     return error;
 }
 
-static enum muster_error read_node_key(struct own *own, const char *data, struct trouble *trouble)
+enum muster_error own_read_node_key(struct own *own, const char *data, struct trouble *trouble)
 {
     uint8_t node[NODE_SECRET_BYTES];
     size_t len = 0;
-    int dir = secrets_open(data, false, trouble);
+    int dir = own_secrets_open(data, false, trouble);
     if (dir < 0)
         return trouble ? trouble->error : MUSTER_EKEYFILE;
     enum muster_error error = keyfile_read(dir, NODE_FILE, "node", node, sizeof(node), &len, NULL);
@@ -217,7 +219,7 @@ static enum muster_error read_node_key(struct own *own, const char *data, struct
         curve_public_of(&own->keys.curve, &own->curve);
     }
     crypto_wipe(node, sizeof(node));
-    return key_trouble(error, data, NODE_FILE, trouble);
+    return own_key_trouble(error, data, NODE_FILE, trouble);
 }
 
 /* --- the store ------------------------------------------------------------------------------------------ */
@@ -342,7 +344,7 @@ enum muster_error own_load(struct own *own, struct store *store, const char *dat
                     error_what(error));
         return MUSTER_EDAMAGED;
     }
-    error = read_node_key(own, data, trouble);
+    error = own_read_node_key(own, data, trouble);
     const struct certified_node *node = error ? NULL : identity_node(&own->identity, &own->keys.sign);
     if (!error && (!node || memcmp(node->keys.curve.b, own->keys.curve.b, 32) != 0 ||
                    memcmp(node->keys.box.b, own->keys.box.b, 32) != 0)) {

@@ -50,7 +50,18 @@ MUST_USE enum muster_error own_make(struct own *own, struct own_roots *roots, co
 /* Writes the three key files; EDUPLICATE when there is one already, EFULL, EIO. */
 MUST_USE enum muster_error own_write_secrets(const struct own *own, const struct own_roots *roots, const char *data,
                                              struct trouble *trouble);
-/* Makes the card anew if the endpoints on it are not these.  True if it did. */
+/* The keys of a node that waits for its certificate: those of the key file, or new ones, which are written to it.  EKEYFILE,
+ * EMODE, EIO, EFULL with a sentence. */
+MUST_USE enum muster_error own_enrol(struct own *own, const char *data, const char *name, struct trouble *trouble);
+/* Takes over an agency's chain that certifies this node's keys (own_enrol).  EUNKNOWN_NODE when it does not, EREVOKED; what
+ * identity_take says, with the number of the statement; ETOOBIG. */
+MUST_USE enum muster_error own_adopt(struct own *own, const struct bytes *statements, size_t count, struct trouble *trouble);
+/* More statements behind the own chain, all or none.  The same errors. */
+MUST_USE enum muster_error own_append(struct own *own, const struct bytes *statements, size_t count, struct trouble *trouble);
+/* Is that key file in DATA/secrets?  Its path, or "". */
+enum own_root { OWN_ROOT, OWN_NEXT_ROOT };
+void own_root_path(char out[CONFIG_PATH_MAX + 40], const char *data, enum own_root which);
+/* Makes the card anew if the endpoints or statements on it are not these.  True if it did. */
 bool own_renew_card(struct own *own, const struct endpoint_list *endpoints, uint64_t now_ms);
 /* Durable: statements, card, settings in one commit. */
 MUST_USE enum muster_error own_store(const struct own *own, struct store *store);

@@ -104,22 +104,20 @@ static struct peer *row_for(struct peers *peers, const struct curve_public *key)
     return peer;
 }
 
-static void read_endpoints(struct peer *peer, struct bytes bytes)
+static void read_endpoints(struct peer *peer, struct bytes body)
 {
-    struct card *card = malloc(sizeof(*card));
+    struct bytes endpoints[CARD_ENDPOINTS_MAX];
+    size_t count = body.len ? card_body_endpoints(body, endpoints) : 0;
     peer->endpoints.count = 0;
-    if (card && card_read(card, bytes.at, bytes.len) == MUSTER_OK &&
-        memcmp(card->node.b, peer->node.b, sizeof(peer->node.b)) == 0)
-        for (size_t i = 0; i < card->endpoint_count; i++) {
-            char text[ENDPOINT_BYTES_MAX];
-            if (card->endpoints[i].len >= sizeof(text))
-                continue;
-            memcpy(text, card->endpoints[i].at, card->endpoints[i].len);
-            text[card->endpoints[i].len] = '\0';
-            if (endpoint_list_add(&peer->endpoints, CARD_ENDPOINTS_MAX, text, false, NULL) != MUSTER_OK)
-                continue; /* a card may carry what this version cannot dial */
-        }
-    free(card);
+    for (size_t i = 0; i < count; i++) {
+        char text[ENDPOINT_BYTES_MAX];
+        if (endpoints[i].len >= sizeof(text))
+            continue;
+        memcpy(text, endpoints[i].at, endpoints[i].len);
+        text[endpoints[i].len] = '\0';
+        if (endpoint_list_add(&peer->endpoints, CARD_ENDPOINTS_MAX, text, false, NULL) != MUSTER_OK)
+            continue; /* a card may carry what this version cannot dial */
+    }
 }
 
 static void hang_up(struct node *node, struct peer *peer)
@@ -155,7 +153,10 @@ void peers_look(struct node *node)
             if (peers->looked) /* not for what was known before this start */
                 known_look(node, peer);
         }
-        read_endpoints(peer, view.card);
+        read_endpoints(peer, view.reach);
+        peer->expires_ms = view.expires_ms;
+        peer->revoked = view.revoked;
+        peer->own = view.own;
         bool moved = before.count != peer->endpoints.count;
         for (size_t e = 0; e < before.count && !moved; e++)
             moved = strcmp(before.at[e], peer->endpoints.at[e]) != 0;

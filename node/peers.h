@@ -17,6 +17,8 @@ struct peer {
     struct curve_public curve;
     char agency_name[NAME_BYTES_MAX + 1], node_name[NAME_BYTES_MAX + 1], country[3];
     bool confirmed, seen; /* seen: in this round of looking */
+    bool revoked, own;     /* own: another node of this agency */
+    uint64_t expires_ms;   /* of its certificate; 0: never */
     uint32_t shared_spaces;
     struct endpoint_list endpoints;
     size_t endpoint; /* the one that is called */

@@ -159,7 +159,8 @@ void request_write(struct request *request, const struct space_id *space, const 
     api_begin_waiting(request, then);
     struct event event = {
         .kind = EVENT_WRITE,
-        .u.write = {.request = request->number, .space = *space, .items = items, .count = count, .results = results}};
+        .u.write = {.request = request->number, .space = *space, .items = items, .count = count, .results = results,
+                    .by = request->operator ? &request->operator->keys : NULL}};
     turn_feed(request->node, &event);
 }
 

@@ -36,6 +36,7 @@ struct request {
     struct node *node;
     struct MHD_Connection *connection; /* NULL: the client has gone */
     const struct api_row *row;
+    const struct node_operator *operator; /* who calls, as this node knows its users; NULL: nobody in particular */
     char path[REQUEST_PATH_MAX]; /* as sent, then cut into segments */
     char *argument[REQUEST_ARGUMENTS_MAX];
     size_t argument_count;

@@ -188,6 +188,7 @@ int turn_finish(zloop_t *loop, zmq_pollitem_t *item, void *argument)
         caller_settle(node);
         if (node->members_changed) {
             node->members_changed = false;
+            node_follow(node);
             peers_look(node);
         }
     }

@@ -247,6 +247,7 @@ void core_free(struct core *core)
         space_free(core->spaces[i]);
     for (size_t i = 0; i < core->agency_count; i++)
         agency_free(core->agencies[i]);
+    crypto_wipe(core->operators, sizeof(core->operators));
     bundle_import_free(core->importing);
     erasure_free(core);
     stage_free(&core->stage);

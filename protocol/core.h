@@ -65,6 +65,7 @@ enum command_kind { COMMAND_SPACE_CREATE, COMMAND_ADD_MEMBER, COMMAND_JOIN, COMM
                     COMMAND_ROTATE, COMMAND_CUT, COMMAND_REASSIGN,
                     /* by a majority; RETAIN by the controller alone too */
                     COMMAND_ERASE, COMMAND_HOLD, COMMAND_UNHOLD, COMMAND_RETAIN,
+                    COMMAND_TAKE_CARD, /* of another node of this agency, or of a partner: for what it says of endpoints and chain */
                     COMMANDS };
 
 struct command {
@@ -123,6 +124,12 @@ struct write_item {
     struct quantity_wish quantity; /* of OP_MINT to OP_RECLAIM, whose mask, body and refs are ignored */
 };
 
+/* An operator's key: what it signs lies inside the payloads. */
+struct write_operator {
+    struct sign_public key;
+    struct sign_secret secret;
+};
+
 struct write_result {
     enum muster_error error;
     bool existed; /* `once` was seen before: object and record are those of that time */
@@ -145,7 +152,8 @@ struct event {
         struct { struct verify_job *job; } verified;
         struct { enum muster_error error; } failed;
         struct { uint64_t request; struct space_id space; const struct write_item *items; size_t count;
-                 struct write_result *results; } write; /* results belong to the shell until NOTIFY_WRITTEN */
+                 struct write_result *results; /* belong to the shell until NOTIFY_WRITTEN */
+                 const struct write_operator *by; /* who pressed the button (S4.3.6), copied; NULL: nobody is named */ } write;
         struct { uint64_t request; const struct command *command; } command;
         struct { uint64_t request; const struct bundle_order *order; struct bundle_made *made; } bundle_export;
         /* the file is copied; the report belongs to the shell until the answer */
@@ -289,6 +297,25 @@ MUST_USE enum muster_error core_record_open(struct core *core, uint64_t arrival,
 struct object_look;
 MUST_USE enum muster_error core_object_look(struct core *core, uint32_t space, const struct object_id *object,
                                             struct object_look *out);
+/* Who pressed the button, of the record that core_record_open opened last; `body` as it gave it.  False: nobody is named. */
+enum operator_state {
+    OPERATOR_VERIFIED, /* the signature fits, and the agency's chain names the key */
+    OPERATOR_EXPIRED,  /* as before, and the record is younger than the operator's statement allows: shown, decides nothing */
+    OPERATOR_REVOKED,  /* the agency has revoked the operator since, or before */
+    OPERATOR_UNKNOWN,  /* no statement of the agency that is known here names the key */
+    OPERATOR_FALSE     /* the signature does not fit */
+};
+struct operator_view {
+    enum operator_state state;
+    struct sign_public key;
+    char name[NAME_BYTES_MAX + 1]; /* "" of an unknown one */
+    uint64_t roles;
+};
+bool core_record_operator(struct core *core, const struct segment_header *segment, const struct record_header *header,
+                          struct bytes body, struct operator_view *out);
+/* What is held durably of that node's data logs in all spaces, in no dispute: the cuts of its revocation.  At most max are
+ * written; returns how many there are. */
+size_t core_node_cuts(struct core *core, const struct sign_public *node, struct statement_cut *out, size_t max);
 /* An attachment, opened into out (ref->bytes long).  EWAITS while chunks are missing: *held of *total are here.  EDECRYPT
  * when the key is not that of these bytes; EUNKNOWN_SPACE. */
 MUST_USE enum muster_error core_blob_open(struct core *core, uint32_t space, const struct blob_ref *ref, uint8_t *out,

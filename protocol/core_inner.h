@@ -107,8 +107,10 @@ struct own_log {
     struct sign_secret secret;
 };
 
+enum { OPERATORS_MAX = AGENCY_OPERATORS_MAX };
 struct pending_write {
     struct write_item item; /* body and refs copied into the staging arena */
+    size_t by;              /* core->operators + 1; 0: nobody is named */
     struct write_result *result;
     const struct write_result *same_as; /* the same key, gathered before: this one gets that one's answer */
 };
@@ -377,6 +379,8 @@ struct session {
 };
 
 struct core {
+    struct write_operator operators[OPERATORS_MAX]; /* who has written in this life */
+    size_t operator_count;
     struct core_config config;
     uint8_t *card;
     struct agency_id self;

@@ -20,6 +20,8 @@ static const struct command *const rows[] = {
     &command_bundle_export, &command_bundle_import, &command_bundle_show, &command_prove, &command_verify,
     &command_quantities, &command_request, &command_offer, &command_commit, &command_refuse, &command_withdraw, &command_dispatch,
     &command_arrive, &command_release, &command_return, &command_mint, &command_grant, &command_cover, &command_reclaim,
+    &command_key_list, &command_key_export_root, &command_key_rotate, &command_key_certify, &command_key_renew,
+    &command_key_revoke, &command_key_operator,
     &command_check, &command_audit,      &command_help,      &command_completion,  &command_version,
 };
 

@@ -1,4 +1,5 @@
 /* muster init: gives this node its agency. */
+#include "tools/init_parts.h"
 #include "tools/screen.h"
 #include "tools/tool.h"
 #include "tools/value.h"
@@ -15,10 +16,11 @@ static void member_set(json_t *body, const char *member, const char *text)
 
 static json_t *init_body(const struct arguments *args)
 {
-    json_t *body = json_pack("{s:s}", "agency", args->words[0]), *advertise = json_array();
+    json_t *body = json_object(), *advertise = json_array();
     const char *endpoint;
     for (size_t i = 0; i < ADVERTISE_MAX && (endpoint = option_nth(args, "advertise", i)); i++)
         json_array_append_new(advertise, json_string(endpoint));
+    member_set(body, "agency", args->count ? args->words[0] : NULL);
     member_set(body, "country", option_get(args, "country"));
     member_set(body, "node", option_get(args, "node"));
     member_set(body, "listen", option_get(args, "listen"));
@@ -36,16 +38,23 @@ static int init_run(struct tool *tool, const struct arguments *args)
     if (option_nth(args, "advertise", ADVERTISE_MAX))
         return tool_usage(tool, "give at most 8 --advertise", "a card has room for %d endpoints",
                           ADVERTISE_MAX);
+    int wrong = init_check(tool, args);
+    if (wrong)
+        return wrong;
+    if (!args->count && !option_get(args, "certificate"))
+        return init_request(tool, args);
     body = init_body(args);
     if (tool->set.dry_run) {
         if (!tool_print_json(tool, body))
             screen_line(tool, "would make this node one of the agency \"%s\"; nothing was written",
-                        args->words[0]);
+                        args->count ? args->words[0] : "of the card");
         json_decref(body);
         return 0;
     }
+    int code = init_prepare(tool, args, body);
     url_start(&url, "/v1/init");
-    int code = tool_call(tool, "POST", &url, body, &answer);
+    if (!code)
+        code = tool_call(tool, "POST", &url, body, &answer);
     json_decref(body);
     if (code)
         return code;
@@ -54,6 +63,8 @@ static int init_run(struct tool *tool, const struct arguments *args)
         screen_field(tool, screen_word(tool, "agency", "机构"), 8, value_text_at(answer, "agency.name"));
         screen_field(tool, screen_word(tool, "id", "编号"), 8, value_text_at(answer, "agency.id"));
         screen_field(tool, screen_word(tool, "node", "节点"), 8, value_text_at(answer, "node.id"));
+        if (args->count && !option_get(args, "root"))
+            tool_hint(tool, "the agency's root key lies on this node: muster key export-root FILE moves it to a safe place");
         tool_hint(tool,
                   "next: muster space create NAME, or muster card -O FILE and send the file to a partner");
     } else if (!tool_print_json(tool, answer)) {
@@ -69,19 +80,27 @@ static const struct option_row init_options[] = {
     {"listen",    0, "ENDPOINT", "where partners connect, tcp://0.0.0.0:7117"       },
     {"advertise", 0, "ENDPOINT", "an address for the card, tcp://HOST:PORT; up to 8"},
     {"contact",   0, "TEXT",     "whom to call, on the card"                        },
+    {"root",      0, "FILE",     "keep the root key in this file, not on the node"     },
+    {"next",      0, "FILE",     "where the key after it goes; FILE.next unless said"  },
+    {"passphrase-file", 0, "FILE", "its passphrase is the first line of this file"     },
+    {"certificate", 0, "CARD",   "the card by which another node has certified this"   },
+    {"output-file", 'O', "FILE", "without NAME: where the request to be certified goes"},
     {NULL,        0, NULL,       NULL                                               },
 };
 
 const struct command command_init = {
     .name = "init",
-    .args = "NAME",
+    .args = "[NAME]",
     .group = GROUP_JOINING,
     .flags = NEEDS_NODE | PUBLISHES,
-    .words_min = 1,
+    .words_min = 0,
     .words_max = 1,
     .options = init_options,
     .run = init_run,
     .help = "give this node its agency; once, before anything else",
+    .detail = "With --root the agency's root key goes into a file sealed by a passphrase and never lies on the node.\n"
+              "A second node of an agency makes its request without NAME: muster init --node depot -O depot.request;\n"
+              "the first certifies it (muster key certify), and the card goes in with --certificate.",
     .example = "muster init \"Yibin Emergency Bureau\" --country CN --advertise tcp://yibin.example:7117",
     .exits =
         EXIT_BIT(EXIT_REFUSED) | EXIT_BIT(EXIT_UNREACHABLE) | EXIT_BIT(EXIT_CLASH) | EXIT_BIT(EXIT_STORAGE),

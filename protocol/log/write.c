@@ -274,8 +274,26 @@ static const struct write_result *gathered_once(const struct space *space, const
     return NULL;
 }
 
+/* The place of an operator's key + 1, kept as long as the core lives; EBUSY when there are too many. */
+static enum muster_error operator_place(struct core *core, const struct write_operator *by, size_t *place)
+{
+    *place = 0;
+    if (!by)
+        return MUSTER_OK;
+    for (size_t i = 0; i < core->operator_count && !*place; i++)
+        if (memcmp(core->operators[i].key.b, by->key.b, sizeof(by->key.b)) == 0)
+            *place = i + 1;
+    if (*place)
+        return MUSTER_OK;
+    if (core->operator_count == OPERATORS_MAX)
+        return MUSTER_EBUSY;
+    core->operators[core->operator_count++] = *by;
+    *place = core->operator_count;
+    return MUSTER_OK;
+}
+
 static enum muster_error gather(struct core *core, struct space *space, const struct write_item *item,
-                                struct write_result *result, const struct write_result *same_as)
+                                struct write_result *result, const struct write_result *same_as, size_t by)
 {
     if (space->write_count == space->write_size) {
         size_t size = space->write_size ? space->write_size * 2 : 64;
@@ -289,6 +307,7 @@ static enum muster_error gather(struct core *core, struct space *space, const st
     pending->item = *item;
     pending->result = result;
     pending->same_as = same_as;
+    pending->by = by;
     pending->item.body.at = pool_copy(&core->stage.pool, item->body.at, item->body.len);
     pending->item.refs = pool_copy(&core->stage.pool, item->refs, item->ref_count * sizeof(*item->refs));
     pending->item.seen = pool_copy(&core->stage.pool, item->seen, item->seen_count * sizeof(*item->seen));
@@ -336,7 +355,10 @@ bool write_rights_wait(struct core *core, struct space *space)
 void write_gather(struct core *core, const struct event *event)
 {
     struct space *space = space_find(core, &event->u.write.space);
+    size_t by = 0;
     enum muster_error error = write_may(core, space);
+    if (!error)
+        error = operator_place(core, event->u.write.by, &by);
     if (error) {
         reply_now(core, event->u.write.request, error);
         return;
@@ -352,7 +374,7 @@ void write_gather(struct core *core, const struct event *event)
         else if (object_op_is_quantity(item->operation) && write_rights_wait(core, space))
             result->error = MUSTER_EUNCONFIRMED;
         else
-            result->error = gather(core, space, item, result, gathered_once(space, item));
+            result->error = gather(core, space, item, result, gathered_once(space, item), by);
     }
     /* The answer goes out with the commit that holds the records; with an empty one if there is nothing to store. */
     stage_reply(core, event->u.write.request, false, &space->id, NULL);
@@ -368,10 +390,11 @@ static enum lane lane_of(const struct write_item *item)
     return is_erasure(item) ? LANE_CONTROL : item->flash ? LANE_FLASH : LANE_ROUTINE;
 }
 
-static enum muster_error seal_one(struct builder *b, const struct write_item *item, struct record_header *header,
+static enum muster_error seal_one(struct builder *b, const struct pending_write *pending, struct record_header *header,
                                   uint8_t *payload, size_t *len)
 {
     struct core *core = b->core;
+    const struct write_item *item = &pending->item;
     core->hlc = hlc_next(core->hlc, core->wall_ms);
     *header = (struct record_header){.version = FORMAT_VERSION, .operation = item->operation, .kind = item->kind,
                                      .schema = item->schema, .sequence = b->header.first_sequence + b->header.count,
@@ -400,7 +423,11 @@ static enum muster_error seal_one(struct builder *b, const struct write_item *it
         header->flags |= RECORD_STRUCTURAL;
     struct seal_nonce nonce;
     core_draw(core, nonce.b, sizeof(nonce.b));
-    return payload_seal(core->codec, payload, len, body, &b->log->id, header, &nonce, &b->key);
+    struct payload_operator signed_by;
+    const struct write_operator *by = pending->by ? &core->operators[pending->by - 1] : NULL;
+    if (by)
+        payload_operator_sign(&signed_by, &by->key, &by->secret, &b->space->id, &b->log->id, header, body);
+    return payload_seal_by(core->codec, payload, len, body, &b->log->id, header, &nonce, &b->key, by ? &signed_by : NULL);
 }
 
 /* Writes those of the gathered items that go in that lane. */
@@ -417,7 +444,7 @@ static enum muster_error flush_lane(struct builder *b, enum lane lane, const str
             struct record_header header;
             struct record_id id;
             size_t len;
-            pending->result->error = seal_one(b, &pending->item, &header, payload, &len);
+            pending->result->error = seal_one(b, pending, &header, payload, &len);
             if (pending->result->error)
                 break; /* this one is refused, the others go on */
             pending->result->error = builder_add(b, &header, (struct bytes){payload, len}, &id);

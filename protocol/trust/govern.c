@@ -48,6 +48,22 @@ static size_t cuts_of(struct core *core, const struct space *space, const struct
     return count;
 }
 
+size_t core_node_cuts(struct core *core, const struct sign_public *node, struct statement_cut *out, size_t max)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < core->log_count; i++) {
+        const struct log *log = core->logs[i];
+        struct control_cut cut;
+        if (log->genesis.role != LOG_DATA || !agency_id_eq(&log->genesis.agency, &core->self) ||
+            memcmp(log->genesis.node.b, node->b, sizeof(node->b)) != 0 || !cut_of(core, log, &cut))
+            continue;
+        if (count < max)
+            out[count] = (struct statement_cut){.log = cut.log, .position = cut.position, .head = cut.head};
+        count++;
+    }
+    return count;
+}
+
 /* Is the same proposed and waiting, and can still be granted? */
 static bool proposed(struct space *space, const struct control_op *like, struct record_id *id)
 {

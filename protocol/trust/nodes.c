@@ -86,6 +86,34 @@ void agency_keys(struct core *core)
     }
 }
 
+/* --- operators -------------------------------------------------------------------------------------------- */
+
+bool core_record_operator(struct core *core, const struct segment_header *segment, const struct record_header *header,
+                          struct bytes body, struct operator_view *out)
+{
+    struct payload_operator by;
+    const struct log *log = log_find(core, &segment->log);
+    const struct agency *agency = log ? agency_find(core, &log->genesis.agency) : NULL;
+    if (!payload_operator_of(core->codec, &by))
+        return false;
+    *out = (struct operator_view){.state = OPERATOR_UNKNOWN, .key = by.key};
+    if (payload_operator_verify(&by, &segment->space, &segment->log, header, body) != MUSTER_OK) {
+        out->state = OPERATOR_FALSE;
+        return true;
+    }
+    for (size_t i = 0; agency && i < agency->operator_count; i++) {
+        const struct certified_operator *operator = &agency->operators[i];
+        if (memcmp(operator->key.b, by.key.b, sizeof(by.key.b)) != 0)
+            continue;
+        memcpy(out->name, operator->name, sizeof(out->name));
+        out->roles = operator->roles;
+        out->state = operator->revoked ? OPERATOR_REVOKED
+                     : operator->expires_ms && header->hlc >> 16 > operator->expires_ms ? OPERATOR_EXPIRED
+                                                                                       : OPERATOR_VERIFIED;
+    }
+    return true;
+}
+
 /* --- one node writes control (C2) ------------------------------------------------------------------------ */
 
 enum muster_error agency_leads(struct core *core, const struct space *space)

@@ -155,6 +155,9 @@ void core_command(struct core *core, const struct event *event)
     case COMMAND_OWN_CARD:
         error = own_card(core, command->card);
         break;
+    case COMMAND_TAKE_CARD:
+        error = agency_take_card(core, command->card, 0, NULL);
+        break;
     default:
         error = govern_command(core, command, &outcome);
         break;
