@@ -233,9 +233,9 @@ void api_identity_extend(struct request *request)
         request_refuse_trouble(request, &trouble);
     } else {
         for (size_t i = 0; i < taken->count; i++) {
-            audit_add(&node->audit, node_wall_ms(), EVENT_NAME_IDENTITY_CHANGED, &node->own.identity.agency,
+            audit_add(&node->audit, node_wall_ms(), EVENT_NAME_IDENTITY_STATED, &node->own.identity.agency,
                       statement_word(taken->statements[i]));
-            journal_write(&node->journal, EVENT_NAME_IDENTITY_CHANGED, &node->own.identity.agency,
+            journal_write(&node->journal, EVENT_NAME_IDENTITY_STATED, &node->own.identity.agency,
                           statement_word(taken->statements[i]));
         }
         struct command command = {.kind = COMMAND_OWN_CARD, .card = {node->own.card, node->own.card_len}};
@@ -360,6 +360,6 @@ void api_operator_user(struct request *request)
     }
     char line[160];
     snprintf(line, sizeof(line), "user %u acts as %s", uid, none ? "nobody" : "an operator");
-    audit_add(&node->audit, node_wall_ms(), EVENT_NAME_IDENTITY_CHANGED, &node->own.identity.agency, line);
+    audit_add(&node->audit, node_wall_ms(), EVENT_NAME_IDENTITY_STATED, &node->own.identity.agency, line);
     request_answer(request, json_pack("{s:s, s:i}", "user", name, "uid", (int)uid));
 }

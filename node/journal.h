@@ -53,7 +53,7 @@ enum journal_level {
     J(BUNDLE_EXPORTED, "bundle.exported", NOTICE, 1)                                                                   \
     J(BUNDLE_IMPORTED, "bundle.imported", NOTICE, 1)                                                                   \
     J(MEMBER_GONE, "member.gone", NOTICE, 1)                                                                           \
-    J(IDENTITY_CHANGED, "identity.changed", NOTICE, 1)                                                                 \
+    J(IDENTITY_STATED, "identity.stated", NOTICE, 1)                                                                   \
     J(NODE_REVOKED, "node.revoked", WARNING, 1)                                                                        \
     J(CARD_REFUSED, "card.refused", WARNING, 1)                                                                        \
     J(IDENTITY_FORK, "identity.fork", CRITICAL, 3)                                                                     \

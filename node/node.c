@@ -266,7 +266,7 @@ void node_follow(struct node *node)
         if (!error)
             turn_feed(node, &event);
         const char *text = error ? trouble.what : "another node of the agency brought its newer statements";
-        const char *name = error ? EVENT_NAME_FAILED : EVENT_NAME_IDENTITY_CHANGED;
+        const char *name = error ? EVENT_NAME_FAILED : EVENT_NAME_IDENTITY_STATED;
         journal_write(&node->journal, name, &node->own.identity.agency, text);
         audit_add(&node->audit, node_wall_ms(), name, &node->own.identity.agency, text);
     }

@@ -135,7 +135,7 @@ def rotation(w):
     assert refused(w.anna, "key", "renew", "anna-1", *w.signed(), exit=4) == "EROOTKEY"  # the old root signs nothing any more
     w.root += ".next"
     muster(w.anna, "key", "renew", "anna-1", *w.signed())
-    assert "identity.changed" in events(w.anna)
+    assert "identity.stated" in events(w.anna)
 
 
 def second_node(w):
