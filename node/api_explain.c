@@ -50,8 +50,8 @@ static bool names_record(struct request *request, struct record_id *out)
 static json_t *answer(struct node *node, const struct space_view *space, const struct agency_id *peer, const struct object_id *object,
                       const struct explanation *e)
 {
-    bool delivers = e->forward.allowed && (e->rule == EXPLAIN_HOLDS || e->rule > EXPLAIN_HOLDS);
-    json_t *json = json_head(node, space), *way = delivers && e->rule >= EXPLAIN_DOWN ? way_of(node, space, peer) : NULL;
+    bool has = e->rule == EXPLAIN_HOLDS || e->rule == EXPLAIN_AUTHOR;
+    json_t *json = json_head(node, space), *way = e->rule >= EXPLAIN_DOWN ? way_of(node, space, peer) : NULL;
     json_object_set_new(json, "peer", json_agency(node, peer));
     json_object_set_new(json, "object", json_hex(object->b, OBJECT_ID_BYTES));
     json_object_set_new(json, "record", json_hex(e->record.b, HASH_BYTES));
@@ -63,12 +63,25 @@ static json_t *answer(struct node *node, const struct space_view *space, const s
     json_object_set_new(json, "says", json_string(explain_rule_says(e->rule)));
     json_object_set_new(json, "change", json_string(explain_rule_change(e->rule)));
     json_object_set_new(json, "allowed", json_boolean(e->forward.allowed));
-    json_object_set_new(json, "holds", json_boolean(e->rule == EXPLAIN_HOLDS));
+    json_object_set_new(json, "holds", json_boolean(has));
     json_object_set_new(json, "since", e->rule == EXPLAIN_DOWN ? json_time(e->since_ms) : json_null());
     json_object_set_new(json, "reading", json_string(explain_reading_name(e->reading)));
     json_object_set_new(json, "reading_says", json_string(reading_says(e->reading)));
     json_object_set_new(json, "way", way ? way : json_null());
     return json;
+}
+
+/* An object that is given by its whole id may be in no view: set aside, disputed, or waiting for a key. */
+static bool in_no_view(struct request *request, const char *text, const struct agency_id *peer, const struct record_id *record,
+                       struct space_view *space, struct object_id *object, struct explanation *out)
+{
+    const char *named = request_query(request, "space");
+    if (strlen(text) != 2 * OBJECT_ID_BYTES || !hex_to(object->b, OBJECT_ID_BYTES, text) || (named && named[0]))
+        return false;
+    for (size_t i = 0; core_space_at(request->node->core, i, space); i++)
+        if (core_explain(request->node->core, space->number, peer, object, record, out) == MUSTER_OK)
+            return true;
+    return false;
 }
 
 void api_explain(struct request *request)
@@ -86,11 +99,16 @@ void api_explain(struct request *request)
     const struct peer *peer = request_peer(request, name);
     if (!peer || !names_record(request, &record))
         return;
-    request->argument[0] = (char *)(uintptr_t)text;
-    if (!request_object(request, &space, &object))
-        return;
     struct agency_id agency = peer->agency;
-    enum muster_error error = core_explain(node->core, space.number, &agency, &object, &record, &explained);
+    enum muster_error error = MUSTER_ENOTFOUND;
+    if (!in_no_view(request, text, &agency, &record, &space, &object, &explained)) {
+        request->argument[0] = (char *)(uintptr_t)text;
+        if (!request_object(request, &space, &object))
+            return;
+        error = core_explain(node->core, space.number, &agency, &object, &record, &explained);
+    } else {
+        error = MUSTER_OK;
+    }
     if (error)
         request_refuse(request, error, "%.60s: %s", text,
                        error == MUSTER_ENOTFOUND ? "this node holds no such record of it" : error_what(error));

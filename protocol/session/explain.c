@@ -4,6 +4,8 @@
 #include "protocol/object/look.h"
 #include "protocol/session/bundle_inner.h"
 
+#include <stdlib.h>
+
 static const struct {
     const char *name, *says, *change;
 } rules[] = {
@@ -68,6 +70,60 @@ static enum muster_error find(struct core *core, struct space *space, const stru
         out->id = look.records[best].id;
     object_look_free(&look);
     return error;
+}
+
+enum { WAITING_LOOKED_AT = 4096 }; /* segments that are in no view */
+
+struct waiting {
+    uint64_t arrivals[WAITING_LOOKED_AT];
+    size_t count;
+};
+
+static bool collect(void *user, struct bytes key, struct bytes value)
+{
+    struct waiting *w = user;
+    (void)value;
+    if (key.len == 13)
+        w->arrivals[w->count++] = get_be64(key.at + 5);
+    return w->count < WAITING_LOOKED_AT;
+}
+
+static bool in_segment(const struct bytes *item, const struct object_id *object, const struct record_id *record, struct where *out)
+{
+    struct segment_header header;
+    struct cursor records;
+    uint8_t bytes[RECORD_HEADER_MAX];
+    if (segment_item_open(&header, &records, item->at, item->len) != MUSTER_OK)
+        return false;
+    for (uint32_t i = 0; i < header.count; i++) {
+        struct segment_record r;
+        if (segment_record_read(&records, header.first_sequence + i, &r) != MUSTER_OK)
+            return false;
+        struct record_id id = record_id_of(&out->log->id, bytes, record_header_write(bytes, &r.header));
+        if (!object_id_eq(&r.header.object, object) || (!record_id_none(record) && !record_id_eq(&id, record)))
+            continue;
+        out->segment = header;
+        out->record = r;
+        out->id = id;
+        return true;
+    }
+    return false;
+}
+
+/* What a limit or a fork has taken out of the views, or what waits for its key: in no view, and held all the same. */
+static enum muster_error find_waiting(struct core *core, struct space *space, const struct object_id *object,
+                                      const struct record_id *record, struct where *out)
+{
+    struct waiting *w = calloc(1, sizeof(*w));
+    uint8_t prefix[5] = {'w'};
+    struct bytes item, from = {prefix, sizeof(prefix)};
+    put_be32(prefix + 1, space->number);
+    enum muster_error error = w ? core->storage.scan(core->storage.self, T_APPLIED, from, from, false, collect, w) : MUSTER_EBUSY;
+    bool found = false;
+    for (size_t i = 0; !error && i < w->count && !found; i++)
+        found = stored_item(core, w->arrivals[i], &out->log, &item) == MUSTER_OK && in_segment(&item, object, record, out);
+    free(w);
+    return error ? error : found ? MUSTER_OK : MUSTER_ENOTFOUND;
 }
 
 /* --- the peer ------------------------------------------------------------------------------------------------------------------ */
@@ -137,6 +193,8 @@ static enum explain_rule decide(struct core *core, struct space *space, const st
         return EXPLAIN_DISPUTED;
     if (!where->record.payload.at)
         return EXPLAIN_ERASED;
+    if (agency_id_eq(peer, &where->log->genesis.agency))
+        return EXPLAIN_AUTHOR;
     out->prefix = bundle_ack(core, peer, where->log);
     enum explain_rule rule = connected(core, peer, where, &out->prefix);
     return rule == EXPLAIN_DOWN && !out->since_ms ? EXPLAIN_NEVER_MET : rule;
@@ -151,6 +209,8 @@ enum muster_error core_explain(struct core *core, uint32_t number, const struct 
         return MUSTER_EUNKNOWN_SPACE;
     struct space *space = core->spaces[number];
     enum muster_error error = find(core, space, object, record, &where);
+    if (error == MUSTER_ENOTFOUND)
+        error = find_waiting(core, space, object, record, &where);
     if (error)
         return error;
     const struct agency *agency = agency_find(core, peer);

@@ -20,6 +20,7 @@
     E(DISPUTED, "disputed", "its author's log has two branches there: it is shown as disputed and not asked for",               \
       "a majority says which branch counts: muster space cut LOG --position N")                                                \
     E(ERASED, "erased", "it is erased: what remains are headers and proofs", "nothing: erasure is for good")                    \
+    E(AUTHOR, "wrote-it", "it wrote it itself", "")                                                                             \
     E(HOLDS, "holds", "it has acknowledged it", "")                                                                             \
     E(ON_ITS_WAY, "on-its-way", "it was sent and is not acknowledged yet", "wait: muster status shows how far behind it is")    \
     E(NOT_ASKED, "not-asked-yet", "it was announced and is not asked for yet",                                                  \
