@@ -412,6 +412,7 @@ struct core {
     uint64_t blob_bytes; /* of attachments, stored and staged */
     struct erasures erasures;
     struct bundle_import *importing; /* a bundle on its way in; NULL: none */
+    bool overspends; /* a liar of the simulator: writes promises of units that it has not */
     bool rehearsing; /* a command is only looked at (rehearse.c): nothing is drawn, staged or told */
     bool in_flight, members_changed, refold, fold_over; /* refold: a log has something to withdraw; fold_over: all again */
     uint64_t stalled_until_mono;

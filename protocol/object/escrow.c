@@ -1,5 +1,6 @@
 #include "protocol/object/escrow.h"
 
+#include "protocol/mutant.h"
 #include "protocol/object/escrow_inner.h"
 
 const struct escrow_log *escrow_log_find(const struct escrow_input *input, const struct log_id *id)
@@ -113,7 +114,7 @@ static enum escrow_status spend(struct escrow *e, uint32_t x)
         return ESCROW_VALID;
     for (size_t i = 0; i < count; i++) {
         uint64_t units = units_of(e, x, i);
-        if (!units || units > e->rights[named[i]].left)
+        if (!units || MUTANT(16, false, units > e->rights[named[i]].left))
             return ESCROW_VOID;
     }
     for (size_t i = 0; i < count; i++)

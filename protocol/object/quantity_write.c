@@ -36,6 +36,18 @@ static void sort_by_age(struct choice *c)
         }
 }
 
+/* A liar of the simulator: any right, whoever holds it and whatever is left of it. */
+static enum muster_error choose_any(struct escrow_record *out, struct escrow_units *from, const struct quantity_view *view,
+                                    size_t stored, uint64_t units)
+{
+    uint32_t count = view->state.rights_count;
+    const struct escrow_right *right = count ? &view->state.rights[units % count] : NULL;
+    if (!right || right->record >= stored)
+        return MUSTER_ESHORT;
+    from[out->from_count++] = (struct escrow_units){view->records[right->record].id, right->units / 2 + units};
+    return MUSTER_OK;
+}
+
 /* From the oldest rights of the log, firm units before those at risk.  ESHORT if they do not bear it, ETOOBIG if more
  * rights would be needed than a record can name. */
 static enum muster_error choose(struct escrow_record *out, struct escrow_units *from, const struct quantity_view *view,
@@ -115,7 +127,7 @@ static uint64_t promised(const struct quantity_view *view, const struct hash *pr
 
 /* Fills the record; what it spends is chosen from the view. */
 static enum muster_error draft(struct escrow_record *record, struct escrow_units *from, const struct write_item *item,
-                               const struct quantity_view *view, size_t stored)
+                               const struct quantity_view *view, size_t stored, bool overspends)
 {
     const struct quantity_wish *wish = &item->quantity;
     uint64_t units = item->operation == OP_COVER ? promised(view, &wish->about) : wish->units;
@@ -137,7 +149,8 @@ static enum muster_error draft(struct escrow_record *record, struct escrow_units
         record->from_count = 1;
         break;
     case OP_COMMIT:
-        error = choose(record, from, view, stored, units, wish->at_risk);
+        error = overspends ? choose_any(record, from, view, stored, units)
+                           : choose(record, from, view, stored, units, wish->at_risk);
         if (error == MUSTER_ESHORT && wish->at_risk) { /* knowingly */
             record->from_count = 0;
             record->units = units;
@@ -146,7 +159,7 @@ static enum muster_error draft(struct escrow_record *record, struct escrow_units
         break;
     default:
         memcpy(record->to.b, wish->about.b, HASH_BYTES);
-        error = choose(record, from, view, stored, units, wish->at_risk);
+        error = overspends ? choose_any(record, from, view, stored, units) : choose(record, from, view, stored, units, wish->at_risk);
     }
     return error;
 }
@@ -203,7 +216,7 @@ enum muster_error quantity_prepare(struct core *core, const struct space *space,
                                      .object = item->object, .from = batch->from[batch->count]};
     memset(record->id.b, 0xff, HASH_BYTES); /* it has no name before it is sealed, and nothing refers to it */
     put_be32(record->id.b + HASH_BYTES - 4, (uint32_t)batch->count);
-    error = draft(record, batch->from[batch->count], item, &view, view.count - same);
+    error = draft(record, batch->from[batch->count], item, &view, view.count - same, core->overspends);
     quantity_view_free(&view);
     if (error)
         return error;
@@ -211,7 +224,7 @@ enum muster_error quantity_prepare(struct core *core, const struct space *space,
     error = quantity_fold(core, space, &item->object, log, batch, &view);
     if (!error) {
         uint8_t status = view.state.records[view.count - 1].status;
-        if (status != ESCROW_VALID && status != ESCROW_UNBACKED)
+        if (status != ESCROW_VALID && status != ESCROW_UNBACKED && !core->overspends)
             error = MUSTER_EVOID;
         quantity_view_free(&view);
     }

@@ -435,6 +435,9 @@ bool check_quiet(struct sim *sim, bool report)
             if (reader && x && x->genesis.history == HISTORY_ALL &&
                 !objects_are_equal(sim, reader, p, rx, space, report))
                 return false;
+            if (!rights_hold(sim, p, space, report) ||
+                (reader && x->genesis.history == HISTORY_ALL && !rights_are_equal(sim, reader, p, rx, space, report)))
+                return false;
             if (!reader) {
                 reader = p;
                 rx = space;
@@ -508,6 +511,8 @@ void check_end(struct sim *sim)
         if (!p)
             continue;
         derived_means_the_durable(sim, p);
+        for (size_t i = 0; i < p->core->space_count && !sim->failed; i++)
+            (void)rights_hold(sim, p, p->core->spaces[i], true);
         if (first && !sim->failed)
             bytes_survive(sim, first, p);
         first = first ? first : p;

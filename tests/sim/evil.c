@@ -14,7 +14,8 @@ enum {
     EVIL_REPLAY = 1 << 6,    /* sends old messages again, also to others */
     EVIL_TRANSPLANT = 1 << 7,/* sends segments of one log under the name of another */
     EVIL_BACKDATE = 1 << 8,  /* its clock tells what it likes */
-    EVIL_FOR_EVER = 1 << 9   /* goes on after everything else is healed */
+    EVIL_FOR_EVER = 1 << 9,  /* goes on after everything else is healed */
+    EVIL_OVERSPEND = 1 << 10 /* promises units that it does not have, and others' */
 };
 
 static struct proc *evil_proc(struct sim *sim, uint32_t ways)
@@ -36,7 +37,7 @@ void evil_start(struct sim *sim)
     for (uint32_t i = 0; i < evils && sim->space_count + i < sim->node_count; i++) {
         struct node *n = &sim->nodes[sim->node_count - 1 - i]; /* never the creator of a space */
         n->evil = true;
-        n->evil_ways = tape_below(&sim->tape, 1024);
+        n->evil_ways = tape_below(&sim->tape, 2048);
         say(sim, "%s is evil in the ways %03x", n->name, n->evil_ways);
     }
 }
@@ -260,6 +261,7 @@ bool evil_filter(struct sim *sim, struct proc *p, conn_id conn, uint8_t *bytes, 
 /* A liar's own core would stop a log that it learns to be ahead of it, or unconfirmed; a liar goes on. */
 void evil_after(struct sim *sim, struct proc *p)
 {
+    p->core->overspends = (sim->nodes[p->node].evil_ways & EVIL_OVERSPEND) && !sim->healed;
     if (!(sim->nodes[p->node].evil_ways & EVIL_TWIN) || sim->healed)
         return;
     for (size_t i = 0; i < p->core->log_count; i++)

@@ -156,8 +156,8 @@ static void member_step(struct sim *sim)
 
 /* --- writing ------------------------------------------------------------------------------------------------- */
 
-static void write_many(struct sim *sim, struct proc *p, uint32_t space, const struct write_item *item, const void *body,
-                       size_t len, size_t count)
+void load_write(struct sim *sim, struct proc *p, uint32_t space, const struct write_item *item, const void *body, size_t len,
+                size_t count)
 {
     struct pending *w = calloc(1, sizeof(*w));
     *w = (struct pending){.request = request_new(sim, 0, space), .proc = p->index, .space = space, .count = count,
@@ -209,7 +209,7 @@ void load_flash(struct sim *sim, struct proc *p)
     uint8_t body[BODY_MAX];
     struct write_item item = {.operation = OP_CREATE, .kind = KIND_INCIDENT, .schema = 1, .flash = true};
     size_t len = incident_body(body, &item.mask, true, 1);
-    write_many(sim, p, 0, &item, body, len, 1);
+    load_write(sim, p, 0, &item, body, len, 1);
 }
 
 static void write_step(struct sim *sim)
@@ -219,6 +219,10 @@ static void write_step(struct sim *sim)
     uint8_t body[BODY_MAX];
     if (!p || !sim->spaces[s].founded || !is_member(sim, p, s))
         return;
+    if (what >= 42 && what < 56) {
+        rights_step(sim, p, s);
+        return;
+    }
     struct object_known *known = p->object_count ? &p->objects[tape_below(&sim->tape, (uint32_t)p->object_count)] : NULL;
     struct write_item item = {.operation = OP_CREATE, .kind = KIND_INCIDENT, .schema = 1, .flash = what % 8 == 1};
     struct record_ref ref;
@@ -270,7 +274,7 @@ static void write_step(struct sim *sim)
         item.mask = 1ull << field_by_name(kind_by_number(KIND_INCIDENT), "name")->number;
         len = writer_len(&w);
     }
-    write_many(sim, p, s, &item, body, len, count);
+    load_write(sim, p, s, &item, body, len, count);
 }
 
 static void remember(struct sim *sim, struct proc *p, const struct pending *w, size_t i)

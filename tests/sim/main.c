@@ -31,6 +31,7 @@ static const char *const mutants[] = {
     "says that a write is durable when its commit failed",
     "notes more as folded than is",
     "stores other bytes than it got",
+    "counts a promise beyond its right",
 };
 #endif
 

@@ -65,6 +65,7 @@ struct sim_result {
     char invariant[48]; /* empty: all hold */
     char text[400];
     uint64_t faults[FAULT_COUNT], records, messages, bytes, node_ms, now_ms, steps;
+    uint64_t voids; /* records of quantities that correct nodes called void at the end */
     uint64_t copies, flash_copies; /* of routine and of flash segments, sent */
     char said[SAID_KEPT][SAID_BYTES];
     size_t said_next;
@@ -248,6 +249,16 @@ void load_heal(struct sim *sim); /* what operators do at the end: join again whe
 void load_answered(struct sim *sim, struct proc *p, const struct action *action);
 struct proc *proc_any(struct sim *sim);
 void load_flash(struct sim *sim, struct proc *p); /* one flash alert in space 0 */
+
+/* Writes `count` times the same. */
+void load_write(struct sim *sim, struct proc *p, uint32_t space, const struct write_item *item, const void *body, size_t len,
+                size_t count);
+
+/* --- rights.c --- */
+void rights_step(struct sim *sim, struct proc *p, uint32_t space);
+/* No more safe than minted, every overspend void, at this node. */
+bool rights_hold(struct sim *sim, struct proc *p, struct space *space, bool report);
+bool rights_are_equal(struct sim *sim, struct proc *a, struct proc *b, struct space *x, struct space *y, bool report);
 
 /* --- fault.c --- */
 void fault_step(struct sim *sim);
