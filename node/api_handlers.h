@@ -36,6 +36,8 @@ request_fn api_objects;
 request_fn api_object, api_history, api_evidence;
 /* api_quantities.c */
 request_fn api_quantities, api_quantities_of, api_quantities_write;
+/* api_erase.c */
+request_fn api_erase, api_hold, api_unhold, api_erasure, api_retention, api_retain;
 /* api_blob.c */
 request_fn api_attachment, api_blob_put;
 /* api_identity.c */

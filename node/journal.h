@@ -32,6 +32,7 @@ enum journal_level {
     J(MEMORY_UNLOCKED, "node.memory_unlocked", WARNING, 0)                                                             \
     J(STORE_FAILED, "store.failed", ERROR, 0)                                                                          \
     J(STORE_REBUILD, "store.rebuild", NOTICE, 0)                                                                       \
+    J(SCRUBBED, "store.scrubbed", INFO, 0)                                                                             \
     J(STORE_BEHIND, "store.behind", WARNING, 1)                                                                        \
     J(COMMIT_FAILED, "store.commit_failed", ERROR, 0)                                                                  \
     J(STORE_DAMAGED, "store.damaged", CRITICAL, 0)                                                                     \

@@ -192,6 +192,14 @@ static const char *command_says(enum command_kind kind)
         return "cut a log";
     case COMMAND_REASSIGN:
         return "reassign an object";
+    case COMMAND_ERASE:
+        return "erase records";
+    case COMMAND_HOLD:
+        return "hold records";
+    case COMMAND_UNHOLD:
+        return "end a hold";
+    case COMMAND_RETAIN:
+        return "erase what is older than the space keeps";
     default:
         return "carry the command out";
     }

@@ -265,6 +265,42 @@ static void give_memory_back(struct node *node, uint64_t now)
     }
 }
 
+enum { SCRUB_QUIET_MS = 2000, SCRUB_LATEST_MS = 60 * 1000, SCRUB_SHARE = 20 };
+
+/* Erased bytes lie in freed pages of the files until they are overwritten.  That reads the files whole: at a quiet moment,
+ * or after a minute at the latest, and never more than a twentieth of the time.  What is due is remembered durably. */
+static void scrub_files(struct node *node, uint64_t now)
+{
+    struct core_counters counters;
+    struct store_problem problem;
+    if (!core_scrub_due(node->core)) {
+        node->scrub_since_mono_ms = 0;
+        return;
+    }
+    core_counters(node->core, &counters);
+    if (!node->scrub_since_mono_ms || counters.commits != node->scrub_commits) {
+        node->scrub_quiet_mono_ms = now;
+        node->scrub_commits = counters.commits;
+    }
+    if (!node->scrub_since_mono_ms)
+        node->scrub_since_mono_ms = now;
+    if (!core_scrub_may(node->core) || now < node->scrub_next_mono_ms ||
+        (now - node->scrub_quiet_mono_ms < SCRUB_QUIET_MS && now - node->scrub_since_mono_ms < SCRUB_LATEST_MS))
+        return;
+    enum muster_error error = store_scrub(node->store, &problem);
+    uint64_t spent = node_mono_ms() - now;
+    node->scrub_next_mono_ms = now + SCRUB_SHARE * (spent + SCRUB_QUIET_MS / SCRUB_SHARE);
+    if (error) {
+        node->scrub_next_mono_ms += SCRUB_LATEST_MS / 2; /* the mark stays: it is tried again */
+        journal_format(&node->journal, EVENT_NAME_STORE_FAILED, NULL, "%s", problem.sentence);
+        return;
+    }
+    struct event done = {.kind = EVENT_SCRUBBED};
+    turn_feed(node, &done);
+    journal_format(&node->journal, EVENT_NAME_SCRUBBED, NULL, "erased bytes were overwritten in %llu ms",
+                   (unsigned long long)spent);
+}
+
 int turn_tick(zloop_t *loop, int timer, void *argument)
 {
     struct node *node = argument;
@@ -276,6 +312,7 @@ int turn_tick(zloop_t *loop, int timer, void *argument)
         turn_feed(node, &tick);
         close_overdue(node, now);
         give_memory_back(node, now);
+        scrub_files(node, now);
         if (now - node->peers.dialled_mono_ms >= PEERS_EVERY_MS) {
             node->peers.dialled_mono_ms = now;
             peers_dial(node);

@@ -219,7 +219,7 @@ struct space_view {
     bool exercise, joined; /* joined: its genesis is held */
     enum control_history history;
     enum right right;      /* own right */
-    uint64_t created_ms;
+    uint64_t created_ms, retention_days; /* as the genesis says; 0: none */
     struct agency_id controller;
     uint64_t objects, records; /* folded */
     uint32_t logs, logs_complete, waiting_segments, forks, quarantined;
@@ -335,9 +335,50 @@ MUST_USE enum muster_error core_proof(struct core *core, const struct proof_wish
 /* The records of an object in order of their labels; returns their number, of which at most `max` are given. */
 size_t core_object_records(struct core *core, uint32_t space, const struct object_id *object, struct record_id *out,
                            size_t max);
+/* --- erasure (SPEC 7.3) ------------------------------------------------------------------------------- */
+
+/* The records of an object as an erase sees them, in no order; at most max are given, their number is returned. */
+struct erasure_record {
+    struct record_id id;
+    struct agency_id by;
+    struct log_id log;
+    uint8_t operation;
+    uint64_t sequence, hlc;
+    bool erasable, erased, held; /* held: a legal hold keeps its bytes */
+    bool bytes;                  /* they lie here */
+};
+size_t core_erasure_records(struct core *core, uint32_t space, const struct object_id *object, struct erasure_record *out,
+                            size_t max);
+/* Records and operations of control that erase, hold, or end holds of something of the object. */
+struct erasure_said {
+    struct record_id id;
+    struct agency_id by;
+    uint8_t operation;  /* OP_ERASE, OP_HOLD, OP_UNHOLD; CTL_ERASE, CTL_HOLD, CTL_RETAIN */
+    uint32_t log;       /* where it stands; 0: not known */
+    uint64_t position;
+    uint8_t segment[HASH_BYTES]; /* its id, of a record */
+    bool counts;        /* of an operation: it is in force */
+    bool lifted;        /* of a hold: it has ended */
+    char ground[33];    /* of an erase or retain; "" when it cannot be read here */
+};
+size_t core_erasures(struct core *core, uint32_t space, const struct object_id *object, struct erasure_said *out, size_t max);
+/* What is known of a member's knowing it: it has said itself that it holds that place of the log durably; it was sent to it in
+ * the session that stands; nothing. */
+enum erasure_receipt { RECEIPT_NONE, RECEIPT_TOLD, RECEIPT_HOLDS };
+enum erasure_receipt core_erasure_receipt(struct core *core, const struct erasure_said *said, const struct agency_id *agency);
+/* Per data log of the space: how far everything is older than that moment by its authors' clocks, and how many records an
+ * operation of retention up to there would erase.  Only logs where it would erase any. */
+struct retention_due {
+    struct log_id log;
+    struct agency_id by;
+    uint64_t sequence, records;
+};
+size_t core_retention_due(struct core *core, uint32_t space, uint64_t before_ms, struct retention_due *out, size_t max);
+
 /* Have stored bytes been deleted whose places in the files were not overwritten yet (SPEC 8.7)?  Durable: it stays true over
- * restarts, until EVENT_SCRUBBED. */
+ * restarts, until EVENT_SCRUBBED.  core_scrub_may: and nothing else is on its way to the disk, so that now is the moment. */
 bool core_scrub_due(const struct core *core);
+bool core_scrub_may(const struct core *core);
 /* H over the canonical states of all objects of a space in order of their ids: equal on nodes that hold the same. */
 MUST_USE enum muster_error core_digest(struct core *core, uint32_t space, struct hash *out, uint64_t *objects);
 /* Re-verifies stored segments: hashes, chain, signatures.  Calls back for each damaged one. */

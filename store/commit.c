@@ -32,7 +32,7 @@ enum muster_error counter_read(struct store *store, uint64_t *commits)
     MDB_txn *txn;
     MDB_val key = val_of(counter_key), v;
     *commits = 0;
-    int rc = mdb_txn_begin(store->env[TABLE_MAIN], NULL, MDB_RDONLY, &txn);
+    int rc = environment_begin(store, TABLE_MAIN, MDB_RDONLY, &txn);
     if (rc)
         return store_error(rc);
     rc = mdb_get(txn, store->counter_dbi, &key, &v);
@@ -55,7 +55,7 @@ enum muster_error main_commit(struct store *store, const struct change *changes,
     MDB_txn *txn;
     uint8_t counter[sizeof number];
     put_be64(counter, number);
-    int rc = mdb_txn_begin(store->env[TABLE_MAIN], NULL, 0, &txn);
+    int rc = environment_begin(store, TABLE_MAIN, 0, &txn);
     if (rc)
         return store_error_at(store, rc);
     for (size_t i = 0; i < count && !rc; i++)

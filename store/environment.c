@@ -170,3 +170,23 @@ enum muster_error environment_open(struct store *store, enum table_environment w
                     : "Check the owner of the directory, the limits of the service and the disk.");
     return error == MUSTER_ENOTFOUND ? MUSTER_ESTORE : error;
 }
+
+int environment_begin(struct store *store, enum table_environment which, unsigned flags, MDB_txn **txn)
+{
+    struct store_problem unread;
+    if (!store->env[which] && environment_open(store, which, &unread) != MUSTER_OK)
+        return ENOMEM;
+    return mdb_txn_begin(store->env[which], NULL, flags, txn);
+}
+
+enum muster_error environment_again(struct store *store, enum table_environment which, struct store_problem *problem)
+{
+    if (which != TABLE_DERIVED && store->reading[which]) {
+        mdb_txn_abort(store->reading[which]);
+        store->reading[which] = NULL;
+        store->reading_live[which] = false;
+    }
+    mdb_env_close(store->env[which]);
+    store->env[which] = NULL;
+    return environment_open(store, which, problem);
+}

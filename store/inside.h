@@ -80,6 +80,13 @@ uint64_t disk_free_now(struct store *store);
 MUST_USE enum muster_error environment_open(struct store *store, enum table_environment which,
                                             struct store_problem *problem);
 
+/* mdb_txn_begin; an environment that could not be opened again is tried once more. */
+int environment_begin(struct store *store, enum table_environment which, unsigned flags, MDB_txn **txn);
+/* Closes it and opens it again.  LMDB keeps the memory of pages that it has written and uses it for the next ones, with what
+ * stood there in their gaps: this is the only way to make it forget.  No transaction of it may be open. */
+MUST_USE enum muster_error environment_again(struct store *store, enum table_environment which,
+                                             struct store_problem *problem);
+
 /* stored.c: values with their hash. */
 int stored_put(MDB_txn *txn, MDB_dbi dbi, unsigned table, struct bytes key, struct bytes value,
                unsigned flags);

@@ -83,7 +83,7 @@ enum muster_error keys_prepare(struct store *store, const struct change *changes
     enum muster_error error = keys_settle(store);
     if (error)
         return error;
-    int rc = mdb_txn_begin(store->env[TABLE_KEYS], NULL, 0, &txn);
+    int rc = environment_begin(store, TABLE_KEYS, 0, &txn);
     if (rc)
         return store_error_at(store, rc);
     size_t size = pending_size(store, txn, changes, count);
@@ -142,7 +142,7 @@ enum muster_error keys_settle(struct store *store)
     struct bytes record;
     if (store->pending_known_empty)
         return MUSTER_OK;
-    int rc = mdb_txn_begin(store->env[TABLE_KEYS], NULL, 0, &txn);
+    int rc = environment_begin(store, TABLE_KEYS, 0, &txn);
     if (rc)
         return store_error_at(store, rc);
     uint8_t *copy = NULL;
@@ -180,7 +180,7 @@ enum muster_error keys_commit_alone(struct store *store, const struct change *ch
     enum muster_error error = keys_settle(store);
     if (error)
         return error;
-    int rc = mdb_txn_begin(store->env[TABLE_KEYS], NULL, 0, &txn);
+    int rc = environment_begin(store, TABLE_KEYS, 0, &txn);
     if (rc)
         return store_error_at(store, rc);
     for (size_t i = 0; i < count && !rc; i++)

@@ -32,7 +32,7 @@ static enum muster_error reading(struct store *store, enum table table, MDB_txn 
     if (!store->reading_live[which])
         rc = store->reading[which]
                  ? mdb_txn_renew(store->reading[which])
-                 : mdb_txn_begin(store->env[which], NULL, MDB_RDONLY, &store->reading[which]);
+                 : environment_begin(store, which, MDB_RDONLY, &store->reading[which]);
     if (rc)
         return store_error(rc) == MUSTER_EDAMAGED ? MUSTER_EDAMAGED : MUSTER_ESTORE;
     store->reading_live[which] = true;

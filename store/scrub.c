@@ -2,7 +2,9 @@
  *
  * Deleting a value frees its place; the bytes stay in free pages, and copying a page carries whatever was in
  * the copy's memory into the gap between its bounds.  Overwriting a value before deleting it changes nothing,
- * since LMDB writes to another page.  So: two empty commits, after which neither the newest commit nor the
+ * since LMDB writes to another page.  And the memory of pages that were written is used again for the next ones, so that
+ * later commits bring erased bytes back into their gaps, unless the environment is closed and opened in between.  So: that,
+ * then two empty commits, after which neither the newest commit nor the
  * one before (which LMDB opens when the newest meta page is damaged) refers to the pages that were freed;
  * then the byte check walks the file and names every run of bytes that nobody reads, and those are zeroed in
  * place. A crash in between leaves a healthy file: only bytes that no commit refers to are touched. */
@@ -70,7 +72,7 @@ static enum muster_error scrub_environment(struct store *store, enum table_envir
     snprintf(name, sizeof name, "%s/data.mdb", environment_name(which));
     snprintf(path, sizeof path, "%s/%s", store->dir, name);
     /* While it is open nobody else writes; it changes nothing and is aborted. */
-    int rc = mdb_txn_begin(store->env[which], NULL, 0, &lock);
+    int rc = environment_begin(store, which, 0, &lock);
     if (rc) {
         problem_say(problem, "%s cannot be locked: %s. Try again.", path, mdb_strerror(rc));
         return store_error(rc);
@@ -112,7 +114,7 @@ static enum muster_error empty_commit(struct store *store)
     enum muster_error error = main_commit(store, NULL, 0, store->commits + 1);
     if (error)
         return error;
-    int rc = mdb_txn_begin(store->env[TABLE_KEYS], NULL, 0, &txn);
+    int rc = environment_begin(store, TABLE_KEYS, 0, &txn);
     if (!rc && (rc = stored_put(txn, store->pending_dbi, TABLE_PENDING, key, key, 0)) != 0)
         mdb_txn_abort(txn);
     else if (!rc)
@@ -126,6 +128,8 @@ static enum muster_error scrub_derived(struct store *store, struct store_problem
 {
     static const struct bytes key = {(const uint8_t *)"scrub", 5};
     enum muster_error error = store_derived_commit(store);
+    if (!error)
+        error = environment_again(store, TABLE_DERIVED, problem);
     for (uint8_t i = 0; i < 2 && !error; i++) {
         struct change change = {T_APPLIED, key, {&i, 1}};
         error = derived_change(store, &change, 1);
@@ -147,6 +151,8 @@ enum muster_error store_scrub(struct store *store, struct store_problem *problem
         return MUSTER_EINTERNAL;
     store_read_end(store);
     enum muster_error error = keys_settle(store);
+    for (int i = 0; i < DURABLE_ENVIRONMENTS && !error; i++) /* before the last commits, or their gaps bring it back */
+        error = environment_again(store, (enum table_environment)i, problem);
     for (int i = 0; i < 2 && !error; i++)
         error = empty_commit(store);
     if (error)

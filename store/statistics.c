@@ -53,7 +53,7 @@ uint64_t store_check(struct store *store, void (*damaged)(void *user, enum table
     for (int i = 0; i < TABLE_DERIVED_FIRST; i++) {
         MDB_txn *txn;
         /* One transaction a table, so that none lives long. */
-        if (mdb_txn_begin(store->env[i != T_KEY ? TABLE_MAIN : TABLE_KEYS], NULL, MDB_RDONLY, &txn) != 0)
+        if (environment_begin(store, i != T_KEY ? TABLE_MAIN : TABLE_KEYS, MDB_RDONLY, &txn) != 0)
             continue;
         check.table = (enum table)i;
         check_table(&check, txn, store->dbi[i]);

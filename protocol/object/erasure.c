@@ -107,6 +107,11 @@ static bool not_lifted(struct look *look, const uint8_t *record)
     return !signed_by(look->core, look->space, look->object, record, OP_UNHOLD, &look->space->genesis.controller, LIVE, NULL);
 }
 
+bool erasure_lifted(struct core *core, const struct space *space, const struct object_id *object, const struct record_id *hold)
+{
+    return signed_by(core, space, object, hold->b, OP_UNHOLD, &space->genesis.controller, LIVE, NULL);
+}
+
 /* --- the three questions --------------------------------------------------------------------------------------------- */
 
 static struct record_id id_of(const struct log *log, const struct record_header *header, const struct record_id *id)

@@ -38,6 +38,10 @@ bool erasure_excuses(struct core *core, const struct log *log, const struct reco
 /* May anything of that object be erased?  Cheap; says yes too often. */
 bool erasure_touches(const struct core *core, const struct log *log, const struct record_header *header);
 
+/* Has the controller ended that hold of his? */
+bool erasure_lifted(struct core *core, const struct space *space, const struct object_id *object, const struct record_id *hold);
+/* The item of a log at a position, in the log or beside it, with that id.  Borrowed; NULL: not here. (session/tell.c) */
+struct log *erasure_place(struct core *core, const uint8_t key[ERASURE_PLACE_KEY], uint64_t *position, struct bytes *item);
 /* From now on erasure_touches says yes. */
 void erasure_mark(struct core *core, const struct object_id *object);
 

@@ -484,12 +484,17 @@ out:
 
 bool core_scrub_due(const struct core *core)
 {
+    return core->erasures.scrub_due;
+}
+
+bool core_scrub_may(const struct core *core)
+{
     return core->erasures.scrub_due && !core->in_flight && !core->stage.change_count;
 }
 
 void erasure_scrubbed(struct core *core)
 {
-    if (!core_scrub_due(core) || stage_delete(core, T_META, scrub_name, 5) != MUSTER_OK)
+    if (!core_scrub_may(core) || stage_delete(core, T_META, scrub_name, 5) != MUSTER_OK)
         return;
     core->erasures.scrub_due = false;
     stage_flush(core);

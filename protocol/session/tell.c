@@ -33,7 +33,7 @@ static bool place_next(struct core *core, uint32_t space, const uint8_t *last, s
 }
 
 /* The segment that such a place names: in its log, or beside it.  Borrowed. */
-static struct log *place_item(struct core *core, const uint8_t *key, uint64_t *position, struct bytes *item)
+struct log *erasure_place(struct core *core, const uint8_t key[ERASURE_PLACE_KEY], uint64_t *position, struct bytes *item)
 {
     uint32_t number = get_be32(key + 5);
     if (!number || number > core->log_count)
@@ -102,7 +102,7 @@ void tell_pump(struct core *core, struct session *session)
             if (!open->telling)
                 break;
             memcpy(open->told_to, next.key, sizeof(open->told_to));
-            struct log *log = place_item(core, next.key, &position, &item);
+            struct log *log = erasure_place(core, next.key, &position, &item);
             if (log)
                 tell_one(core, session, open, log, position, item);
         }
@@ -119,7 +119,7 @@ void tell_each(struct core *core, const struct space *space,
         uint64_t position;
         struct bytes item;
         memcpy(last, next.key, sizeof(last));
-        const struct log *log = place_item(core, last, &position, &item);
+        const struct log *log = erasure_place(core, last, &position, &item);
         if (log)
             put(user, log, position, item);
     }

@@ -1,0 +1,312 @@
+/* muster erase, hold, unhold, retention: what the law wants gone, what it wants kept, and how far that is. */
+#include "tools/arguments.h"
+#include "tools/ask.h"
+#include "tools/screen.h"
+#include "tools/value.h"
+#include "tools/verbs.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define ERASE_EXITS                                                                                                    \
+    (EXIT_BIT(EXIT_NOT_FOUND) | EXIT_BIT(EXIT_REFUSED) | EXIT_BIT(EXIT_UNREACHABLE) | EXIT_BIT(EXIT_UNCONFIRMED) |     \
+     EXIT_BIT(EXIT_CLASH) | EXIT_BIT(EXIT_STORAGE))
+
+static void object_url(struct tool *tool, struct url *url, const char *id, const char *what)
+{
+    url_start(url, "/v1/objects");
+    url_segment(url, id);
+    url_segment(url, what);
+    url_query(url, "space", tool->set.space);
+}
+
+/* Posts, and says what came of it; takes the body over. */
+static int send(struct tool *tool, const struct url *url, json_t *body, const char *next)
+{
+    json_t *answer = NULL;
+    int code = tool_call(tool, "POST", url, body, &answer);
+    json_decref(body);
+    if (code)
+        return code;
+    if (!tool_print_json(tool, answer)) {
+        const json_t *records = json_object_get(answer, "records");
+        if (tool->set.output != OUTPUT_TABLE) {
+            for (size_t i = 0; i < json_array_size(records); i++)
+                screen_line(tool, "%s", json_string_value(json_array_get(records, i)));
+            if (value_text_at(answer, "operation")[0])
+                screen_line(tool, "%s", value_text_at(answer, "operation"));
+        } else {
+            screen_head(tool, answer);
+            screen_line(tool, "%s", value_text_at(answer, "message"));
+            if (value_int_at(answer, "still") > 0)
+                tool_hint(tool, "they sign it with: muster space approve %.12s --space \"%s\"",
+                          value_text_at(answer, "operation"), value_text_at(answer, "space.name"));
+            else if (next)
+                tool_hint(tool, "who holds it by now: muster erase --status %s", next);
+        }
+    }
+    json_decref(answer);
+    return 0;
+}
+
+/* --- how far it is -------------------------------------------------------------------------------------------------------- */
+
+static void receipts_print(struct tool *tool, const json_t *said)
+{
+    const json_t *list = json_object_get(said, "receipts");
+    for (size_t i = 0; i < json_array_size(list); i++) {
+        const json_t *one = json_array_get(list, i);
+        const char *state = value_text_at(one, "state");
+        char text[160], since[VALUE_TIME_BYTES], label[96];
+        time_shorter(since, value_text_at(one, "since"));
+        if (strcmp(state, "holds") == 0)
+            snprintf(text, sizeof text, "%s", screen_word(tool, "holds it durably", "已持久保存"));
+        else if (strcmp(state, "told") == 0)
+            snprintf(text, sizeof text, "%s", screen_word(tool, "told, has not said so yet", "已告知,尚未确认"));
+        else
+            snprintf(text, sizeof text, "%s%s%s", screen_word(tool, "not told", "未告知"),
+                     since[0] ? screen_word(tool, "; silent since ", ";失联自 ") : "", since);
+        snprintf(label, sizeof label, "  %.80s", value_text_at(one, "agency.name"));
+        screen_field(tool, label, 22, text);
+    }
+}
+
+static void status_print(struct tool *tool, const json_t *answer)
+{
+    const json_t *records = json_object_get(answer, "records"), *said = json_object_get(answer, "said");
+    char line[256];
+    screen_head(tool, answer);
+    for (size_t i = 0; i < json_array_size(records); i++) {
+        const json_t *r = json_array_get(records, i);
+        const char *state = value_text_at(r, "state");
+        snprintf(line, sizeof line, "%s  %.60s  %s", value_text_at(r, "time"), value_text_at(r, "agency.name"),
+                 strcmp(state, "gone") == 0  ? screen_word(tool, "erased, its bytes are gone here", "已擦除,本机无残留")
+                 : strcmp(state, "due") == 0 ? screen_word(tool, "erased, its bytes go next", "已擦除,即将删除")
+                 : strcmp(state, "held") == 0 && value_true_at(r, "erased")
+                     ? screen_word(tool, "erased, a legal hold keeps its bytes", "已擦除,因法律保留仍存原件")
+                     : screen_word(tool, "shown", "显示"));
+        snprintf(line + strlen(line), sizeof line - strlen(line), "%s",
+                 value_true_at(r, "held") && !value_true_at(r, "erased") ? screen_word(tool, ", held", ",保留中") : "");
+        screen_field(tool, value_text_at(r, "record")[0] ? "record" : "", 12, line);
+        snprintf(line, sizeof line, "%.16s", value_text_at(r, "record"));
+        screen_field(tool, "", 12, line);
+    }
+    for (size_t i = 0; i < json_array_size(said); i++) {
+        const json_t *s = json_array_get(said, i);
+        snprintf(line, sizeof line, "%.80s%s%s%s%s%s", value_text_at(s, "by.name"),
+                 value_text_at(s, "ground")[0] ? ", " : "", value_text_at(s, "ground"),
+                 value_true_at(s, "majority") ? screen_word(tool, ", by a majority", ",多数决定") : "",
+                 !value_true_at(s, "counts") ? screen_word(tool, ", not in force", ",未生效") : "",
+                 value_true_at(s, "lifted") ? screen_word(tool, ", ended", ",已结束") : "");
+        screen_field(tool, value_text_at(s, "op"), 12, line);
+        receipts_print(tool, s);
+    }
+    if (json_array_size(said) && !value_true_at(answer, "overwritten"))
+        screen_line(tool, "%s", screen_word(tool, "freed pages of this node's files are overwritten at the next quiet moment",
+                                            "本机文件的空闲页将在空闲时覆写"));
+    screen_complete(tool, json_object_get(answer, "complete"));
+}
+
+static int status_run(struct tool *tool, const char *id)
+{
+    struct url url;
+    json_t *answer = NULL;
+    object_url(tool, &url, id, "erasure");
+    int code = tool_call(tool, "GET", &url, NULL, &answer);
+    if (code)
+        return code;
+    if (!tool_print_json(tool, answer))
+        status_print(tool, answer);
+    json_decref(answer);
+    return 0;
+}
+
+/* --- the verbs -------------------------------------------------------------------------------------------------------------- */
+
+static json_t *body_of(const struct arguments *args)
+{
+    json_t *body = json_object();
+    if (option_get(args, "majority"))
+        json_object_set_new(body, "majority", json_true());
+    if (option_get(args, "record"))
+        json_object_set_new(body, "record", json_string(option_get(args, "record")));
+    return body;
+}
+
+static int erase_run(struct tool *tool, const struct arguments *args)
+{
+    const char *id = args->words[0], *ground = option_get(args, "ground");
+    struct url url;
+    char question[256];
+    int code = 0;
+    if (option_get(args, "status"))
+        return status_run(tool, id);
+    if (!ground)
+        return tool_usage(tool, "muster erase inc-7k2q9 --ground consent-withdrawn",
+                          "--ground is missing: consent-withdrawn, legal-obligation, error, retention or other");
+    snprintf(question, sizeof question, "Erase %.100s at every member? Nothing brings it back.", id);
+    if (!tool->set.dry_run && !ask_name(tool, &code, id, question))
+        return code;
+    json_t *body = body_of(args);
+    json_object_set_new(body, "ground", json_string(ground));
+    object_url(tool, &url, id, "erase");
+    return send(tool, &url, body, id);
+}
+
+static const struct option_row erase_options[] = {
+    {"ground",   0, "WORD",   "why, as one of a few words"                                },
+    {"record",   0, "RECORD", "only this record (its first digits; see history)"           },
+    {"majority", 0, NULL,     "propose it to the admins, whoever wrote it"                  },
+    {"status",   0, NULL,     "show what is erased, and which member holds that"            },
+    {NULL,       0, NULL,     NULL                                                          },
+};
+
+const struct command command_erase = {
+    .name = "erase",
+    .args = "ID",
+    .group = GROUP_EVERY_DAY,
+    .flags = NEEDS_NODE | PUBLISHES,
+    .words_min = 1,
+    .words_max = 1,
+    .options = erase_options,
+    .run = erase_run,
+    .help = "erase the content of an object, at every member",
+    .detail = "WORD is consent-withdrawn, legal-obligation, error, retention or other. Each agency erases what it wrote, the controller of the space anything, a majority of the admins too. The "
+              "content and its attachments go from every disk, freed places included; that it was written, when and by "
+              "whom stays proved. Members hear of it before anything else, those who were away when they meet. Wants ID "
+              "typed, or --yes=ID. A legal hold keeps the bytes; views show nothing all the same.",
+    .example = "muster erase inc-7k2q9 --ground consent-withdrawn --yes=inc-7k2q9\nmuster erase --status inc-7k2q9",
+    .exits = ERASE_EXITS,
+    .keys = "muster space object targets others records message operation verdict still erased said bytes_here overwritten",
+};
+
+static int hold_run(struct tool *tool, const struct arguments *args)
+{
+    struct url url;
+    object_url(tool, &url, args->words[0], "hold");
+    return send(tool, &url, body_of(args), args->words[0]);
+}
+
+static const struct option_row hold_options[] = {
+    {"record",   0, "RECORD", "only this record of the object"                  },
+    {"majority", 0, NULL,     "propose it to the admins"                        },
+    {NULL,       0, NULL,     NULL                                              },
+};
+
+const struct command command_hold = {
+    .name = "hold",
+    .args = "ID",
+    .group = GROUP_EVERY_DAY,
+    .flags = NEEDS_NODE | PUBLISHES,
+    .words_min = 1,
+    .words_max = 1,
+    .options = hold_options,
+    .run = hold_run,
+    .help = "keep the bytes of an object for a court, erased or not",
+    .detail = "A legal hold, by the controller of the space or a majority of its admins (--majority). It covers the records "
+              "that are there now. What is erased meanwhile is shown to nobody; its bytes go when the hold ends.",
+    .example = "muster hold inc-7k2q9",
+    .exits = ERASE_EXITS,
+    .keys = "muster space object targets records message operation verdict still",
+};
+
+static int unhold_run(struct tool *tool, const struct arguments *args)
+{
+    struct url url;
+    object_url(tool, &url, args->words[0], "unhold");
+    return send(tool, &url, body_of(args), args->words[0]);
+}
+
+static const struct option_row unhold_options[] = {
+    {"majority", 0, NULL, "end one that a majority made"},
+    {NULL,       0, NULL, NULL                          },
+};
+
+const struct command command_unhold = {
+    .name = "unhold",
+    .args = "ID",
+    .group = GROUP_EVERY_DAY,
+    .flags = NEEDS_NODE | PUBLISHES,
+    .words_min = 1,
+    .words_max = 1,
+    .options = unhold_options,
+    .run = unhold_run,
+    .help = "end the legal hold of an object",
+    .detail = "The controller ends its own holds, a majority those of a majority. What has been erased meanwhile goes then.",
+    .example = "muster unhold inc-7k2q9",
+    .exits = ERASE_EXITS,
+    .keys = "muster space object targets records message operation verdict still",
+};
+
+static void retention_print(struct tool *tool, const json_t *answer)
+{
+    const json_t *due = json_object_get(answer, "due");
+    char line[256];
+    screen_head(tool, answer);
+    if (!value_int_at(answer, "days")) {
+        screen_line(tool, "%s", screen_word(tool, "everything is kept; muster space policy retention-days=N sets a bound",
+                                            "全部保留;用 muster space policy retention-days=N 设定期限"));
+        return;
+    }
+    snprintf(line, sizeof line, screen_word(tool, "%lld days; %s erases what is older", "%lld 天;由 %s 擦除更早的内容"),
+             value_int_at(answer, "days"), value_text_at(answer, "controller.name"));
+    screen_field(tool, screen_word(tool, "kept", "保留"), 12, line);
+    for (size_t i = 0; i < json_array_size(due); i++) {
+        const json_t *one = json_array_get(due, i);
+        snprintf(line, sizeof line, screen_word(tool, "%.100s: %lld records, up to sequence %lld", "%.100s:%lld 条记录,至序号 %lld"),
+                 value_text_at(one, "agency.name"), value_int_at(one, "records"), value_int_at(one, "sequence"));
+        screen_field(tool, screen_word(tool, "due", "到期"), 12, line);
+    }
+    if (!json_array_size(due))
+        screen_field(tool, screen_word(tool, "due", "到期"), 12, screen_word(tool, "nothing", "无"));
+    else
+        tool_hint(tool, "erase it: muster retention --apply");
+}
+
+static int retention_run(struct tool *tool, const struct arguments *args)
+{
+    struct url url;
+    const char *space = NULL;
+    json_t *answer = NULL;
+    int code = tool_space(tool, &space);
+    if (code)
+        return code;
+    url_start(&url, "/v1/spaces");
+    url_segment(&url, space);
+    if (option_get(args, "apply")) {
+        char question[256];
+        snprintf(question, sizeof question, "Erase all of %.100s that is older than it keeps? Nothing brings it back.", space);
+        if (!tool->set.dry_run && !ask_name(tool, &code, space, question))
+            return code;
+        url_segment(&url, "retain");
+        return send(tool, &url, json_object(), NULL);
+    }
+    url_segment(&url, "retention");
+    code = tool_call(tool, "GET", &url, NULL, &answer);
+    if (code)
+        return code;
+    if (!tool_print_json(tool, answer))
+        retention_print(tool, answer);
+    json_decref(answer);
+    return 0;
+}
+
+static const struct option_row retention_options[] = {
+    {"apply", 0, NULL, "erase what is due (or propose it)"},
+    {NULL,    0, NULL, NULL                                                           },
+};
+
+const struct command command_retention = {
+    .name = "retention",
+    .args = "",
+    .group = GROUP_JOINING,
+    .flags = NEEDS_NODE | PUBLISHES,
+    .options = retention_options,
+    .run = retention_run,
+    .help = "what is older than the space keeps, and erasing it",
+    .detail = "The bound is the stricter of the space's own and its policy's retention-days. No node erases by its own clock: "
+              "the controller says up to where, and every member follows. Wants the name of the space typed, or --yes=SPACE.",
+    .example = "muster retention\nmuster retention --apply --yes=flood",
+    .exits = ERASE_EXITS,
+    .keys = "muster space days controller due records operation verdict still message",
+};
