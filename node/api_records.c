@@ -2,6 +2,7 @@
 #include "base/pack.h"
 #include "node/agreements.h"
 #include "node/api_handlers.h"
+#include "node/duty.h"
 #include "node/fields_json.h"
 #include "node/json.h"
 #include "node/lookup.h"
@@ -76,6 +77,7 @@ struct making { /* one item on its way in */
     const struct kind *kind;
     struct write_item item;
     struct kind_problem problem;
+    const struct node_operator *operator; /* who asks; may be NULL */
     const char *state;
     const struct held_agreement *by;
 };
@@ -282,6 +284,9 @@ static enum muster_error take_step(struct making *m, struct bytes body)
     enum muster_error error = kind_step_check(m->kind, state.view, body, &step, &m->problem);
     if (!error && step && step->from && m->item.operation == OP_UPDATE && (state.flags & OBJECT_JOINT))
         error = take_side(m, &m->item.object, step);
+    if (!error)
+        error = duty_check(m->node, m->operator, m->kind, step, m->batch->space.number,
+                           m->item.operation == OP_UPDATE ? &m->item.object : NULL, &m->problem);
     return error;
 }
 
@@ -451,7 +456,7 @@ void api_records(struct request *request)
     if (batch)
         agreements_load(&batch->agreements, request->node, true);
     for (size_t i = 0; batch && i < batch->count; i++) {
-        struct making m = {.node = request->node, .batch = batch, .json = json_array_get(items, i), .state = "stored"};
+        struct making m = {.node = request->node, .batch = batch, .operator = request->operator, .json = json_array_get(items, i), .state = "stored"};
         enum muster_error error = take_item(&m);
         batch->places[i].state = m.state;
         if (error) {

@@ -55,8 +55,8 @@ enum journal_level {
     J(BUNDLE_IMPORTED, "bundle.imported", NOTICE, 1)                                                                   \
     J(MEMBER_GONE, "member.gone", NOTICE, 1)                                                                           \
     J(IDENTITY_STATED, "identity.stated", NOTICE, 1)                                                                   \
-    J(NODE_REVOKED, "node.revoked", WARNING, 1)                                                                        \
-    J(CARD_REFUSED, "card.refused", WARNING, 1)                                                                        \
+    J(NODE_REVOKED, "node.revoked", WARNING, 3)                                                                        \
+    J(CARD_REFUSED, "card.refused", WARNING, 3)                                                                        \
     J(IDENTITY_FORK, "identity.fork", CRITICAL, 3)                                                                     \
     J(IDENTITY_CHANGED, "identity.changed", CRITICAL, 3)                                                               \
     J(LOG_FORK, "log.fork", CRITICAL, 3)                                                                               \

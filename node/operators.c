@@ -179,6 +179,7 @@ static const struct {
     {"/v1/invite",       ROLE_ADMIN},
     {"/v1/join",         ROLE_ADMIN},
     {"/v1/peers",        ROLE_ADMIN},
+    {"/v1/records",      ROLE_COORDINATOR | ROLE_APPROVER},
     {"/v1/card",         0},
     {"/v1/bundles/show", 0},
     {"/v1/audit",        ROLE_ADMIN},

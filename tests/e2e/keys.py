@@ -178,6 +178,23 @@ def operators(w):
     muster(w.anna, "key", "operator", "add", "guest", "--role", "viewer", "--user", me, *w.signed())
     assert refused(w.anna, "new", "incident", "name=no", "phase=active", "category=Met", "--space", "flood", exit=4) == "EROLE"
     assert muster(w.anna, "list", "incident", "--space", "flood")[0]
+    muster(w.anna, "key", "operator", "user", "duty officer", "--user", me)
+    report = answer(w.anna, "new", "evaluation", "name=after", "report_type=after-action", "status=Draft", "--space", "flood")
+    report = report["items"][0]["object"] if "items" in report else report["object"]
+    for status in ("Under Review",):
+        muster(w.anna, "update", report, "status=" + status, "--space", "flood")
+    muster(w.anna, "key", "operator", "user", "none", "--user", me)
+    muster(w.anna, "key", "operator", "add", "both", "--role", "coordinator", "--role", "approver", "--user", me, *w.signed())
+    approve = ("update", report, "status=Approved", "approved_by=head", "--space", "flood")
+    muster(w.anna, "key", "operator", "user", "duty officer", "--user", me)
+    assert refused(w.anna, *approve, exit=4) == "EROLE"
+    muster(w.anna, "key", "operator", "user", "both", "--user", me)
+    muster(w.anna, "update", report, "comments=I wrote this", "--space", "flood")
+    assert refused(w.anna, *approve, exit=4) == "EDUTY"
+    muster(w.anna, "key", "operator", "user", "none", "--user", me)
+    muster(w.anna, "key", "operator", "add", "head", "--role", "approver", "--user", me, *w.signed())
+    assert refused(w.anna, "update", report, "comments=no", "--space", "flood", exit=4) == "EROLE"
+    muster(w.anna, *approve)
     muster(w.anna, "key", "operator", "user", "none", "--user", me)
     muster(w.anna, "key", "operator", "revoke", "duty officer", *w.signed(), "--yes=duty officer")
     wait_for("Boris sees that the operator was revoked", lambda: said(w.boris)["state"] == "revoked")
