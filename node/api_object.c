@@ -197,7 +197,9 @@ static json_t *record_json(struct node *node, const struct space_view *space, co
     enum muster_error error = core_record_open(node->core, found->arrival, found->index, &segment, &header, &id, &body);
     if (error && (error != MUSTER_EERASED && error != MUSTER_ENOKEY && error != MUSTER_EDECRYPT))
         return NULL; /* the record itself cannot be read: muster check says so */
-    json_t *fields = error ? json_object() : fields_to_json(kind_by_number(header.kind), body, false);
+    json_t *fields = error                                          ? json_object()
+                     : object_op_is_quantity(header.operation) ? quantity_body_json(body)
+                                                               : fields_to_json(kind_by_number(header.kind), body, false);
     if (!log_of(node, space->number, &segment.log, &log))
         memset(&log, 0, sizeof(log));
     json_t *operator = error ? json_null() : operator_json(node, &segment, &header, body);

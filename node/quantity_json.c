@@ -1,6 +1,7 @@
 #include "node/quantity_json.h"
 
 #include "base/hlc.h"
+#include "base/pack.h"
 #include "node/lookup.h"
 #include "node/peers.h"
 #include "protocol/log/genesis.h"
@@ -26,6 +27,25 @@ json_t *quantity_sums_of(const struct node *node, const struct space_view *space
         return json_pack("{s:s}", "error", error_what(error));
     json_t *json = quantity_sums_json(&view.sums);
     quantity_view_free(&view);
+    return json;
+}
+
+json_t *quantity_body_json(struct bytes body)
+{
+    struct pack_value parts, each;
+    struct object_id what;
+    uint64_t units = 0;
+    json_t *json = json_object();
+    if (!pack_get_uint(body, QUANTITY_UNITS, &units) && pack_get(body, QUANTITY_PARTS, &parts) && parts.type == PACK_ARRAY) {
+        struct cursor c = cursor_over(parts.whole.at, parts.whole.len);
+        if (pack_next(&c, &each, true))
+            while (pack_next(&c, &each, false)) /* each at most ESCROW_UNITS_MAX, or the record is void */
+                units += each.type == PACK_UINT && each.u.uint <= ESCROW_UNITS_MAX ? each.u.uint : 0;
+    }
+    if (units)
+        json_object_set_new(json, "units", json_integer((json_int_t)(units > INT64_MAX ? INT64_MAX : units)));
+    if (pack_get_fixed(body, QUANTITY_FOR, what.b, OBJECT_ID_BYTES))
+        json_object_set_new(json, "for", json_hex(what.b, OBJECT_ID_BYTES));
     return json;
 }
 

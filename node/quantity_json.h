@@ -17,6 +17,8 @@ json_t *quantity_rights_json(struct node *node, const struct space_view *space, 
 json_t *quantity_promises_json(struct node *node, const struct space_view *space, const struct quantity_view *view, bool bad,
                                const char *short_name);
 
+/* Of the body of a record of a quantity: {"units","for"}, each only if it says so. */
+json_t *quantity_body_json(struct bytes body);
 /* What the record is about in all, at most ESCROW_UNITS_MAX. */
 uint64_t quantity_units(const struct escrow_record *record);
 /* The log of that id in the space; false if it is not known here. */

@@ -130,6 +130,8 @@ def pumps_through_a_cut(t, yibin, zhaotong, cross):
         found = sums(node, pumps)
         assert (found["safe"], found["at_risk"]) == (38, 0), found
         assert answer(node, "quantities")["items"] == []
+    told = [(i["op"], i["fields"].get("units")) for i in answer(yibin, "history", pumps)["items"]]
+    assert ("mint", 40) in told and ("grant", 15) in told and ("commit", 25) in told, told
     screen = fits(muster(yibin, "quantities", pumps)[0])
     assert "38 safe" in screen and "covered" in screen and "yours" in screen, screen
     assert "FREE" in fits(muster(yibin, "list", "resource")[0])
