@@ -91,7 +91,8 @@
     X(ESHORT, 78, 8, "fewer units are here to promise than that", "muster quantities ID shows who holds the rest; --at-risk promises knowingly") \
     X(EVOID, 79, 8, "the record would count for nothing: the right or promise is not this node's, or it is spent", "muster quantities ID shows what is") \
     X(EAGREEMENT, 80, 4, "an agreement in force does not allow it", "muster agreement list shows the terms; muster agreement simulate tries a record") \
-    X(EVOICE, 81, 4, "the space gives this right only to agencies that are confirmed by voice", "call them: muster confirm AGENCY; until then give a lower right")
+    X(EVOICE, 81, 4, "the space gives this right only to agencies that are confirmed by voice", "call them: muster confirm AGENCY; until then give a lower right") \
+    X(ERESYNC, 82, 8, "the cursor is of an earlier life of this node's tables", "start again without --after, or with --resync")
 
 #define X(code, number, exit_code, what, remedy) MUSTER_##code = (number),
 enum muster_error { MUSTER_ERRORS(X) MUSTER_ERROR_COUNT };

@@ -275,3 +275,60 @@ enum muster_error client_send_file(const struct client *client, const struct url
     reader_free(reader);
     return error;
 }
+
+/* --- answers that go on -------------------------------------------------------------------------------------- */
+
+static enum muster_error stream_read(int fd, int timeout_ms, struct http_reader *reader, client_take take, void *user)
+{
+    enum muster_error error = MUSTER_OK;
+    uint8_t *buffer = malloc(RECEIVE_BYTES);
+    bool more = true;
+    if (!buffer)
+        return MUSTER_ESTORE;
+    while (!error && more && reader->state != HTTP_COMPLETE) {
+        size_t len = 0;
+        error = socket_receive(fd, buffer, RECEIVE_BYTES, &len, deadline_in(timeout_ms));
+        if (!error && len == 0) {
+            error = http_reader_close(reader);
+            break;
+        }
+        if (!error)
+            error = http_reader_feed(reader, buffer, len);
+        if (!error && reader->status >= 200 && reader->status < 300 && reader->body_len) {
+            more = take(user, (const char *)reader->body, reader->body_len);
+            reader->body_len = 0;
+        }
+    }
+    free(buffer);
+    return error;
+}
+
+enum muster_error client_stream(const struct client *client, const struct url *url, client_take take, void *user,
+                                struct fault *fault)
+{
+    struct content none = content_of(NULL);
+    int fd;
+    if (url->overflow) {
+        fault_set(fault, MUSTER_EUSAGE, "the question is longer than %d bytes", URL_BYTES_MAX);
+        return MUSTER_EUSAGE;
+    }
+    struct http_reader *reader = reader_new(fault);
+    if (!reader)
+        return MUSTER_EINTERNAL;
+    int64_t deadline = deadline_in(client->timeout_ms);
+    enum muster_error error = socket_open(&fd, client->socket, deadline);
+    if (error) {
+        error = unreachable(fault, client, error, errno);
+    } else {
+        error = request_send(fd, "GET", url, &none, deadline);
+        if (!error)
+            error = stream_read(fd, client->timeout_ms, reader, take, user);
+        close(fd);
+        if (error)
+            error = broken_off(fault, client, error);
+        else if (reader->status >= 300)
+            error = refused(reader, client, fault);
+    }
+    reader_free(reader);
+    return error;
+}

@@ -51,4 +51,12 @@ MUST_USE enum muster_error client_send_file(const struct client *client, const s
 MUST_USE enum muster_error client_post_for_bytes(const struct client *client, const struct url *url, const json_t *body,
                                                  struct client_bytes *out, struct fault *fault);
 
+/* A GET whose answer goes on, taken piece by piece as it arrives.  The timeout of the client is that of silence: the
+ * node sends an empty line from time to time.
+ * take     sees every byte once, in order; false ends the reading, which is then OK
+ * returns  OK at the end of the answer; a refused request and everything else as for client_call */
+typedef bool (*client_take)(void *user, const char *bytes, size_t len);
+MUST_USE enum muster_error client_stream(const struct client *client, const struct url *url, client_take take, void *user,
+                                         struct fault *fault);
+
 #endif

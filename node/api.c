@@ -1,5 +1,6 @@
 #include "node/api.h"
 
+#include "node/feed.h"
 #include "node/request.h"
 #include "node/turn.h"
 
@@ -440,6 +441,7 @@ void api_stop(struct api *api)
                 request->suspended = false;
                 MHD_resume_connection(request->connection);
             }
+        feeds_end(api->node);
         MHD_stop_daemon(api->daemon); /* closes the listening socket too */
     } else {
         close(api->fd);

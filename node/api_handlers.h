@@ -48,6 +48,8 @@ bool api_init_from_chain(struct request *request, const struct own_request *own)
 void identity_warnings(struct node *node, json_t *list);
 /* "valid", "expires-soon" (30 days), "expired", "revoked". */
 const char *expiry_word(uint64_t expires_ms, bool revoked, uint64_t now_ms);
+/* api_feed.c */
+request_fn api_feed;
 /* api_proof.c */
 request_fn api_proof;
 

@@ -233,8 +233,8 @@ void api_history(struct request *request)
 
 /* --- one object ----------------------------------------------------------------------------------------------------------------- */
 
-static json_t *branches_json(struct node *node, const struct space_view *space, const struct object_id *id,
-                             const struct object_stored *state)
+json_t *branches_json(struct node *node, const struct space_view *space, const struct object_id *id,
+                      const struct object_stored *state)
 {
     json_t *list = json_array();
     if (state->head_count < 2)

@@ -61,6 +61,7 @@ const struct api_row api_rows[] = {
     {"POST", "/v1/bundles/export", API_WRITE | API_DRY, api_bundle_export, "a file with what a partner lacks, for a stick"},
     {"POST", "/v1/bundles/import", API_WRITE | API_FILE, api_bundle_import, "take a partner's file in"},
     {"POST", "/v1/bundles/show", API_FILE, api_bundle_show, "what such a file is, taking nothing"},
+    {"GET", "/v1/feed", 0, api_feed, "what changed, in the order in which this node learned it; goes on when asked to"},
     {"GET", "/v1/digest", 0, api_digest, "a hash that is equal on nodes that hold the same"},
     {"POST", "/v1/check", API_WRITE, api_check, "read everything again and look for damage"},
     {"GET", "/v1/audit", 0, api_audit, "decisions about people and rights, refused attempts, and the latest events"},

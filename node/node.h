@@ -20,6 +20,7 @@
 #include "store/store.h"
 
 struct api;
+struct feed_stream;
 
 struct node {
     struct config config;
@@ -50,6 +51,9 @@ struct node {
     uint64_t scrub_since_mono_ms, scrub_quiet_mono_ms, scrub_next_mono_ms, scrub_commits; /* turn.c: overwriting erased bytes */
     uint64_t watchdog_ms, watchdog_mono_ms;
     int timer;
+    struct feed_stream *feeds; /* change feeds that are being read (feed.h) */
+    size_t feed_count;
+    uint64_t feed_moves_seen, feed_beat_mono_ms;
 };
 
 /* Milliseconds since 1970, and of a clock that only goes forward. */

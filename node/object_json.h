@@ -12,4 +12,8 @@ json_t *object_json(const struct node *node, const struct space_view *space, con
 json_t *links_json(struct node *node, const struct space_view *space, const struct object_id *id,
                    const struct object_stored *state);
 
+/* [{record, agency, time, fields}]: the heads of an object that has more than one; else empty. */
+json_t *branches_json(struct node *node, const struct space_view *space, const struct object_id *id,
+                      const struct object_stored *state);
+
 #endif

@@ -7,7 +7,7 @@
 #include <stdarg.h>
 #include <stdlib.h>
 
-enum { MESSAGE_BYTES = 640 };
+enum { REQUEST_STREAM_BYTES = 16 * 1024, MESSAGE_BYTES = 640 };
 
 bool request_answered(const struct request *request)
 {
@@ -79,6 +79,16 @@ void request_bytes(struct request *request, const char *media_type, const void *
         void *out;
     } copy = {bytes}; /* MUST_COPY: it is only read */
     respond(request, MHD_HTTP_OK, MHD_create_response_from_buffer(len, copy.out, MHD_RESPMEM_MUST_COPY), media_type);
+}
+
+void request_stream(struct request *request, const char *media_type, MHD_ContentReaderCallback read,
+                    MHD_ContentReaderFreeCallback done, void *user)
+{
+    struct MHD_Response *response =
+        MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, REQUEST_STREAM_BYTES, read, user, done);
+    if (!response)
+        done(user);
+    respond(request, MHD_HTTP_OK, response, media_type);
 }
 
 json_t *error_json(enum muster_error error, const char *message, const char *why, const char *remedy)

@@ -70,6 +70,9 @@ void request_refuse(struct request *request, enum muster_error error, const char
     __attribute__((format(printf, 3, 4)));
 void request_refuse_trouble(struct request *request, const struct trouble *trouble);
 void request_bytes(struct request *request, const char *media_type, const void *bytes, size_t len);
+/* An answer without an end known: `read` gives the next bytes, as MHD's content readers do; `done` frees user. */
+void request_stream(struct request *request, const char *media_type, MHD_ContentReaderCallback read,
+                    MHD_ContentReaderFreeCallback done, void *user);
 bool request_answered(const struct request *request);
 /* The error object alone, for items of a list.  why and remedy may be NULL: those of the row. */
 json_t *error_json(enum muster_error error, const char *message, const char *why, const char *remedy);

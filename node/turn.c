@@ -1,8 +1,10 @@
 #include "node/turn.h"
 
 #include "node/api.h"
+#include "node/feed.h"
 #include "node/node.h"
 #include "node/notify.h"
+#include "protocol/object/feed.h"
 
 #include <assert.h>
 #include <malloc.h>
@@ -139,13 +141,17 @@ static void keep_derived(struct node *node)
 {
     struct core_counters counters;
     core_counters(node->core, &counters);
-    uint64_t now = node_mono_ms(), fresh = counters.records_folded - node->derived_folded;
+    uint64_t now = node_mono_ms(), moves = core_feed_moves(node->core);
+    uint64_t fresh = counters.records_folded - node->derived_folded + (moves != node->feed_moves_seen);
     if (fresh < DERIVED_EVERY_RECORDS && (!fresh || now - node->derived_mono_ms < DERIVED_EVERY_MS))
         return;
     enum muster_error error = store_derived_commit(node->store);
     if (error)
         journal_format(&node->journal, EVENT_NAME_STORE_FAILED, NULL, "derived tables: %s", error_what(error));
     node->derived_folded = counters.records_folded;
+    if (moves != node->feed_moves_seen)
+        feeds_wake(node);
+    node->feed_moves_seen = moves;
     node->derived_mono_ms = now;
 }
 
@@ -321,6 +327,7 @@ int turn_tick(zloop_t *loop, int timer, void *argument)
         }
     }
     node_keep_audit(node, false);
+    feeds_beat(node, now);
     api_run(node->api);
     if (node->watchdog_ms && now - node->watchdog_mono_ms >= node->watchdog_ms) {
         notify_send("WATCHDOG=1");

@@ -197,6 +197,7 @@ struct space {
     struct quota_count *quotas; /* quota_used of them, of the day quota_day */
     size_t quota_used, quota_size;
     uint64_t quota_day;
+    uint64_t feed; /* the newest number of its change feed (object/feed.h) */
 };
 
 struct agency {
@@ -388,6 +389,7 @@ struct core {
     uint64_t wall_ms, mono_ms, hlc, version, arrival;
     uint8_t chance[32];
     uint64_t chance_used;
+    uint64_t feed_generation, feed_moves; /* object/feed.h */
     struct space **spaces;
     size_t space_count;
     struct log **logs;

@@ -38,7 +38,8 @@ enum { STORAGE_KEY_MAX = 128 };
     X(ALIAS,      DERIVED, "space number, hash of an alias -> object id")                                              \
     X(QUANTITY,   DERIVED, "space number, object id, arrival number, index -> units, rights")                          \
     X(ERASURE,    DERIVED, "what is erased or held, where that stands, what else of it lies here")                          \
-    X(LINK,       DERIVED, "space number, object id that is named, object id that names it -> nothing")
+    X(LINK,       DERIVED, "space number, object id that is named, object id that names it -> nothing")                   \
+    X(FEED,       DERIVED, "space number, feed number -> object id, changed or erased")
 
 enum table_environment { TABLE_MAIN, TABLE_KEYS, TABLE_DERIVED };
 #define X(name, environment, what) T_##name,

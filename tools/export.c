@@ -1,6 +1,7 @@
 /* muster export: objects as files for the tools of others. */
 #include "formats/gpkg.h"
 #include "tools/export_cap.h"
+#include "tools/export_feed.h"
 #include "protocol/kinds/time3339.h"
 #include "tools/export_items.h"
 #include "tools/files.h"
@@ -260,7 +261,14 @@ static int export_run(struct tool *tool, const struct arguments *args)
     struct exporting x = {.tool = tool, .path = option_get(args, "out"), .original = option_get(args, "original")};
     struct export_items items = {.tool = NULL};
     struct fault fault;
-    int code = format_find(&x);
+    bool sql = tool->set.form && strcmp(tool->set.form, "sql") == 0;
+    int code;
+    if (sql || option_get(args, "follow") || option_get(args, "after"))
+        return x.path || option_get(args, "since") || (!sql && tool->set.form && strcmp(tool->set.form, "ndjson") != 0)
+                   ? tool_usage(tool, "muster export --follow --after CURSOR",
+                                "the change feed is ndjson or sql, on standard output, and goes on behind a cursor")
+                   : export_feed(tool, args, sql);
+    code = format_find(&x);
     if (code)
         return code;
     x.folder = x.path && x.format->flags & EXPORT_ONE_ITEM && is_folder(x.path);
@@ -288,6 +296,9 @@ static const struct option_row export_options[] = {
     {"since",    0,   "TIME",   "only what changed since: a time, or 30m, 2h, 7d ago"},
     {"search",   0,   "TEXT",   "only objects in whose text this occurs"            },
     {"owner",    0,   "AGENCY", "only objects of this agency"                       },
+    {"follow",   0,   NULL,     "the change feed: all, then what changes, until stopped"},
+    {"after",    0,   "CURSOR", "the change feed behind the line with that cursor"     },
+    {"resync",   0,   NULL,     "when the cursor is no longer valid, begin anew"       },
     {"original", 0,   NULL,     "with cap: the message byte for byte as it came"     },
     {NULL,       0,   NULL,     NULL                                                },
 };
@@ -305,12 +316,20 @@ const struct command command_export = {
     .detail =
         "Forms (-o): ndjson (everything, the default), geojson, csv, hxl (csv with HXL tags), cap (CAP 1.2), edxl-rm, "
         "edxl-have, atom (alerts that are released to the public), gpkg (GeoPackage).\n"
+        "With --follow or --after, and with -o sql, the change feed is written instead: a line an object that changed, in the "
+        "order in which this node learned it. op is put, branch (concurrent changes: the value is provisional) or erase "
+        "(drop every earlier state of the object: contents were erased, or it is gone); begin says that all objects "
+        "follow, so that what is not among them is no more; current, that this is all for now. Each line has a cursor to "
+        "go on from; one that is no longer valid is refused with ERESYNC. sql is a script for psql "
+        "(packaging/sql/muster.sql): COPY and apply in one transaction that also stores the position.\n"
         "Every file says whether it is an EXERCISE, and carries the TLP of what is in it. Retracted objects are left "
         "out, except of ndjson. With --excel a csv file begins with a byte order mark; cells that a spreadsheet would "
         "run as a formula always get an apostrophe.",
     .example = "muster export -o geojson -O map.geojson\n"
                "muster export resources status=available -o hxl -O stock.csv\n"
-               "muster export incidents severity=Extreme -o cap -O alerts/",
+               "muster export incidents severity=Extreme -o cap -O alerts/\n"
+               "muster export --follow --after 00f1e2d3c4b5a697-1024\n"
+               "muster export -o sql | psql -v ON_ERROR_STOP=1 muster",
     .exits = EXIT_BIT(EXIT_NOT_FOUND) | EXIT_BIT(EXIT_REFUSED) | EXIT_BIT(EXIT_INCOMPLETE) | EXIT_BIT(EXIT_UNREACHABLE) |
              EXIT_BIT(EXIT_CLASH),
 };

@@ -78,26 +78,13 @@ void out_element(struct out *out, const char *name, const char *text)
     out_format(out, "</%s>\n", name);
 }
 
-/* --- CSV and COPY ----------------------------------------------------------------------------------------- */
+/* --- CSV ----------------------------------------------------------------------------------------- */
 
 void out_cell(struct out *out, const char *text)
 {
     size_t len = strlen(text), most = 3 * len + 8; /* U+FFFD for a byte that is no UTF-8 */
     if (room_for(out, most))
         out->len += text_for_csv(out->at + out->len, most, text, len);
-}
-
-void out_copy(struct out *out, const char *text)
-{
-    for (const char *from = text; *from;) {
-        size_t run = strcspn(from, "\\\t\n\r");
-        out_bytes(out, from, run);
-        from += run;
-        if (!*from)
-            break;
-        out_text(out, *from == '\\' ? "\\\\" : *from == '\t' ? "\\t" : *from == '\n' ? "\\n" : "\\r");
-        from++;
-    }
 }
 
 /* --- JSON ------------------------------------------------------------------------------------------------- */

@@ -34,9 +34,6 @@ void out_element(struct out *out, const char *name, const char *text);
 
 /* One CSV cell; a formula (= + - @ and their kin) gets an apostrophe in front. */
 void out_cell(struct out *out, const char *text);
-/* A cell of COPY ... FORMAT text: backslash, tab and line ends as \\ \t \n \r. */
-void out_copy(struct out *out, const char *text);
-
 /* A JSON string, quotes included; characters that could steer a terminal are \u escapes. */
 void out_json_string(struct out *out, const char *text, size_t len);
 /* Any JSON value on one line, members in their order; deeper than OUT_JSON_DEPTH_MAX is null.  Reals, which no

@@ -102,9 +102,10 @@ enum muster_error store_state(struct core *core, struct space *space, const stru
 {
     uint8_t key[OBJECT_KEY], place[INDEX_KEY];
     uint8_t *out = core->state_scratch + OBJECT_SCRATCH;
+    if (!object_stored_write(out, OBJECT_SCRATCH, state))
+        return MUSTER_ETOOBIG; /* before anything is noted */
+    feed_note(core, space, object, state, before);
     size_t len = object_stored_write(out, OBJECT_SCRATCH, state);
-    if (!len)
-        return MUSTER_ETOOBIG;
     bool was = before && !(before->flags & OBJECT_ORPHAN), is = !(state->flags & OBJECT_ORPHAN);
     if (was && (!is || before->changed != state->changed || before->kind != state->kind)) {
         index_key(place, space, before->kind, before->changed, object);

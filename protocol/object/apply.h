@@ -37,6 +37,13 @@ struct opened_body {
     struct bytes body;
 };
 
+/* feed.c: the state that is stored next has changed (its feed numbers are filled in); the object is no more; what the
+ * tables say when the node starts. */
+void feed_note(struct core *core, struct space *space, const struct object_id *object, struct object_stored *state,
+               const struct object_stored *before);
+void feed_gone(struct core *core, struct space *space, const struct object_id *object, const struct object_stored *before);
+enum muster_error feed_load(struct core *core);
+
 /* refold.c: a stored segment by its arrival (borrowed), the body of a record, the whole fold of one object. */
 enum muster_error stored_item(struct core *core, uint64_t arrival, struct log **log, struct bytes *item);
 enum muster_error open_body(struct core *core, struct log *log, const struct segment_header *segment,

@@ -176,6 +176,7 @@ static enum muster_error no_object(struct core *core, struct space *space, const
         index_key(place, space, before.kind, before.changed, object);
         (void)underive(core, T_INDEX, place, sizeof(place));
         space->objects--;
+        feed_gone(core, space, object, &before);
     }
     return underive(core, T_OBJECT, key, sizeof(key));
 }
@@ -198,6 +199,7 @@ enum muster_error fold_again(struct core *core, struct space *space, const struc
         struct log *log = log_find(core, &look.records[0].log);
         state.log = log ? log->number : 0;
     }
+    state.erased_records = (uint32_t)look.state.erased.count;
     state.view = make_view(core, space, object, &look, opened, &state);
     object_key(key, space, object);
     if (core->storage.get(core->storage.self, T_OBJECT, (struct bytes){key, sizeof(key)}, &value) == MUSTER_OK &&

@@ -114,6 +114,8 @@ enum muster_error apply_catch_up(struct core *core)
         error = clear_derived(core);
         applied = 0;
     }
+    if (!error)
+        error = feed_load(core);
     for (size_t i = 0; i < core->space_count && !over; i++) {
         uint8_t key[5] = {'n'};
         put_be32(key + 1, core->spaces[i]->number);

@@ -26,6 +26,9 @@ size_t object_stored_write(uint8_t *out, size_t size, const struct object_stored
     writer_u32(&w, s->log);
     writer_u64(&w, s->sequence);
     writer_u8(&w, s->simple);
+    writer_u64(&w, s->feed_put);
+    writer_u64(&w, s->feed_erased);
+    writer_u32(&w, s->erased_records);
     return writer_len(&w);
 }
 
@@ -54,6 +57,9 @@ enum muster_error object_stored_read(struct object_stored *out, struct bytes val
     out->log = cursor_u32(&c);
     out->sequence = cursor_u64(&c);
     out->simple = cursor_u8(&c) == 1;
+    out->feed_put = cursor_u64(&c);
+    out->feed_erased = cursor_u64(&c);
+    out->erased_records = cursor_u32(&c);
     return cursor_end(&c);
 }
 

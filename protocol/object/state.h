@@ -5,6 +5,7 @@
  *               || head count 1 || heads 32 each, ascending || conflict mask 8 || erased mask 8
  *               || view length 4 || view (msgpack map {field: value}, ascending field numbers)
  *   local     = log number 4 || sequence 8 (of the last change, for the fast path) || simple 1
+ *               || feed numbers 8 + 8 (of its newest change and newest erasure, feed.h) || erased records 4
  *
  * Evidence is not kept in the view but named by its size: {1: media type, 3: bytes}; the record that set it
  * has it. */
@@ -43,6 +44,8 @@ struct object_stored {
     uint32_t log;           /* local */
     uint64_t sequence;      /* local */
     bool simple;            /* local */
+    uint64_t feed_put, feed_erased; /* local: its entries in T_FEED, 0 for none */
+    uint32_t erased_records;        /* local: how many of its records are erased */
     size_t canonical_len;
 };
 

@@ -5,6 +5,7 @@
 #include "formats/read/cap_table.h"
 #include "formats/write/cap.h"
 #include "formats/write/shape.h"
+#include "formats/write/sql.h"
 
 #define HEAD \
     (struct export_head){.space = "flood", .space_id = "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff", \
@@ -463,10 +464,14 @@ static void test_each_target_has_its_escapes(void **state)
     static const char hostile[] = "a\\b\tc\nd\"e\x1b[31m\xe2\x80\xae<f>&";
     struct out out = {0};
     (void)state;
-    out_copy(&out, hostile);
-    out_bytes(&out, "", 1);
-    assert_string_equal(out.at, "a\\\\b\\tc\\nd\"e\x1b[31m\xe2\x80\xae<f>&");
-    out.len = 0;
+    struct sql_feed feed = {.lines = 0};
+    assert_int_equal(sql_feed_line(&feed, hostile, strlen(hostile)), MUSTER_OK);
+    sql_feed_end(&feed);
+    sql_feed_end(&feed); /* once is enough */
+    out_bytes(&feed.out, "", 1);
+    assert_string_equal(feed.out.at, "BEGIN;\nSET LOCAL client_encoding TO 'UTF8';\nCOPY muster.inbox (line) FROM STDIN;\n"
+                                     "a\\\\b\\tc\\nd\"e\x1b[31m\xe2\x80\xae<f>&\n\\.\nSELECT muster.apply();\nCOMMIT;\n");
+    sql_feed_clear(&feed);
     out_json_string(&out, hostile, strlen(hostile));
     out_bytes(&out, "", 1);
     assert_string_equal(out.at, "\"a\\\\b\\tc\\nd\\\"e\\u001b[31m\\u202e<f>&\"");
