@@ -5,6 +5,8 @@
 
 enum { STATE_VERSION = 1 };
 
+enum { FEED_PART_BYTES = 8 + 8 + 4 }; /* left out where nothing was noted */
+
 size_t object_stored_write(uint8_t *out, size_t size, const struct object_stored *s)
 {
     struct writer w = writer_over(out, size);
@@ -26,9 +28,11 @@ size_t object_stored_write(uint8_t *out, size_t size, const struct object_stored
     writer_u32(&w, s->log);
     writer_u64(&w, s->sequence);
     writer_u8(&w, s->simple);
-    writer_u64(&w, s->feed_put);
-    writer_u64(&w, s->feed_erased);
-    writer_u32(&w, s->erased_records);
+    if (s->feed_put || s->feed_erased || s->erased_records) {
+        writer_u64(&w, s->feed_put);
+        writer_u64(&w, s->feed_erased);
+        writer_u32(&w, s->erased_records);
+    }
     return writer_len(&w);
 }
 
@@ -57,9 +61,10 @@ enum muster_error object_stored_read(struct object_stored *out, struct bytes val
     out->log = cursor_u32(&c);
     out->sequence = cursor_u64(&c);
     out->simple = cursor_u8(&c) == 1;
-    out->feed_put = cursor_u64(&c);
-    out->feed_erased = cursor_u64(&c);
-    out->erased_records = cursor_u32(&c);
+    bool noted = cursor_left(&c) == FEED_PART_BYTES;
+    out->feed_put = noted ? cursor_u64(&c) : 0;
+    out->feed_erased = noted ? cursor_u64(&c) : 0;
+    out->erased_records = noted ? cursor_u32(&c) : 0;
     return cursor_end(&c);
 }
 

@@ -5,7 +5,7 @@
  *               || head count 1 || heads 32 each, ascending || conflict mask 8 || erased mask 8
  *               || view length 4 || view (msgpack map {field: value}, ascending field numbers)
  *   local     = log number 4 || sequence 8 (of the last change, for the fast path) || simple 1
- *               || feed numbers 8 + 8 (of its newest change and newest erasure, feed.h) || erased records 4
+ *               || feed numbers 8 + 8 (of its newest change and newest erasure, feed.h) || erased records 4, unless all are 0
  *
  * Evidence is not kept in the view but named by its size: {1: media type, 3: bytes}; the record that set it
  * has it. */
