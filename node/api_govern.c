@@ -20,17 +20,13 @@ static bool called(const struct node *node, const struct agency_id *agency, cons
            (len >= ID_DIGITS_MIN && len <= 2 * HASH_BYTES && strncmp(id, name, len) == 0);
 }
 
-/* The member that the body's "agency" names; refuses and gives false. */
-static bool take_member(struct request *request, const struct space_view *space, struct agency_id *out)
+bool request_member(struct request *request, const struct space_view *space, const char *what, const char *name,
+                    struct agency_id *out)
 {
-    bool bad = false;
-    const char *name = request_text(request, "agency", NAME_BYTES_MAX, &bad);
     const struct control_state *state = control_state(space->control);
     size_t found = 0;
-    if (bad)
-        return false;
     if (!name || !name[0]) {
-        request_refuse(request, MUSTER_EUSAGE, "\"agency\" is missing: the name or id of a member");
+        request_refuse(request, MUSTER_EUSAGE, "\"%s\" is missing: the name or id of a member", what);
         return false;
     }
     for (size_t i = 0; state && i < state->member_count; i++)
@@ -44,6 +40,14 @@ static bool take_member(struct request *request, const struct space_view *space,
     else if (!found)
         request_refuse(request, MUSTER_EUNKNOWN_AGENCY, "\"%.100s\" is no member of %s", name, space->name);
     return found == 1;
+}
+
+/* The member that the body's "agency" names; refuses and gives false. */
+static bool take_member(struct request *request, const struct space_view *space, struct agency_id *out)
+{
+    bool bad = false;
+    const char *name = request_text(request, "agency", NAME_BYTES_MAX, &bad);
+    return !bad && request_member(request, space, "agency", name, out);
 }
 
 static bool take_log(struct request *request, const struct space_view *space, const char *name, struct log_id *out)

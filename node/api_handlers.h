@@ -33,7 +33,9 @@ request_fn api_records;
 /* api_objects.c */
 request_fn api_objects;
 /* api_object.c */
-request_fn api_object, api_history, api_evidence;
+request_fn api_object, api_evidence;
+/* api_history.c, api_step.c, api_holders.c */
+request_fn api_history, api_step, api_holders;
 /* api_quantities.c */
 request_fn api_quantities, api_quantities_of, api_quantities_write;
 /* api_erase.c */

@@ -1,4 +1,4 @@
-/* api_object.c — one object: its state, its history, the bytes of its evidence. */
+/* api_object.c — one object: its state, what stands beside it, the bytes of its evidence. */
 #include "base/hlc.h"
 #include "base/pack.h"
 #include "node/api_handlers.h"
@@ -6,17 +6,12 @@
 #include "node/lookup.h"
 #include "node/object_json.h"
 #include "node/quantity_json.h"
-#include "protocol/object/op.h"
+#include "node/record_json.h"
+#include "protocol/object/steps.h"
 
 #include <stdlib.h>
 
-enum {
-    RECORD_KEY_BYTES = 4 + OBJECT_ID_BYTES + 8 + 2,
-    RECORD_VALUE_MASK_AT = 5,
-    RECORD_VALUE_BYTES = 33,
-    HISTORY_MAX = 10000,
-    MEDIA_TYPE_MAX = 127
-};
+enum { MEDIA_TYPE_MAX = 127 };
 
 json_t *object_json(const struct node *node, const struct space_view *space, const struct object_id *id,
                     const struct object_stored *state, bool full)
@@ -26,13 +21,15 @@ json_t *object_json(const struct node *node, const struct space_view *space, con
     const char *word = kind_name(state->kind);
     snprintf(number, sizeof(number), "#%u", state->kind);
     short_id(name, state->kind, id, space->objects);
-    json_t *json = json_pack("{s:o, s:s, s:s, s:o, s:o, s:o, s:i, s:b, s:b, s:b, s:b, s:b, s:o}", "id",
+    json_t *json = json_pack("{s:o, s:s, s:s, s:o, s:o, s:o, s:i, s:b, s:b, s:b, s:b, s:b, s:b, s:b, s:b, s:b, s:o}", "id",
                      json_hex(id->b, OBJECT_ID_BYTES), "short", name, "kind", word ? word : number, "owner",
                      json_agency(node, &state->owner), "created", json_time(hlc_ms(state->created)), "changed",
                      json_time(hlc_ms(state->changed)), "revision", (int)state->revision, "conflict",
                      (state->flags & OBJECT_CONFLICT) != 0, "provisional", state->conflict_mask != 0, "erased",
                      state->erased_mask != 0, "retracted", (state->flags & OBJECT_RETRACTED) != 0, "disputed",
-                     (state->flags & OBJECT_DISPUTED) != 0, "fields", fields_to_json(kind, state->view, !full));
+                     (state->flags & OBJECT_DISPUTED) != 0, "superseded", (state->flags & OBJECT_SUPERSEDED) != 0, "joint",
+                     (state->flags & OBJECT_JOINT) != 0, "proposed", (state->flags & OBJECT_PROPOSALS) != 0, "has_late",
+                     (state->flags & OBJECT_LATE) != 0, "fields", fields_to_json(kind, state->view, !full));
     json_t *sums = state->kind == KIND_RESOURCE ? quantity_sums_of(node, space, id) : NULL;
     if (sums)
         json_object_set_new(json, "quantities", sums);
@@ -67,195 +64,147 @@ bool request_object(struct request *request, struct space_view *space, struct ob
     return false;
 }
 
-/* --- records ------------------------------------------------------------------------------------------------------------------ */
+/* --- branches ----------------------------------------------------------------------------------------------------------------- */
 
-struct found_record {
-    uint64_t arrival, mask, hlc;
-    uint16_t index;
-    uint8_t operation;
-};
-
-struct found_records {
-    struct found_record *at;
-    size_t count, size;
-};
-
-static bool take_record(void *user, struct bytes key, struct bytes value)
+static json_t *value_json(struct node *node, const struct object_look *look, const struct object_setter *setter,
+                          unsigned field)
 {
-    struct found_records *f = user;
-    if (key.len != RECORD_KEY_BYTES || value.len != RECORD_VALUE_BYTES)
-        return true;
-    if (f->count == f->size) {
-        size_t size = f->size ? f->size * 2 : 16;
-        struct found_record *bigger = size <= HISTORY_MAX * 2 ? realloc(f->at, size * sizeof(*bigger)) : NULL;
-        if (!bigger)
-            return false;
-        f->at = bigger;
-        f->size = size;
-    }
-    f->at[f->count++] =
-        (struct found_record){.arrival = get_be64(key.at + 4 + OBJECT_ID_BYTES),
-                              .index = (uint16_t)(key.at[RECORD_KEY_BYTES - 2] << 8 | key.at[RECORD_KEY_BYTES - 1]),
-                              .operation = value.at[0],
-                              .mask = get_le64(value.at + RECORD_VALUE_MASK_AT),
-                              .hlc = get_le64(value.at + RECORD_VALUE_MASK_AT + 8)};
-    return true;
-}
-
-static int by_time(const void *a, const void *b)
-{
-    const struct found_record *x = a, *y = b;
-    if (x->hlc != y->hlc)
-        return x->hlc < y->hlc ? -1 : 1;
-    return x->arrival != y->arrival ? (x->arrival < y->arrival ? -1 : 1) : (int)x->index - (int)y->index;
-}
-
-static struct found_records records_of(struct node *node, uint32_t space, const struct object_id *id)
-{
-    const struct storage *storage = store_storage(node->store);
-    struct found_records f = {NULL, 0, 0};
-    uint8_t prefix[4 + OBJECT_ID_BYTES];
-    put_be32(prefix, space);
-    memcpy(prefix + 4, id->b, OBJECT_ID_BYTES);
-    if (storage->scan(storage->self, T_RECORD, (struct bytes){prefix, sizeof(prefix)}, (struct bytes){NULL, 0}, false,
-                      take_record, &f) != MUSTER_OK)
-        f.count = 0;
-    if (f.count)
-        qsort(f.at, f.count, sizeof(*f.at), by_time);
-    return f;
-}
-
-static bool log_of(struct node *node, uint32_t space, const struct log_id *id, struct log_view *out)
-{
-    for (size_t i = 0; core_log_at(node->core, space, i, out); i++)
-        if (log_id_eq(&out->id, id))
-            return true;
-    return false;
-}
-
-static const char *op_name(uint8_t operation)
-{
-    static const struct {
-        uint8_t operation;
-        const char *name;
-    } names[] = {
-        {OP_CREATE, "create"},   {OP_UPDATE, "update"},       {OP_RETRACT, "retract"}, {OP_OFFER, "offer"},
-        {OP_TAKE, "take"},       {OP_REFUSE, "refuse"},       {OP_PROPOSE, "propose"}, {OP_ACCEPT, "accept"},
-        {OP_DECLINE, "decline"}, {OP_ERASE, "erase"},         {OP_HOLD, "hold"},       {OP_UNHOLD, "unhold"},
-        {OP_RESOLVE, "resolve"}, {OP_SUPERSEDE, "supersede"}, {OP_SIGN, "sign"}, {OP_MINT, "mint"},       {OP_GRANT, "grant"},
-        {OP_COMMIT, "commit"},   {OP_COVER, "cover"},         {OP_RETURN, "return"},   {OP_RELEASE, "release"},
-        {OP_RECLAIM, "reclaim"},
-    };
-    for (size_t i = 0; i < ARRAY_LEN(names); i++)
-        if (names[i].operation == operation)
-            return names[i].name;
-    return "unknown";
-}
-
-static json_t *supersedes_json(const struct record_header *header)
-{
-    json_t *list = json_array();
-    for (size_t i = 0; i < header->ref_count; i++)
-        if (header->refs[i].role == REF_DEP || (header->refs[i].role == REF_TERM && header->ref_count == 1))
-            json_array_append_new(list, json_hex(header->refs[i].hash.b, HASH_BYTES));
-    return list;
-}
-
-static const char *record_state(enum muster_error opened, const struct log_view *log,
-                                const struct segment_header *segment)
-{
-    if (opened == MUSTER_EERASED)
-        return "erased";
-    if (opened == MUSTER_ENOKEY)
-        return "waits";
-    if (!log->counts || opened)
-        return "quarantined";
-    return log->fork_at && segment->position >= log->fork_at ? "disputed" : "counts";
-}
-
-/* Who pressed the button: {id, name, roles, state}; null when nobody is named. */
-static json_t *operator_json(struct node *node, const struct segment_header *segment, const struct record_header *header,
-                             struct bytes body)
-{
-    static const char *const states[] = {"verified", "expired", "revoked", "unknown", "false"};
-    struct operator_view view;
-    char roles[64];
-    if (!core_record_operator(node->core, segment, header, body, &view))
-        return json_null();
-    role_names(roles, view.roles);
-    return json_pack("{s:o, s:o, s:s, s:s}", "id", json_hex(view.key.b, sizeof(view.key.b)), "name",
-                     json_text(view.name, strlen(view.name)), "roles", roles, "state", states[view.state]);
-}
-
-static json_t *record_json(struct node *node, const struct space_view *space, const struct found_record *found)
-{
-    struct segment_header segment = {.position = 0};
+    struct segment_header segment;
     struct record_header header;
     struct record_id id;
     struct bytes body;
-    struct log_view log = {.counts = false};
-    enum muster_error error = core_record_open(node->core, found->arrival, found->index, &segment, &header, &id, &body);
-    if (error && (error != MUSTER_EERASED && error != MUSTER_ENOKEY && error != MUSTER_EDECRYPT))
-        return NULL; /* the record itself cannot be read: muster check says so */
-    json_t *fields = error                                          ? json_object()
-                     : object_op_is_quantity(header.operation) ? quantity_body_json(body)
-                                                               : fields_to_json(kind_by_number(header.kind), body, false);
-    if (!log_of(node, space->number, &segment.log, &log))
-        memset(&log, 0, sizeof(log));
-    json_t *operator = error ? json_null() : operator_json(node, &segment, &header, body);
-    const struct peer *peer = peer_by_node(&node->peers, &log.node);
-    const char *name = log.own ? node->own.node_name : peer ? peer->node_name : "";
-    return json_pack("{s:o, s:s, s:o, s:o, s:o, s:o, s:I, s:o, s:o, s:s}", "record", json_hex(id.b, HASH_BYTES), "op",
-                     op_name(header.operation), "time", json_time(hlc_ms(header.hlc)), "agency",
-                     json_agency(node, &log.agency), "node", json_text(name, strlen(name)), "operator", operator,
-                     "sequence",
-                     (json_int_t)header.sequence, "supersedes", supersedes_json(&header), "fields", fields, "state",
-                     record_state(error, &log, &segment));
+    struct pack_value value;
+    const struct object_held *held = &look->held[setter->record];
+    const struct kind *kind = kind_by_number(held->header.kind);
+    if (setter->erased ||
+        core_record_open(node->core, held->arrival, held->index, &segment, &header, &id, &body) != MUSTER_OK ||
+        !pack_get(body, field, &value))
+        return json_null();
+    const struct field *row = kind ? field_by_number(kind, field) : NULL;
+    return field_to_json(row, &value, row && field_check(row, &value, NULL) == MUSTER_OK);
 }
 
-void api_history(struct request *request)
+static void field_name_of(char out[32], const struct object_look *look, unsigned field)
 {
-    struct space_view space;
-    struct object_id id;
-    if (!request_object(request, &space, &id))
-        return;
-    struct found_records f = records_of(request->node, space.number, &id);
-    json_t *items = json_array(), *json = json_head(request->node, &space);
-    for (size_t i = 0; i < f.count; i++) {
-        json_t *one = record_json(request->node, &space, &f.at[i]);
-        if (one)
-            json_array_append_new(items, one);
-    }
-    free(f.at);
-    json_object_set_new(json, "items", items);
-    request_answer(request, json);
+    const struct kind *kind = look->count ? kind_by_number(look->held[0].header.kind) : NULL;
+    const struct field *row = kind ? field_by_number(kind, field) : NULL;
+    if (row)
+        snprintf(out, 32, "%.31s", row->name);
+    else
+        snprintf(out, 32, "#%u", field);
 }
 
-/* --- one object ----------------------------------------------------------------------------------------------------------------- */
+/* The numbers, from 1, of the branches that hold this record. */
+static json_t *branches_of(const struct object_look *look, uint32_t record)
+{
+    json_t *list = json_array();
+    for (uint32_t h = 0; look->state.branches && h < look->state.heads.count && h < OBJECT_HEADS_MAX; h++)
+        if (look->state.branches[record] >> h & 1)
+            json_array_append_new(list, json_integer(h + 1));
+    return list;
+}
+
+/* The fields that several records set at once: each value, side by side. */
+static json_t *conflicts_json(struct node *node, const struct object_look *look)
+{
+    json_t *list = json_array();
+    for (unsigned f = 0; f < OBJECT_FIELDS; f++) {
+        const struct object_field *field = &look->state.fields[f];
+        json_t *values = field->count > 1 ? json_array() : NULL;
+        char name[32];
+        for (uint32_t i = 0; values && i < field->count && i < OBJECT_HEADS_MAX; i++) {
+            uint32_t at = field->setters[i].record;
+            json_array_append_new(
+                values, json_pack("{s:o, s:o, s:o, s:o, s:b, s:b, s:o}", "record",
+                                  json_hex(look->records[at].id.b, HASH_BYTES), "agency", json_agency(node, &look->records[at].by),
+                                  "time", json_time(hlc_ms(look->records[at].hlc)), "branches", branches_of(look, at), "shown",
+                                  at == field->provisional.record, "erased", field->setters[i].erased, "value",
+                                  value_json(node, look, &field->setters[i], f)));
+        }
+        field_name_of(name, look, f);
+        if (values)
+            json_array_append_new(list, json_pack("{s:s, s:o}", "field", name, "values", values));
+    }
+    return list;
+}
+
+/* Of each head: who wrote it and when, and how its branch has the fields that are in conflict. */
+static json_t *look_branches(struct node *node, const struct space_view *space, const struct object_look *look)
+{
+    json_t *list = json_array();
+    for (uint32_t h = 0; look->state.conflict && h < look->state.heads.count && h < OBJECT_HEADS_MAX; h++) {
+        json_t *one = record_json(node, space, look, look->state.heads.at[h]);
+        json_t *fields = json_object_get(one, "fields");
+        for (unsigned f = 0; one && f < OBJECT_FIELDS; f++) {
+            const struct object_field *field = &look->state.fields[f];
+            char name[32];
+            field_name_of(name, look, f);
+            for (uint32_t i = 0; field->count > 1 && i < field->count; i++)
+                if (look->state.branches[field->setters[i].record] >> h & 1)
+                    json_object_set_new(fields, name, value_json(node, look, &field->setters[i], f));
+        }
+        if (one)
+            json_array_append_new(list, one);
+    }
+    return list;
+}
 
 json_t *branches_json(struct node *node, const struct space_view *space, const struct object_id *id,
                       const struct object_stored *state)
 {
-    json_t *list = json_array();
-    if (state->head_count < 2)
-        return list;
-    struct record_id heads[OBJECT_HEADS_MAX];
-    size_t count = state->head_count;
-    memcpy(heads, state->heads, count * sizeof(*heads)); /* the state is borrowed from the store */
-    struct found_records f = records_of(node, space->number, id);
-    for (size_t i = 0; i < f.count; i++) {
-        char hex[2 * HASH_BYTES + 1];
-        json_t *one = record_json(node, space, &f.at[i]);
-        const char *record = json_string_value(json_object_get(one, "record"));
-        for (size_t h = 0; record && h < count; h++)
-            if (strcmp(record, hex_from(hex, heads[h].b, HASH_BYTES)) == 0)
-                json_array_append_new(
-                    list, json_pack("{s:s, s:O, s:O, s:O}", "record", record, "agency", json_object_get(one, "agency"),
-                                    "time", json_object_get(one, "time"), "fields", json_object_get(one, "fields")));
+    struct object_look look;
+    if (state->head_count < 2 || core_object_look(node->core, space->number, id, &look) != MUSTER_OK)
+        return json_array();
+    json_t *list = look_branches(node, space, &look);
+    object_look_free(&look);
+    return list;
+}
+
+/* By what a supersede put it aside: the successor of the newest head that names one. */
+static json_t *superseded_by(struct node *node, const struct space_view *space, const struct object_look *look)
+{
+    json_t *found = NULL;
+    uint64_t hlc = 0;
+    for (uint32_t h = 0; h < look->state.heads.count; h++) {
+        const struct object_record *head = &look->records[look->state.heads.at[h]];
+        json_t *one = head->op == OP_SUPERSEDE && (!found || head->hlc > hlc)
+                          ? record_json(node, space, look, look->state.heads.at[h])
+                          : NULL;
+        if (json_object_get(one, "by")) {
+            json_decref(found);
+            found = json_incref(json_object_get(one, "by"));
+            hlc = head->hlc;
+        }
         json_decref(one);
     }
-    free(f.at);
+    return found ? found : json_null();
+}
+
+/* The words of the steps that this agency may take now. */
+static json_t *steps_json(struct node *node, const struct object_look *look)
+{
+    struct object_verdict verdict;
+    json_t *list = json_array();
+    object_step_judge(&verdict, look, &(struct object_step){.op = OP_PROPOSE, .by = node->own.identity.agency});
+    for (uint8_t op = 0; op < 32; op++)
+        if (verdict.legal >> op & 1)
+            json_array_append_new(list, json_string(op_name(op)));
     return list;
+}
+
+static void add_look(struct node *node, const struct space_view *space, const struct object_id *id, json_t *json)
+{
+    struct object_look look;
+    if (core_object_look(node->core, space->number, id, &look) != MUSTER_OK)
+        return; /* more records than a fold takes (SPEC 11): what is stored is shown */
+    json_object_set_new(json, "conflicts", conflicts_json(node, &look));
+    json_object_set_new(json, "branches", look_branches(node, space, &look));
+    json_object_set_new(json, "proposals", proposals_json(node, space, &look));
+    json_object_set_new(json, "offers", offers_json(node, space, &look));
+    json_object_set_new(json, "late", late_json(node, space, &look));
+    json_object_set_new(json, "superseded_by", superseded_by(node, space, &look));
+    json_object_set_new(json, "steps", steps_json(node, &look));
+    object_look_free(&look);
 }
 
 static json_t *evidence_json(const struct object_stored *state)
@@ -292,7 +241,8 @@ void api_object(struct request *request)
     json_object_set_new(json, "heads", heads);
     json_object_set_new(json, "links", links_json(node, &space, &id, &state));
     json_object_set_new(json, "evidence", evidence_json(&state));
-    json_object_set_new(json, "branches", branches_json(node, &space, &id, &state));
+    json_object_set_new(json, "branches", json_array());
+    add_look(node, &space, &id, json);
     json_object_update_missing(json, top);
     json_decref(top);
     request_answer(request, json);
@@ -315,7 +265,7 @@ static bool is_media_type(struct bytes text)
     return slashes == 1 && text.len >= 3 && text.len <= MEDIA_TYPE_MAX;
 }
 
-static bool give_evidence(struct request *request, const struct found_record *found, uint8_t number)
+static bool give_evidence(struct request *request, const struct object_held *held, uint8_t number)
 {
     struct segment_header segment;
     struct record_header header;
@@ -324,7 +274,7 @@ static bool give_evidence(struct request *request, const struct found_record *fo
     struct pack_value value;
     char text[MEDIA_TYPE_MAX + 1] = "application/octet-stream";
     enum muster_error error =
-        core_record_open(request->node->core, found->arrival, found->index, &segment, &header, &id, &body);
+        core_record_open(request->node->core, held->arrival, held->index, &segment, &header, &id, &body);
     if (error) {
         request_refuse(request, error, "the evidence cannot be opened: %s", error_what(error));
         return true;
@@ -358,12 +308,19 @@ void api_evidence(struct request *request)
                                              : "the kind is not known");
         return;
     }
-    struct found_records f = records_of(request->node, space.number, &id);
+    struct object_look look;
     bool given = false;
-    for (size_t i = f.count; i > 0 && !given; i--)
-        if (f.at[i - 1].mask >> field->number & 1)
-            given = give_evidence(request, &f.at[i - 1], field->number);
-    free(f.at);
+    error = core_object_look(request->node->core, space.number, &id, &look);
+    if (!error) {
+        const struct object_field *set = &look.state.fields[field->number];
+        if (set->count && !set->provisional.erased)
+            given = give_evidence(request, &look.held[set->provisional.record], field->number);
+        else if (set->count) {
+            request_refuse(request, MUSTER_EERASED, "the evidence was erased");
+            given = true;
+        }
+        object_look_free(&look);
+    }
     if (!given)
         request_refuse(request, MUSTER_ENOTFOUND, "%.60s holds no %s", request->argument[0], field->name);
 }

@@ -28,6 +28,7 @@ struct batch {
     struct write_result *results;
     size_t written;
     uint8_t **bodies;
+    struct record_id **seen; /* of each written item, or NULL */
     uint8_t *scratch;
     struct agreements agreements; /* that bind this agency */
 };
@@ -41,6 +42,9 @@ static void batch_free(void *state)
         json_decref(batch->places[i].error);
     for (size_t i = 0; i < batch->written; i++)
         free(batch->bodies[i]);
+    for (size_t i = 0; batch->seen && i < batch->count; i++)
+        free(batch->seen[i]);
+    free(batch->seen);
     free(batch->places);
     free(batch->items);
     free(batch->results);
@@ -61,8 +65,9 @@ static struct batch *batch_new(const struct space_view *space, size_t count)
     batch->items = calloc(count + 1, sizeof(*batch->items));
     batch->results = calloc(count + 1, sizeof(*batch->results));
     batch->bodies = calloc(count + 1, sizeof(*batch->bodies));
+    batch->seen = calloc(count + 1, sizeof(*batch->seen));
     batch->scratch = malloc(BODY_SCRATCH);
-    if (batch->places && batch->items && batch->results && batch->bodies && batch->scratch)
+    if (batch->seen && batch->places && batch->items && batch->results && batch->bodies && batch->scratch)
         return batch;
     batch_free(batch);
     return NULL;
@@ -80,6 +85,7 @@ struct making { /* one item on its way in */
     const struct node_operator *operator; /* who asks; may be NULL */
     const char *state;
     const struct held_agreement *by;
+    struct record_id *seen; /* the batch's */
 };
 
 static enum muster_error fail(struct making *m, enum muster_error error, const char *sentence)
@@ -99,8 +105,8 @@ static enum muster_error take_head(struct making *m)
     const char *op = json_string_value(json_object_get(m->json, "op")),
                *kind = json_string_value(json_object_get(m->json, "kind"));
     const json_t *flash = json_object_get(m->json, "flash"), *exercise = json_object_get(m->json, "exercise");
-    const json_t *joint = json_object_get(m->json, "joint");
     const json_t *key = json_object_get(m->json, "key"), *object = json_object_get(m->json, "object");
+    const json_t *joint = json_object_get(m->json, "joint");
     bool update = op && strcmp(op, "update") == 0;
     if (!json_is_object(m->json) || !op || (!update && strcmp(op, "create") != 0))
         return fail(m, MUSTER_EUSAGE, "\"op\" must be create or update");
@@ -273,6 +279,30 @@ static enum muster_error take_side(struct making *m, const struct object_id *obj
                        step->to, step->who == PARTY_PARTNER ? "who asked for it" : "who brings it", legal[0] ? legal : "nothing now");
 }
 
+/* `seen`: the heads of the object as its author saw it; an update of something else is refused (ECHANGED). */
+static enum muster_error take_seen(struct making *m)
+{
+    const json_t *seen = json_object_get(m->json, "seen");
+    size_t count = json_array_size(seen);
+    if (!seen || json_is_null(seen))
+        return MUSTER_OK;
+    if (!json_is_array(seen) || !count || count > OBJECT_HEADS_MAX || m->item.operation != OP_UPDATE)
+        return fail(m, MUSTER_EUSAGE, "\"seen\" must be the list \"heads\" of the object that is updated, as you saw it");
+    m->seen = calloc(count, sizeof(*m->seen));
+    m->batch->seen[m->batch->written] = m->seen;
+    for (size_t i = 0; m->seen && i < count; i++) {
+        const char *text = json_string_value(json_array_get(seen, i));
+        if (!text || !hex_to(m->seen[i].b, HASH_BYTES, text)) {
+            free(m->seen);
+            m->batch->seen[m->batch->written] = NULL;
+            return fail(m, MUSTER_EUSAGE, "\"seen\" must hold records of 64 hex digits");
+        }
+    }
+    m->item.seen = m->seen;
+    m->item.seen_count = m->seen ? count : 0;
+    return m->seen ? MUSTER_OK : fail(m, MUSTER_EBUSY, "there is no memory for the item");
+}
+
 /* The workflow of the kind, against the state that this node holds. */
 static enum muster_error take_step(struct making *m, struct bytes body)
 {
@@ -320,6 +350,11 @@ static enum muster_error take_item(struct making *m)
     uint8_t *copy = malloc(body.len);
     if (!copy)
         return fail(m, MUSTER_EBUSY, "there is no memory for the item");
+    error = take_seen(m);
+    if (error) {
+        free(copy);
+        return error;
+    }
     memcpy(copy, body.at, body.len);
     m->item.schema = m->kind->schema;
     m->item.body = (struct bytes){copy, body.len};

@@ -44,6 +44,8 @@ const struct api_row api_rows[] = {
     {"POST", "/v1/objects/*/unhold", API_WRITE | API_DRY | API_AUDITED, api_unhold, "end a hold"},
     {"GET", "/v1/spaces/*/retention", 0, api_retention, "what is older than the space keeps"},
     {"POST", "/v1/spaces/*/retain", API_WRITE | API_DRY | API_AUDITED, api_retain, "erase what is older than the space keeps"},
+    {"GET", "/v1/objects/*/holders", 0, api_holders, "which member has which version of an object"},
+    {"POST", "/v1/objects/*/step", API_WRITE | API_DRY, api_step, "propose, answer, hand over, resolve, retract, supersede"},
     {"GET", "/v1/objects/*/evidence/*", 0, api_evidence, "bytes that a field holds"},
     {"GET", "/v1/objects/*/quantities", 0, api_quantities_of, "who may promise how much of it, and what is promised"},
     {"GET", "/v1/quantities", 0, api_quantities, "promises that do not hold: void, at risk, lost"},

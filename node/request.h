@@ -96,6 +96,10 @@ const char *request_text(struct request *request, const char *name, size_t max, 
 /* The space that the query or body names (`space`), or the only one.  Refuses and gives false when there is none. */
 bool request_space(struct request *request, struct space_view *out);
 bool request_space_named(struct request *request, const char *name, struct space_view *out);
+/* The member of the space that the text names, by name or at least 4 digits of its id; `what` is the member of the body that
+ * held it.  Refuses and gives false. (api_govern.c) */
+bool request_member(struct request *request, const struct space_view *space, const char *what, const char *name,
+                    struct agency_id *out);
 /* The object of the path, in the space of the query or in any.  Refuses and gives false. (api_object.c) */
 bool request_object(struct request *request, struct space_view *space, struct object_id *id);
 /* The peer that the text names; refuses and gives NULL. */

@@ -316,6 +316,13 @@ bool core_record_operator(struct core *core, const struct segment_header *segmen
 /* What is held durably of that node's data logs in all spaces, in no dispute: the cuts of its revocation.  At most max are
  * written; returns how many there are. */
 size_t core_node_cuts(struct core *core, const struct sign_public *node, struct statement_cut *out, size_t max);
+/* The records of an object that stand in no view, by arrival; their number, at most max.  *cut: there may be more. */
+struct waiting_record;
+size_t core_object_waiting(struct core *core, uint32_t space, const struct object_id *object, struct waiting_record *out,
+                           size_t max, bool *cut);
+/* How far an agency is known to hold a log without a hole: what it said itself, in a session or in a bundle, now or before.
+ * Of its own log: as far as this node holds it. */
+uint64_t core_held_by(struct core *core, const struct agency_id *agency, const struct log_id *log);
 /* An attachment, opened into out (ref->bytes long).  EWAITS while chunks are missing: *held of *total are here.  EDECRYPT
  * when the key is not that of these bytes; EUNKNOWN_SPACE. */
 MUST_USE enum muster_error core_blob_open(struct core *core, uint32_t space, const struct blob_ref *ref, uint8_t *out,

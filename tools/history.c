@@ -9,9 +9,24 @@
 
 enum { CHANGES_MAX = 6, CHANGE_BYTES = 48 };
 
-/* "severity=Extreme, phase=active, …": what a record set, for one line. */
-static char *changes_text(const json_t *fields)
+/* What it says beside fields: to whom, about which record, by what, why. */
+static void beside_text(FILE *stream, const json_t *item, size_t shown)
 {
+    static const struct {
+        const char *path, *before;
+        int digits;
+    } parts[] = {{"to.name", "to ", 64}, {"about", "of ", 8}, {"by.short", "by ", 64}, {"reason", "why: ", CHANGE_BYTES}};
+    for (size_t i = 0; i < ARRAY_LEN(parts); i++) {
+        const char *text = value_text_at(item, parts[i].path);
+        if (text[0])
+            fprintf(stream, "%s%s%.*s", shown++ ? ", " : "", parts[i].before, parts[i].digits, text);
+    }
+}
+
+/* "severity=Extreme, phase=active, …": what a record set, for one line. */
+static char *changes_text(const json_t *item)
+{
+    const json_t *fields = json_object_get(item, "fields");
     char *text = NULL;
     size_t len = 0, shown = 0;
     const char *name;
@@ -28,22 +43,54 @@ static char *changes_text(const json_t *fields)
     }
     if (shown > CHANGES_MAX)
         fprintf(stream, ", +%zu", shown - CHANGES_MAX);
+    beside_text(stream, item, shown);
     memory_stream_end(stream);
     json_decref(all);
     return text;
 }
 
+/* The member `name` of an item as text, with its first digits: what a person types back. */
+static void item_fill(json_t *item)
+{
+    const json_t *over = json_object_get(item, "supersedes"), *operator = json_object_get(item, "operator");
+    const char *answer = value_text_at(item, "answer"), *state = value_text_at(item, "state");
+    char text[256];
+    snprintf(text, sizeof text, "%.8s", value_text_at(item, "record"));
+    json_object_set_new(item, "digits", json_string(text));
+    snprintf(text, sizeof text, "%.8s", json_array_size(over) ? json_string_value(json_array_get(over, 0)) : "");
+    if (json_array_size(over) > 1)
+        snprintf(text + strlen(text), sizeof text - strlen(text), "+%zu", json_array_size(over) - 1);
+    json_object_set_new(item, "over", json_string(text));
+    const char *who = json_is_string(operator) ? json_string_value(operator) : value_text_at(item, "operator.name");
+    snprintf(text, sizeof text, "%.100s%s%.100s", value_text_at(item, "agency.name"), who[0] ? " / " : "", who);
+    json_object_set_new(item, "author", json_string(text));
+    if (answer[0]) {
+        snprintf(text, sizeof text, "%s%s%s", strcmp(state, "counts") == 0 ? "" : state, strcmp(state, "counts") == 0 ? "" : ", ",
+                 answer);
+        json_object_set_new(item, "standing", json_string(text));
+    } else {
+        json_object_set_new(item, "standing", json_string(state));
+    }
+}
+
 static const struct column history_columns[] = {
     {"time",        "TIME",     "时间",    COLUMN_TIME,                NULL},
+    {"digits",      "RECORD",   "记录",    COLUMN_SCREEN,              NULL},
     {"record",      "RECORD",   "记录",    COLUMN_FILE,                NULL},
     {"op",          "DONE",     "操作",    0,                          NULL},
-    {"agency.name", "BY",       "机构",    COLUMN_CUT,                 NULL},
+    {"author",      "BY",       "机构",    COLUMN_SCREEN | COLUMN_CUT, NULL},
+    {"agency.name", "BY",       "机构",    COLUMN_FILE,                NULL},
     {"agency.id",   "BY",       "机构",    COLUMN_FILE,                NULL},
     {"node",        "NODE",     "节点",    COLUMN_FILE,                NULL},
     {"operator.name", "OPERATOR", "操作员", COLUMN_CUT | COLUMN_SPARE, NULL},
     {"operator.state", "SIGNED", "签名",    COLUMN_CUT | COLUMN_LOOSE, NULL},
     {"sequence",    "SEQUENCE", "序号",    COLUMN_FILE | COLUMN_RIGHT, NULL},
-    {"state",       "STATE",    "状态",    0,                          NULL},
+    {"standing",    "STATE",    "状态",    COLUMN_SCREEN,              NULL},
+    {"state",       "STATE",    "状态",    COLUMN_FILE,                NULL},
+    {"answer",      "ANSWER",   "答复",    COLUMN_FILE,                NULL},
+    {"over",        "OVER",     "取代",    COLUMN_SCREEN | COLUMN_SPARE, NULL},
+    {"supersedes",  "OVER",     "取代",    COLUMN_FILE,                NULL},
+    {"reason",      "REASON",   "原因",    COLUMN_FILE,                NULL},
     {"changes",     "FIELDS",   "字段",    COLUMN_SCREEN | COLUMN_CUT, NULL},
     {"fields",      "FIELDS",   "字段",    COLUMN_FILE,                NULL},
 };
@@ -68,7 +115,8 @@ static int history_run(struct tool *tool, const struct arguments *args)
     json_t *items = json_object_get(answer, "items");
     for (size_t i = 0; i < json_array_size(items) && tool->set.output == OUTPUT_TABLE; i++) {
         json_t *item = json_array_get(items, i);
-        char *text = changes_text(json_object_get(item, "fields"));
+        char *text = changes_text(item);
+        item_fill(item);
         json_object_set_new(item, "changes", json_string(text));
         free(text);
     }
@@ -87,7 +135,10 @@ const struct command command_history = {
     .words_max = 1,
     .run = history_run,
     .help = "who changed an object, when and how, oldest first",
-    .detail = "STATE: counts, late (written unseen by a former owner), disputed, quarantined, erased, waits.",
+    .detail = "STATE: counts; open, accepted, declined, taken, refused, lapsed of what asks for an answer; late (written by a former "
+              "owner who had not seen that command had passed on; `muster accept ID RECORD` adopts it); disputed (its log has two "
+              "branches); quarantined (beyond what a removal lets count); erased; waits (for a key); void (by nobody who might). "
+              "OVER is what it stands over.",
     .example = "muster history inc-7k2q9",
     .exits = EXIT_BIT(EXIT_NOT_FOUND) | EXIT_BIT(EXIT_UNREACHABLE),
     .keys = "muster items",

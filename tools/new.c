@@ -19,6 +19,8 @@ static int new_run(struct tool *tool, const struct arguments *args)
         return tool_fail(tool, &fault);
     }
     json_t *item = json_pack("{s:s, s:s, s:o}", "op", "create", "kind", kind->name, "fields", fields);
+    if (option_get(args, "joint"))
+        json_object_set_new(item, "joint", json_true());
     if (option_get(args, "flash"))
         json_object_set_new(item, "flash", json_true());
     if (option_get(args, "key"))
@@ -28,6 +30,7 @@ static int new_run(struct tool *tool, const struct arguments *args)
 
 static const struct option_row new_options[] = {
     {"flash", 0, NULL,   "an alert: it overtakes everything else on the way"},
+    {"joint", 0, NULL,   "every agency that may write in the space changes it"      },
     {"key",   0, "TEXT", "a name of your own; a second one stores nothing"  },
     {NULL,    0, NULL,   NULL                                               },
 };

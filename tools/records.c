@@ -61,8 +61,8 @@ void record_view_fill(struct record_view *out, const struct kind *kind)
     column_add(out, (struct column){"created", "CREATED", "建立", COLUMN_FILE, NULL});
     column_add(out, (struct column){"changed", "CHANGED", "更新", COLUMN_TIME, NULL});
     column_add(out, (struct column){"revision", "REVISION", "版本", COLUMN_FILE, NULL});
-    for (size_t i = 0; i < 4; i++) {
-        static const char *const marks[] = {"conflict", "provisional", "retracted", "erased"};
+    for (size_t i = 0; i < 7; i++) {
+        static const char *const marks[] = {"conflict", "provisional", "retracted", "erased", "superseded", "joint", "proposed"};
         column_add(out, (struct column){marks[i], marks[i], marks[i], COLUMN_FILE, NULL});
     }
     column_add(out, (struct column){"mark", "", "", COLUMN_SCREEN, NULL});
@@ -75,8 +75,10 @@ void records_mark(struct tool *tool, json_t *items)
     } marks[] = {
         {"erased",      "erased",      "已清除"},
         {"retracted",   "retracted",   "已撤回"},
+        {"superseded",  "superseded",  "已被取代"},
         {"conflict",    "branches",    "有分支"},
-        {"provisional", "provisional", "暂定"   }
+        {"provisional", "provisional", "暂定"   },
+        {"proposed",    "proposed",    "有提议"}
     };
     for (size_t i = 0; i < json_array_size(items); i++) {
         json_t *item = json_array_get(items, i);

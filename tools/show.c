@@ -75,9 +75,9 @@ static void links_show(struct tool *tool, const json_t *links, size_t width)
     }
 }
 
-static void branches_show(struct tool *tool, const struct kind *kind, const json_t *branches, size_t width)
+static void branches_list(struct tool *tool, const struct kind *kind, const json_t *branches, size_t width)
 {
-    for (size_t i = 0; i < json_array_size(branches) && json_array_size(branches) > 1; i++) {
+    for (size_t i = 0; i < json_array_size(branches); i++) {
         const json_t *branch = json_array_get(branches, i);
         char time[VALUE_TIME_BYTES], *agency = value_raw(json_object_get(branch, "agency"));
         time_short(time, value_text_at(branch, "time"));
@@ -88,6 +88,106 @@ static void branches_show(struct tool *tool, const struct kind *kind, const json
     }
 }
 
+enum { SIDE_BY_SIDE_MAX = 3, TITLE_BYTES = 96, PATH_BYTES = 8 };
+
+/* "1: Yibin 03-01 14:05Z": what stands at the head of a branch's column. */
+static void branch_title(char out[TITLE_BYTES], const json_t *branch, size_t number)
+{
+    char time[VALUE_TIME_BYTES];
+    time_shorter(time, value_text_at(branch, "time"));
+    snprintf(out, TITLE_BYTES, "%zu: %.40s %s", number, value_text_at(branch, "agency.name"), time);
+}
+
+/* One row a field in conflict, one column a branch; "*" marks what is shown until somebody resolves it. */
+static json_t *conflict_rows(struct tool *tool, const struct kind *kind, const json_t *conflicts, size_t branches)
+{
+    json_t *rows = json_array();
+    for (size_t i = 0; i < json_array_size(conflicts); i++) {
+        const json_t *conflict = json_array_get(conflicts, i), *values = json_object_get(conflict, "values");
+        const char *name = value_text_at(conflict, "field");
+        const struct field *field = kind ? field_by_name(kind, name) : NULL;
+        json_t *row = json_pack("{s:s}", "field", field ? screen_word(tool, field->label_en, field->label_zh) : name);
+        for (size_t v = 0; v < json_array_size(values); v++) {
+            const json_t *value = json_array_get(values, v), *of = json_object_get(value, "branches");
+            char *text = value_true_at(value, "erased") ? memory_copy(screen_word(tool, "erased", "已清除"))
+                                                        : value_label(json_object_get(value, "value"), field, tool->set.lang);
+            for (size_t k = 0; k < json_array_size(of); k++) {
+                char path[PATH_BYTES], *both = NULL;
+                size_t n = (size_t)json_integer_value(json_array_get(of, k));
+                if (n < 1 || n > branches)
+                    continue;
+                snprintf(path, sizeof path, "b%zu", n % 100);
+                both = memory_get(strlen(text) + 3);
+                snprintf(both, strlen(text) + 3, "%s%s", text, value_true_at(value, "shown") ? " *" : "");
+                json_object_set_new(row, path, json_string(both));
+                free(both);
+            }
+            free(text);
+        }
+        json_array_append_new(rows, row);
+    }
+    return rows;
+}
+
+static void branches_show(struct tool *tool, const struct kind *kind, const json_t *answer, size_t width)
+{
+    const json_t *branches = json_object_get(answer, "branches"), *conflicts = json_object_get(answer, "conflicts");
+    size_t count = json_array_size(branches);
+    if (count < 2)
+        return;
+    if (count > SIDE_BY_SIDE_MAX || !json_array_size(conflicts)) {
+        branches_list(tool, kind, branches, width);
+    } else {
+        char titles[SIDE_BY_SIDE_MAX][TITLE_BYTES];
+        static const char *const paths[SIDE_BY_SIDE_MAX] = {"b1", "b2", "b3"};
+        struct column columns[SIDE_BY_SIDE_MAX + 1] = {{"field", "FIELD", "字段", 0, NULL}};
+        for (size_t i = 0; i < count; i++) {
+            branch_title(titles[i], json_array_get(branches, i), i + 1);
+            columns[i + 1] = (struct column){paths[i], titles[i], titles[i], COLUMN_CUT, NULL};
+        }
+        struct view view = {.columns = columns, .count = count + 1, .id_path = "field", .none_en = "", .none_zh = ""};
+        json_t *rows = conflict_rows(tool, kind, conflicts, count);
+        screen_title(tool, "branches, side by side (* is shown meanwhile)", "分支并列(* 为暂时显示)");
+        view_table(tool, rows, &view);
+        json_decref(rows);
+    }
+    screen_line(tool, screen_word(tool, "to make one of them: muster resolve %s --branch N", "合并:muster resolve %s --branch N"),
+                value_text_at(answer, "short"));
+}
+
+/* What waits for an answer: proposals, offers, what came late. */
+static void waiting_show(struct tool *tool, const struct kind *kind, const json_t *answer, size_t width)
+{
+    static const struct {
+        const char *member, *en, *zh;
+    } lists[] = {
+        {"proposals", "proposed",                "提议"               },
+        {"offers",    "command offered",         "移交指挥权"      },
+        {"late",      "late, of a former owner", "前任迟到的更改"},
+    };
+    for (size_t l = 0; l < ARRAY_LEN(lists); l++) {
+        const json_t *list = json_object_get(answer, lists[l].member);
+        for (size_t i = 0; i < json_array_size(list); i++) {
+            const json_t *one = json_array_get(list, i);
+            char time[VALUE_TIME_BYTES], way[160];
+            bool done = strcmp(value_text_at(one, "answer"), "accepted") == 0;
+            time_short(time, value_text_at(one, "time"));
+            screen_line(tool, "%s", "");
+            screen_line(tool, "%s %.8s: %s%s%s, %s%s", screen_word(tool, lists[l].en, lists[l].zh), value_text_at(one, "record"),
+                        value_text_at(one, "agency.name"), value_text_at(one, "to.name")[0] ? " -> " : "",
+                        value_text_at(one, "to.name"), time, done ? screen_word(tool, ", adopted", ",已采纳") : "");
+            fields_show(tool, kind, json_object_get(one, "fields"), width);
+            screen_field(tool, screen_word(tool, "why", "原因"), width, value_text_at(one, "reason"));
+            snprintf(way, sizeof way, strcmp(lists[l].member, "late") == 0     ? "muster accept %s %.8s"
+                                      : strcmp(lists[l].member, "offers") == 0 ? "muster take %s %.8s | muster decline"
+                                                                               : "muster accept %s %.8s | muster decline",
+                     value_text_at(answer, "short"), value_text_at(one, "record"));
+            if (!done)
+                screen_field(tool, screen_word(tool, "answer", "答复"), width, way);
+        }
+    }
+}
+
 static void facts_show(struct tool *tool, const json_t *answer, size_t width)
 {
     static const struct {
@@ -95,7 +195,9 @@ static void facts_show(struct tool *tool, const json_t *answer, size_t width)
     } marks[] = {
         {"conflict",    "changed at once by several; the branches are below", "多方同时更改,见下列分支"},
         {"provisional", "provisional until the owner confirms",               "暂定,待所属机构确认"      },
-        {"retracted",   "retracted",                                          "已撤回"                         },
+        {"retracted",   "retracted; muster history says why",                 "已撤回,原因见 history"     },
+        {"joint",       "joint: every agency that may write changes it",      "共有:各成员均可更改"         },
+        {"has_late",    "a former owner wrote unseen; see below",             "前任所属机构有迟到的更改"  },
         {"erased",      "erased",                                             "已清除"                         }
     };
     char text[256], created[VALUE_TIME_BYTES], changed[VALUE_TIME_BYTES],
@@ -121,6 +223,12 @@ static void facts_show(struct tool *tool, const json_t *answer, size_t width)
         if (value_true_at(answer, marks[i].member))
             screen_field(tool, screen_word(tool, "note", "注意"), width,
                          screen_word(tool, marks[i].en, marks[i].zh));
+    const char *successor = value_text_at(answer, "superseded_by.short");
+    if (value_true_at(answer, "superseded")) {
+        snprintf(text, sizeof text, "%s %s", screen_word(tool, "superseded by", "已被取代:"),
+                 successor[0] ? successor : value_text_at(answer, "superseded_by.id"));
+        screen_field(tool, screen_word(tool, "note", "注意"), width, text);
+    }
     free(owner);
 }
 
@@ -138,7 +246,8 @@ static void object_show(struct tool *tool, const json_t *answer)
     fields_show(tool, kind, fields, width);
     facts_show(tool, answer, width);
     links_show(tool, json_object_get(answer, "links"), width);
-    branches_show(tool, kind, json_object_get(answer, "branches"), width);
+    branches_show(tool, kind, answer, width);
+    waiting_show(tool, kind, answer, width);
     if (json_is_object(json_object_get(answer, "complete"))) {
         fputc('\n', tool->out);
         screen_complete(tool, json_object_get(answer, "complete"));

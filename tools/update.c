@@ -1,18 +1,15 @@
 /* muster update: fields of an object, changed or cleared. */
 #include "tools/fields.h"
 #include "tools/records.h"
+#include "tools/quantity.h"
+#include "tools/step.h"
 #include "tools/value.h"
 #include "tools/arguments.h"
 #include "tools/verbs.h"
 
 static int kind_of(struct tool *tool, const char *id, json_t **object, const struct kind **kind)
 {
-    struct url url;
-    int code;
-    url_start(&url, "/v1/objects");
-    url_segment(&url, id);
-    url_query(&url, "space", tool->set.space);
-    code = tool_call(tool, "GET", &url, NULL, object);
+    int code = object_get(tool, id, object);
     if (code)
         return code;
     *kind = record_kind(tool, value_text_at(*object, "kind"), &code);
@@ -30,6 +27,11 @@ static int update_run(struct tool *tool, const struct arguments *args)
     int code = kind_of(tool, args->words[0], &object, &kind);
     if (code)
         return code;
+    code = object_unchanged(tool, args, object);
+    if (code) {
+        json_decref(object);
+        return code;
+    }
     if (fields_read(&fields, kind, args->words + 1, args->count - 1, true, &fault) != MUSTER_OK) {
         json_decref(object);
         return tool_fail(tool, &fault);
@@ -37,6 +39,8 @@ static int update_run(struct tool *tool, const struct arguments *args)
     const char *id = value_text_at(object, "id");
     json_t *item = json_pack("{s:s, s:s, s:s, s:o}", "op", "update", "kind", kind->name, "object",
                              id[0] ? id : args->words[0], "fields", fields);
+    if (option_get(args, "seen")) /* and if it is changed between this and the write, the node says so */
+        json_object_set(item, "seen", json_object_get(object, "heads"));
     json_decref(object);
     if (option_get(args, "flash"))
         json_object_set_new(item, "flash", json_true());
@@ -45,6 +49,7 @@ static int update_run(struct tool *tool, const struct arguments *args)
 
 static const struct option_row update_options[] = {
     {"flash", 0, NULL, "an alert: it overtakes everything else on the way"},
+    {"seen",  0, "REVISION", "refuse it if the object was changed since you saw it"},
     {NULL,    0, NULL, NULL                                               },
 };
 

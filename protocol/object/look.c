@@ -63,6 +63,7 @@ static enum muster_error load_record(struct core *core, struct object_held *held
     if (error)
         return error;
     held->header = record.header;
+    held->position = segment.position;
     object_record_of(out, log, &held->header);
     out->place = place_of(log, segment.position);
     /* The index knows more erases than the object's own records that are in view: a majority's, retention's, those that

@@ -7,11 +7,15 @@
 
 #include "protocol/object/fold.h"
 
-enum { LOOK_ASSIGNED_MAX = 64 }; /* reassignments of one object that are looked at (SPEC 11) */
+enum {
+    LOOK_ASSIGNED_MAX = 64,      /* reassignments of one object that are looked at (SPEC 11) */
+    LOOK_WAITING_SEGMENTS = 1024 /* segments in which records that stand in no view are looked for */
+};
 
 struct object_held {
     uint64_t arrival; /* of its segment */
     uint16_t index;   /* in it */
+    uint64_t position; /* of the segment in its log */
     struct record_header header;
 };
 
@@ -21,6 +25,23 @@ struct object_look {
     struct object_held *held; /* of records[i] */
     struct object_state state;
     void *memory; /* of the state */
+};
+
+/* A record that is held and stands in no view yet. */
+enum waiting_why {
+    WAITING_DISPUTE, /* its log is forked there, and no cut settles it (RULES L6) */
+    WAITING_LIMIT,   /* beyond what control lets count: quarantined (RULES D3) */
+    WAITING_KEY      /* the key of its epoch is not here */
+};
+
+struct waiting_record {
+    uint64_t arrival;
+    uint16_t index;
+    struct record_header header;
+    struct record_id id;
+    struct log_id log;
+    struct agency_id by;
+    enum waiting_why why;
 };
 
 /* Frees what a look holds; *look may be zeroes. */

@@ -22,6 +22,24 @@ uint64_t bundle_ack(struct core *core, const struct agency_id *agency, const str
     return get_be64(value.at);
 }
 
+uint64_t core_held_by(struct core *core, const struct agency_id *agency, const struct log_id *id)
+{
+    const struct log *log = log_find(core, id);
+    if (!log)
+        return 0;
+    if (agency_id_eq(&log->genesis.agency, agency) || agency_id_eq(&core->self, agency))
+        return log->durable_prefix;
+    uint64_t held = bundle_ack(core, agency, log);
+    uint32_t index = log_index(core, log);
+    for (size_t i = 0; i < SESSIONS_MAX; i++) {
+        const struct session *session = core->sessions[i];
+        if (session && session->stage == SESSION_SYNCING && agency_id_eq(&session->agency, agency) && index < session->log_size &&
+            session->logs[index].listed && session->logs[index].their_prefix > held)
+            held = session->logs[index].their_prefix;
+    }
+    return held;
+}
+
 static void ack_note(struct core *core, const struct agency_id *agency, const struct log *log, uint64_t prefix)
 {
     uint8_t key[ACK_KEY], value[8];

@@ -1,0 +1,111 @@
+/* muster holders: which member has which version of an object, and who has not been told that it was withdrawn. */
+#include "tools/screen.h"
+#include "tools/value.h"
+#include "tools/verbs.h"
+#include "tools/view.h"
+
+#include <string.h>
+
+static const struct column columns[] = {
+    {"agency.name",  "MEMBER",       "成员",       COLUMN_CUT | COLUMN_TITLE,   NULL},
+    {"agency.id",    "AGENCY",       "机构",       COLUMN_FILE,                 NULL},
+    {"right",        "RIGHT",        "权限",       COLUMN_SPARE,                NULL},
+    {"reached",      "VERSION",      "版本",       COLUMN_SCREEN,               NULL},
+    {"version",      "VERSION",      "版本",       COLUMN_FILE | COLUMN_RIGHT,  NULL},
+    {"missing",      "MISSING",      "缺少",       COLUMN_FILE | COLUMN_RIGHT,  NULL},
+    {"newest.time",  "OF",           "版本时间", COLUMN_TIME,                 NULL},
+    {"state",        "STATE",        "状态",       COLUMN_FILE,                 NULL},
+    {"told",         "TOLD",         "已告知",    COLUMN_FILE,                 NULL},
+    {"say",          "STATE",        "状态",       COLUMN_SCREEN | COLUMN_CUT,  NULL},
+    {"silent_since", "SILENT SINCE", "失联自",    COLUMN_TIME,                 NULL},
+};
+
+static const struct view holders_view = {
+    .columns = columns, .count = ARRAY_LEN(columns), .id_path = "agency.id", .none_en = "no members", .none_zh = "无成员"};
+
+/* One word or two of what matters about a row. */
+static const char *row_says(struct tool *tool, const json_t *item)
+{
+    const char *state = value_text_at(item, "state");
+    bool untold = json_is_false(json_object_get(item, "told"));
+    if (value_true_at(item, "here"))
+        return screen_word(tool, "this agency", "本机构");
+    if (strcmp(state, "none") == 0)
+        return screen_word(tool, "has nothing of it, as far as known", "据知尚未持有");
+    if (untold)
+        return screen_word(tool, "HAS IT, NOT TOLD", "持有但未获告知");
+    if (!value_true_at(item, "reads"))
+        return screen_word(tool, "carries it, cannot read", "只转发,不可读");
+    return strcmp(state, "behind") == 0 ? screen_word(tool, "older version", "旧版本") : screen_word(tool, "current", "最新");
+}
+
+static void rows_fill(struct tool *tool, const json_t *answer)
+{
+    long long versions = value_int_at(answer, "versions");
+    json_t *items = json_object_get(answer, "items");
+    for (size_t i = 0; i < json_array_size(items); i++) {
+        json_t *item = json_array_get(items, i);
+        char text[64];
+        snprintf(text, sizeof text, "%lld/%lld", value_int_at(item, "version"), versions);
+        json_object_set_new(item, "reached", json_string(text));
+        json_object_set_new(item, "say", json_string(row_says(tool, item)));
+    }
+}
+
+static void withdrawal_print(struct tool *tool, const json_t *answer)
+{
+    const json_t *withdrawal = json_object_get(answer, "withdrawal"), *items = json_object_get(answer, "items");
+    size_t untold = 0, others = 0;
+    char time[VALUE_TIME_BYTES];
+    if (!json_is_object(withdrawal))
+        return;
+    for (size_t i = 0; i < json_array_size(items); i++) {
+        const json_t *item = json_array_get(items, i);
+        others += !value_true_at(item, "here");
+        untold += !value_true_at(item, "told");
+    }
+    time_short(time, value_text_at(withdrawal, "time"));
+    screen_line(tool, "%s", "");
+    screen_line(tool, screen_word(tool, "%s by %s, %s", "%s:%s,%s"), value_text_at(withdrawal, "op"),
+                value_text_at(withdrawal, "agency.name"), time);
+    screen_line(tool, screen_word(tool, "%zu of %zu other members have not said that they know", "%zu/%zu 个成员尚未确认获知"), untold,
+                others);
+}
+
+static int holders_run(struct tool *tool, const struct arguments *args)
+{
+    struct url url;
+    json_t *answer;
+    url_start(&url, "/v1/objects");
+    url_segment(&url, args->words[0]);
+    url_segment(&url, "holders");
+    url_query(&url, "space", tool->set.space);
+    int code = tool_call(tool, "GET", &url, NULL, &answer);
+    if (code)
+        return code;
+    tool_page(tool);
+    if (tool->set.output == OUTPUT_TABLE)
+        rows_fill(tool, answer);
+    code = view_list(tool, answer, &holders_view);
+    if (tool->set.output == OUTPUT_TABLE)
+        withdrawal_print(tool, answer);
+    json_decref(answer);
+    return code;
+}
+
+const struct command command_holders = {
+    .name = "holders",
+    .args = "ID",
+    .group = GROUP_EVERY_DAY,
+    .flags = NEEDS_NODE | PAGES,
+    .words_min = 1,
+    .words_max = 1,
+    .run = holders_run,
+    .help = "who has which version of an object, and who was not told",
+    .detail = "Counted is what a member itself has said that it holds, over a connection or with a bundle. VERSION is the newest change it "
+              "holds, of all there are. After a retraction, those who hold the object and have not said that they know come first: "
+              "call them.",
+    .example = "muster holders inc-7k2q9",
+    .exits = EXIT_BIT(EXIT_NOT_FOUND) | EXIT_BIT(EXIT_UNREACHABLE) | EXIT_BIT(EXIT_INCOMPLETE) | EXIT_BIT(EXIT_REFUSED),
+    .keys = "muster versions withdrawal items",
+};
