@@ -5,35 +5,19 @@ usage: objects.py BIN_DIR
 
 Everything goes over the command line; the lines between the nodes are cut and healed.
 """
-import json
-import os
-import subprocess
 import sys
 
+from cli import answer, error, muster
 from line import Line
 from nodes import Node, equal_digests, wait_for
 
 SPACE = "flood"
 
 
-def muster(node, *words, exit=0):
-    """The CLI at that node; (stdout, stderr).  The exit code must be the one given."""
-    done = subprocess.run([os.path.join(node.bin, "muster"), "--socket", node.socket, *words], stdin=subprocess.DEVNULL,
-                          capture_output=True, text=True, timeout=60,
-                          env={"HOME": node.root, "LC_ALL": "C.UTF-8", "PATH": "", "COLUMNS": "80"})
-    assert done.returncode == exit, "muster %s: exit %d instead of %d\n%s%s" % (
-        " ".join(words), done.returncode, exit, done.stdout, done.stderr)
-    return done.stdout, done.stderr
-
-
-def answer(node, *words):
-    return json.loads(muster(node, *words, "--json")[0])
-
-
 def refused(node, *words, exit=4):
     """(code, message, why) of a refusal."""
-    error = json.loads(muster(node, *words, "--json", exit=exit)[1])["error"]
-    return error["code"], error["message"], error.get("why", "")
+    said = error(node, *words, exit=exit)
+    return said["code"], said["message"], said.get("why", "")
 
 
 def screen(node, *words):
