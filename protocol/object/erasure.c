@@ -2,7 +2,6 @@
 #include "protocol/object/erasure.h"
 
 #include "base/pack.h"
-#include "protocol/mutant.h"
 #include "protocol/object/apply.h"
 
 #include <stdlib.h>
@@ -191,7 +190,7 @@ bool erasure_lacks(struct core *core, const struct log *log, struct bytes item)
         if (segment_record_skim(&c, header.first_sequence + i, &record) != MUSTER_OK)
             return true;
         bool whole = record.payload.at && (!(record.header.flags & RECORD_PERSONAL) || record.wrap.at);
-        if (whole || MUTANT(19, true, false))
+        if (whole)
             continue;
         if (segment_item_record(item.at, item.len, i, &header, &record) != MUSTER_OK ||
             !erasure_excuses(core, log, &record.header, NULL))

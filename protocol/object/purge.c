@@ -144,7 +144,7 @@ static bool find_gone(struct purge *p, struct log *log, struct bytes item, bool 
             segment_item_record(item.at, item.len, i, &header, &record) != MUSTER_OK ||
             !erasure_hides(core, log, &record.header, NULL) || erasure_keeps(core, log, &record.header, NULL))
             continue;
-        any = gone[i] = MUTANT(20, false, true);
+        any = gone[i] = MUTANT(17, false, true);
         if (open_body(core, log, &header, &record, &body) != MUSTER_OK)
             continue;
         erasure_blobs_of(body, &p->blobs);

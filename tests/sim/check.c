@@ -1,4 +1,6 @@
 /* check.c — the invariants.  Cheap ones after every step and on every message sent; the rest once everything is quiet. */
+#include "protocol/object/erasure.h"
+#include "protocol/object/op.h"
 #include "sim/sim.h"
 
 #include "protocol/object/op.h"
@@ -471,6 +473,79 @@ static void derived_means_the_durable(struct sim *sim, struct proc *p)
     memory_store_free(copy);
 }
 
+/* Bytes alike; or all that is signed is, and the payloads that one of them lacks are erased. */
+static bool same_segment(struct core *a, struct core *b, const struct log *in_a, const struct log *in_b, struct bytes x,
+                         struct bytes y)
+{
+    if (x.len == y.len && memcmp(x.at, y.at, x.len) == 0)
+        return true;
+    return x.len > SEGMENT_HEADER_BYTES && y.len > SEGMENT_HEADER_BYTES && memcmp(x.at, y.at, SEGMENT_HEADER_BYTES) == 0 &&
+           segment_item_check(x.at, x.len, NULL) == MUSTER_OK && segment_item_check(y.at, y.len, NULL) == MUSTER_OK &&
+           !erasure_lacks(a, in_a, x) && !erasure_lacks(b, in_b, y);
+}
+
+/* What a disk says is erased: collected from the erase records themselves, not from what the node makes of them. */
+struct erased {
+    struct proc *p;
+    struct { struct record_id target; struct agency_id by; } at[512];
+    size_t count;
+    bool branch;
+    char left[120];
+};
+
+static bool collect_erases(void *user, struct bytes key, struct bytes value)
+{
+    struct erased *e = user;
+    struct core *core = e->p->core;
+    struct segment_header header;
+    struct segment_record record;
+    (void)key;
+    const struct log *log = core->logs[get_be32(value.at) - 1];
+    for (uint32_t i = 0; segment_item_record(value.at + 4, value.len - 4, i, &header, &record) == MUSTER_OK; i++)
+        for (size_t r = 0; record.header.operation == OP_ERASE && header.position <= log->limit && r < record.header.ref_count; r++)
+            if (record.header.refs[r].role == REF_TARGET && e->count < ARRAY_LEN(e->at)) {
+                memcpy(e->at[e->count].target.b, record.header.refs[r].hash.b, HASH_BYTES);
+                e->at[e->count++].by = log->genesis.agency;
+            }
+    return true;
+}
+
+static bool find_erased(void *user, struct bytes key, struct bytes value)
+{
+    struct erased *e = user;
+    size_t head = e->branch ? 0 : 4;
+    uint32_t number = get_be32(e->branch ? key.at : value.at);
+    struct segment_header header;
+    struct segment_record record;
+    uint8_t bytes[RECORD_HEADER_MAX];
+    const struct log *log = e->p->core->logs[number - 1];
+    for (uint32_t i = 0; segment_item_record(value.at + head, value.len - head, i, &header, &record) == MUSTER_OK; i++) {
+        if (!record.payload.at || !object_op_is_erasable(record.header.operation))
+            continue;
+        struct record_id id = record_id_of(&log->id, bytes, record_header_write(bytes, &record.header));
+        for (size_t t = 0; t < e->count; t++)
+            if (record_id_eq(&e->at[t].target, &id) && agency_id_eq(&e->at[t].by, &log->genesis.agency))
+                snprintf(e->left, sizeof(e->left), "sequence %llu of a log", (unsigned long long)record.header.sequence);
+    }
+    return !e->left[0];
+}
+
+static void erased_is_gone(struct sim *sim, struct proc *p)
+{
+    const struct storage *storage = memory_store_storage(p->store);
+    struct erased *e = calloc(1, sizeof(*e));
+    struct bytes none = {NULL, 0};
+    e->p = p;
+    (void)storage->scan(storage->self, T_SEGMENT, none, none, false, collect_erases, e);
+    (void)storage->scan(storage->self, T_SEGMENT, none, none, false, find_erased, e);
+    e->branch = true;
+    if (!e->left[0])
+        (void)storage->scan(storage->self, T_BRANCH, none, none, false, find_erased, e);
+    if (e->left[0])
+        violation(sim, "what is erased is in no byte of a disk", "%s still stores the payload of %s", proc_name(sim, p), e->left);
+    free(e);
+}
+
 /* The same segment is the same bytes on every disk: nothing of an unknown kind or operation is lost or touched. */
 static void bytes_survive(struct sim *sim, struct proc *p, struct proc *q)
 {
@@ -479,7 +554,7 @@ static void bytes_survive(struct sim *sim, struct proc *p, struct proc *q)
         for (uint64_t at = 1; same && at <= log->durable_prefix && at <= same->durable_prefix && !(log->fork_at && at >= log->fork_at); at++) {
             struct bytes x, y;
             if (log_item_at(p->core, log, at, &x) == MUSTER_OK && log_item_at(q->core, same, at, &y) == MUSTER_OK)
-                HOLDS(x.len == y.len && memcmp(x.at, y.at, x.len) == 0, "records survive byte-identically",
+                HOLDS(same_segment(p->core, q->core, log, same, x, y), "records survive byte-identically",
                       "%s and %s hold different bytes at position %llu", proc_name(sim, p), proc_name(sim, q), (unsigned long long)at);
         }
     }
@@ -511,6 +586,8 @@ void check_end(struct sim *sim)
         if (!p)
             continue;
         derived_means_the_durable(sim, p);
+        if (!sim->failed)
+            erased_is_gone(sim, p);
         for (size_t i = 0; i < p->core->space_count && !sim->failed; i++)
             (void)rights_hold(sim, p, p->core->spaces[i], true);
         if (first && !sim->failed)

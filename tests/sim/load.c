@@ -262,6 +262,20 @@ static void write_step(struct sim *sim)
         item.refs = a->operation == OP_OFFER ? &ref : NULL;
         item.ref_count = a->operation == OP_OFFER;
     }
+    if (!create && (what == 38 || what == 39)) { /* erases what it wrote first of that object */
+        for (size_t i = sim->acked_count; i > 0; i--) {
+            const struct acked *a = &sim->acked[i - 1];
+            if (a->operation != OP_CREATE || !object_id_eq(&a->object, &known->id))
+                continue;
+            item.operation = OP_ERASE;
+            item.mask = 0;
+            ref.role = REF_TARGET;
+            memcpy(ref.hash.b, a->record.b, HASH_BYTES);
+            item.refs = &ref;
+            item.ref_count = 1;
+            break;
+        }
+    }
     if (what >= 56 && what < 60) { /* a larger one */
         struct writer w = writer_over(body, BODY_MAX);
         size_t text = 100 + 30 * tape_below(&sim->tape, 100);

@@ -32,6 +32,7 @@ static const char *const mutants[] = {
     "notes more as folded than is",
     "stores other bytes than it got",
     "counts a promise beyond its right",
+    "leaves the bytes of what is erased where they are",
 };
 #endif
 
