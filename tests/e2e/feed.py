@@ -140,6 +140,20 @@ def refusals(anna):
     muster(anna, "export", "--follow", "-O", "file", exit=2)
 
 
+def erasure(anna):
+    """An erasure travels: drop every earlier state, then what is left; later changes do not hide it."""
+    victim, = write(anna, resource("a secret", site="north"))
+    cursor = all_of(anna)[-1]["cursor"]
+    anna.post("/v1/objects/%s/erase" % victim, {"ground": "error"})
+    wait_for("the feed says so", lambda: "erase" in [line["op"] for line in lines(anna, "--after", cursor)])
+    told = [line for line in lines(anna, "--after", cursor) if line.get("id") == victim]
+    assert told[0]["op"] == "erase" and "fields" not in told[0], told
+    assert all("secret" not in json.dumps(line) for line in all_of(anna))
+    write(anna, {"op": "update", "kind": "resource", "object": victim, "fields": {"name": "no secret", "quantity": "1"}})
+    told = [line for line in lines(anna, "--after", cursor) if line.get("id") == victim]
+    assert [line["op"] for line in told] == ["erase", "put"] and told[1]["fields"]["name"] == "no secret", told
+
+
 def crash(anna, cursor):
     """What was told lasts: after a kill the same numbers mean the same."""
     write(anna, resource("before the crash"))
@@ -177,6 +191,8 @@ def main():
         print("ok bounds", flush=True)
         refusals(anna)
         print("ok refusals", flush=True)
+        erasure(anna)
+        print("ok erasure", flush=True)
         crash(anna, cursor)
         print("ok crash", flush=True)
         another_life(anna)

@@ -1,0 +1,203 @@
+#!/usr/bin/env python3
+"""The change feed into a real PostgreSQL: taken twice to the same state, cut off half-way, an erasure, another life.
+
+usage: feed_sql.py BIN_DIR        (exit 77, with the reason, where PostgreSQL is not installed)
+"""
+import glob
+import os
+import pwd
+import shutil
+import subprocess
+import sys
+import tempfile
+
+from nodes import Node, wait_for
+
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+
+
+class Postgres:
+    """A cluster of its own in a folder, on a unix socket there; as user postgres when this is root."""
+
+    def __init__(self):
+        found = sorted(glob.glob("/usr/lib/postgresql/*/bin/initdb"))
+        if not found or not shutil.which("psql"):
+            print("skipped: PostgreSQL is not installed (apt-get install postgresql)")
+            sys.exit(77)
+        self.bin = os.path.dirname(found[-1])
+        self.dir = tempfile.mkdtemp(prefix="muster-pg-")
+        self.before = []
+        if os.getuid() == 0:
+            user = pwd.getpwnam("postgres")
+            os.chown(self.dir, user.pw_uid, user.pw_gid)
+            self.before = ["setpriv", "--reuid", str(user.pw_uid), "--regid", str(user.pw_gid), "--clear-groups"]
+        self.env = dict(os.environ, PGHOST=self.dir, PGUSER="feed", PGDATABASE="postgres", LC_ALL="C.UTF-8")
+        self.run("initdb", "-D", self.dir + "/data", "-U", "feed", "-A", "trust", "-E", "UTF8", "--no-sync")
+        self.process = subprocess.Popen(self.before + [self.bin + "/postgres", "-D", self.dir + "/data", "-k", self.dir, "-h", "",
+                                                       "-c", "fsync=off"], stdin=subprocess.DEVNULL,
+                                        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=self.dir)
+        wait_for("PostgreSQL answers", lambda: self.psql("SELECT 1", check=False).returncode == 0)
+
+    def run(self, name, *words):
+        subprocess.run(self.before + [os.path.join(self.bin, name), *words], check=True, stdin=subprocess.DEVNULL,
+                       stdout=subprocess.DEVNULL, cwd=self.dir)
+
+    def psql(self, script, check=True):
+        done = subprocess.run(["psql", "-X", "-A", "-t", "-q", "-v", "ON_ERROR_STOP=1"], input=script, capture_output=True,
+                              text=True, env=self.env, timeout=60)
+        assert not check or done.returncode == 0, done.stderr
+        return done
+
+    def rows(self, sql):
+        return [line for line in self.psql(sql).stdout.splitlines() if line]
+
+    def close(self):
+        self.process.terminate()
+        self.process.wait()
+        shutil.rmtree(self.dir, ignore_errors=True)
+
+
+def feed(node, *words):
+    done = subprocess.run([os.path.join(node.bin, "muster"), "--socket", node.socket, "export", "-o", "sql", *words],
+                          stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60,
+                          env={"HOME": node.root, "LC_ALL": "C.UTF-8", "PATH": ""})
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def write(node, *items):
+    made = node.post("/v1/records", {"items": list(items), "wait": True})
+    assert not made["refused"], made
+    return [i["object"] for i in made["items"]]
+
+
+def resource(name, **fields):
+    return {"op": "create", "kind": "resource", "fields": dict(fields, name=name)}
+
+
+STATE = "SELECT id, kind, fields, revision, exercise, conflict FROM muster.object ORDER BY id"
+HOSTILE = "'); DROP TABLE muster.object; -- \\. \\N \t\n\r\" 岷江 \u202e"
+
+
+def cursor(db):
+    return db.rows("SELECT cursor FROM muster.position")[0]
+
+
+def whole(node, db):
+    first, second = write(node, resource(HOSTILE, comments=HOSTILE), resource("\\.", quantity="3"))
+    write(node, *[resource("many %d" % i) for i in range(3000)])
+    script = feed(node)
+    assert script.count("BEGIN;") >= 2  # several batches
+    db.psql(script)
+    assert db.rows("SELECT count(*) FROM muster.object") == ["3002"]
+    assert db.rows("SELECT fields->>'name' = '\\.' FROM muster.object WHERE id = '%s'" % second) == ["t"]
+    name = node.get("/v1/objects/" + first)["fields"]["name"]
+    hexed = db.rows("SELECT encode(convert_to(fields->>'name', 'UTF8'), 'hex') FROM muster.object WHERE id = '%s'" % first)
+    assert bytes.fromhex(hexed[0]).decode() == name and "DROP TABLE" in name
+    assert db.rows("SELECT count(*) FROM muster.inbox") == ["0"]
+    assert db.rows("SELECT current_at IS NOT NULL AND NOT sweeping FROM muster.position") == ["t"]
+    return first, second
+
+
+def twice(node, db, first):
+    before, at = db.rows(STATE), cursor(db)
+    write(node, {"op": "update", "kind": "resource", "object": first, "fields": {"quantity": "7"}})
+    script = feed(node, "--after", at)
+    db.psql(script)
+    once, moved = db.rows(STATE), cursor(db)
+    assert once != before and moved != at
+    db.psql(script)
+    assert db.rows(STATE) == once and cursor(db) == moved
+    db.psql(feed(node))  # all of it once more
+    assert db.rows(STATE) == once and cursor(db) == moved
+
+
+def cut(node, db):
+    """A batch that does not come to its end counts for nothing, and the position says so."""
+    at, before = cursor(db), db.rows(STATE)
+    write(node, *[resource("cut %d" % i) for i in range(10)])
+    script = feed(node, "--after", at)
+    for end in (script.index("\\.\n") - 20, script.index("SELECT muster.apply()"), script.index("COMMIT;")):
+        db.psql(script[:end], check=False)
+        assert db.rows(STATE) == before and cursor(db) == at and db.rows("SELECT count(*) FROM muster.inbox") == ["0"], end
+    db.psql(script)
+    assert len(db.rows(STATE)) == len(before) + 10 and cursor(db) != at
+
+
+def gap(node, db):
+    """A feed of another life does not go on from here."""
+    life = cursor(db).split("-")[0]
+    other = feed(node, "--after", cursor(db)).replace(life, "0123456789abcdef")
+    done = db.psql(other, check=False)
+    assert done.returncode != 0 and "does not go on" in done.stderr, done
+
+
+def erase(node, db):
+    """What the feed calls erased goes, and what is sent late of it does not come back."""
+    victim, = write(node, resource("to be erased"))
+    late = feed(node, "--after", cursor(db))
+    db.psql(late)
+    held = "SELECT count(*) FROM muster.object WHERE id = '%s' AND fields->>'name' = 'to be erased'" % victim
+    assert db.rows(held) == ["1"]
+    at = cursor(db)
+    node.post("/v1/objects/%s/erase" % victim, {"ground": "error"})
+    wait_for("the feed says so", lambda: '"op":"erase"' in feed(node, "--after", at))
+    db.psql(feed(node, "--after", at))
+    assert db.rows(held) == ["0"]
+    assert db.rows("SELECT count(*) FROM muster.erased WHERE id = '%s'" % victim) == ["1"]
+    db.psql("UPDATE muster.position SET number = %d" % (int(at.split("-")[1]) - 1))  # as if the older were applied again
+    db.psql(late)
+    assert db.rows(held) == ["0"]
+
+
+def another_life(node, db):
+    node.stop()
+    shutil.rmtree(os.path.join(node.data, "derived"))
+    node.start()
+    space = db.rows("SELECT space_id FROM muster.position")[0]
+    db.psql("INSERT INTO muster.object SELECT space_id, 'ghost', kind, short, owner_id, owner, created, changed, revision,"
+            " exercise, tlp, conflict, provisional, retracted, fields, branches, round FROM muster.object LIMIT 1")
+    db.psql(feed(node, "--after", cursor(db), "--resync"))
+    assert db.rows("SELECT count(*) FROM muster.object WHERE id = 'ghost'") == ["0"]
+    assert int(db.rows("SELECT count(*) FROM muster.object")[0]) == node.digest("flood")[1]
+
+
+def service(node, db):
+    """The script of muster-feed@.service: from where the database stands, until it is stopped."""
+    run = subprocess.Popen([os.path.join(ROOT, "packaging/sql/muster-feed"), "flood"], stdin=subprocess.DEVNULL,
+                           env=dict(db.env, MUSTER=os.path.join(node.bin, "muster"), MUSTER_SOCKET=node.socket, HOME=node.root),
+                           start_new_session=True)
+    try:
+        made, = write(node, resource("while it runs"))
+        wait_for("it is in the database", lambda: db.rows("SELECT id FROM muster.object WHERE id = '%s'" % made) == [made])
+    finally:
+        os.killpg(run.pid, 15)
+        run.wait()
+
+
+def main():
+    db = Postgres()
+    node = Node(os.path.abspath(sys.argv[1]), "anna")
+    try:
+        node.start()
+        node.init()
+        node.post("/v1/spaces", {"name": "flood"})
+        schema = open(os.path.join(ROOT, "packaging/sql/muster.sql"), encoding="utf-8").read()
+        db.psql(schema)
+        first, _ = whole(node, db)
+        print("ok whole", flush=True)
+        db.psql(schema)  # again, as after an upgrade: nothing is lost
+        twice(node, db, first)
+        print("ok twice", flush=True)
+        for part in (cut, gap, erase, another_life, service):
+            part(node, db)
+            print("ok", part.__name__, flush=True)
+    except BaseException:
+        print(node.tail(), file=sys.stderr)
+        raise
+    finally:
+        node.close()
+        db.close()
+
+
+main()
