@@ -32,6 +32,8 @@ request_fn api_share, api_consent;
 request_fn api_records;
 /* api_objects.c */
 request_fn api_objects;
+/* api_search.c */
+request_fn api_search;
 /* api_object.c */
 request_fn api_object, api_evidence;
 /* api_history.c, api_step.c, api_holders.c */

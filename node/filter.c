@@ -62,6 +62,9 @@ bool filters_pass(const struct filters *filters, const struct object_stored *sta
     const struct kind *kind = kind_by_number(state->kind);
     if (filters->has_owner && !agency_id_eq(&filters->owner, &state->owner))
         return false;
+    if (state->changed < filters->since || (filters->until && state->changed >= filters->until) ||
+        !where_passes(&filters->where, kind, state->view))
+        return false;
     bool ok = !filters->q || found_by_text(kind, state->view, filters->q);
     for (size_t i = 0; i < filters->count && ok; i++) {
         json_t *value = kind ? one_field(field_by_name(kind, filters->at[i].name), state->view) : NULL;

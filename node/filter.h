@@ -2,7 +2,7 @@
 #ifndef MUSTER_NODE_FILTER_H
 #define MUSTER_NODE_FILTER_H
 
-#include "protocol/kinds/kinds.h"
+#include "node/where.h"
 #include "protocol/object/state.h"
 
 enum { FILTERS_MAX = 16, FILTER_NAME_BYTES = 64, FILTER_BYTES = 512 };
@@ -15,6 +15,8 @@ struct filters {
     struct filter at[FILTERS_MAX];
     size_t count;
     const char *q; /* NULL; else a piece of a title or of a field that is searched, ASCII letters of either case */
+    uint64_t since, until; /* HLC: last changed then or later, and before; 0: whenever */
+    struct where where;
     bool has_owner;
     struct agency_id owner;
 };

@@ -1,6 +1,8 @@
 /* core.c — dispatches events; everything else is in the files that core_inner.h names. */
 #include "protocol/object/erasure.h"
 #include "protocol/session/bundle_inner.h"
+#include "protocol/object/index.h"
+#include "protocol/object/indexed.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -84,6 +86,7 @@ static void on_tick(struct core *core)
             ping_send(core, session);
     }
     on_idle(core);
+    (void)core_words_catch_up(core, INDEX_PUMP_TICK);
 }
 
 struct actions core_step(struct core *core, const struct event *event)
@@ -186,6 +189,7 @@ enum muster_error core_new(struct core **out, const struct core_config *config, 
     if (core->card && core->codec && core->operation && core->scratch && core->message && core->state_scratch) {
         memcpy(core->card, config->card.at, config->card.len);
         core->config.card = (struct bytes){core->card, config->card.len};
+        index_start(core);
         error = load_arrival(core);
         if (!error)
             error = agency_own(core, core->config.card);

@@ -323,6 +323,11 @@ size_t core_object_waiting(struct core *core, uint32_t space, const struct objec
 /* How far an agency is known to hold a log without a hole: what it said itself, in a session or in a bundle, now or before.
  * Of its own log: as far as this node holds it. */
 uint64_t core_held_by(struct core *core, const struct agency_id *agency, const struct log_id *log);
+/* The state of an object as its records with a label before `until` (HLC) add up, what is erased by now left out; its view is
+ * borrowed until the next step or fold.  ENOTFOUND: it did not exist. */
+struct object_stored;
+MUST_USE enum muster_error core_object_before(struct core *core, uint32_t space, const struct object_id *object, uint64_t until,
+                                              struct object_stored *out);
 /* An attachment, opened into out (ref->bytes long).  EWAITS while chunks are missing: *held of *total are here.  EDECRYPT
  * when the key is not that of these bytes; EUNKNOWN_SPACE. */
 MUST_USE enum muster_error core_blob_open(struct core *core, uint32_t space, const struct blob_ref *ref, uint8_t *out,

@@ -402,6 +402,8 @@ struct core {
     struct payload_codec *codec;
     struct stage stage, flying; /* being filled; waiting for its COMMITTED */
     size_t logs_flying, logs_stored, spaces_flying, spaces_stored; /* counts: in the commit in flight; durable */
+    uint8_t term_key[HASH_BYTES]; /* of the index's terms (object/index.h) */
+    bool words_due;               /* objects wait for their words to be noted */
     uint64_t applied;                                              /* arrival number up to which all is folded or waits */
     struct boot { /* a process of a node: when it was met and last heard; heard 0: unused */
         struct sign_public node;

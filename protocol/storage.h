@@ -39,7 +39,8 @@ enum { STORAGE_KEY_MAX = 128 };
     X(QUANTITY,   DERIVED, "space number, object id, arrival number, index -> units, rights")                          \
     X(ERASURE,    DERIVED, "what is erased or held, where that stands, what else of it lies here")                          \
     X(LINK,       DERIVED, "space number, object id that is named, object id that names it -> nothing")                   \
-    X(FEED,       DERIVED, "space number, feed number -> object id, changed or erased")
+    X(FEED,       DERIVED, "space number, feed number -> object id, changed or erased")                                       \
+    X(WORD,       DERIVED, "space number, term of a word, object id -> nothing; what waits for its words")
 
 enum table_environment { TABLE_MAIN, TABLE_KEYS, TABLE_DERIVED };
 #define X(name, environment, what) T_##name,

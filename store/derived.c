@@ -20,7 +20,7 @@
 #define BOOT_FILE DERIVED "/boot"
 #define DATA_FILE DERIVED "/data.mdb"
 
-enum { DERIVED_FORMAT = 3, MARKER_BYTES = 128 };
+enum { DERIVED_FORMAT = 4, MARKER_BYTES = 128 };
 
 static void boot_id(char out[BOOT_ID_BYTES])
 {

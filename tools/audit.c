@@ -3,6 +3,7 @@
 #include "tools/audit_file.h"
 #include "tools/arguments.h"
 #include "tools/files.h"
+#include "tools/moment.h"
 #include "tools/screen.h"
 #include "tools/value.h"
 #include "tools/verbs.h"
@@ -31,42 +32,6 @@ static const struct view audit_view = {.columns = audit_columns,
                                        .id_path = "number",
                                        .none_en = "the audit has nothing like that",
                                        .none_zh = "审计中没有此类记录"};
-
-/* "2h", "30m", "3d", "2w" ago; a date; RFC 3339.  False if it is none of them. */
-static bool time_read(char out[TIME_FORMAT_BYTES], const char *text, bool end_of_day)
-{
-    static const struct {
-        char unit;
-        int64_t seconds;
-    } units[] = {{'s', 1}, {'m', 60}, {'h', 3600}, {'d', 86400}, {'w', 7 * 86400}};
-    struct time3339 parsed;
-    char day[TIME_TEXT_MAX], *rest;
-    long count = strtol(text, &rest, 10);
-    for (size_t i = 0; i < ARRAY_LEN(units); i++)
-        if (rest != text && rest[0] == units[i].unit && !rest[1] && count >= 0 && count < 1000000) {
-            time3339_format(out, ((int64_t)time(NULL) - count * units[i].seconds) * 1000);
-            return true;
-        }
-    snprintf(day, sizeof day, "%.20sT%s", text, end_of_day ? "23:59:59.999Z" : "00:00:00Z");
-    if (time3339_parse(&parsed, text, strlen(text), NULL) != MUSTER_OK &&
-        (strlen(text) != 10 || time3339_parse(&parsed, day, strlen(day), NULL) != MUSTER_OK))
-        return false;
-    time3339_format(out, parsed.ms);
-    return true;
-}
-
-static int time_option(struct tool *tool, const struct arguments *args, const char *name, struct url *url)
-{
-    const char *text = option_get(args, name);
-    char time[TIME_FORMAT_BYTES];
-    if (!text)
-        return 0;
-    if (!time_read(time, text, strcmp(name, "until") == 0))
-        return tool_usage(tool, "muster audit --since 2h --until 2026-05-12T14:00:00Z", "--%s \"%.40s\" is no time", name,
-                          text);
-    url_query(url, name, time);
-    return 0;
-}
 
 static int verify_node(struct tool *tool)
 {
@@ -110,9 +75,9 @@ static int export_file(struct tool *tool, const struct arguments *args, const ch
                               "--export takes all entries of a time; --%s would leave gaps, and gaps prove nothing",
                               narrower[i]);
     url_start(&url, "/v1/audit/export");
-    int code = time_option(tool, args, "since", &url);
+    int code = moment_option(tool, args, "since", &url);
     if (!code)
-        code = time_option(tool, args, "until", &url);
+        code = moment_option(tool, args, "until", &url);
     if (code)
         return code;
     if (client_get_bytes(&tool->client, &url, &bytes, &fault) != MUSTER_OK)
@@ -151,9 +116,9 @@ static int audit_run(struct tool *tool, const struct arguments *args)
     if (path)
         return export_file(tool, args, path);
     url_start(&url, "/v1/audit");
-    int code = time_option(tool, args, "since", &url);
+    int code = moment_option(tool, args, "since", &url);
     if (!code)
-        code = time_option(tool, args, "until", &url);
+        code = moment_option(tool, args, "until", &url);
     if (code)
         return code;
     url_query(&url, "who", option_get(args, "who"));

@@ -1,6 +1,7 @@
 /* muster list: objects, filtered, sorted, paged. */
 #include "tools/fields.h"
 #include "tools/memory.h"
+#include "tools/moment.h"
 #include "tools/records.h"
 #include "tools/value.h"
 #include "tools/arguments.h"
@@ -64,7 +65,12 @@ int record_query(struct tool *tool, const struct arguments *args, struct url *ur
     url_query(url, "sort", sort);
     url_query(url, "order", order);
     url_query(url, "q", option_get(args, "search"));
-    url_query(url, "owner", option_get(args, "owner"));
+    static const char *const bounds[] = {"owner", "near", "in", "code"}; /* the node checks them */
+    static const char *const moments[] = {"since", "until", "at"};
+    for (size_t i = 0; i < ARRAY_LEN(bounds); i++)
+        url_query(url, bounds[i], option_get(args, bounds[i]));
+    for (size_t i = 0; i < ARRAY_LEN(moments) && !code; i++)
+        code = moment_option(tool, args, moments[i], url);
     return code;
 }
 
@@ -145,6 +151,12 @@ static const struct option_row list_options[] = {
     {"cursor", 0, "CURSOR",   "go on where an earlier list ended"          },
     {"search", 0, "TEXT",     "only objects in whose text this occurs"     },
     {"owner",  0, "AGENCY",   "only objects of this agency"                },
+    {"since",  0, "TIME",     "changed then or later: 2h, 3d (ago), a date, RFC 3339"},
+    {"until",  0, "TIME",     "changed before that time"},
+    {"at",     0, "TIME",     "as it was: from the records before that time"},
+    {"near",   0, "LAT,LON,KM", "only what lies, or reaches, that near"     },
+    {"in",     0, "AREA",     "only what meets a POLYGON or CIRCLE (muster help incident)"},
+    {"code",   0, "CODE",     "only what has that area code, or one inside it"},
     {NULL,     0, NULL,       NULL                                         },
 };
 
@@ -159,9 +171,12 @@ const struct command command_list = {
     .options = list_options,
     .run = list_run,
     .help = "objects of a kind, newest change first",
-    .detail = "Filters are exact; several of them must all fit. The last line says how complete the list is.",
+    .detail = "Filters are exact; several of them must all fit. The last line says how complete the list is.\n"
+              "With --at each object is as the records written before that moment add up, in the order of creation, and the list "
+              "is marked so; what was erased since is not shown again. Clocks of partners decide what was before.",
     .example =
-        "muster list incidents severity=Extreme\nmuster ls resources --sort name -o csv --excel > stock.csv",
+        "muster list incidents severity=Extreme\nmuster ls resources --sort name -o csv --excel > stock.csv\n"
+        "muster list incidents phase=active --near 28.77,104.62,30\nmuster list incidents --at 2026-03-01T14:00:00+08:00",
     .exits = EXIT_BIT(EXIT_NOT_FOUND) | EXIT_BIT(EXIT_INCOMPLETE) | EXIT_BIT(EXIT_UNREACHABLE),
     .keys = "muster space complete items next",
 };

@@ -243,3 +243,12 @@ void screen_field(struct tool *tool, const char *label, size_t width, const char
     free(safe);
     free(safe_label);
 }
+
+void screen_moment(struct tool *tool, const json_t *answer)
+{
+    char time[VALUE_TIME_BYTES];
+    if (!value_text_at(answer, "at")[0])
+        return;
+    time_short(time, value_text_at(answer, "at"));
+    screen_line(tool, screen_word(tool, "AS IT WAS before %s, from the records held now", "历史状态:%s 之前,按现有记录"), time);
+}

@@ -12,6 +12,8 @@ void screen_head(struct tool *tool, const json_t *answer);
 void screen_complete(struct tool *tool, const json_t *complete);
 /* Does a `complete` object say that something is missing? */
 bool screen_incomplete(const json_t *complete);
+/* Of a list as it was at an earlier moment: says so, and when. */
+void screen_moment(struct tool *tool, const json_t *answer);
 /* A heading between parts of a screen, after an empty line. */
 void screen_title(struct tool *tool, const char *en, const char *zh);
 /* One line to out, escaped. */

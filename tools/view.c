@@ -252,6 +252,7 @@ int view_list(struct tool *tool, json_t *answer, const struct view *view)
     case OUTPUT_FORM: /* run.c lets it reach export alone */
     case OUTPUT_TABLE:
         screen_head(tool, answer);
+        screen_moment(tool, answer);
         fputc('\n', tool->out);
         view_table(tool, items, view);
         if (json_is_object(complete))

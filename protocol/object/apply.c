@@ -5,6 +5,7 @@
  * else folds the whole object again (fold.h); a test compares the two ways. */
 #include "protocol/object/apply.h"
 #include "protocol/object/erasure.h"
+#include "protocol/object/indexed.h"
 #include "protocol/object/links.h"
 #include "protocol/object/note.h"
 #include "protocol/object/quantity_inner.h"
@@ -115,6 +116,8 @@ enum muster_error store_state(struct core *core, struct space *space, const stru
         index_key(place, space, state->kind, state->changed, object);
         (void)derive(core, T_INDEX, place, sizeof(place), NULL, 0);
     }
+    if (was || is)
+        index_change(core, space, object, was ? before : NULL, is ? state : NULL);
     if (is && !was)
         space->objects++;
     if (was && !is)

@@ -7,7 +7,7 @@
 #include "protocol/object/op.h"
 #include "protocol/object/state.h"
 
-enum { OBJECT_KEY = 4 + OBJECT_ID_BYTES, RECORD_KEY = OBJECT_KEY + 8 + 2, RECORD_VALUE = 1 + 2 + 2 + 8 + 8 + 4 + 8 };
+enum { OBJECT_KEY = 4 + OBJECT_ID_BYTES, RECORD_KEY = OBJECT_KEY + 8 + 2, RECORD_VALUE = 1 + 2 + 2 + 8 + 8 + 4 + 8, RECORD_VALUE_HLC = 1 + 2 + 2 + 8 };
 enum { INDEX_CHANGED = 'c' };
 
 /* apply.c: one change of a derived table; the key of an object; storing its state with its index; its aliases. */
@@ -28,6 +28,9 @@ void forget_aliases(struct core *core, const struct space *space, uint16_t kind_
 
 /* look.c: the records of an object and their fold (ENOTFOUND without any); the fold's record of a header, live. */
 enum muster_error look_at(struct core *core, struct space *space, const struct object_id *object, struct object_look *out);
+/* The same of the records with a label before `until` (HLC) alone: how it was. */
+enum muster_error look_before(struct core *core, struct space *space, const struct object_id *object, uint64_t until,
+                              struct object_look *out);
 void object_record_of(struct object_record *out, const struct log *log, const struct record_header *header);
 
 /* A body that has just been opened, and of which record. */

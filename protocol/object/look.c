@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 struct gathered {
+    uint64_t until; /* only records with a label before it */
     struct object_held *held;
     size_t count, size;
     bool failed;
@@ -14,6 +15,8 @@ static bool gather_key(void *user, struct bytes key, struct bytes value)
 {
     struct gathered *g = user;
     if (key.len != RECORD_KEY || (value.len && object_op_is_quantity(value.at[0]))) /* S7.4.9 */
+        return true;
+    if (value.len == RECORD_VALUE && get_le64(value.at + RECORD_VALUE_HLC) >= g->until)
         return true;
     if (g->count == g->size) {
         size_t size = g->size ? g->size * 2 : 16;
@@ -94,8 +97,14 @@ static enum muster_error fold(struct space *space, const struct object_id *objec
 
 enum muster_error look_at(struct core *core, struct space *space, const struct object_id *object, struct object_look *out)
 {
+    return look_before(core, space, object, UINT64_MAX, out);
+}
+
+enum muster_error look_before(struct core *core, struct space *space, const struct object_id *object, uint64_t until,
+                              struct object_look *out)
+{
     uint8_t key[OBJECT_KEY];
-    struct gathered g = {.count = 0};
+    struct gathered g = {.until = until};
     *out = (struct object_look){.count = 0};
     object_key(key, space, object);
     struct bytes prefix = {key, sizeof(key)};

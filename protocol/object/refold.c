@@ -1,6 +1,7 @@
 /* refold.c — the state of an object from the whole fold of its records. */
 #include "protocol/object/apply.h"
 #include "protocol/object/erasure.h"
+#include "protocol/object/indexed.h"
 #include "protocol/object/links.h"
 #include "protocol/object/sum.h"
 
@@ -89,6 +90,7 @@ struct filling {
     struct space *space;
     const struct object_id *object;
     const struct object_look *look;
+    bool past; /* how it was: nothing is noted of it */
     size_t value_max, len;
     uint8_t *next;
     uint64_t erased;
@@ -112,8 +114,10 @@ static bool fill_one(struct filling *f, size_t r, const struct bytes *opened)
         return true;
     }
     uint8_t *view = f->core->state_scratch;
-    note_aliases(f->core, f->space, held->header.kind, body, f->object);
-    note_links(f->core, f->space, held->header.kind, body, f->object);
+    if (!f->past) {
+        note_aliases(f->core, f->space, held->header.kind, body, f->object);
+        note_links(f->core, f->space, held->header.kind, body, f->object);
+    }
     f->len = object_view_merge_tight(f->next, OBJECT_SCRATCH - 8192, (struct bytes){view, f->len}, body, mask, f->value_max);
     memcpy(view, f->next, f->len);
     return f->len > 0;
@@ -146,9 +150,10 @@ static struct bytes fill_view(struct filling *f, const struct opened_body *opene
 }
 
 static struct bytes make_view(struct core *core, struct space *space, const struct object_id *object,
-                              const struct object_look *look, const struct opened_body *opened, struct object_stored *out)
+                              const struct object_look *look, const struct opened_body *opened, bool past,
+                              struct object_stored *out)
 {
-    struct filling f = {.core = core, .space = space, .object = object, .look = look, .value_max = SIZE_MAX,
+    struct filling f = {.core = core, .space = space, .object = object, .look = look, .past = past, .value_max = SIZE_MAX,
                         .next = malloc(OBJECT_SCRATCH)};
     struct bytes view = {NULL, 0};
     if (f.next)
@@ -172,12 +177,18 @@ static enum muster_error no_object(struct core *core, struct space *space, const
     object_key(key, space, object);
     if (core->storage.get(core->storage.self, T_OBJECT, (struct bytes){key, sizeof(key)}, &value) != MUSTER_OK)
         return MUSTER_OK;
-    if (object_stored_read(&before, value) == MUSTER_OK && !(before.flags & OBJECT_ORPHAN)) {
+    uint8_t *kept = malloc(value.len); /* borrowed until the next change */
+    if (!kept)
+        return MUSTER_EBUSY;
+    memcpy(kept, value.at, value.len);
+    if (object_stored_read(&before, (struct bytes){kept, value.len}) == MUSTER_OK && !(before.flags & OBJECT_ORPHAN)) {
+        index_change(core, space, object, &before, NULL);
         index_key(place, space, before.kind, before.changed, object);
         (void)underive(core, T_INDEX, place, sizeof(place));
         space->objects--;
         feed_gone(core, space, object, &before);
     }
+    free(kept);
     return underive(core, T_OBJECT, key, sizeof(key));
 }
 
@@ -200,7 +211,7 @@ enum muster_error fold_again(struct core *core, struct space *space, const struc
         state.log = log ? log->number : 0;
     }
     state.erased_records = (uint32_t)look.state.erased.count;
-    state.view = make_view(core, space, object, &look, opened, &state);
+    state.view = make_view(core, space, object, &look, opened, false, &state);
     object_key(key, space, object);
     if (core->storage.get(core->storage.self, T_OBJECT, (struct bytes){key, sizeof(key)}, &value) == MUSTER_OK &&
         (kept = malloc(value.len))) {
@@ -212,4 +223,19 @@ enum muster_error fold_again(struct core *core, struct space *space, const struc
     free(kept);
     object_look_free(&look);
     return error;
+}
+
+enum muster_error core_object_before(struct core *core, uint32_t space, const struct object_id *object, uint64_t until,
+                                     struct object_stored *out)
+{
+    struct object_look look;
+    if (space >= core->space_count)
+        return MUSTER_EUNKNOWN_SPACE;
+    enum muster_error error = look_before(core, core->spaces[space], object, until, &look);
+    if (error)
+        return error;
+    object_stored_sum(out, &look.state, look.records, look.count);
+    out->view = make_view(core, core->spaces[space], object, &look, NULL, true, out);
+    object_look_free(&look);
+    return out->flags & OBJECT_ORPHAN ? MUSTER_ENOTFOUND : MUSTER_OK;
 }

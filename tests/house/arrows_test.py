@@ -18,7 +18,7 @@ OUTSIDE = [
     (r"libxml/.*", {"formats"}),
     (r"csv\.h", {"formats"}),
     (r"zstd\.h", {"protocol"}),
-    (r"utf8proc\.h", {"tools"}),
+    (r"utf8proc\.h", {"tools", "protocol"}),
     (r"(libsmartcols/)?libsmartcols\.h", {"tools"}),
     (r"sqlite3\.h", {"formats"}),
     (r"(geos_c|glpk)\.h", set()),

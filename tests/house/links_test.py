@@ -17,7 +17,7 @@ FORBIDDEN = {
         r"libgeos": "geometry of others is the command line's work",
         r"libsqlite3": "the node has one store, LMDB",
         r"libglpk": "GLPK is GPL-3 and stays in muster-solve, a process of its own",
-        r"libsmartcols|libutf8proc": "screens are the command line's work",
+        r"libsmartcols": "screens are the command line's work",
     },
     "muster": {
         r"liblmdb": "the command line reads through the local API, never the node's files",

@@ -29,8 +29,8 @@ static const struct {
     bool kept;
 } markers[] = {
     {"keeps what a killed process had committed",        NULL,                                      true },
-    {"discards what a stopped machine left",             "muster derived 3\n" OTHER_BOOT "open\n",  false},
-    {"keeps what was closed before the machine stopped", "muster derived 3\n" OTHER_BOOT "clean\n", true },
+    {"discards what a stopped machine left",             "muster derived 4\n" OTHER_BOOT "open\n",  false},
+    {"keeps what was closed before the machine stopped", "muster derived 4\n" OTHER_BOOT "clean\n", true },
     {"discards another format",                          "muster derived 0\n" OTHER_BOOT "clean\n", false},
     {"discards it under an empty marker",                "",                                        false},
     {"discards it under a marker of other words",        "hello\nthere\nfriend\n",                  false},

@@ -7,6 +7,8 @@
 #include "canary.h"
 
 #include "protocol/log/proof.h"
+#include "protocol/object/index.h"
+#include "protocol/object/words.h"
 #include "protocol/trust/operation.h"
 
 #include <stdlib.h>
@@ -23,6 +25,36 @@ static void assert_gone(struct party *p, size_t node, const struct canary *c)
     assert_int_equal(core_check(world_core(p->w, node), &counts, NULL, NULL), MUSTER_OK);
     assert_int_equal(counts.damaged, 0);
     assert_true(counts.segments > 0);
+}
+
+struct words_of {
+    struct party *p;
+    const struct canary *c;
+    size_t node, words, lie;
+};
+
+static bool look_up(void *user, struct bytes word)
+{
+    struct words_of *of = user;
+    const struct storage *storage = memory_store_storage(world_store(of->p->w, of->node));
+    struct term term = core_term_word(world_core(of->p->w, of->node), word);
+    uint8_t key[WORD_KEY] = {0};
+    struct bytes value;
+    memcpy(key + 4, term.b, TERM_BYTES);
+    memcpy(key + WORD_PREFIX, of->c->object.b, OBJECT_ID_BYTES);
+    of->words++;
+    of->lie += storage->get(storage->self, T_WORD, (struct bytes){key, sizeof(key)}, &value) == MUSTER_OK;
+    return true;
+}
+
+/* Is the object found by every word of it (true), or by none (false)? */
+static bool words_lie_at(struct party *p, size_t node, const struct canary *c)
+{
+    struct words_of of = {p, c, node, 0, 0};
+    assert_true(core_words_catch_up(world_core(p->w, node), 10000));
+    words_walk((struct bytes){(const uint8_t *)CANARY, strlen(CANARY)}, false, look_up, &of);
+    assert_true(of.words > 0 && (of.lie == 0 || of.lie == of.words));
+    return of.lie > 0;
 }
 
 static void test_who_may_erase_a_record(void **state)
@@ -43,12 +75,16 @@ static void test_who_may_erase_a_record(void **state)
         party_settle(&p);
         for (size_t n = 0; n < 5; n++)
             assert_true(canary_lies_at(&p, n, &c));
+        for (size_t n = 0; n < 4; n++)
+            assert_true(words_lie_at(&p, n, &c));
         assert_int_equal(canary_say(&p, rows[i].eraser, OP_ERASE, &c, &c.record, NULL), MUSTER_OK);
         party_settle(&p);
         for (size_t n = 0; n < 5; n++) {
             bool lies = store_holds(&p, n, c.sealed, c.len);
             if (lies == rows[i].gone)
                 fail_msg("%s: the bytes %s at node %zu", rows[i].says, lies ? "lie still" : "are gone", n);
+            if (n < 4)
+                assert_int_equal(words_lie_at(&p, n, &c), !rows[i].gone);
             if (rows[i].gone && n < 4) /* the relay reads nothing, and holds nothing either */
                 assert_true(canary_is_erased(&p, n, &c));
             if (!rows[i].gone && n < 4)

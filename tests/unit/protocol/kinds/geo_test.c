@@ -173,6 +173,37 @@ static void test_covers(void **state)
     }
 }
 
+static const struct {
+    const char *says, *one, *two;
+    bool meet;
+} meeting[] = {
+    {"two squares that overlap", SQUARE, "POLYGON 15,25 15,35 25,35 25,25 15,25", true},
+    {"two squares apart", SQUARE, "POLYGON 40,22 40,28 48,28 48,22 40,22", false},
+    {"a square in another", SQUARE, "POLYGON 12,22 12,28 18,28 18,22 12,22", true},
+    {"a cross, no corner in the other", "POLYGON 14,10 16,10 16,40 14,40 14,10", "POLYGON 5,24 25,24 25,26 5,26 5,24", true},
+    {"boxes that overlap with areas that do not", "POLYGON 0,0 10,0 0,10 0,0", "POLYGON 9,9 9.5,9 9.5,9.5 9,9", false},
+    {"a circle in a square", SQUARE, "CIRCLE 15,25 10", true},
+    {"a square in a circle", "CIRCLE 15,25 2000", SQUARE, true},
+    {"a circle that reaches an edge between corners", SQUARE, "CIRCLE 15,30.5 60", true},
+    {"a circle that ends before the edge", SQUARE, "CIRCLE 15,30.5 50", false},
+    {"a circle far north that reaches an edge", "POLYGON 60,10 62,10 62,11 60,11 60,10", "CIRCLE 61,11.5 28", true},
+    {"and one that does not", "POLYGON 60,10 62,10 62,11 60,11 60,10", "CIRCLE 61,11.5 26", false},
+    {"two circles that overlap", "CIRCLE 15,25 60", "CIRCLE 16,25 60", true},
+    {"two circles apart", "CIRCLE 15,25 50", "CIRCLE 16,25 50", false},
+    {"malformed text meets nothing", "CIRCLE 15,25", SQUARE, false},
+};
+
+static void test_meeting(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(meeting); i++) {
+        const char *a = meeting[i].one, *b = meeting[i].two;
+        print_message("geo_areas_meet: %s\n", meeting[i].says);
+        assert_int_equal(geo_areas_meet(a, strlen(a), b, strlen(b)), meeting[i].meet);
+        assert_int_equal(geo_areas_meet(b, strlen(b), a, strlen(a)), meeting[i].meet);
+    }
+}
+
 static bool near(double a, double b)
 {
     return a - b < 1e-3 && b - a < 1e-3;
@@ -200,6 +231,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_points),   cmocka_unit_test(test_areas), cmocka_unit_test(test_every_cut_of_a_polygon_is_safe),
         cmocka_unit_test(test_contains), cmocka_unit_test(test_boxes),  cmocka_unit_test(test_covers),
+        cmocka_unit_test(test_meeting),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

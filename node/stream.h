@@ -1,0 +1,47 @@
+/* stream.h — objects of one kind in order of their changes, from as many indexes as there are filters.
+ *
+ * Each index lists the same places (changed 8 || object 16) in the same order; the stream gives those that stand in all of
+ * them.  An index that is ahead makes the others jump, so that a page costs about what the rarest filter has in it.
+ * The same for words, whose places are object ids, in order of creation. */
+#ifndef MUSTER_NODE_STREAM_H
+#define MUSTER_NODE_STREAM_H
+
+#include "node/node.h"
+#include "protocol/object/index.h"
+
+enum { PLACE_BYTES = 8 + OBJECT_ID_BYTES, STREAM_PARTS_MAX = 8, STREAM_BATCH = 32, STREAM_WORK_MAX = 200000 };
+
+struct stream_part {
+    uint8_t prefix[INDEX_TOKEN_PREFIX];
+    size_t prefix_len;
+    uint8_t places[STREAM_BATCH][PLACE_BYTES];
+    size_t count, next;
+    bool ended;
+};
+
+struct stream {
+    struct node *node;
+    enum table table;
+    uint32_t space;
+    size_t place_len; /* PLACE_BYTES, or OBJECT_ID_BYTES of words */
+    struct stream_part part[STREAM_PARTS_MAX];
+    size_t parts;
+    bool ascending;
+    size_t *work; /* counts what was read, over several streams */
+};
+
+/* A stream of all objects of the kind; stream_narrow before the first stream_start. */
+void stream_new(struct stream *stream, struct node *node, uint32_t space, uint16_t kind, bool ascending, size_t *work);
+/* Only those with that term.  False when the stream has parts enough: the caller looks at the objects itself. */
+bool stream_narrow(struct stream *stream, struct term term);
+/* A stream of the objects of any kind that say a word; stream_word for each of them before stream_start. */
+void stream_new_words(struct stream *stream, struct node *node, uint32_t space, bool ascending, size_t *work);
+bool stream_word(struct stream *stream, struct term term);
+/* Goes to the first place at or behind `from` (NULL: the first of all). */
+void stream_start(struct stream *stream, const uint8_t from[PLACE_BYTES]);
+/* The place it stands at, or NULL behind the last.  When more than STREAM_WORK_MAX places were read it is one that need not
+ * stand in all indexes: the caller looks at the object anyway, and ends its page. */
+const uint8_t *stream_head(struct stream *stream);
+void stream_step(struct stream *stream);
+
+#endif

@@ -1,0 +1,21 @@
+/* where.h — is an object there?  By a circle or polygon, and by codes of areas. */
+#ifndef MUSTER_NODE_WHERE_H
+#define MUSTER_NODE_WHERE_H
+
+#include "protocol/kinds/kinds.h"
+#include "protocol/object/state.h"
+
+enum { WHERE_BYTES = 8 * 1024, WHERE_CODE_BYTES = 64 };
+
+struct where {
+    char area[WHERE_BYTES];      /* "POLYGON …" or "CIRCLE …"; empty: anywhere */
+    char code[WHERE_CODE_BYTES]; /* 511500, or GB2260=511500; empty: any */
+};
+
+/* "LAT,LON,KM" as the circle that it means.  False when it is none. */
+bool where_near(struct where *where, const char *text);
+/* Does one of the object's points or areas meet the area, and one of its codes fit?  A code of an area of China fits those
+ * of what lies in it: 5115 and 511500 fit 511502. */
+bool where_passes(const struct where *where, const struct kind *kind, struct bytes view);
+
+#endif

@@ -1,0 +1,297 @@
+#include "protocol/object/index.h"
+
+#include "base/pack.h"
+#include "protocol/object/apply.h"
+#include "protocol/object/indexed.h"
+#include "protocol/object/words.h"
+
+#include <stdlib.h>
+
+bool index_has(const struct field *field)
+{
+    return (field->type == FIELD_TOKEN || field->type == FIELD_TOKENS) && field->flags & (FIELD_LIST | FIELD_STATE);
+}
+
+/* The key of all terms is the node's own: nobody who has the files alone can try words. */
+void index_start(struct core *core)
+{
+    core->words_due = true; /* what an earlier life has left */
+    struct hash key = crypto_hash1("muster/1/term-key", core->config.sign_secret.b, sizeof(core->config.sign_secret.b));
+    memcpy(core->term_key, key.b, sizeof(core->term_key));
+    crypto_wipe(&key, sizeof(key));
+}
+
+static struct term term_of(const struct core *core, uint8_t what, struct bytes value)
+{
+    struct bytes parts[] = {{core->term_key, sizeof(core->term_key)}, {&what, 1}, value};
+    struct hash hash = crypto_hash_parts("muster/1/term", parts, ARRAY_LEN(parts));
+    struct term term;
+    memcpy(term.b, hash.b, TERM_BYTES);
+    return term;
+}
+
+struct term core_term_value(const struct core *core, uint8_t field, struct bytes value)
+{
+    return term_of(core, field, value);
+}
+
+enum { TERM_WORD = 0xfe };
+
+struct term core_term_word(const struct core *core, struct bytes word)
+{
+    return term_of(core, TERM_WORD, word);
+}
+
+/* --- tokens ------------------------------------------------------------------------------------------------- */
+
+struct token_note {
+    struct core *core;
+    const struct space *space;
+    const struct object_id *object;
+    const struct object_stored *state;
+    bool forget;
+};
+
+static void note_token(const struct token_note *n, uint8_t field, struct bytes value)
+{
+    uint8_t key[INDEX_TOKEN_KEY];
+    struct term term = core_term_value(n->core, field, value);
+    put_be32(key, n->space->number);
+    key[4] = (uint8_t)(n->state->kind >> 8);
+    key[5] = (uint8_t)n->state->kind;
+    key[6] = INDEX_TOKEN;
+    memcpy(key + 7, term.b, TERM_BYTES);
+    put_be64(key + INDEX_TOKEN_PREFIX, n->state->changed);
+    memcpy(key + INDEX_TOKEN_PREFIX + 8, n->object->b, OBJECT_ID_BYTES);
+    if (n->forget)
+        (void)underive(n->core, T_INDEX, key, sizeof(key));
+    else
+        (void)derive(n->core, T_INDEX, key, sizeof(key), NULL, 0);
+}
+
+static void each_token(const struct token_note *n)
+{
+    const struct kind *kind = kind_by_number(n->state->kind);
+    note_token(n, INDEX_OWNER, (struct bytes){n->state->owner.b, HASH_BYTES});
+    for (size_t i = 0; kind && i < kind->count; i++) {
+        struct pack_value value, each;
+        if (!index_has(&kind->fields[i]) || !pack_get(n->state->view, kind->fields[i].number, &value))
+            continue;
+        if (value.type == PACK_TEXT)
+            note_token(n, kind->fields[i].number, value.u.run);
+        struct cursor c = cursor_over(value.whole.at, value.whole.len);
+        size_t items = 0;
+        if (value.type == PACK_ARRAY && pack_next(&c, &each, true))
+            while (items++ < FIELD_ITEMS && pack_next(&c, &each, false)) /* what others wrote may be longer */
+                if (each.type == PACK_TEXT)
+                    note_token(n, kind->fields[i].number, each.u.run);
+    }
+}
+
+/* Do both states stand at the same places of the index? */
+static bool same_tokens(const struct object_stored *a, const struct object_stored *b)
+{
+    const struct kind *kind = kind_by_number(a->kind);
+    if (a->kind != b->kind || a->changed != b->changed || !agency_id_eq(&a->owner, &b->owner))
+        return false;
+    for (size_t i = 0; kind && i < kind->count; i++) {
+        struct pack_value x = {.whole = {NULL, 0}}, y = {.whole = {NULL, 0}};
+        if (!index_has(&kind->fields[i]))
+            continue;
+        bool has_x = pack_get(a->view, kind->fields[i].number, &x), has_y = pack_get(b->view, kind->fields[i].number, &y);
+        if (has_x != has_y || (has_x && (x.whole.len != y.whole.len || memcmp(x.whole.at, y.whole.at, x.whole.len) != 0)))
+            return false;
+    }
+    return true;
+}
+
+/* --- words -------------------------------------------------------------------------------------------------------- */
+
+void index_texts(uint16_t kind_number, struct bytes view, index_text *take, void *user)
+{
+    const struct kind *kind = kind_by_number(kind_number);
+    for (size_t i = 0; kind && i < kind->count; i++) {
+        struct pack_value value, each;
+        if (!(kind->fields[i].flags & (FIELD_SEARCH | FIELD_TITLE)) || !pack_get(view, kind->fields[i].number, &value))
+            continue;
+        if (value.type == PACK_TEXT)
+            take(user, &kind->fields[i], value.u.run);
+        struct cursor c = cursor_over(value.whole.at, value.whole.len);
+        size_t items = 0;
+        if (value.type == PACK_ARRAY && pack_next(&c, &each, true))
+            while (items++ < FIELD_ITEMS && pack_next(&c, &each, false))
+                if (each.type == PACK_TEXT)
+                    take(user, &kind->fields[i], each.u.run);
+    }
+}
+
+static void add_to_sum(void *user, const struct field *field, struct bytes text)
+{
+    (void)field;
+    struct hash *sum = user;
+    *sum = crypto_hash2("muster/1/term", sum->b, HASH_BYTES, text.at, text.len);
+}
+
+static bool same_texts(const struct object_stored *a, const struct object_stored *b)
+{
+    struct hash x = {{0}}, y = {{0}};
+    if (a->kind != b->kind)
+        return false;
+    index_texts(a->kind, a->view, add_to_sum, &x);
+    index_texts(b->kind, b->view, add_to_sum, &y);
+    return memcmp(x.b, y.b, HASH_BYTES) == 0;
+}
+
+/* What words are gathered into: keys of T_WORD, to be noted or forgotten in their order. */
+struct word_keys {
+    const struct core *core;
+    const struct space *space;
+    const struct object_id *object;
+    uint8_t (*at)[WORD_KEY];
+    size_t count, size;
+    size_t of_object; /* of this one so far */
+};
+
+enum { WORDS_OF_OBJECT_MAX = 16384 }; /* more than the searched texts of one object have, unless somebody means harm */
+
+static bool take_word(void *user, struct bytes word)
+{
+    struct word_keys *k = user;
+    if (k->count == k->size) {
+        size_t size = k->size ? k->size * 2 : 256;
+        uint8_t(*bigger)[WORD_KEY] = realloc(k->at, size * sizeof(*bigger));
+        if (!bigger)
+            return false;
+        k->at = bigger;
+        k->size = size;
+    }
+    struct term term = core_term_word(k->core, word);
+    put_be32(k->at[k->count], k->space->number);
+    memcpy(k->at[k->count] + 4, term.b, TERM_BYTES);
+    memcpy(k->at[k->count] + WORD_PREFIX, k->object->b, OBJECT_ID_BYTES);
+    k->count++;
+    return ++k->of_object < WORDS_OF_OBJECT_MAX;
+}
+
+static void take_text(void *user, const struct field *field, struct bytes text)
+{
+    (void)field;
+    struct word_keys *k = user;
+    if (k->of_object < WORDS_OF_OBJECT_MAX)
+        words_walk(text, false, take_word, k);
+}
+
+static void due_key(uint8_t out[WORD_DUE_KEY], uint32_t space, const struct object_id *object)
+{
+    put_be32(out, UINT32_MAX);
+    put_be32(out + 4, space);
+    memcpy(out + 8, object->b, OBJECT_ID_BYTES);
+}
+
+static void forget_words(struct core *core, const struct space *space, const struct object_id *object,
+                         const struct object_stored *state)
+{
+    struct word_keys keys = {.core = core, .space = space, .object = object};
+    index_texts(state->kind, state->view, take_text, &keys);
+    for (size_t i = 0; i < keys.count; i++)
+        (void)underive(core, T_WORD, keys.at[i], WORD_KEY);
+    free(keys.at);
+}
+
+/* --- when a state changes ---------------------------------------------------------------------------------------- */
+
+void index_change(struct core *core, const struct space *space, const struct object_id *object,
+                  const struct object_stored *before, const struct object_stored *after)
+{
+    uint8_t due[WORD_DUE_KEY];
+    if (!before || !after || !same_tokens(before, after)) {
+        struct token_note n = {core, space, object, before, true};
+        if (before)
+            each_token(&n);
+        n.state = after;
+        n.forget = false;
+        if (after)
+            each_token(&n);
+    }
+    if (before && after && same_texts(before, after))
+        return;
+    due_key(due, space->number, object);
+    if (before)
+        forget_words(core, space, object, before);
+    if (after) {
+        (void)derive(core, T_WORD, due, sizeof(due), NULL, 0);
+        core->words_due = true;
+    } else {
+        (void)underive(core, T_WORD, due, sizeof(due));
+    }
+}
+
+struct due_objects {
+    uint8_t at[INDEX_PUMP_TICK][WORD_DUE_KEY];
+    size_t count;
+};
+
+static bool take_due(void *user, struct bytes key, struct bytes value)
+{
+    struct due_objects *d = user;
+    (void)value;
+    if (key.len == WORD_DUE_KEY)
+        memcpy(d->at[d->count++], key.at, WORD_DUE_KEY);
+    return d->count < INDEX_PUMP_TICK;
+}
+
+static int by_key(const void *a, const void *b)
+{
+    return memcmp(a, b, WORD_KEY);
+}
+
+/* One round: the words of many objects are put in the order of the table, which then is written page by page. */
+static size_t pump_round(struct core *core, struct due_objects *d)
+{
+    uint8_t all[4];
+    struct word_keys keys = {.core = core};
+    put_be32(all, UINT32_MAX);
+    d->count = 0;
+    if (core->storage.scan(core->storage.self, T_WORD, (struct bytes){all, 4}, (struct bytes){all, 4}, false, take_due, d) !=
+        MUSTER_OK)
+        return 0;
+    for (size_t i = 0; i < d->count; i++) {
+        uint32_t number = get_be32(d->at[i] + 4);
+        uint8_t key[OBJECT_KEY];
+        struct object_id object;
+        struct object_stored state;
+        struct bytes value;
+        memcpy(object.b, d->at[i] + 8, OBJECT_ID_BYTES);
+        if (number >= core->space_count)
+            continue;
+        keys.space = core->spaces[number];
+        keys.object = &object;
+        keys.of_object = 0;
+        object_key(key, keys.space, &object);
+        if (core->storage.get(core->storage.self, T_OBJECT, (struct bytes){key, sizeof(key)}, &value) == MUSTER_OK &&
+            object_stored_read(&state, value) == MUSTER_OK && !(state.flags & OBJECT_ORPHAN))
+            index_texts(state.kind, state.view, take_text, &keys);
+    }
+    if (keys.count)
+        qsort(keys.at, keys.count, WORD_KEY, by_key);
+    for (size_t i = 0; i < keys.count; i++)
+        if (i == 0 || memcmp(keys.at[i], keys.at[i - 1], WORD_KEY) != 0)
+            (void)derive(core, T_WORD, keys.at[i], WORD_KEY, NULL, 0);
+    for (size_t i = 0; i < d->count; i++)
+        (void)underive(core, T_WORD, d->at[i], WORD_DUE_KEY);
+    free(keys.at);
+    return d->count;
+}
+
+bool core_words_catch_up(struct core *core, size_t most)
+{
+    struct due_objects *d = core->words_due ? malloc(sizeof(*d)) : NULL;
+    size_t done = 0;
+    while (d && core->words_due && done < most) {
+        size_t count = pump_round(core, d);
+        done += count;
+        core->words_due = count == INDEX_PUMP_TICK;
+    }
+    free(d);
+    return !core->words_due;
+}

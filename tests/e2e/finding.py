@@ -1,0 +1,156 @@
+#!/usr/bin/env python3
+"""Two agencies with stock, alerts and an incident: what is found by filters, words, place and time, and what is not any more.
+
+usage: finding.py BIN_DIR
+
+Real data: the stock list and the CAP alerts of tests/data.
+"""
+import os
+import sys
+import time
+
+from cli import answer, error, muster
+from nodes import Node, equal_digests, join, wait_for
+
+DATA = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "data")
+
+
+def ids(node, *words):
+    return [item["short"] for item in answer(node, *words)["items"]]
+
+
+def names(node, *words):
+    return sorted(item["fields"].get("name", "") for item in answer(node, *words)["items"])
+
+
+def make(node, kind, *fields):
+    return answer(node, "new", kind, *fields)["items"][0]["short"]
+
+
+def filled(yibin, zhaotong):
+    """What both agencies write; the ids by a word for each."""
+    made = {
+        "dike": make(yibin, "incident", "name=南溪区堤防决口 Dike breach", "phase=active", "severity=Extreme", "category=Geo",
+                     "area=CIRCLE 28.8458,104.9814 5", "geocode=GB2260=511503"),
+        "quake": make(yibin, "incident", "name=珙县地震 Earthquake", "phase=warned", "severity=Severe", "category=Geo",
+                      "area=POLYGON 28.4,104.6 28.5,104.6 28.5,104.8 28.4,104.8 28.4,104.6", "geocode=GB2260=511526"),
+        "slide": make(zhaotong, "incident", "name=盐津山洪 Flash flood", "phase=active", "severity=Extreme", "category=Met",
+                      "area=CIRCLE 28.1086,104.2344 10", "geocode=GB2260=530623"),
+        "pumps": make(zhaotong, "request", "name=水泵 pumps for the dike", "quantity=20", "unit={pump}"),
+    }
+    wait_for("both hold the same", lambda: equal_digests([yibin, zhaotong]))
+    return made
+
+
+def by_filters(node, made):
+    rows = [
+        ("phase", ["list", "incidents", "phase=active"], {"dike", "slide"}),
+        ("category", ["list", "incidents", "category=Geo"], {"dike", "quake"}),
+        ("severity and phase", ["list", "incidents", "severity=Extreme", "phase=active", "category=Met"], {"slide"}),
+        ("owner", ["list", "incidents", "--owner", "zhaotong"], {"slide"}),
+        ("owner over all kinds", ["list", "--owner", "zhaotong"], {"slide", "pumps"}),
+        ("near", ["list", "incidents", "--near", "28.77,104.62,45"], {"dike", "quake"}),
+        ("nearer", ["list", "incidents", "--near", "28.84,104.99,10"], {"dike"}),
+        ("inside a polygon", ["list", "incidents", "--in", "POLYGON 28,104 28,105 28.3,105 28.3,104 28,104"], {"slide"}),
+        ("a code", ["list", "incidents", "--code", "511503"], {"dike"}),
+        ("a city's code", ["list", "incidents", "--code", "5115"], {"dike", "quake"}),
+        ("a province's code with its zeros", ["list", "incidents", "--code", "GB2260=510000"], {"dike", "quake"}),
+        ("another list of codes", ["list", "incidents", "--code", "SAME=511503"], set()),
+        ("nothing before all", ["list", "incidents", "--until", "2020-01-01"], set()),
+        ("all since then", ["list", "incidents", "--since", "2020-01-01"], {"dike", "quake", "slide"}),
+        ("Chinese words", ["search", "堤防"], {"dike"}),
+        ("one character", ["search", "震"], {"quake"}),
+        ("English, any case", ["search", "DIKE"], {"dike", "pumps"}),
+        ("both languages together", ["search", "决口", "breach"], {"dike"}),
+        ("no piece of a word", ["search", "breac"], set()),
+        ("of one kind", ["search", "dike", "--kind", "request"], {"pumps"}),
+    ]
+    for says, words, want in rows:
+        got = set(ids(node, *words))
+        assert got == {made[w] for w in want}, "%s: %s\n%s instead of %s of %s" % (node.name, says, got, want, made)
+    for says, words in (("no place", ["list", "--near", "here"]), ("no area", ["list", "--in", "SQUARE 1,1"]),
+                        ("no time", ["list", "--since", "yesterday"]), ("no word", ["search", "!?"]),
+                        ("two places", ["list", "--near", "1,1,1", "--in", "CIRCLE 1,1 1"])):
+        refused = error(node, *words, exit=2)
+        assert refused["message"], says
+
+
+def by_pages(node):
+    """Pages of any size give every object once, in the same order."""
+    for words in (["list", "--all"], ["list", "resources", "--all"], ["list", "resources", "status=available", "--all"]):
+        try:
+            whole = ids(node, *words)
+        except AssertionError:
+            continue
+        paged, cursor = [], None
+        while True:
+            page = answer(node, *[w for w in words if w != "--all"], "--limit", "7", *(["--cursor", cursor] if cursor else []))
+            paged += [item["short"] for item in page["items"]]
+            cursor = page["next"]
+            if not cursor:
+                break
+        assert paged == whole, "%s: %d of %d" % (words, len(paged), len(whole))
+    found, cursor = [], None
+    whole = ids(node, "search", "应急", "--limit", "200")
+    while True:
+        page = answer(node, "search", "应急", "--limit", "3", *(["--cursor", cursor] if cursor else []))
+        found += [item["short"] for item in page["items"]]
+        cursor = page["next"]
+        if not cursor:
+            break
+    assert found == whole and len(whole) > 3, (found, whole)
+
+
+def as_it_was(yibin, zhaotong, made):
+    """--at: the words of before, on both nodes, marked."""
+    moment = max(item["changed"] for item in answer(yibin, "list", "--all")["items"])
+    wait_for("the clock has gone on", lambda: time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()) > moment, step=0.2)
+    moment = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+    wait_for("and on", lambda: time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()) > moment, step=0.2)
+    muster(yibin, "update", made["dike"], "name=南溪区已封堵 Closed", "phase=recovery", "severity=Minor")
+    later = make(yibin, "incident", "name=Later", "phase=warned")
+    wait_for("both hold the same", lambda: equal_digests([yibin, zhaotong]))
+    for node in (yibin, zhaotong):
+        then = answer(node, "list", "incidents", "--at", moment, "--all")
+        shown = {item["short"]: item["fields"] for item in then["items"]}
+        assert then["at"] == moment and later not in shown, then
+        assert shown[made["dike"]]["severity"] == "Extreme" and "决口" in shown[made["dike"]]["name"], shown
+        assert ids(node, "list", "incidents", "severity=Minor", "--at", moment) == []
+        assert made["dike"] in ids(node, "list", "incidents", "severity=Minor")
+        assert "AS IT WAS before" in muster(node, "list", "incidents", "--at", moment)[0]
+        assert ids(node, "search", "决口") == [], "an old word finds it"
+        assert ids(node, "search", "封堵") == [made["dike"]]
+
+
+def main(bin_dir):
+    nodes = [Node(bin_dir, name) for name in ("yibin", "zhaotong")]
+    try:
+        for node in nodes:
+            node.start()
+            node.init()
+        yibin, zhaotong = nodes
+        yibin.post("/v1/spaces", {"name": "flood"})
+        join(yibin, zhaotong, "flood")
+        wait_for("connected", lambda: zhaotong.get("/v1/spaces/flood").get("members"))
+        made = filled(yibin, zhaotong)
+        for node in nodes:
+            by_filters(node, made)
+        muster(yibin, "import", os.path.join(DATA, "resources"), exit=IMPORT_EXIT)
+        wait_for("the stock is on both", lambda: equal_digests(nodes))
+        for node in nodes:
+            by_pages(node)
+        as_it_was(yibin, zhaotong, made)
+    except BaseException:
+        for node in nodes:
+            print("--- %s\n%s" % (node.name, node.tail(20)), file=sys.stderr)
+        raise
+    finally:
+        for node in nodes:
+            node.close()
+    print("finding: filters, words, place, time and an earlier moment agree on two nodes")
+
+
+IMPORT_EXIT = 0
+
+if __name__ == "__main__":
+    main(sys.argv[1])
