@@ -2,14 +2,13 @@
 #include "tools/fields.h"
 #include "tools/memory.h"
 #include "tools/moment.h"
+#include "tools/pages.h"
 #include "tools/records.h"
 #include "tools/value.h"
 #include "tools/arguments.h"
 #include "tools/verbs.h"
 
 #include <string.h>
-
-enum { PAGE_MAX = 500, ALL_MAX = 100000 };
 
 /* FIELD=VALUE as a query; the field and, if it has tokens, the token must exist. */
 static int filter_add(struct tool *tool, struct url *url, const struct kind *kind, const char *word)
@@ -85,39 +84,6 @@ static int limit_read(struct tool *tool, const struct arguments *args, long *lim
     if (*limit >= 1 && *limit <= PAGE_MAX && !*end)
         return 0;
     return tool_usage(tool, "muster list --all", "--limit is 1 to %d, not \"%s\"", PAGE_MAX, text);
-}
-
-/* Asks page by page; *answer is the first with the items of all. */
-static int pages_get(struct tool *tool, const struct url *query, long limit, const char *cursor, bool all,
-                     json_t **answer)
-{
-    char number[16];
-    snprintf(number, sizeof number, "%ld", limit);
-    *answer = NULL;
-    for (;;) {
-        struct url url = *query;
-        json_t *page = NULL;
-        url_query(&url, "limit", number);
-        url_query(&url, "cursor", cursor);
-        int code = tool_call(tool, "GET", &url, NULL, &page);
-        if (code) {
-            json_decref(*answer);
-            *answer = NULL;
-            return code;
-        }
-        if (!*answer) {
-            *answer = page;
-        } else {
-            json_array_extend(json_object_get(*answer, "items"), json_object_get(page, "items"));
-            json_t *next = json_object_get(page, "next");
-            json_object_set(*answer, "next", next ? next : json_null());
-            json_decref(page);
-        }
-        cursor = json_string_value(json_object_get(*answer, "next"));
-        size_t have = json_array_size(json_object_get(*answer, "items"));
-        if (!all || !cursor || have == 0 || have >= ALL_MAX)
-            return 0;
-    }
 }
 
 static int list_run(struct tool *tool, const struct arguments *args)

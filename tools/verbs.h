@@ -36,6 +36,7 @@ extern const struct command command_resolve;
 extern const struct command command_retract;
 extern const struct command command_supersede;
 extern const struct command command_holders;
+extern const struct command command_evaluate;
 extern const struct command command_digest;
 extern const struct command command_init;
 extern const struct command command_card;

@@ -1,7 +1,7 @@
 #include "protocol/kinds/table.h"
 
-/* Numbers: 0-4 common to all kinds, 5-19 the report, 20-29 what was measured, 30-39 the exercise it is about.
- * 40-59 and 61-63 are free.  Append only.  Durations are whole seconds, shares lie between 0 and 1. */
+/* Numbers: 0-4 common to all kinds, 5-19 the report, 20-29, 33 and 34 what was measured, 30-32 the exercise it is
+ * about.  35-59 and 61-63 are free.  Append only.  Durations are whole seconds, shares lie between 0 and 1. */
 static const struct field fields[] = {
     FIELD_NAME_ROW("名称", 30),
     {.number = 3, .name = "status", .type = FIELD_TOKEN, RANKED(niem_approval), LABEL("status", "状态"), .width = 12,
@@ -52,6 +52,12 @@ static const struct field fields[] = {
      .flags = FIELD_POSITIVE, .help = "the weighted whole, 0 to 1; method names the weights"},
     {.number = 28, .name = "method", .type = FIELD_TEXT, .max_bytes = 4096, LABEL("method", "方法"),
      .help = "how the figures were computed, so that a partner can do it again"},
+    {.number = 29, .name = "report_delay_s", .type = FIELD_INT, LABEL("time to report, s", "报告时延（秒）"),
+     .flags = FIELD_POSITIVE, .help = "from the time that a situation report describes to its writing"},
+    {.number = 33, .name = "first_word_s", .type = FIELD_INT, LABEL("time to first word, s", "首次发布时延（秒）"),
+     .flags = FIELD_POSITIVE, .help = "from knowing it to saying it in public"},
+    {.number = 34, .name = "correction_s", .type = FIELD_INT, LABEL("time to correction, s", "更正时延（秒）"),
+     .flags = FIELD_POSITIVE, .help = "from a wrong release to the one that puts it right"},
     {.number = 4, .name = "sources", .type = FIELD_LINKS, TOKENS_OF(evaluation_role), LABEL("sources", "依据"),
      .help = "the objects that it measures, cites, finds in or replaces"},
     {.number = 30, .name = "scenario", .type = FIELD_TEXT, .max_bytes = 4096, LABEL("threat and scenario", "情景")},

@@ -132,7 +132,7 @@ static const struct {
      "13 strengths texts,14 areas_for_improvement texts,15 corrective_actions texts,16 capability_element tokens,"
      "17 prepared_by text,18 approved_by text,19 comments text,20 request_to_offer_s int,21 offer_to_arrival_s int,"
      "22 fill_rate decimal,23 timeliness decimal,24 over_supply decimal,25 cost_per_unit decimal,26 currency text,"
-     "27 score decimal,28 method text,30 scenario text,31 sponsor text,32 participants texts,60 attachments texts"},
+     "27 score decimal,28 method text,29 report_delay_s int,30 scenario text,31 sponsor text,32 participants texts,33 first_word_s int,34 correction_s int,60 attachments texts"},
     {&kind_request,
      "0 name text,1 alias texts,2 tlp token,3 status token,4 links links,5 incident object,6 resource_type text,"
      "7 quantity decimal,8 unit text,9 unit_text text,10 needed_by time,11 priority token,12 deliver_to text,"
