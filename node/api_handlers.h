@@ -34,6 +34,8 @@ request_fn api_records;
 request_fn api_objects;
 /* api_search.c */
 request_fn api_search;
+/* api_todo.c, api_gaps.c */
+request_fn api_todo, api_gaps;
 /* api_object.c */
 request_fn api_object, api_evidence;
 /* api_history.c, api_step.c, api_holders.c */

@@ -36,6 +36,8 @@ const struct api_row api_rows[] = {
     {"POST", "/v1/spaces/*/reassign", API_WRITE | API_DRY, api_space_reassign, "give an object to another agency"},
     {"POST", "/v1/records", API_WRITE | API_DRY, api_records, "create and update objects"},
     {"GET", "/v1/objects", 0, api_objects, "objects of a space, by page"},
+    {"GET", "/v1/todo", 0, api_todo, "what needs this agency"},
+    {"GET", "/v1/gaps", 0, api_gaps, "what is asked for and not covered, and stock below its minimum"},
     {"GET", "/v1/search", 0, api_search, "objects by the words that they say"},
     {"GET", "/v1/objects/*", 0, api_object, "one object"},
     {"GET", "/v1/objects/*/history", 0, api_history, "all records of an object"},

@@ -7,7 +7,7 @@
 #include <string.h>
 
 static const struct command *const rows[] = {
-    &command_status,     &command_list,      &command_search, &command_show,        &command_new,          &command_update,
+    &command_status,     &command_list,      &command_search, &command_todo, &command_show,        &command_new,          &command_update,
     &command_history,    &command_propose,   &command_accept,      &command_decline,      &command_transfer,
     &command_take,       &command_resolve,     &command_retract,      &command_supersede,
     &command_holders,    &command_evaluate,  &command_digest,    &command_init,        &command_card,         &command_card_show,
@@ -20,7 +20,7 @@ static const struct command *const rows[] = {
     &command_agreement_list, &command_agreement_simulate, &command_agreement_consent,
     &command_import, &command_export, &command_attach_get, &command_attach,
     &command_bundle_export, &command_bundle_import, &command_bundle_show, &command_prove, &command_verify,
-    &command_quantities, &command_request, &command_offer, &command_commit, &command_refuse, &command_withdraw, &command_dispatch,
+    &command_gaps, &command_quantities, &command_request, &command_offer, &command_commit, &command_refuse, &command_withdraw, &command_dispatch,
     &command_arrive, &command_release, &command_return, &command_mint, &command_grant, &command_cover, &command_reclaim,
     &command_key_list, &command_key_export_root, &command_key_rotate, &command_key_certify, &command_key_renew,
     &command_key_revoke, &command_key_operator,

@@ -7,6 +7,8 @@
 extern const struct command command_status;
 extern const struct command command_list;
 extern const struct command command_search;
+extern const struct command command_todo;
+extern const struct command command_gaps;
 extern const struct command command_show;
 extern const struct command command_new;
 extern const struct command command_update;

@@ -35,6 +35,13 @@ struct term core_term_value(const struct core *core, uint8_t field, struct bytes
     return term_of(core, field, value);
 }
 
+struct term core_term_flag(const struct core *core, uint16_t flag)
+{
+    uint8_t value[2];
+    put_le16(value, flag);
+    return term_of(core, INDEX_FLAG, (struct bytes){value, sizeof(value)});
+}
+
 enum { TERM_WORD = 0xfe };
 
 struct term core_term_word(const struct core *core, struct bytes word)
@@ -73,6 +80,12 @@ static void each_token(const struct token_note *n)
 {
     const struct kind *kind = kind_by_number(n->state->kind);
     note_token(n, INDEX_OWNER, (struct bytes){n->state->owner.b, HASH_BYTES});
+    for (uint16_t flag = 1; flag && flag <= INDEX_FLAGS; flag = (uint16_t)(flag << 1)) {
+        uint8_t value[2];
+        put_le16(value, flag);
+        if (flag & INDEX_FLAGS & n->state->flags)
+            note_token(n, INDEX_FLAG, (struct bytes){value, sizeof(value)});
+    }
     for (size_t i = 0; kind && i < kind->count; i++) {
         struct pack_value value, each;
         if (!index_has(&kind->fields[i]) || !pack_get(n->state->view, kind->fields[i].number, &value))
@@ -92,7 +105,7 @@ static void each_token(const struct token_note *n)
 static bool same_tokens(const struct object_stored *a, const struct object_stored *b)
 {
     const struct kind *kind = kind_by_number(a->kind);
-    if (a->kind != b->kind || a->changed != b->changed || !agency_id_eq(&a->owner, &b->owner))
+    if (a->kind != b->kind || a->changed != b->changed || (a->flags ^ b->flags) & INDEX_FLAGS || !agency_id_eq(&a->owner, &b->owner))
         return false;
     for (size_t i = 0; kind && i < kind->count; i++) {
         struct pack_value x = {.whole = {NULL, 0}}, y = {.whole = {NULL, 0}};

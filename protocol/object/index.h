@@ -23,6 +23,8 @@ enum {
     WORD_KEY = WORD_PREFIX + OBJECT_ID_BYTES,
     WORD_DUE_KEY = 4 + 4 + OBJECT_ID_BYTES,
     INDEX_OWNER = 0xff, /* instead of a field's number: the agency that owns it */
+    INDEX_FLAG = 0xfd,  /* or one of INDEX_FLAGS that it has */
+    INDEX_FLAGS = OBJECT_CONFLICT | OBJECT_PROPOSALS | OBJECT_OFFERED,
     INDEX_PUMP_TICK = 256
 };
 
@@ -32,6 +34,8 @@ struct term {
 
 /* Are lists filtered by the field through the index?  Tokens that are columns of lists or say where it stands. */
 bool index_has(const struct field *field);
+/* The term of one of INDEX_FLAGS. */
+struct term core_term_flag(const struct core *core, uint16_t flag);
 /* The term of a value (a token's text, an agency id) of a field or INDEX_OWNER; of a word. */
 struct term core_term_value(const struct core *core, uint8_t field, struct bytes value);
 struct term core_term_word(const struct core *core, struct bytes word);

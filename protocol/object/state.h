@@ -24,7 +24,8 @@ enum object_flags {
     OBJECT_JOINT = 1 << 5,
     OBJECT_LATE = 1 << 6, /* late or disputed records are listed beside it */
     OBJECT_DISPUTED = 1 << 7,
-    OBJECT_SUPERSEDED = 1 << 8 /* a head says that another object takes its place */
+    OBJECT_SUPERSEDED = 1 << 8, /* a head says that another object takes its place */
+    OBJECT_OFFERED = 1 << 9     /* command of it is offered, and nobody has answered */
 };
 /* Of so many bytes 64 values fit a view. */
 enum { OBJECT_TIGHT_VALUE_MAX = 7 * 1024 };

@@ -34,6 +34,9 @@ static uint16_t sum_flags(const struct object_state *folded, const struct object
     for (size_t i = 0; i < folded->proposals_count; i++)
         if (folded->proposals[i].answer == ANSWER_OPEN)
             flags |= OBJECT_PROPOSALS;
+    for (size_t i = 0; i < folded->offers_count; i++)
+        if (folded->offers[i].answer == OFFER_OPEN)
+            flags |= OBJECT_OFFERED;
     for (size_t i = 0; i < folded->heads.count; i++)
         if (records[folded->heads.at[i]].op == OP_SUPERSEDE)
             flags |= OBJECT_SUPERSEDED;
