@@ -26,6 +26,7 @@ void overview_where(struct overview *o, uint16_t kind, const char *field, const 
 /* Objects of the kind that name the object, in any of their links. */
 void overview_naming(struct overview *o, const struct object_id *named, uint16_t kind, overview_take *take, void *user);
 
+/* Is it of this agency? */
 bool overview_own(const struct overview *o, const struct object_stored *state);
 /* Fields of a state by name: text into out of `size` bytes, "" if it is not there; the moment in ms, 0; a decimal; an object. */
 const char *overview_text(const struct object_stored *state, const char *field, char *out, size_t size);
