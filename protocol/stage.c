@@ -202,6 +202,7 @@ void stage_committed(struct core *core)
         log->durable_id = log->flying_id;
         if (log->genesis.role == LOG_CONTROL)
             space_read_control(core, log);
+        space->dirty |= log->adopt_at || log->status == CONTROL_LOG_LIMITED; /* how far it counts: by what is durable now */
         if (segment->from)
             core->counters.segments_in++;
         else

@@ -310,14 +310,15 @@ void space_read_control(struct core *core, struct log *log)
 }
 
 /* How far the held branch of a log counts under one limit (C11, D2): up to what is the limit's head or an ancestor of it.
- * Of a head that stands on another branch, what both have in common. */
+ * Of a head that stands on another branch, what both have in common.  What is durable decides: what waits to be folded is
+ * found there, and while two branches change places that is the one that stepped aside. */
 static uint64_t reach(struct core *core, const struct log *log, const struct control_limit *limit)
 {
     struct bytes item;
     uint64_t position = limit->position;
     if (!position)
         return 0;
-    if (position <= log->prefix && log_item_at(core, log, position, &item) == MUSTER_OK) {
+    if (position <= log->durable_prefix && log_stored_at(core, log, position, &item) == MUSTER_OK) {
         struct segment_id id = segment_id_of(item.at);
         if (segment_id_eq(&id, &limit->head))
             return position;
