@@ -1,6 +1,7 @@
 #include "node/config.h"
 
 #include "node/endpoint.h"
+#include "node/metrics.h"
 
 #include <confuse.h>
 #include <errno.h>
@@ -17,6 +18,7 @@ static const struct {
     {'d', "data", "DIR", "where everything is kept; default /var/lib/muster"},
     {'s', "socket", "PATH", "the local API; default /run/muster/api.sock"},
     {'l', "listen", "ENDPOINT", "tcp://ADDRESS:PORT for other nodes; may be given four times"},
+    {'m', "metrics", "HOST:PORT", "metrics and health, for this machine only; default none"},
     {'C', "check-config", NULL, "read the settings, say what is wrong with them, and end"},
     {'f', "foreground", NULL, "stay in the foreground, as always (for old habits)"},
     {'V', "version", NULL, "print the version and end"},
@@ -31,7 +33,7 @@ void config_help(void)
         printf("  -%c, --%-13s %-9s %s\n", rows[i].letter, rows[i].name, rows[i].value ? rows[i].value : "",
                rows[i].help);
     printf(
-        "\nVariables MUSTER_DATA, MUSTER_SOCKET and MUSTER_LISTEN come after options and before the file.\n"
+        "\nVariables MUSTER_DATA, MUSTER_SOCKET, MUSTER_LISTEN and MUSTER_METRICS come after options and before the file.\n"
         "Exit codes: 0 stopped, 2 usage or settings, 10 storage or port in use, 78 data that a restart cannot mend.\n");
 }
 
@@ -66,6 +68,16 @@ static enum muster_error set_path(char *out, size_t size, const char *name, cons
     if (copy(out, size, text))
         return MUSTER_OK;
     return trouble_set(trouble, MUSTER_ECONFIG, "%s must be a path of 1 to %zu bytes", name, size - 1);
+}
+
+static enum muster_error set_metrics(struct config *out, const char *text, struct trouble *trouble)
+{
+    bool none = strcmp(text, "none") == 0; /* kept: it overrules what comes later */
+    if ((none || metrics_address_check(text) == MUSTER_OK) && copy(out->metrics, sizeof(out->metrics), text))
+        return MUSTER_OK;
+    trouble_set(trouble, MUSTER_EENDPOINT, "metrics is \"%.60s\", which is no address of this machine with a port", text);
+    trouble_do(trouble, "write it as 127.0.0.1:7118; a proxy with passwords may show it to others");
+    return MUSTER_EENDPOINT;
 }
 
 /* --- the file ------------------------------------------------------------------------------------------ */
@@ -104,6 +116,9 @@ static enum muster_error take_file(struct config *out, cfg_t *cfg, const struct 
     if (!error && level && !journal_level_named(level, &out->log_level))
         error = trouble_set(trouble, MUSTER_ECONFIG,
                             "log_level is \"%.40s\", not error, warning, notice, info or debug", level);
+    const char *metrics = cfg_getstr(cfg, "metrics");
+    if (!error && metrics && !given->metrics[0])
+        error = set_metrics(out, metrics, trouble);
     if (error)
         trouble_why(trouble, "the setting is in %s", out->file);
     return error;
@@ -117,7 +132,8 @@ static enum muster_error read_file(struct config *out, bool must, const struct c
     cfg_opt_t options[] = {
         CFG_STR("data", NULL, CFGF_NONE),        CFG_STR("socket", NULL, CFGF_NONE),
         CFG_STR_LIST("listen", NULL, CFGF_NONE), CFG_STR_LIST("advertise", NULL, CFGF_NONE),
-        CFG_STR("log_level", NULL, CFGF_NONE),   CFG_END(),
+        CFG_STR("log_level", NULL, CFGF_NONE),   CFG_STR("metrics", NULL, CFGF_NONE),
+        CFG_END(),
     };
     cfg_t *cfg = cfg_init(options, CFGF_NONE);
     if (!cfg)
@@ -134,7 +150,7 @@ static enum muster_error read_file(struct config *out, bool must, const struct c
     } else if (got != CFG_SUCCESS) {
         error =
             trouble_set(trouble, MUSTER_ECONFIG, "%s", told.sentence[0] ? told.sentence : "the file is not understood");
-        trouble_why(trouble, "the settings are data, socket, listen, advertise and log_level");
+        trouble_why(trouble, "the settings are data, socket, listen, advertise, metrics and log_level");
         trouble_do(trouble, "correct the line, then musterd --check-config");
     } else {
         error = take_file(out, cfg, given, trouble);
@@ -158,6 +174,8 @@ static enum muster_error take_option(struct config *out, int letter, const char 
         return set_path(out->socket, sizeof(out->socket), "--socket", value, trouble);
     case 'l':
         return endpoint_list_add(&out->listen, CONFIG_LISTEN_MAX, value, true, trouble);
+    case 'm':
+        return set_metrics(out, value, trouble);
     case 'C':
         out->check_only = true;
         return MUSTER_OK;
@@ -220,6 +238,9 @@ enum muster_error config_read(struct config *out, int argc, char **argv, struct 
         error = set_path(out->socket, sizeof(out->socket), "MUSTER_SOCKET", socket, trouble);
     if (!error && listen && !out->listen.count)
         error = endpoint_list_add(&out->listen, CONFIG_LISTEN_MAX, listen, true, trouble);
+    const char *metrics = getenv("MUSTER_METRICS");
+    if (!error && metrics && !out->metrics[0])
+        error = set_metrics(out, metrics, trouble);
     if (!file)
         (void)copy(out->file, sizeof(out->file), CONFIG_FILE_DEFAULT);
     struct config given = *out;

@@ -12,7 +12,7 @@
 #include <stddef.h>
 
 #define CONFIG_FILE_DEFAULT "/etc/muster/muster.conf"
-enum { CONFIG_PATH_MAX = 512, CONFIG_LISTEN_MAX = 4, CONFIG_SOCKET_MAX = 108 };
+enum { CONFIG_PATH_MAX = 512, CONFIG_LISTEN_MAX = 4, CONFIG_SOCKET_MAX = 108, CONFIG_METRICS_MAX = 64 };
 
 struct endpoint_list {
     char at[CARD_ENDPOINTS_MAX][ENDPOINT_BYTES_MAX];
@@ -28,6 +28,7 @@ struct config {
     char socket[CONFIG_SOCKET_MAX];
     struct endpoint_list listen;    /* none: as at init, else the built-in one */
     struct endpoint_list advertise; /* none: as at init, else what is listened on */
+    char metrics[CONFIG_METRICS_MAX]; /* ADDRESS:PORT of this machine for monitoring; "": none */
     enum journal_level log_level;
     bool foreground, check_only, help, version;
 };

@@ -56,6 +56,18 @@ unsigned journal_durable(const char *event)
     return 0;
 }
 
+bool journal_row_at(size_t i, struct journal_row *out)
+{
+    if (i >= ARRAY_LEN(rows))
+        return false;
+    *out = (struct journal_row){.name = rows[i].name, .durable = rows[i].durable, .level = "critical"};
+    for (size_t l = 0; l < ARRAY_LEN(levels); l++)
+        if (levels[l].level == rows[i].level)
+            out->level = levels[l].name;
+    event_help(out->name, &out->meaning, &out->remedy);
+    return true;
+}
+
 void journal_write(const struct journal *journal, const char *event, const struct agency_id *agency, const char *text)
 {
     char safe[JOURNAL_TEXT_MAX], id[2 * HASH_BYTES + 1], priority[8] = "";

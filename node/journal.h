@@ -79,6 +79,24 @@ enum journal_level {
     J(AUDIT_LOST, "audit.lost", ERROR, 1)                                                                              \
     J(AGREEMENT_SIGNED, "agreement.signed", NOTICE, 1)                                                                 \
     J(AGREEMENT_CONSENTED, "agreement.consented", NOTICE, 1)                                                           \
+    J(LOG_NOT_ADOPTED, "log.not_adopted", WARNING, 0)                                                                  \
+    J(RECORD_SET_ASIDE, "record.set_aside", WARNING, 0)                                                                \
+    J(OBJECT_NOT_FOLDED, "object.not_folded", ERROR, 0)                                                                \
+    J(SESSION_DOWN, "session.down", INFO, 0)                                                                           \
+    J(SESSION_BYE, "session.bye", INFO, 0)                                                                             \
+    J(SESSION_ERR, "session.err", NOTICE, 0)                                                                           \
+    J(QUOTA_SPENT, "quota.spent", WARNING, 0)                                                                          \
+    J(EPOCH_WRONG_KEY, "epoch.wrong_key", WARNING, 0)                                                                  \
+    J(BLOB_REFUSED, "blob.refused", WARNING, 0)                                                                        \
+    J(SEGMENT_REFUSED, "segment.refused", WARNING, 0)                                                                  \
+    J(CONTROL_VOID, "control.void", WARNING, 0)                                                                        \
+    J(CONTROL_REFUSED, "control.refused", NOTICE, 0)                                                                   \
+    J(LINK_REFUSED, "peer-refused", INFO, 0)                                                                           \
+    J(LINK_CUT, "peer-cut", INFO, 0)                                                                                   \
+    J(LINK_CALL_ENDED, "call-ended", INFO, 0)                                                                          \
+    J(LINK_LOWERED, "connections-lowered", WARNING, 0)                                                                 \
+    J(METRICS_LISTENING, "metrics.listening", INFO, 0)                                                                 \
+    J(METRICS_FAILED, "metrics.failed", ERROR, 0)                                                                      \
     J(API_DENIED, "api.denied", WARNING, 2)
 
 #define X(constant, name, level, durable) static const char EVENT_NAME_##constant[] __attribute__((unused)) = name;
@@ -89,6 +107,15 @@ struct journal {
     bool prefix;              /* JOURNAL_STREAM is set: a priority in front */
     enum journal_level level; /* what is less important is left out */
 };
+
+/* The rows one by one, for the page of events: false behind the last.  meaning and remedy: event_help.c. */
+struct journal_row {
+    const char *name, *level, *meaning, *remedy; /* meaning NULL: nobody has written it, a test says so; remedy "": nothing */
+    unsigned durable;
+};
+bool journal_row_at(size_t i, struct journal_row *out);
+/* --- event_help.c --- */
+void event_help(const char *event, const char **meaning, const char **remedy);
 
 /* Looks at the environment.  level: what to show at most. */
 void journal_start(struct journal *journal, enum journal_level level);

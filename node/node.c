@@ -2,6 +2,7 @@
 
 #include "node/api.h"
 #include "node/endpoint.h"
+#include "node/metrics.h"
 #include "node/notify.h"
 #include "node/turn.h"
 #include "protocol/log/genesis.h"
@@ -341,6 +342,18 @@ static enum muster_error start_loop(struct node *node, struct trouble *trouble)
     return MUSTER_OK;
 }
 
+/* A node without metrics is better than none: what is in the way is told. */
+static void start_metrics(struct node *node)
+{
+    struct trouble trouble = {.error = MUSTER_OK};
+    if (!node->config.metrics[0] || strcmp(node->config.metrics, "none") == 0)
+        return;
+    if (metrics_start(&node->metrics, node, node->config.metrics, &trouble) != MUSTER_OK)
+        journal_format(&node->journal, EVENT_NAME_METRICS_FAILED, NULL, "%s: %s", trouble.what, trouble.why);
+    else
+        journal_format(&node->journal, EVENT_NAME_METRICS_LISTENING, NULL, "http://%s/metrics", metrics_address(node->metrics));
+}
+
 enum muster_error node_start(struct node **out, const struct config *config, zloop_t *loop, struct trouble *trouble)
 {
     struct node *node = calloc(1, sizeof(*node));
@@ -367,6 +380,7 @@ enum muster_error node_start(struct node **out, const struct config *config, zlo
         node_stop(node);
         return error;
     }
+    start_metrics(node);
     if (!crypto_can_lock())
         journal_write(&node->journal, EVENT_NAME_MEMORY_UNLOCKED, NULL,
                       "secrets cannot be locked in memory and may reach the swap: set LimitMEMLOCK=8M");
@@ -387,6 +401,7 @@ void node_stop(struct node *node)
 {
     if (!node)
         return;
+    metrics_stop(node->metrics);
     api_stop(node->api);
     link_stop(node->link);
     node->link = NULL;

@@ -21,6 +21,7 @@
 
 struct api;
 struct feed_stream;
+struct metrics;
 
 struct node {
     struct config config;
@@ -28,6 +29,7 @@ struct node {
     zloop_t *loop;
     struct store *store;
     struct api *api;
+    struct metrics *metrics; /* NULL: not wanted, or its port was taken */
     struct workers *workers;
     struct audit audit;
     uint64_t started_mono_ms;

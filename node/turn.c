@@ -2,6 +2,7 @@
 
 #include "node/api.h"
 #include "node/feed.h"
+#include "node/metrics.h"
 #include "node/node.h"
 #include "node/notify.h"
 #include "protocol/object/feed.h"
@@ -329,6 +330,7 @@ int turn_tick(zloop_t *loop, int timer, void *argument)
     node_keep_audit(node, false);
     feeds_beat(node, now);
     api_run(node->api);
+    metrics_run(node->metrics);
     if (node->watchdog_ms && now - node->watchdog_mono_ms >= node->watchdog_ms) {
         notify_send("WATCHDOG=1");
         node->watchdog_mono_ms = now;
