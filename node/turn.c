@@ -200,6 +200,7 @@ int turn_finish(zloop_t *loop, zmq_pollitem_t *item, void *argument)
         }
     }
     api_run(node->api); /* requests that it answers or begins mark a turn again */
+    metrics_run(node->metrics);
     api_writers(node->api, &waiting, &after);
     if (after != before)
         node->writers = (size_t)(after - before) + waiting;
