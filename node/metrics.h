@@ -104,7 +104,7 @@ const char *metrics_unready(struct node *node);
 
 /* --- metrics_http.c: GET /metrics, /healthz, /readyz on a loopback address --- */
 struct metrics;
-enum { METRICS_CONNECTIONS_MAX = 16, METRICS_MEMORY_BYTES = 16 * 1024, METRICS_TIMEOUT_S = 10, METRICS_ADDRESS_BYTES = 64 };
+enum { METRICS_CONNECTIONS_MAX = 16, METRICS_MEMORY_BYTES = 16 * 1024, METRICS_TIMEOUT_S = 5, METRICS_ADDRESS_BYTES = 64 };
 /* Is it ADDRESS:PORT of this machine alone?  EENDPOINT. */
 MUST_USE enum muster_error metrics_address_check(const char *address);
 /* EENDPOINT, EADDRINUSE, EBUSY with a sentence: a node works without. */
