@@ -182,8 +182,9 @@ static void simulate(struct request *request, const struct agreement_subject *su
                              "agreements", said_by_all(node, &agreements, subject), "tlp",
                              json_string(agreement_tlp_name(agreement_tlp(subject->view))));
     json_object_set_new(json, "space", error ? json_null()
-                                             : json_pack("{s:o, s:o}", "id", json_hex(space.id.b, HASH_BYTES), "name",
-                                                         json_text(space.name, strlen(space.name))));
+                                             : json_pack("{s:o, s:o, s:b}", "id", json_hex(space.id.b, HASH_BYTES), "name",
+                                                         json_text(space.name, strlen(space.name)), "exercise",
+                                                         (int)space.exercise));
     request_agreement(request, error ? NULL : by);
     json_object_set(json, "agreement", request->agreement ? request->agreement : json_null());
     json_object_set_new(json, "onward", by && !error ? json_string(agreement_onward_tokens[by->agreement.onward]) : json_null());

@@ -286,6 +286,11 @@ static bool take_after(struct request *request, struct feed_stream *s)
     s->begin = !after || !after[0];
     if (s->begin)
         return true;
+    if (strcmp(after, "now") == 0) { /* only what comes */
+        s->begin = true;
+        s->at = core_space_by_id(request->node->core, &s->space, &space) ? core_feed_last(request->node->core, space.number) : 0;
+        return true;
+    }
     if (!cursor_read(after, &generation, &number)) {
         request_refuse(request, MUSTER_EUSAGE, "\"%.60s\" is no cursor that a node has given", after);
         return false;

@@ -74,45 +74,55 @@ static json_t *text_json(const struct object_stored *state, const char *field)
     return text[0] ? json_text(text, strlen(text)) : json_null();
 }
 
-static json_t *incident_json(struct gaps *g, const struct object_stored *state)
+static json_t *incident_json(struct overview *o, const struct object_stored *state)
 {
     struct object_id id;
     struct object_stored incident;
     if (!overview_object(state, "incident", &id))
         return json_null();
-    if (lookup_state(g->o.node, g->o.space.number, &id, &incident) != MUSTER_OK)
+    if (lookup_state(o->node, o->space.number, &id, &incident) != MUSTER_OK)
         return json_pack("{s:o, s:n, s:n}", "id", json_hex(id.b, OBJECT_ID_BYTES), "short", "title");
-    return overview_json(&g->o, &id, &incident);
+    return overview_json(o, &id, &incident);
 }
 
-static bool take_request(void *user, const struct object_id *id, const struct object_stored *state)
+json_t *overview_request_json(struct overview *o, const struct object_id *id, const struct object_stored *state, bool *covered)
 {
-    struct gaps *g = user;
     struct cover c = {.offered = 0};
-    struct object_id incident;
     int64_t needed = 0;
-    if (g->filter && (!overview_object(state, "incident", &incident) ||
-                      memcmp(incident.b, g->incident.b, OBJECT_ID_BYTES) != 0))
-        return true;
     overview_text(state, "unit", c.unit, sizeof(c.unit));
     bool counted = overview_decimal(state, "quantity", &needed);
-    overview_naming(&g->o, id, KIND_DEPLOYMENT, take_cover, &c);
+    overview_naming(o, id, KIND_DEPLOYMENT, take_cover, &c);
     int64_t missing = counted ? needed - plus(c.promised, c.arrived) : 0;
-    if (counted && missing <= 0)
-        return true;
-    json_t *item = overview_json(&g->o, id, state);
+    *covered = counted && missing <= 0;
+    json_t *item = overview_json(o, id, state);
     json_t *numbers = json_pack("{s:o, s:o, s:o, s:o, s:o, s:i}", "needed", counted ? amount_json(needed) : json_null(), "offered",
                                 amount_json(c.offered), "promised", amount_json(c.promised), "arrived", amount_json(c.arrived),
-                                "missing", counted ? amount_json(missing) : json_null(), "other_units", (int)c.other_units);
+                                "missing", counted ? amount_json(missing > 0 ? missing : 0) : json_null(), "other_units",
+                                (int)c.other_units);
     json_object_update(item, numbers);
     json_decref(numbers);
     static const char *const fields[] = {"status", "priority", "resource_type", "unit", "needed_by", "deliver_to"};
     for (size_t i = 0; i < ARRAY_LEN(fields); i++)
         json_object_set_new(item, fields[i], text_json(state, fields[i]));
     uint64_t due = overview_time(state, "needed_by");
-    json_object_set_new(item, "late", json_boolean(due && due < g->o.now_ms));
-    json_object_set_new(item, "incident", incident_json(g, state));
-    json_array_append_new(g->requests, item);
+    json_object_set_new(item, "late", json_boolean(due && due < o->now_ms));
+    json_object_set_new(item, "incident", incident_json(o, state));
+    return item;
+}
+
+static bool take_request(void *user, const struct object_id *id, const struct object_stored *state)
+{
+    struct gaps *g = user;
+    struct object_id incident;
+    bool covered;
+    if (g->filter && (!overview_object(state, "incident", &incident) ||
+                      memcmp(incident.b, g->incident.b, OBJECT_ID_BYTES) != 0))
+        return true;
+    json_t *item = overview_request_json(&g->o, id, state, &covered);
+    if (covered)
+        json_decref(item);
+    else
+        json_array_append_new(g->requests, item);
     return json_array_size(g->requests) < GAPS_MAX;
 }
 
@@ -151,7 +161,7 @@ static int by_words(const void *a, const void *b)
 }
 
 /* By incident, type, title: the same on every node that holds the same. */
-static json_t *in_order(json_t *items)
+json_t *overview_in_order(json_t *items)
 {
     size_t count = json_array_size(items);
     json_t **all = calloc(count + 1, sizeof(json_t *)), *list = json_array();
@@ -186,8 +196,8 @@ void api_gaps(struct request *request)
     if (!g.filter)
         overview_each(&g.o, KIND_RESOURCE, NULL, 0, take_stock, &g);
     json_t *json = json_head(request->node, &g.o.space);
-    json_object_set_new(json, "items", in_order(g.requests));
-    json_object_set_new(json, "stock", in_order(g.stock));
+    json_object_set_new(json, "items", overview_in_order(g.requests));
+    json_object_set_new(json, "stock", overview_in_order(g.stock));
     json_object_set_new(json, "partial", json_boolean(g.o.partial || json_array_size(json_object_get(json, "items")) >= GAPS_MAX));
     request_answer(request, json);
 }

@@ -36,6 +36,8 @@ request_fn api_objects;
 request_fn api_search;
 /* api_todo.c, api_gaps.c */
 request_fn api_todo, api_gaps;
+/* api_sitrep.c, api_log.c */
+request_fn api_sitrep, api_log;
 /* api_object.c */
 request_fn api_object, api_evidence;
 /* api_history.c, api_step.c, api_holders.c */

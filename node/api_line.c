@@ -39,9 +39,10 @@ void api_line_make(struct request *request)
     }
     snprintf(note, sizeof(note), "for %.100s with the right %s, valid %lld s", space.name, right_name(right), (long long)seconds);
     audit_add(&node->audit, node_wall_ms(), EVENT_NAME_LINE_MADE, NULL, note);
-    request_answer(request, json_pack("{s:s, s:s, s:o, s:{s:o, s:s}, s:s, s:s}", "line", text, "id",
+    request_answer(request, json_pack("{s:s, s:s, s:o, s:{s:o, s:s, s:b}, s:s, s:s}", "line", text, "id",
                                       hex_from(hex, row->key.b, 4), "expires", json_time(row->expires_ms), "space", "id",
-                                      json_hex(space.id.b, HASH_BYTES), "name", space.name, "right", right_name(right), "endpoint",
+                                      json_hex(space.id.b, HASH_BYTES), "name", space.name, "exercise",
+                                      (int)space.exercise, "right", right_name(right), "endpoint",
                                       node->advertised.count ? node->advertised.at[0] : ""));
     crypto_wipe(text, sizeof(text));
 }

@@ -407,10 +407,11 @@ static void written(struct request *request)
         else
             stored++;
     }
-    request_answer(request, json_pack("{s:o, s:I, s:I, s:I, s:{s:o, s:o}, s:O?}", "items", items, "stored", stored,
+    request_answer(request, json_pack("{s:o, s:I, s:I, s:I, s:{s:o, s:o, s:b}, s:O?}", "items", items, "stored", stored,
                                       "existing", existing, "refused", refused, "space", "id",
                                       json_hex(batch->space.id.b, HASH_BYTES), "name",
-                                      json_text(batch->space.name, strlen(batch->space.name)), "agreement",
+                                      json_text(batch->space.name, strlen(batch->space.name)), "exercise",
+                                      (int)batch->space.exercise, "agreement",
                                       request->agreement));
 }
 

@@ -38,6 +38,8 @@ const struct api_row api_rows[] = {
     {"GET", "/v1/objects", 0, api_objects, "objects of a space, by page"},
     {"GET", "/v1/todo", 0, api_todo, "what needs this agency"},
     {"GET", "/v1/gaps", 0, api_gaps, "what is asked for and not covered, and stock below its minimum"},
+    {"GET", "/v1/objects/*/sitrep", 0, api_sitrep, "an incident with all that belongs to it, for a report"},
+    {"GET", "/v1/objects/*/log", 0, api_log, "who did what about an object and what names it, in order of time"},
     {"GET", "/v1/search", 0, api_search, "objects by the words that they say"},
     {"GET", "/v1/objects/*", 0, api_object, "one object"},
     {"GET", "/v1/objects/*/history", 0, api_history, "all records of an object"},

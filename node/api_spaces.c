@@ -119,8 +119,9 @@ static void created(struct request *request)
         warnings, json_pack("{s:s, s:s, s:s}", "code", error_name(MUSTER_ENORIGHT), "message",
                             "this agency is the only admin: if its keys are lost, nobody can change the members", "do",
                             "invite two more agencies with the right admin"));
-    request_answer(request, json_pack("{s:{s:o, s:o}, s:o}", "space", "id", json_hex(space.id.b, HASH_BYTES), "name",
-                                      json_text(space.name, strlen(space.name)), "warnings", warnings));
+    request_answer(request, json_pack("{s:{s:o, s:o, s:b}, s:o}", "space", "id", json_hex(space.id.b, HASH_BYTES), "name",
+                                      json_text(space.name, strlen(space.name)), "exercise", (int)space.exercise, "warnings",
+                                      warnings));
 }
 
 static bool name_taken(struct request *request, const char *name)
@@ -195,8 +196,8 @@ void api_digest(struct request *request)
         request_refuse(request, error, "the objects cannot be read: %s", error_what(error));
     else
         request_answer(
-            request, json_pack("{s:{s:o, s:o}, s:o, s:I, s:I, s:o, s:I}", "space", "id", json_hex(space.id.b, HASH_BYTES), "name",
-                               json_text(space.name, strlen(space.name)), "digest", json_hex(digest.b, HASH_BYTES),
+            request, json_pack("{s:{s:o, s:o, s:b}, s:o, s:I, s:I, s:o, s:I}", "space", "id", json_hex(space.id.b, HASH_BYTES), "name",
+                               json_text(space.name, strlen(space.name)), "exercise", (int)space.exercise, "digest", json_hex(digest.b, HASH_BYTES),
                                "objects", (json_int_t)objects, "records", (json_int_t)space.records, "quantities",
                                json_hex(quantities.b, HASH_BYTES), "quantity_objects", (json_int_t)with));
 }

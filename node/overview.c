@@ -9,6 +9,8 @@
 
 #include <stdlib.h>
 
+enum { NAMERS_BATCH = 64 };
+
 static bool shown(const struct object_stored *state)
 {
     return !(state->flags & (OBJECT_ORPHAN | OBJECT_RETRACTED));
@@ -57,7 +59,7 @@ void overview_where(struct overview *o, uint16_t kind_number, const char *field_
 }
 
 struct namers {
-    struct object_id at[256];
+    struct object_id at[NAMERS_BATCH];
     size_t count;
 };
 
@@ -67,29 +69,38 @@ static bool take_namer(void *user, struct bytes key, struct bytes value)
     (void)value;
     if (key.len == LINK_KEY_BYTES)
         memcpy(n->at[n->count++].b, key.at + LINK_SOURCE_AT, OBJECT_ID_BYTES);
-    return n->count < ARRAY_LEN(n->at);
+    return n->count < NAMERS_BATCH;
 }
 
 void overview_naming(struct overview *o, const struct object_id *named, uint16_t kind, overview_take *take, void *user)
 {
     const struct storage *storage = store_storage(o->node->store);
-    struct namers *n = calloc(1, sizeof(*n));
-    uint8_t key[LINK_SOURCE_AT];
+    struct namers n;
+    uint8_t key[LINK_KEY_BYTES];
+    size_t from = 0;
     put_be32(key, o->space.number);
     memcpy(key + LINK_TARGET_AT, named->b, OBJECT_ID_BYTES);
-    if (!n || storage->scan(storage->self, T_LINK, (struct bytes){key, sizeof(key)}, (struct bytes){NULL, 0}, false, take_namer,
-                            n) != MUSTER_OK) {
-        free(n);
-        return;
-    }
-    o->partial |= n->count == ARRAY_LEN(n->at);
-    for (size_t i = 0; i < n->count; i++) {
-        struct object_stored state;
-        if (lookup_state(o->node, o->space.number, &n->at[i], &state) == MUSTER_OK && state.kind == kind && shown(&state) &&
-            !take(user, &n->at[i], &state))
-            break;
-    }
-    free(n);
+    do {
+        n.count = 0;
+        if (storage->scan(storage->self, T_LINK, (struct bytes){key, LINK_SOURCE_AT}, (struct bytes){key, from}, false, take_namer,
+                          &n) != MUSTER_OK)
+            return;
+        for (size_t i = 0; i < n.count; i++) {
+            struct object_stored state;
+            if (from && i == 0 && memcmp(n.at[0].b, key + LINK_SOURCE_AT, OBJECT_ID_BYTES) == 0)
+                continue; /* the last of the batch before */
+            if (o->looks++ >= OVERVIEW_LOOKS_MAX) {
+                o->partial = true;
+                return;
+            }
+            if (lookup_state(o->node, o->space.number, &n.at[i], &state) == MUSTER_OK && (!kind || state.kind == kind) &&
+                shown(&state) && !take(user, &n.at[i], &state))
+                return;
+        }
+        if (n.count)
+            memcpy(key + LINK_SOURCE_AT, n.at[n.count - 1].b, OBJECT_ID_BYTES);
+        from = LINK_KEY_BYTES;
+    } while (n.count == NAMERS_BATCH);
 }
 
 bool overview_own(const struct overview *o, const struct object_stored *state)

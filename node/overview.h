@@ -23,7 +23,7 @@ void overview_each(struct overview *o, uint16_t kind, const struct term *terms, 
 /* Those whose field has the token; own 1: of this agency, 0: whoever owns them. */
 void overview_where(struct overview *o, uint16_t kind, const char *field, const char *token, bool own, overview_take *take,
                     void *user);
-/* Objects of the kind that name the object, in any of their links. */
+/* Objects of the kind (0: any) that name the object, in any of their links, by id. */
 void overview_naming(struct overview *o, const struct object_id *named, uint16_t kind, overview_take *take, void *user);
 
 /* Is it of this agency? */
@@ -36,6 +36,10 @@ bool overview_object(const struct object_stored *state, const char *field, struc
 bool overview_decimal(const struct object_stored *state, const char *field, int64_t *millionths);
 /* {id, short, kind, title, owner} */
 json_t *overview_json(const struct overview *o, const struct object_id *id, const struct object_stored *state);
+/* The same of a request, with what covers it (docs/API.md, gaps); *covered: promised or there in full.  (api_gaps.c) */
+json_t *overview_request_json(struct overview *o, const struct object_id *id, const struct object_stored *state, bool *covered);
+/* Items by incident, type, title and id: equal on nodes that hold the same.  Takes the reference, gives one.  (api_gaps.c) */
+json_t *overview_in_order(json_t *items);
 const char *overview_title(const struct object_stored *state, char out[OVERVIEW_TITLE_BYTES]);
 
 #endif

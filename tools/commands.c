@@ -7,7 +7,7 @@
 #include <string.h>
 
 static const struct command *const rows[] = {
-    &command_status,     &command_list,      &command_search, &command_todo, &command_show,        &command_new,          &command_update,
+    &command_status,     &command_list,      &command_search, &command_todo, &command_sitrep, &command_log, &command_watch, &command_show,        &command_new,          &command_update,
     &command_history,    &command_propose,   &command_accept,      &command_decline,      &command_transfer,
     &command_take,       &command_resolve,     &command_retract,      &command_supersede,
     &command_holders,    &command_evaluate,  &command_digest,    &command_init,        &command_card,         &command_card_show,

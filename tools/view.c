@@ -9,6 +9,7 @@
 #include <string.h>
 
 enum { TABLE_WIDTH_MAX = 4000 };
+#define EXERCISE_MARK "EXERCISE 演练"
 
 static char *cell_text(struct tool *tool, const json_t *item, const struct column *column)
 {
@@ -187,13 +188,16 @@ static void file_cell(struct tool *tool, const char *text)
     free(visible);
 }
 
-static void view_file(struct tool *tool, const json_t *items, const struct view *view)
+/* An exercise's file has a column more, the first, which says so in each line. */
+static void view_file(struct tool *tool, const json_t *items, const struct view *view, bool exercise)
 {
     bool csv = tool->set.output == OUTPUT_CSV;
     if (csv && tool->set.excel)
         fputs("\xEF\xBB\xBF", tool->out);
     for (size_t row = 0; row <= json_array_size(items); row++) {
-        bool first = true;
+        bool first = !exercise;
+        if (exercise)
+            file_cell(tool, row == 0 ? "exercise" : EXERCISE_MARK);
         for (size_t c = 0; c < view->count; c++) {
             const struct column *column = &view->columns[c];
             if (column->flags & COLUMN_SCREEN)
@@ -221,9 +225,11 @@ static void view_ids(struct tool *tool, const json_t *items, const struct view *
     }
 }
 
-static void view_ndjson(struct tool *tool, const json_t *items)
+static void view_ndjson(struct tool *tool, const json_t *items, bool exercise)
 {
     for (size_t i = 0; i < json_array_size(items); i++) {
+        if (exercise && json_is_object(json_array_get(items, i)))
+            json_object_set_new(json_array_get(items, i), "exercise", json_true());
         char *text = json_text(json_array_get(items, i), false);
         fprintf(tool->out, "%s\n", text);
         free(text);
@@ -234,20 +240,22 @@ int view_list(struct tool *tool, json_t *answer, const struct view *view)
 {
     const json_t *items = json_object_get(answer, view->items ? view->items : "items");
     const json_t *complete = json_object_get(answer, "complete");
-    bool more = json_is_string(json_object_get(answer, "next"));
+    bool more = json_is_string(json_object_get(answer, "next")), exercise = value_true_at(answer, "space.exercise");
     switch (tool->set.output) {
     case OUTPUT_JSON:
         tool_print_json(tool, answer);
         break;
     case OUTPUT_NDJSON:
-        view_ndjson(tool, items);
+        view_ndjson(tool, items, exercise);
         break;
     case OUTPUT_CSV:
     case OUTPUT_TSV:
-        view_file(tool, items, view);
+        view_file(tool, items, view, exercise);
         break;
     case OUTPUT_ID:
         view_ids(tool, items, view);
+        if (exercise)
+            tool_say(tool, "these are of an EXERCISE 演练");
         break;
     case OUTPUT_FORM: /* run.c lets it reach export alone */
     case OUTPUT_TABLE:

@@ -5,7 +5,9 @@ usage: finding.py BIN_DIR
 
 Real data: the stock list and the CAP alerts of tests/data.
 """
+import json
 import os
+import subprocess
 import sys
 import time
 
@@ -168,6 +170,52 @@ def what_needs_us(yibin, zhaotong, made):
     assert error(yibin, "todo", "--source", "nonsense", exit=2)["message"]
 
 
+def reports(yibin, zhaotong, made):
+    """The situation report and the activity log: the same on both nodes, and no text of a record is more than text."""
+    dike, sly = made["dike"], "<script>alert(1)</script>\u202e=cmd"
+    muster(yibin, "new", "task", "name=" + sly, "status=assigned", "assignee=nobody", "incident=" + dike)
+    wait_for("both hold the same", lambda: equal_digests([yibin, zhaotong]))
+    sections = ("parts", "sitreps", "requests", "deployments", "tasks", "observations", "warnings", "losses", "unknown")
+    ours, theirs = answer(yibin, "sitrep", dike), answer(zhaotong, "sitrep", dike)
+    for section in sections:
+        assert ours[section] == theirs[section], (section, ours[section], theirs[section])
+    assert [i["short"] for i in ours["requests"]] == [made["pumps"]] and len(ours["deployments"]) == 1, ours
+    assert len(ours["resources"]) == 1 and ours["resources"][0]["quantities"]["promises"] >= 0
+    assert "urgency" in ours["unknown"]["fields"]
+    page, _ = muster(yibin, "sitrep", dike, "--html")
+    assert "&lt;script&gt;" in page and "<script" not in page and "\u202e" not in page and "=cmd" in page, page
+    text, _ = muster(yibin, "sitrep", dike)
+    assert "\u202e" not in text and made["pumps"] in text and "complete as of" in text and "what is not known" in text
+    assert error(yibin, "sitrep", made["pumps"], exit=2)["code"] == "EKIND"
+    ours, theirs = answer(yibin, "log", dike), answer(zhaotong, "log", dike)
+    done = [(i["record"], i["op"]) for i in ours["items"]]
+    assert done == [(i["record"], i["op"]) for i in theirs["items"]] and len(done) >= 10
+    assert [i["time"] for i in ours["items"]] == sorted(i["time"] for i in ours["items"])
+    assert {"create", "update", "offer", "take", "propose", "decline"} <= {op for _, op in done}
+    assert answer(yibin, "log", dike, "--until", "2020-01-01")["items"] == []
+    page, _ = muster(yibin, "log", dike, "--html")
+    assert "ICS 214" in page and "<script" not in page
+    assert "ICS 214" in muster(yibin, "log", dike)[0]
+
+
+def watching(yibin, zhaotong):
+    """watch: only what comes after it began, of the kind that was asked for."""
+    watch = subprocess.Popen([os.path.join(zhaotong.bin, "muster"), "--socket", zhaotong.socket, "--json", "watch", "incidents",
+                              "--count", "1"], stdout=subprocess.PIPE, stdin=subprocess.DEVNULL, text=True)
+    try:
+        lines = [json.loads(watch.stdout.readline()), json.loads(watch.stdout.readline())]
+        assert [line["op"] for line in lines] == ["begin", "current"], lines
+        make(yibin, "resource", "name=Not an incident", "quantity=1")
+        seen = make(yibin, "incident", "name=Seen at once", "phase=latent", "category=Geo")
+        line = next(line for line in map(json.loads, watch.stdout) if line["op"] != "current")
+        assert (line["op"], line["short"]) == ("put", seen), line
+        assert watch.wait(30) == 0
+    finally:
+        watch.kill()
+        watch.wait()
+        watch.stdout.close()
+
+
 def main(bin_dir):
     nodes = [Node(bin_dir, name) for name in ("yibin", "zhaotong")]
     try:
@@ -188,6 +236,8 @@ def main(bin_dir):
             by_pages(node)
         as_it_was(yibin, zhaotong, made)
         what_needs_us(yibin, zhaotong, made)
+        reports(yibin, zhaotong, made)
+        watching(yibin, zhaotong)
     except BaseException:
         for node in nodes:
             print("--- %s\n%s" % (node.name, node.tail(20)), file=sys.stderr)

@@ -112,7 +112,7 @@ static const struct {
     {"list has a first line that says EXERCISE",    "list incidents",                                                             0, "flood  EXERCISE 演练  node yibin-1",
      NULL                                                                                                                                                                                                                      },
     {"list escapes what records say",               "list incidents",                                                             0, "<U+001B>[2J",                                        NULL                                },
-    {"list gives ids",                              "list incident -o id",                                                        0, "0190f2c30190f2c30190f2c30190f2c3\n",                 NULL                                },
+    {"list gives ids",                              "list incident -o id",                                                        0, "0190f2c30190f2c30190f2c30190f2c3\n",                 "EXERCISE 演练"                    },
     {"list gives JSON",                             "list incident --json",                                                       0, "{\n  \"muster\": 1,",                                NULL                                },
     {"list suggests a kind",                        "list incidnt",                                                               2, NULL,                                                 "incident"                          },
     {"list suggests a token",                       "list incident severity=Sever",                                               2, NULL,                                                 "severity=Severe"                   },

@@ -1,0 +1,158 @@
+#!/usr/bin/env python3
+"""Whatever a person or a program gets of an exercise space says so: every verb, in every form that it has.
+
+usage: exercise.py BIN_DIR
+
+The table below names every verb of `muster help`; one that is missing fails the test, so that a new verb is looked at.  A row is
+what the verb is called with; it is run on the screen and with --json, and what it answers must say EXERCISE.  A verb that shows
+nothing of a space has its reason instead.
+"""
+import json
+import os
+import subprocess
+import sys
+
+from nodes import Node, join, wait_for
+
+MARK = "EXERCISE 演练"
+
+# What comes of writing is one line about the record that was written, or a question: no screen of the space.
+WRITES = "writes; its answer names the record alone"
+NODE = "is about this node, not about a space"
+FILE = "a file of sealed bytes, or of a card"
+FORMS = ("table", "json", "csv", "tsv", "ndjson")
+
+VERBS = {
+    "status": ["status"],
+    "list": ["list", "incidents"],
+    "search": ["search", "dike"],
+    "todo": ["todo"],
+    "sitrep": ["sitrep", "INC"],
+    "log": ["log", "INC"],
+    "watch": ["watch", "--after", "CURSOR", "--count", "1"],
+    "show": ["show", "INC"],
+    "history": ["history", "INC"],
+    "holders": ["holders", "INC"],
+    "evaluate": ["evaluate", "INC"],
+    "digest": ["digest"],
+    "explain": ["explain", "zhaotong", "INC"],
+    "gaps": ["gaps"],
+    "quantities": ["quantities"],
+    "space list": ["space", "list"],
+    "space show": ["space", "show", "drill"],
+    "space log": ["space", "log"],
+    "export": ["export", "incidents"],
+    "prove": FILE,
+    "verify": "reads a file: the unit tests of proofs look at its mark",
+}
+for verb in ("new update propose accept decline transfer take resolve retract supersede share attach erase hold unhold request "
+             "offer commit refuse withdraw dispatch arrive release return mint grant cover reclaim import").split():
+    VERBS[verb] = WRITES
+for verb in "right remove suspend lift policy approve rotate leave cut reassign create use retain retention".split():
+    VERBS["space " + verb] = WRITES
+for verb in ("init card invite join pending confirm check audit help completion version key doctor backup restore metrics config retention "
+             "reload alarm alarms").split():
+    VERBS[verb] = NODE
+FAMILIES = {"peer": NODE, "pending": NODE, "key": NODE, "card": NODE, "agreement": "agreements are about spaces, not in one alone",
+            "bundle": FILE, "attach": FILE, "operator": NODE, "node": NODE, "space": WRITES}
+
+# Forms of export: what stands in a file of an exercise.
+EXPORTS = {"ndjson": "\"exercise\":true", "geojson": "\"exercise\":true", "csv": "EXERCISE", "hxl": "EXERCISE", "cap": "Exercise", "atom": "EXERCISE",
+           "edxl-rm": "Exercise", "edxl-have": "EXERCISE"}
+
+
+def run(node, *words):
+    done = subprocess.run([os.path.join(node.bin, "muster"), "--socket", node.socket, *words], stdin=subprocess.DEVNULL,
+                          capture_output=True, text=True, timeout=120, env={"HOME": node.root, "LC_ALL": "C.UTF-8", "PATH": ""})
+    return done.returncode, done.stdout, done.stderr
+
+
+def verbs(node):
+    """Every verb that help names: lines of two spaces, the verb, and what it does."""
+    names = []
+    for line in run(node, "help")[1].splitlines():
+        if line.startswith("  ") and line[2:3].isalpha() and "  " in line[2:]:
+            names.append(line[2:].split("  ")[0].strip())
+    return names
+
+
+def marked(form, out):
+    """Does what a program or a person reads say that it is an exercise?"""
+    if form == "json":
+        return '"exercise":true' in json.dumps(json.loads(out), separators=(",", ":"))
+    if form == "ndjson":
+        return all('"exercise":true' in line.replace(": ", ":") for line in out.splitlines())
+    if form in ("csv", "tsv"):
+        return all("EXERCISE" in line for line in out.splitlines()[1:])
+    return "EXERCISE" in out or '"exercise":true' in out  # export without -o gives lines of JSON
+
+
+def every_verb(node, names, wrong):
+    for verb in verbs(node):
+        row = VERBS.get(verb, FAMILIES.get(verb.split()[0]))
+        if row is None:
+            wrong.append("muster %s is not in the table of this test: say how it is called, or why it shows nothing of a space" % verb)
+            continue
+        if isinstance(row, str):
+            continue
+        words = [names.get(word, word) for word in row]
+        for form in FORMS:
+            if form not in ("table", "json") and verb not in ("list", "search", "history", "gaps", "log"):
+                continue
+            code, out, err = run(node, *words, *([] if form == "table" else ["-o", form]))
+            if code != 0 or not out:
+                wrong.append("%s (%s) ends with %d: %s" % (" ".join(words), form, code, err))
+            elif not marked(form, out):
+                wrong.append("%s (%s) does not say EXERCISE:\n%s" % (" ".join(words), form, out[:600]))
+
+
+def every_export(node, names, wrong):
+    for form, mark in EXPORTS.items():
+        words = ["export", "incidents" if form in ("ndjson", "geojson", "csv", "hxl", "cap", "atom") else "resources", "-o", form]
+        code, out, err = run(node, *words)
+        if code != 0:
+            wrong.append("%s ends with %d: %s" % (" ".join(words), code, err))
+        elif mark not in out.replace(": ", ":"):
+            wrong.append("%s has no \"%s\":\n%s" % (" ".join(words), mark, out[:600]))
+    for words in (["sitrep", names["INC"], "--html"], ["log", names["INC"], "--html"]):
+        if MARK not in run(node, *words)[1]:
+            wrong.append("%s does not say EXERCISE" % " ".join(words))
+    if "EXERCISE" not in run(node, "list", "-o", "id")[2]:
+        wrong.append("list -o id says nothing beside the ids")
+    for line in node.call("GET", "/v1/feed", raw=True)[1].splitlines():
+        if line and not json.loads(line)["exercise"]:
+            wrong.append("a line of the feed: %s" % line)
+
+
+def main(bin_dir):
+    nodes = [Node(bin_dir, name) for name in ("yibin", "zhaotong")]
+    try:
+        for node in nodes:
+            node.start()
+            node.init()
+        yibin, zhaotong = nodes
+        yibin.post("/v1/spaces", {"name": "drill", "exercise": True})
+        join(yibin, zhaotong, "drill")
+        wait_for("the exercise is there", lambda: zhaotong.get("/v1/spaces/drill")["exercise"])
+        incident = yibin.post("/v1/records", {"items": [{"op": "create", "kind": "incident", "exercise": True, "fields": {
+            "name": "Dike breach", "phase": "active", "category": ["Geo"], "severity": "Extreme", "urgency": "Immediate",
+            "certainty": "Observed", "area": ["CIRCLE 28.77,104.62 5"]}}]})["items"][0]["short"]
+        request = {"name": "Boats", "status": "submitted", "quantity": "12", "unit": "{boat}", "incident": incident}
+        stock = {"name": "Clinic", "quantity": "40", "unit": "{tent}", "beds_total": 3, "facility_status": "Normal", "lat": "28.7",
+                 "lon": "104.6"}
+        for kind, fields in (("request", request), ("resource", stock)):
+            yibin.post("/v1/records", {"items": [{"op": "create", "kind": kind, "exercise": True, "fields": fields}]})
+        first = json.loads(yibin.call("GET", "/v1/feed", raw=True)[1].splitlines()[0])
+        wrong = []
+        every_verb(yibin, {"INC": incident, "CURSOR": first["cursor"]}, wrong)
+        every_export(yibin, {"INC": incident}, wrong)
+        assert marked("csv", "a,b\nEXERCISE,1") and not marked("csv", "a,b\n1,2") and not marked("json", '{"exercise":false}')
+        assert not wrong, "\n".join(wrong)
+    finally:
+        for node in nodes:
+            node.close()
+    print("exercise: every verb, form, export and feed says that it is one")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])
