@@ -40,6 +40,14 @@ bool journal_level_named(const char *name, enum journal_level *out)
     return false;
 }
 
+const char *journal_level_name(enum journal_level level)
+{
+    for (size_t i = 0; i < ARRAY_LEN(levels); i++)
+        if (levels[i].level == level)
+            return levels[i].name;
+    return levels[0].name;
+}
+
 enum journal_level journal_level_of(const char *event)
 {
     for (size_t i = 0; i < ARRAY_LEN(rows); i++)

@@ -28,6 +28,9 @@ enum journal_level {
     J(INITIALISED, "node.initialised", NOTICE, 1)                                                                      \
     J(LISTENING, "node.listening", INFO, 0)                                                                            \
     J(RELOAD, "node.reload", NOTICE, 0)                                                                                \
+    J(SETTING_APPLIED, "setting.applied", NOTICE, 0)                                                                   \
+    J(SETTING_WAITS, "setting.waits", WARNING, 0)                                                                      \
+    J(SETTING_REFUSED, "setting.refused", ERROR, 0)                                                                    \
     J(FAILED, "node.failed", ERROR, 0)                                                                                 \
     J(MEMORY_UNLOCKED, "node.memory_unlocked", WARNING, 0)                                                             \
     J(STORE_FAILED, "store.failed", ERROR, 0)                                                                          \
@@ -121,6 +124,8 @@ void event_help(const char *event, const char **meaning, const char **remedy);
 void journal_start(struct journal *journal, enum journal_level level);
 /* "error", "warning", "notice", "info", "debug"; false for another word. */
 bool journal_level_named(const char *name, enum journal_level *out);
+/* Its word; "critical" and what has none is "error". */
+const char *journal_level_name(enum journal_level level);
 enum journal_level journal_level_of(const char *event);
 /* How the audit keeps it: the last column of its row. */
 unsigned journal_durable(const char *event);

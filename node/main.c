@@ -1,6 +1,7 @@
 /* musterd: settings, signals, loop. */
 #include "node/node.h"
 #include "node/notify.h"
+#include "node/reload.h"
 
 #include <malloc.h>
 #include <signal.h>
@@ -11,7 +12,8 @@
 
 struct running {
     struct node *node;
-    int signals;
+    int signals, argc;
+    char **argv; /* of the start: a reload reads them again */
 };
 
 static int on_signal(zloop_t *loop, zmq_pollitem_t *item, void *argument)
@@ -23,8 +25,11 @@ static int on_signal(zloop_t *loop, zmq_pollitem_t *item, void *argument)
     if (read(running->signals, &info, sizeof(info)) != (ssize_t)sizeof(info))
         return 0;
     if (info.ssi_signo == SIGHUP) {
-        journal_write(&running->node->journal, EVENT_NAME_RELOAD, NULL,
-                      "settings are read at the start only: restart to change them");
+        char state[64];
+        snprintf(state, sizeof(state), "RELOADING=1\nMONOTONIC_USEC=%llu", (unsigned long long)node_mono_ms() * 1000);
+        notify_send(state);
+        reload(running->node, running->argc, running->argv);
+        notify_send("READY=1");
         return 0;
     }
     journal_format(&running->node->journal, EVENT_NAME_STOPPING, NULL, "signal %u", info.ssi_signo);
@@ -45,10 +50,10 @@ static int signals_open(void)
     return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 }
 
-static int run(const struct config *config)
+static int run(const struct config *config, int argc, char **argv)
 {
     struct trouble trouble = {.error = MUSTER_EBUSY};
-    struct running running = {.signals = signals_open()};
+    struct running running = {.signals = signals_open(), .argc = argc, .argv = argv};
     zmq_pollitem_t signals = {.fd = running.signals, .events = ZMQ_POLLIN};
     int code = 0;
     zsys_handler_set(NULL); /* before anything else of CZMQ: it would take the signals */
@@ -86,10 +91,13 @@ int main(int argc, char **argv)
         printf("musterd %s\n", MUSTER_VERSION);
         return 0;
     }
-    if (config.check_only) {
-        printf("%s: fine; data %s, socket %s\n", access(config.file, R_OK) == 0 ? config.file : "no file", config.data,
-               config.socket);
+    if (config.print) {
+        config_print();
         return 0;
     }
-    return run(&config);
+    if (config.check_only) {
+        config_show(&config);
+        return 0;
+    }
+    return run(&config, argc, argv);
 }

@@ -253,6 +253,28 @@ enum muster_error node_extend(struct node *node, const struct bytes *statements,
     return error;
 }
 
+/* Tells the core, which shows it to everybody who is connected. */
+static void show_card(struct node *node)
+{
+    struct command command = {.kind = COMMAND_OWN_CARD, .card = {node->own.card, node->own.card_len}};
+    struct event event = {.kind = EVENT_COMMAND, .u.command = {.request = 0, .command = &command}};
+    turn_feed(node, &event);
+}
+
+enum muster_error node_readvertise(struct node *node, struct trouble *trouble)
+{
+    if (!node->core)
+        return MUSTER_OK;
+    struct endpoint_list before = node->advertised;
+    find_advertised(node);
+    enum muster_error error = node_extend(node, NULL, 0, trouble);
+    if (error)
+        node->advertised = before;
+    else
+        show_card(node);
+    return error;
+}
+
 void node_follow(struct node *node)
 {
     struct bytes bytes;
@@ -262,10 +284,8 @@ void node_follow(struct node *node)
     if (card && core_own_chain(node->core, &bytes) && card_read(card, bytes.at, bytes.len) == MUSTER_OK &&
         card->statement_count > held) {
         enum muster_error error = node_extend(node, card->statements + held, card->statement_count - held, &trouble);
-        struct command command = {.kind = COMMAND_OWN_CARD, .card = {node->own.card, node->own.card_len}};
-        struct event event = {.kind = EVENT_COMMAND, .u.command = {.request = 0, .command = &command}};
         if (!error)
-            turn_feed(node, &event);
+            show_card(node);
         const char *text = error ? trouble.what : "another node of the agency brought its newer statements";
         const char *name = error ? EVENT_NAME_FAILED : EVENT_NAME_IDENTITY_STATED;
         journal_write(&node->journal, name, &node->own.identity.agency, text);

@@ -83,6 +83,9 @@ MUST_USE enum muster_error node_extend(struct node *node, const struct bytes *st
                                        struct trouble *trouble);
 /* Takes over the own agency's newer statements that another of its nodes has shown to the core. */
 void node_follow(struct node *node);
+/* After config.advertise changed: a new card, durable, and sent to all who are connected.  Nothing to do before init.  The
+ * errors of own_append and own_store; then the card is as it was. */
+MUST_USE enum muster_error node_readvertise(struct node *node, struct trouble *trouble);
 /* After the data came back from an earlier moment: once own logs are new, the guard is right again. */
 void node_settle_guard(struct node *node);
 /* True if nothing but this machine can reach the node. */

@@ -1,0 +1,215 @@
+/* The setting files: libconfuse against the rows; drop-ins, which its include() does not expand. */
+#include "node/config.h"
+
+#include <confuse.h>
+#include <dirent.h>
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { FILE_BYTES_MAX = 256 * 1024 };
+
+struct reading {
+    struct config *out;
+    const char *path;
+    struct trouble *trouble;
+    enum muster_error error; /* of a value */
+    char sentence[400];      /* libconfuse reports by callback, with the place only there */
+};
+
+/* libconfuse gives its functions no argument of ours: what is being read, NULL else. */
+static struct reading *reading;
+
+__attribute__((format(printf, 2, 0))) static void on_error(cfg_t *cfg, const char *format, va_list list)
+{
+    char text[256];
+    vsnprintf(text, sizeof(text), format, list);
+    if (reading && !reading->sentence[0])
+        snprintf(reading->sentence, sizeof(reading->sentence), "%s:%d: %s", reading->path, cfg->line, text);
+}
+
+/* After each value, also each of a list and its end: the list is taken from the start each time. */
+static int on_value(cfg_t *cfg, cfg_opt_t *option)
+{
+    size_t row;
+    char origin[CONFIG_PATH_MAX + 8 + NAME_MAX + 16], sentence[sizeof(reading->trouble->what)];
+    if (!reading || !config_row_named(option->name, &row))
+        return -1;
+    snprintf(origin, sizeof(origin), "%s:%d", reading->path, cfg->line);
+    for (unsigned i = 0; i < cfg_opt_size(option) && !reading->error; i++) {
+        const char *text = cfg_opt_getnstr(option, i);
+        reading->error = config_take(reading->out, row, i == 0, text ? text : "", origin, reading->trouble);
+    }
+    if (!reading->error)
+        return 0;
+    snprintf(sentence, sizeof(sentence), "%s", reading->trouble->what);
+    snprintf(reading->trouble->what, sizeof(reading->trouble->what), "%.255s: %.240s", origin, sentence);
+    return -1;
+}
+
+static void say_names(struct trouble *trouble)
+{
+    char names[256] = "";
+    const struct config_row *row;
+    size_t len = 0;
+    for (size_t i = 0; (row = config_row_at(i)) != NULL && len < sizeof(names); i++)
+        len += (size_t)snprintf(names + len, sizeof(names) - len, "%s%s", i ? ", " : "", row->name);
+    trouble_why(trouble, "the settings are %s", names);
+    trouble_do(trouble, "correct the line, then musterd --check-config");
+}
+
+/* The file as text with its comments blanked out: libconfuse 3.3 counts the lines of comments three times, and a line
+ * that is named wrongly helps nobody.  NULL with errno. */
+static char *text_without_comments(const char *path)
+{
+    char *text = malloc(FILE_BYTES_MAX + 1);
+    FILE *file = text ? fopen(path, "re") : NULL;
+    size_t len = file ? fread(text, 1, FILE_BYTES_MAX + 1, file) : 0;
+    bool bad = !file || ferror(file) != 0;
+    int why = errno;
+    if (file)
+        fclose(file);
+    if (!bad && len > FILE_BYTES_MAX) {
+        bad = true;
+        why = EFBIG;
+    }
+    if (bad) {
+        free(text);
+        errno = why;
+        return NULL;
+    }
+    text[len] = '\0';
+    char quote = 0, before = '\n';
+    for (char *at = text; *at; before = *at, at++) {
+        bool begins = strchr(" \t\n={},", before) != NULL; /* tcp://host is one word */
+        size_t blank = 0;
+        if (quote)
+            quote = *at == '\\' && at[1] ? (at++, quote) : *at == quote ? 0 : quote;
+        else if (*at == '"' || *at == '\'')
+            quote = *at;
+        else if (*at == '#' || (begins && at[0] == '/' && at[1] == '/'))
+            blank = strcspn(at, "\n");
+        else if (begins && at[0] == '/' && at[1] == '*')
+            blank = strstr(at + 2, "*/") ? (size_t)(strstr(at + 2, "*/") + 2 - at) : strlen(at);
+        for (size_t i = 0; i < blank; i++)
+            if (at[i] != '\n')
+                at[i] = ' ';
+        at += blank ? blank - 1 : 0;
+    }
+    return text;
+}
+
+static enum muster_error read_one(struct reading *now, cfg_t *cfg, const char *path)
+{
+    struct trouble *trouble = now->trouble;
+    char *text = text_without_comments(path);
+    if (!text) {
+        int why = errno;
+        trouble_set(trouble, MUSTER_ECONFIG, "%s cannot be read", path);
+        trouble_why(trouble, "%s", strerror(why));
+        trouble_do(trouble, "check its path and rights");
+        return MUSTER_ECONFIG;
+    }
+    now->path = path;
+    reading = now;
+    int got = cfg_parse_buf(cfg, text);
+    reading = NULL;
+    free(text);
+    if (now->error) {
+        if (!trouble->why[0])
+            trouble_why(trouble, "the value is not allowed");
+        if (!trouble->remedy[0])
+            trouble_do(trouble, "correct the line, then musterd --check-config");
+        return now->error;
+    }
+    if (got != CFG_SUCCESS) {
+        trouble_set(trouble, MUSTER_ECONFIG, "%s", now->sentence[0] ? now->sentence : "the file is not understood");
+        say_names(trouble);
+        return MUSTER_ECONFIG;
+    }
+    now->out->file_count++;
+    return MUSTER_OK;
+}
+
+/* `name = {}` in a later file takes away what an earlier one said; no value is reported for it. */
+static void take_empty_lists(struct config *out, cfg_t *cfg, const char *path)
+{
+    const struct config_row *row;
+    for (size_t i = 0; (row = config_row_at(i)) != NULL; i++) {
+        static const char none[sizeof(struct endpoint_list)];
+        if (!row->list || cfg_size(cfg, row->name) || memcmp((char *)out + row->offset, none, row->size) == 0)
+            continue;
+        memset((char *)out + row->offset, 0, row->size);
+        snprintf(out->origin[i], CONFIG_ORIGIN_MAX, "%.*s", CONFIG_ORIGIN_MAX - 1, path);
+    }
+}
+
+static int is_drop_in(const struct dirent *entry)
+{
+    size_t len = strlen(entry->d_name);
+    return entry->d_name[0] != '.' && len > 5 && strcmp(entry->d_name + len - 5, ".conf") == 0;
+}
+
+static int by_bytes(const struct dirent **a, const struct dirent **b)
+{
+    return strcmp((*a)->d_name, (*b)->d_name); /* not alphasort: the order must not hang on a locale */
+}
+
+static enum muster_error read_drop_ins(struct reading *now, cfg_t *cfg)
+{
+    char folder[CONFIG_PATH_MAX + 8], path[CONFIG_PATH_MAX + 8 + NAME_MAX + 2];
+    struct dirent **entries = NULL;
+    const char *slash = strrchr(now->out->file, '/');
+    snprintf(folder, sizeof(folder), "%.*sconf.d", slash ? (int)(slash - now->out->file + 1) : 0, now->out->file);
+    int count = scandir(folder, &entries, is_drop_in, by_bytes);
+    if (count < 0) {
+        if (errno == ENOENT || errno == ENOTDIR)
+            return MUSTER_OK;
+        trouble_set(now->trouble, MUSTER_ECONFIG, "%s cannot be read", folder);
+        trouble_why(now->trouble, "%s", strerror(errno));
+        trouble_do(now->trouble, "check its rights");
+        return MUSTER_ECONFIG;
+    }
+    enum muster_error error = MUSTER_OK;
+    if (count >= CONFIG_FILES_MAX)
+        error = trouble_set(now->trouble, MUSTER_ETOOBIG, "there are %d files in %s, more than %d", count, folder,
+                            CONFIG_FILES_MAX - 1);
+    for (int i = 0; i < count; i++) {
+        snprintf(path, sizeof(path), "%s/%s", folder, entries[i]->d_name);
+        if (!error)
+            error = read_one(now, cfg, path);
+        if (!error)
+            take_empty_lists(now->out, cfg, path);
+        free(entries[i]);
+    }
+    free(entries);
+    return error;
+}
+
+enum muster_error config_read_files(struct config *out, bool must, struct trouble *trouble)
+{
+    struct reading now = {.out = out, .trouble = trouble};
+    cfg_opt_t options[CONFIG_ROWS_MAX + 1];
+    const struct config_row *row;
+    size_t count = 0;
+    for (; (row = config_row_at(count)) != NULL; count++)
+        options[count] = row->list ? (cfg_opt_t)CFG_STR_LIST(row->name, NULL, CFGF_NONE)
+                                   : (cfg_opt_t)CFG_STR(row->name, NULL, CFGF_NONE);
+    options[count] = (cfg_opt_t)CFG_END();
+    cfg_t *cfg = cfg_init(options, CFGF_NONE);
+    if (!cfg)
+        return trouble_set(trouble, MUSTER_EBUSY, "there is no memory for %s", out->file);
+    cfg_set_error_function(cfg, on_error);
+    for (size_t i = 0; i < count; i++)
+        cfg_set_validate_func(cfg, config_row_at(i)->name, on_value);
+    enum muster_error error = MUSTER_OK;
+    if (must || access(out->file, F_OK) == 0)
+        error = read_one(&now, cfg, out->file);
+    if (!error)
+        error = read_drop_ins(&now, cfg);
+    cfg_free(cfg);
+    return error;
+}
