@@ -77,6 +77,8 @@ void config_print(void)
         printf("\n# %s\n# (%s; a change is applied by a %s)\n", row->help,
                row->standard ? "the built-in value" : "an example; else what was given to muster init",
                row->change == CONFIG_AT_ONCE ? "reload" : "restart");
+        if (row->standard && strcmp(row->standard, row->example) != 0)
+            printf("#   another one: \"%s\"\n", row->example);
         printf(row->list ? "#%s = {\"%s\"}\n" : "#%s = \"%s\"\n", row->name, text);
     }
 }
