@@ -177,7 +177,7 @@ const struct command command_key_export_root = {
     .options = export_options,
     .run = export_root_run,
     .help = "move the agency's root key into a file sealed by a passphrase",
-    .detail = "The keys are written, read back and compared, and only then removed from the node. Run it as the user\n"
+    .detail = "The keys are written, read back and compared, and only then removed from the node. Run it as the user "
               "of musterd: nobody else may read them. FILE can be on a stick.",
     .example = "muster key export-root /media/safe/agency.key",
     .exits = EXIT_BIT(EXIT_NOT_FOUND) | EXIT_BIT(EXIT_REFUSED) | EXIT_BIT(EXIT_UNREACHABLE) | EXIT_BIT(EXIT_CLASH),
@@ -264,7 +264,7 @@ const struct command command_key_rotate = {
     .options = rotate_options,
     .run = key_rotate_run,
     .help = "replace the agency's root key by the next one",
-    .detail = "The next root key was committed to when the agency was made, or at the last rotation: only its file can\n"
+    .detail = "The next root key was committed to when the agency was made, or at the last rotation: only its file can "
               "rotate. A new next key is written beside it, under the same passphrase.",
     .example = "muster key rotate --root /media/safe/agency.key.next --yes=\"Red Cross\"",
     .exits = EXIT_BIT(EXIT_NOT_FOUND) | EXIT_BIT(EXIT_REFUSED) | EXIT_BIT(EXIT_UNREACHABLE) | EXIT_BIT(EXIT_CLASH),

@@ -157,6 +157,26 @@ def approve_what_waits(agency):
     assert answer(agency, "space", "approve", waits[0]["operation"])["verdict"] == "effective"
 
 
+def march(y):
+    """Boris moves its root key to a safe, and changes it"""
+    words, root = os.path.join(y.root, "words"), os.path.join(y.root, "safe-boris.key")
+    with open(words, "w") as f:
+        f.write("seven plain words that nobody says here\n")
+    sealed = ("--passphrase-file", words)
+    before = answer(y.boris, "key", "list")
+    muster(y.boris, "key", "export-root", root, *sealed)
+    assert code(y.boris, "key", "rotate", "--root", root, *sealed, "--yes=boris", exit=9) == "ECOMMITMENT"
+    muster(y.boris, "key", "rotate", "--root", root + ".next", *sealed, "--yes=boris")
+    after = answer(y.boris, "key", "list")
+    assert after["root"] != before["root"], "Boris has the root key that it had"
+    card = y.boris.path("new-card")
+    muster(y.boris, "card", "-O", card)
+    for agency in (y.anna, y.chen, y.elena):
+        wait_for("%s has Boris's new card" % agency.name, lambda: answer(agency, "card", "show", card)["known"] == "same", LIMIT)
+    y.boris.write("signed under a new root")
+    y.agree("March")
+
+
 def may(y):
     """Chen's disk is lost and comes back from a backup"""
     assert y.chen.stop() == 0
@@ -225,6 +245,38 @@ def august(y):
         assert answer(agency, "show", theirs)["fields"]["name"] == "under the old keys"
 
 
+def october(y):
+    """what a person said is erased while Chen is away; no byte of it stays on any disk"""
+    told = y.boris.write(CANARY)
+    y.agree("October")
+    y.carry(y.anna, y.dan)
+    holders = (y.anna, y.boris, y.chen, y.dan)
+    for agency in holders:
+        assert CANARY in muster(agency, "-o", "json", "show", told)[0] and on_disk(agency, CANARY), agency.name
+    assert y.chen.stop() == 0
+    muster(y.boris, "erase", told, "--ground", "consent-withdrawn", "--yes=" + told)
+    y.chen.start()
+    y.carry(y.anna, y.dan)
+    for agency in holders:
+        wait_for("%s has overwritten it" % agency.name, lambda: answer(agency, "erase", "--status", told)["overwritten"], LIMIT)
+        assert CANARY not in muster(agency, "-o", "json", "show", told)[0], agency.name
+        assert not on_disk(agency, CANARY), "at %s the canary is still in %s" % (agency.name, on_disk(agency, CANARY))
+    receipts = {r["agency"]["name"]: r["state"] for r in answer(y.boris, "erase", "--status", told)["said"][0]["receipts"]}
+    assert receipts["anna"] == receipts["chen"] == "holds", receipts
+    y.agree("October, afterwards")
+
+
+def on_disk(agency, text):
+    """Files of the agency's data that hold these words."""
+    found = []
+    for folder, _, names in os.walk(agency.data):
+        for name in names:
+            with open(os.path.join(folder, name), "rb") as f:
+                if text.encode() in f.read():
+                    found.append(name)
+    return found
+
+
 def december(y):
     """a stranger verifies what Boris said, with a file and a card, on a clean directory"""
     said = y.boris.write("Boris said it in December")
@@ -247,7 +299,7 @@ def december(y):
     y.agree("at the end of the year", y.anna, y.boris, y.chen, y.dan)
 
 
-MONTHS = (january, may, july, august, december)
+MONTHS = (january, march, may, july, august, october, december)
 
 
 def main():
