@@ -252,7 +252,8 @@ def october(y):
     y.carry(y.anna, y.dan)
     holders = (y.anna, y.boris, y.chen, y.dan)
     for agency in holders:
-        assert CANARY in muster(agency, "-o", "json", "show", told)[0] and on_disk(agency, CANARY), agency.name
+        assert CANARY in muster(agency, "-o", "json", "show", told)[0], agency.name
+        wait_for("it lies on the disk of %s" % agency.name, lambda: on_disk(agency, CANARY), LIMIT)
     assert y.chen.stop() == 0
     muster(y.boris, "erase", told, "--ground", "consent-withdrawn", "--yes=" + told)
     y.chen.start()
@@ -261,8 +262,9 @@ def october(y):
         wait_for("%s has overwritten it" % agency.name, lambda: answer(agency, "erase", "--status", told)["overwritten"], LIMIT)
         assert CANARY not in muster(agency, "-o", "json", "show", told)[0], agency.name
         assert not on_disk(agency, CANARY), "at %s the canary is still in %s" % (agency.name, on_disk(agency, CANARY))
-    receipts = {r["agency"]["name"]: r["state"] for r in answer(y.boris, "erase", "--status", told)["said"][0]["receipts"]}
-    assert receipts["anna"] == receipts["chen"] == "holds", receipts
+    def receipts():
+        return {r["agency"]["name"]: r["state"] for r in answer(y.boris, "erase", "--status", told)["said"][0]["receipts"]}
+    wait_for("Boris has their receipts", lambda: receipts()["anna"] == receipts()["chen"] == "holds", LIMIT)
     y.agree("October, afterwards")
 
 
