@@ -116,6 +116,7 @@ static uint64_t quarantined(struct node *node)
     return q.count;
 }
 
+enum { STATUS_ALARMS = 8 }; /* that it shows; GET /v1/alarms has all */
 enum { STATUS_QUANTITIES_MAX = 1024 }; /* objects that the status looks at: `muster quantities` looks at all */
 
 /* Promises at risk or lost, and records of quantities that are void. */
@@ -183,6 +184,7 @@ void api_status(struct request *request)
         json_object_set_new(json, "spaces", status_spaces(node));
         json_object_set_new(json, "peers", json_peers(node));
         json_object_set_new(json, "pending", json_pending(node));
+        json_object_set_new(json, "alarms", json_pack("{s:o, s:o}", "counts", json_alarm_counts(node), "items", json_alarms_top(node, STATUS_ALARMS)));
         json_object_set_new(json, "counters", counters_json(node));
         json_object_set_new(json, "quarantined", json_integer((json_int_t)quarantined(node)));
     }

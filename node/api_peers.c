@@ -136,23 +136,34 @@ static bool step(json_t *steps, const char *name, bool ok, const char *message, 
     return ok;
 }
 
-/* How far the last call came. */
-static bool steps_of_call(json_t *steps, enum link_reason reason, bool up)
+/* What is in the way of a call, and who mends it. */
+static const struct {
+    enum link_reason reason;
+    const char *step, *remedy;
+} ways[] = {
+    {LINK_NO_NAME, "name", "ask the partner for a card with a name that can be found, or an address: muster peer show names the endpoints"},
+    {LINK_NONE, "tcp", "it has not been called yet: repeat this in a few seconds"},
+    {LINK_NO_ROUTE, "tcp", "look at this machine's own network first: no way leads to that address"},
+    {LINK_TIMEOUT, "tcp", "ask the partner whether the machine runs and its firewall lets the port through"},
+    {LINK_REFUSED, "tcp", "ask the partner whether musterd runs and listens on that port"},
+    {LINK_NOT_KNOWN_THERE, "curve", "give the partner this node's card (muster card), and have it added there: muster invite"},
+};
+
+/* How far the last call came: name, tcp, curve. */
+static bool steps_of_call(json_t *steps, enum link_reason reason, bool up, const char *endpoint)
 {
-    const char *text = link_reason_text(reason);
-    bool name = up || reason != LINK_NO_NAME;
-    bool tcp = up || (name && reason != LINK_REFUSED && reason != LINK_NO_ROUTE && reason != LINK_TIMEOUT &&
-                      reason != LINK_NONE);
-    if (!step(steps, "name", name, name ? "the name of its endpoint is known" : text, "check the endpoint on its card"))
-        return false;
-    if (!step(steps, "tcp", tcp,
-              tcp                   ? "its port answers"
-              : reason == LINK_NONE ? "there was no answer yet"
-                                    : text,
-              "ask the partner whether musterd runs and the firewall lets its port through"))
-        return false;
-    return step(steps, "curve", up, up ? "both sides know each other's key" : text,
-                "exchange cards again: muster card, muster invite, muster join");
+    const char *at = "curve", *remedy = "exchange cards again: muster card, muster invite, muster join";
+    char text[ENDPOINT_BYTES_MAX + 160];
+    for (size_t i = 0; i < ARRAY_LEN(ways); i++)
+        if (ways[i].reason == reason) {
+            at = ways[i].step;
+            remedy = ways[i].remedy;
+        }
+    snprintf(text, sizeof(text), "%s: %s", endpoint, reason == LINK_NONE ? "there was no answer yet" : link_reason_text(reason));
+    bool name = up || strcmp(at, "name") != 0, tcp = up || (name && strcmp(at, "tcp") != 0);
+    return step(steps, "name", name, name ? "the name of its endpoint is known" : text, remedy) &&
+           step(steps, "tcp", tcp, tcp ? "its port answers" : text, remedy) &&
+           step(steps, "curve", up, up ? "both sides know each other's key" : text, remedy);
 }
 
 static bool can_write_anywhere(struct node *node, const struct agency_id *agency)
@@ -180,7 +191,7 @@ static void test_steps(struct node *node, const struct peer *peer, const struct 
             info.reason = LINK_NONE;
         link_dial_now(node->link, peer->dial);
     }
-    if (!steps_of_call(steps, info.reason, peer->up))
+    if (!steps_of_call(steps, info.reason, peer->up, info.endpoint))
         return;
     snprintf(text, sizeof(text), "its clock differs by %lld ms", (long long)view->skew_ms);
     step(steps, "clock", llabs((long long)view->skew_ms) <= SKEW_MS_MAX, text,

@@ -21,6 +21,7 @@ enum {
     CONFIG_SOCKET_MAX = 108,
     CONFIG_METRICS_MAX = 64,
     CONFIG_ROWS_MAX = 16,
+    CONFIG_SILENT_MINUTES_MAX = 60 * 24 * 365,
     CONFIG_FILES_MAX = 64, /* the file and its drop-ins */
     CONFIG_ORIGIN_MAX = 160,
     CONFIG_TEXT_MAX = 2048 /* a setting's value as text */
@@ -42,6 +43,8 @@ struct config {
     struct endpoint_list advertise; /* none: as at init, else what is listened on */
     char metrics[CONFIG_METRICS_MAX]; /* ADDRESS:PORT of this machine for monitoring; "" or "none": none */
     enum journal_level log_level;
+    char alarm_hook[CONFIG_PATH_MAX]; /* run for each alarm (hook.h); "" or "none": none */
+    unsigned alarm_silent_minutes;    /* how long a silence of a member is told of */
     bool foreground, check_only, print, help, version;
     size_t file_count;                                    /* files that were read */
     char origin[CONFIG_ROWS_MAX][CONFIG_ORIGIN_MAX];      /* by row: "FILE:LINE", "MUSTER_NAME", "--name", "built in" */

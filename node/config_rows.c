@@ -5,7 +5,9 @@
 #include "node/metrics.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 enum muster_error endpoint_list_add(struct endpoint_list *list, size_t max, const char *text, bool listen,
                                     struct trouble *trouble)
@@ -84,6 +86,38 @@ static void show_metrics(const struct config *config, char *out)
     snprintf(out, CONFIG_TEXT_MAX, "%s", config->metrics);
 }
 
+static enum muster_error take_hook(struct config *out, const char *value, struct trouble *trouble)
+{
+    bool none = strcmp(value, "none") == 0;
+    if (!none && (value[0] != '/' || access(value, X_OK) != 0)) {
+        trouble_set(trouble, MUSTER_ECONFIG, "alarm_hook is \"%.200s\", not the whole path of a file that can be run", value);
+        trouble_do(trouble, "write it from the first / on, and chmod +x it; arguments go into a script");
+        return MUSTER_ECONFIG;
+    }
+    return take_path(out->alarm_hook, sizeof(out->alarm_hook), "alarm_hook", none ? "none" : value, trouble);
+}
+
+static void show_hook(const struct config *config, char *out)
+{
+    snprintf(out, CONFIG_TEXT_MAX, "%s", config->alarm_hook);
+}
+
+static enum muster_error take_silent(struct config *out, const char *value, struct trouble *trouble)
+{
+    char *end;
+    unsigned long minutes = strtoul(value, &end, 10);
+    if (value[0] < '0' || value[0] > '9' || *end || minutes < 1 || minutes > CONFIG_SILENT_MINUTES_MAX)
+        return trouble_set(trouble, MUSTER_ECONFIG, "alarm_silent_minutes is \"%.40s\", not a number from 1 to %d", value,
+                           CONFIG_SILENT_MINUTES_MAX);
+    out->alarm_silent_minutes = (unsigned)minutes;
+    return MUSTER_OK;
+}
+
+static void show_silent(const struct config *config, char *out)
+{
+    snprintf(out, CONFIG_TEXT_MAX, "%u", config->alarm_silent_minutes);
+}
+
 /* --- lists --------------------------------------------------------------------------------------------- */
 
 static void show_list(const struct endpoint_list *list, char *out)
@@ -135,6 +169,12 @@ static const struct config_row rows[] = {
     {"log_level", NULL, 0, false, CONFIG_AT_ONCE, "LEVEL", "info",
      "the least important lines shown: error, warning, notice, info or debug", "notice",
      FIELD(log_level), take_level, show_level},
+    {"alarm_hook", NULL, 0, false, CONFIG_AT_ONCE, "FILE", "none",
+     "a program that is run for each alarm, without arguments: MUSTER_ALARM, MUSTER_STATE, ... say which", "/usr/local/bin/muster-alarm",
+     FIELD(alarm_hook), take_hook, show_hook},
+    {"alarm_silent_minutes", NULL, 0, false, CONFIG_AT_ONCE, "MINUTES", "60",
+     "after how long a silence of a member there is an alarm", "1440",
+     FIELD(alarm_silent_minutes), take_silent, show_silent},
 };
 /* clang-format on */
 _Static_assert(ARRAY_LEN(rows) <= CONFIG_ROWS_MAX, "a setting has a place for where it is from");

@@ -81,6 +81,11 @@ static const struct {
     {EVENT_NAME_LINK_CUT, "a connection was cut for what it sent, or did not send", ""},
     {EVENT_NAME_LINK_CALL_ENDED, "a call to a partner ended", "muster peer test AGENCY"},
     {EVENT_NAME_LINK_LOWERED, "there are fewer descriptors than connections wanted", "raise LimitNOFILE in the unit"},
+    {EVENT_NAME_ALARM_RAISED, "something needs somebody; the text says what", "muster alarms"},
+    {EVENT_NAME_ALARM_CLEARED, "the reason of an alarm is gone", ""},
+    {EVENT_NAME_ALARM_ACKNOWLEDGED, "somebody looks after an alarm", ""},
+    {EVENT_NAME_ALARM_HOOK, "the alarm hook was run", ""},
+    {EVENT_NAME_ALARM_HOOK_FAILED, "the alarm hook did not start, failed, was killed, or could not keep up", "run it by hand; musterd --check-config"},
     {EVENT_NAME_METRICS_LISTENING, "where metrics and health are read", ""},
     {EVENT_NAME_METRICS_FAILED, "metrics and health cannot be read", "set metrics to a free port, restart musterd"},
 };

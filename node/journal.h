@@ -100,6 +100,11 @@ enum journal_level {
     J(LINK_LOWERED, "connections-lowered", WARNING, 0)                                                                 \
     J(METRICS_LISTENING, "metrics.listening", INFO, 0)                                                                 \
     J(METRICS_FAILED, "metrics.failed", ERROR, 0)                                                                      \
+    J(ALARM_RAISED, "alarm.raised", WARNING, 0)                                                                        \
+    J(ALARM_CLEARED, "alarm.cleared", NOTICE, 0)                                                                       \
+    J(ALARM_ACKNOWLEDGED, "alarm.acknowledged", NOTICE, 1)                                                             \
+    J(ALARM_HOOK, "alarm.hook", INFO, 0)                                                                               \
+    J(ALARM_HOOK_FAILED, "alarm.hook_failed", WARNING, 0)                                                              \
     J(API_DENIED, "api.denied", WARNING, 2)
 
 #define X(constant, name, level, durable) static const char EVENT_NAME_##constant[] __attribute__((unused)) = name;

@@ -130,7 +130,7 @@ json_t *json_peer(const struct node *node, const struct peer *peer, const struct
     const char *reason = peer_reason(node, peer, &refused);
     const char *state = view->state == PEER_UP       ? "up"
                         : refused                    ? "refused"
-                        : view->state == PEER_SILENT ? "silent"
+                        : view->state == PEER_SILENT || peer->since_ms ? "silent"
                                                      : "never";
     json_t *agency = json_agency(node, &peer->agency);
     json_object_set_new(agency, "country", json_text(peer->country, strlen(peer->country)));
@@ -140,7 +140,7 @@ json_t *json_peer(const struct node *node, const struct peer *peer, const struct
         json_time(view->state == PEER_UP ? view->since_ms : peer->since_ms), "last_met",
         json_time(view->state == PEER_UP ? node_wall_ms()
                   : view->last_met_ms    ? view->last_met_ms
-                                         : 0),
+                                         : peer->since_ms), /* from before the start */
         "endpoints", json_endpoints(&peer->endpoints), "reason", reason, "behind", (json_int_t)view->behind, "skew_ms",
         (json_int_t)view->skew_ms, "software", json_text(view->software, strlen(view->software)));
     json_object_set_new(json, "own", json_boolean(peer->own));
@@ -166,12 +166,12 @@ json_t *json_peers(const struct node *node)
 json_t *json_pending(const struct node *node)
 {
     json_t *list = json_array();
-    for (size_t i = 0; i < node->peers.knock_count; i++) {
-        const struct knock *knock = &node->peers.knocks[i];
+    for (size_t i = 0; i < node->knocks.count; i++) {
+        const struct knock *knock = &node->knocks.at[i];
         json_array_append_new(list, json_pack("{s:o, s:s, s:o, s:I, s:s, s:s}", "key", json_hex(knock->key.b, 32),
                                               "address", knock->address, "time", json_time(knock->time_ms), "count",
-                                              (json_int_t)knock->count, "code", error_name(MUSTER_EUNKNOWN_NODE),
-                                              "message", error_what(MUSTER_EUNKNOWN_NODE)));
+                                              (json_int_t)knock->count, "code", error_name(knock->why),
+                                              "message", error_what(knock->why)));
     }
     return list;
 }

@@ -77,6 +77,14 @@ enum metric_type { METRIC_GAUGE, METRIC_COUNTER };
     M(AUDIT_LOST, "muster_audit_lost_total", COUNTER, "", "Audit entries for which there was no room.")                \
     M(CERTIFICATE, "muster_certificate_expiry_seconds", GAUGE, "", "When this node's certificate ends, in seconds since " \
       "1970; 0: never.")                                                                                               \
+    M(ALARMS_CRITICAL, "muster_alarms", GAUGE, "level=\"critical\"", "Alarms that stand: muster alarms.") \
+    M(ALARMS_WARNING, "muster_alarms", GAUGE, "level=\"warning\"", "Alarms that stand: muster alarms.")   \
+    M(ALARMS_NOTICE, "muster_alarms", GAUGE, "level=\"notice\"", "Alarms that stand: muster alarms.")     \
+    M(ALARMS_ACKNOWLEDGED, "muster_alarms", GAUGE, "level=\"acknowledged\"",                             \
+      "Alarms that stand: muster alarms.")                                                                             \
+    M(ALARMS_RAISED, "muster_alarms_raised_total", COUNTER, "", "Alarms raised since the start.")                      \
+    M(HOOKS_RUN, "muster_alarm_hooks_total", COUNTER, "", "Runs of the alarm hook since the start.")                   \
+    M(HOOKS_FAILED, "muster_alarm_hooks_failed_total", COUNTER, "", "Runs of the alarm hook that failed or were dropped.") \
     M(RESIDENT, "muster_process_resident_bytes", GAUGE, "", "Memory of this process in RAM.")                          \
     M(FILES_OPEN, "muster_process_open_files", GAUGE, "", "Open descriptors of this process.")                         \
     M(FILES_MAX, "muster_process_open_files_max", GAUGE, "", "Descriptors that this process may have.")

@@ -66,8 +66,20 @@ static void look_at_peers(struct node *node, double v[METRIC_COUNT])
         if (peer.state == PEER_UP && skew > v[METRIC_PEERS_SKEW])
             v[METRIC_PEERS_SKEW] = skew;
     }
-    for (size_t i = 0; i < KNOCKS_MAX; i++)
-        v[METRIC_KNOCKS] += node->peers.knocks[i].count > 0;
+    v[METRIC_KNOCKS] = (double)node->knocks.count;
+}
+
+static void look_at_alarms(const struct node *node, double v[METRIC_COUNT])
+{
+    struct alarm_counts c;
+    alarms_count(&node->alarm_look.alarms, &c);
+    v[METRIC_ALARMS_CRITICAL] = (double)c.open[ALARM_CRITICAL];
+    v[METRIC_ALARMS_WARNING] = (double)c.open[ALARM_WARNING];
+    v[METRIC_ALARMS_NOTICE] = (double)c.open[ALARM_NOTICE];
+    v[METRIC_ALARMS_ACKNOWLEDGED] = (double)c.acknowledged;
+    v[METRIC_ALARMS_RAISED] = (double)c.raised;
+    v[METRIC_HOOKS_RUN] = (double)node->alarm_look.hooks.counts.run;
+    v[METRIC_HOOKS_FAILED] = (double)(node->alarm_look.hooks.counts.failed + node->alarm_look.hooks.counts.dropped);
 }
 
 static void look_at_core(struct node *node, double v[METRIC_COUNT])
@@ -151,4 +163,5 @@ void metrics_look(struct node *node, double v[METRIC_COUNT])
     look_at_link(node, v);
     look_at_spaces(node, v);
     look_at_peers(node, v);
+    look_at_alarms(node, v);
 }

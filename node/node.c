@@ -315,6 +315,8 @@ static enum muster_error begin(struct node *node, struct trouble *trouble)
         audit_load(&node->audit, node->store);
     if (!error) {
         lines_load(node);
+        knocks_load(&node->knocks, node->store);
+        heard_load(node);
         caller_load(node);
         peers_look(node);
     }
@@ -406,6 +408,7 @@ enum muster_error node_start(struct node **out, const struct config *config, zlo
                       "secrets cannot be locked in memory and may reach the swap: set LimitMEMLOCK=8M");
     journal_format(&node->journal, EVENT_NAME_STARTED, &node->own.identity.agency, "%s, data in %s%s", NODE_SOFTWARE,
                    config->data, node->core ? "" : ", waits for muster init");
+    alarms_look_start(node);
     *out = node;
     turn_mark(node);
     return MUSTER_OK;
@@ -436,9 +439,13 @@ void node_stop(struct node *node)
         zloop_poller_end(node->loop, &due);
         close(node->turn_fd);
     }
+    alarms_look_stop(node);
     workers_stop(node->workers);
-    if (node->store)
+    if (node->store) {
         node_keep_audit(node, true);
+        knocks_keep(&node->knocks, node->store, node_mono_ms(), true);
+        heard_keep(node, node_mono_ms(), true);
+    }
     if (node->core && store_derived_commit(node->store) != MUSTER_OK)
         journal_write(&node->journal, EVENT_NAME_STORE_FAILED, NULL,
                       "the derived tables could not be kept; they are made anew");
@@ -446,5 +453,6 @@ void node_stop(struct node *node)
     store_close(node->store);
     own_clear(&node->own);
     operators_clear(&node->operators);
+    heard_free(&node->heard);
     free(node);
 }

@@ -5,11 +5,14 @@
 #ifndef MUSTER_NODE_NODE_H
 #define MUSTER_NODE_NODE_H
 
+#include "node/alarm_look.h"
 #include "node/audit.h"
 #include "node/caller.h"
 #include "node/config.h"
 #include "node/conns.h"
+#include "node/heard.h"
 #include "node/journal.h"
+#include "node/knocks.h"
 #include "node/lines.h"
 #include "node/link.h"
 #include "node/operators.h"
@@ -41,7 +44,10 @@ struct node {
     struct conns conns;
     struct peers peers;
     struct lines lines;   /* for newcomers who knock */
+    struct heard heard;
+    struct knocks knocks; /* who was refused */
     struct caller caller; /* this node knocks somewhere */
+    struct alarm_look alarm_look;
     struct endpoint_list listening, advertised;
     /* the turn */
     int turn_fd; /* an eventfd: readable when a turn must be finished */

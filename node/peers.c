@@ -56,30 +56,11 @@ void peers_free(struct peers *peers)
 
 /* --- who knocked ------------------------------------------------------------------------------------------ */
 
-void peers_knock(struct peers *peers, const struct curve_public *key, const char *address, uint64_t now_ms)
-{
-    struct knock *oldest = &peers->knocks[0], *knock = NULL;
-    for (size_t i = 0; i < peers->knock_count && !knock; i++) {
-        if (memcmp(peers->knocks[i].key.b, key->b, sizeof(key->b)) == 0)
-            knock = &peers->knocks[i];
-        if (peers->knocks[i].time_ms < oldest->time_ms)
-            oldest = &peers->knocks[i];
-    }
-    if (!knock) {
-        knock = peers->knock_count < KNOCKS_MAX ? &peers->knocks[peers->knock_count++] : oldest;
-        *knock = (struct knock){.key = *key};
-    }
-    knock->time_ms = now_ms;
-    knock->count++;
-    snprintf(knock->address, sizeof(knock->address), "%s", address ? address : "");
-}
-
 static void knocks_prune(struct node *node)
 {
-    struct peers *peers = &node->peers;
-    for (size_t i = 0; i < peers->knock_count;)
-        if (core_admits(node->core, &peers->knocks[i].key))
-            peers->knocks[i] = peers->knocks[--peers->knock_count];
+    for (size_t i = 0; i < node->knocks.count;)
+        if (core_admits(node->core, &node->knocks.at[i].key))
+            knocks_forget(&node->knocks, i);
         else
             i++;
 }
@@ -149,7 +130,7 @@ void peers_look(struct node *node)
         memcpy(peer->country, view.country, sizeof(peer->country));
         if (fresh) { /* it may have called before its row was here: a card of a space is enough to be let in */
             peer->up = conns_by_key(&node->conns, &view.curve, true) || conns_by_key(&node->conns, &view.curve, false);
-            peer->since_ms = peer->up ? node_wall_ms() : view.last_met_ms;
+            peer->since_ms = peer->up ? node_wall_ms() : view.last_met_ms ? view.last_met_ms : heard_last(node, &view.node);
             if (peers->looked) /* not for what was known before this start */
                 known_look(node, peer);
         }

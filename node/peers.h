@@ -1,4 +1,4 @@
-/* peers.h — whom this node calls, who is there, and who knocked in vain.
+/* peers.h — whom this node calls, and who is there.
  *
  * One row a node on an accepted card.  A peer is called at one endpoint of its card at a time, unless it is
  * connected; when both sides called at once, the one with the greater key hangs up. */
@@ -9,7 +9,7 @@
 #include "node/link.h"
 #include "protocol/core.h"
 
-enum { KNOCKS_MAX = 256, PEERS_MAX = 1024, PEER_TURN_FAILURES = 2 };
+enum { PEERS_MAX = 1024, PEER_TURN_FAILURES = 2 };
 
 struct peer {
     struct agency_id agency;
@@ -25,19 +25,13 @@ struct peer {
     struct link_dial dial;
     bool up;
     uint64_t since_ms; /* of being up, or of silence */
-};
-
-struct knock { /* who was refused */
-    struct curve_public key;
-    char address[LINK_ADDRESS_TEXT];
-    uint64_t time_ms, count;
+    uint64_t written, written_now; /* records of its agency that are held: more of them are a sign of it, whoever brought them */
+    bool written_known;
 };
 
 struct peers {
     struct peer *at;
     size_t count, size;
-    struct knock knocks[KNOCKS_MAX];
-    size_t knock_count;
     bool looked; /* at the core, once at least */
     uint64_t dialled_mono_ms; /* the last round of calls */
 };
@@ -50,7 +44,6 @@ void peers_dial(struct node *node);
 void peers_free(struct peers *peers);
 /* A connection with that key came or went. */
 void peers_changed(struct node *node, const struct curve_public *key);
-void peers_knock(struct peers *peers, const struct curve_public *key, const char *address, uint64_t now_ms);
 struct peer *peer_by_curve(const struct peers *peers, const struct curve_public *key);
 struct peer *peer_by_node(const struct peers *peers, const struct sign_public *node);
 /* The first row of that agency, or NULL. */

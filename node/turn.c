@@ -326,8 +326,11 @@ int turn_tick(zloop_t *loop, int timer, void *argument)
             peers_dial(node);
             lines_tick(node);
             node_settle_guard(node);
+            knocks_keep(&node->knocks, node->store, now, false);
+            heard_keep(node, now, false);
         }
     }
+    alarms_look_tick(node, now);
     node_keep_audit(node, false);
     feeds_beat(node, now);
     api_run(node->api);
@@ -345,7 +348,7 @@ static void knocked(struct node *node, const struct curve_public *key, const cha
 {
     const struct peer *peer = peer_by_curve(&node->peers, key);
     char text[AUDIT_TEXT_BYTES];
-    peers_knock(&node->peers, key, address, node_wall_ms());
+    knocks_add(&node->knocks, key, address, peer ? MUSTER_ENOTMEMBER : MUSTER_EUNKNOWN_NODE, node_wall_ms());
     snprintf(text, sizeof(text), "from %.200s: %s", address, peer ? "it shares no space with this node any more" : "a key that is not known here");
     audit_add_key(&node->audit, node_wall_ms(), EVENT_NAME_PEER_REFUSED, peer ? &peer->agency : NULL, key, text);
 }

@@ -273,6 +273,8 @@ struct log_view {
                                       * positions held and beyond the limit: quarantined, to be adopted by a cut (D3) */
 };
 bool core_log_at(struct core *core, uint32_t space, size_t i, struct log_view *out);
+/* The l-th of all logs, whatever its space (*space its number): to go through all of them once.  False behind the last. */
+bool core_log_any(struct core *core, size_t l, uint32_t *space, struct log_view *out);
 
 /* Would these records be refused, as things are?  What EVENT_WRITE looks at is looked at by the same code and nothing is
  * written: results[i].error and existed are filled in (an object that would be made has no id yet).  Returns what would

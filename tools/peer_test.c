@@ -4,6 +4,11 @@
 #include "tools/value.h"
 #include "tools/verbs.h"
 
+#include <stdio.h>
+#include <string.h>
+
+enum { LABEL_COLUMNS = 18 }; /* "membership  FAILED" */
+
 static int steps_print(struct tool *tool, const json_t *steps)
 {
     bool failed = false;
@@ -11,15 +16,18 @@ static int steps_print(struct tool *tool, const json_t *steps)
     for (size_t i = 0; i < json_array_size(steps); i++) {
         const json_t *step = json_array_get(steps, i);
         bool ok = value_true_at(step, "ok");
-        screen_line(tool, "  %-11s %s  %s", value_text_at(step, "step"),
-                    ok ? screen_word(tool, "ok    ", "正常") : screen_word(tool, "FAILED", "失败"),
-                    value_text_at(step, "message"));
+        char label[LABEL_COLUMNS + 1];
+        snprintf(label, sizeof label, "%-11s %s", value_text_at(step, "step"),
+                 ok ? screen_word(tool, "ok", "正常") : screen_word(tool, "FAILED", "失败"));
+        screen_field(tool, label, LABEL_COLUMNS, value_text_at(step, "message"));
         char *remedy = value_raw(json_object_get(step, "do"));
         if (!ok && !failed && remedy[0])
-            screen_line(tool, "              %s %s", screen_word(tool, "do:", "建议:"), remedy);
+            screen_field(tool, screen_word(tool, "do", "建议"), LABEL_COLUMNS, remedy);
         free(remedy);
         failed |= !ok;
     }
+    if (failed && strcmp(value_text_at(json_array_get(steps, json_array_size(steps) - 1), "step"), "disk") != 0)
+        screen_line(tool, "%s", screen_word(tool, "  what comes behind it was not tried", "  其后各步未检查"));
     return 0;
 }
 

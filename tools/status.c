@@ -51,18 +51,18 @@ static void silences_print(struct tool *tool, const json_t *spaces)
     }
 }
 
+enum { STEP_INDENT = 3 }; /* what to do stands under what it is */
+
 /* One thing to do: what it is, and a command or sentence (several in an array). */
 static size_t need_steps(struct tool *tool, size_t number, const char *what, const json_t *steps)
 {
     if (number == 0)
         screen_title(tool, "needs you", "待办");
-    screen_line(tool, "  %s", what);
+    screen_field(tool, "", 0, what);
     for (size_t i = 0; i < json_array_size(steps); i++)
-        screen_line(tool, "      %s",
-                    json_string_value(json_array_get(steps, i)) ? json_string_value(json_array_get(steps, i))
-                                                                : "");
+        screen_field(tool, "", STEP_INDENT, json_string_value(json_array_get(steps, i)) ? json_string_value(json_array_get(steps, i)) : "");
     if (json_is_string(steps))
-        screen_line(tool, "      %s", json_string_value(steps));
+        screen_field(tool, "", STEP_INDENT, json_string_value(steps));
     return number + 1;
 }
 
@@ -124,6 +124,25 @@ static size_t spaces_need(struct tool *tool, const json_t *spaces, size_t count)
     return count;
 }
 
+/* The worst alarms that nobody has acknowledged, and how many more there are. */
+static size_t alarms_need(struct tool *tool, const json_t *alarms, size_t count)
+{
+    const json_t *items = json_object_get(alarms, "items");
+    char what[FAULT_TEXT_BYTES];
+    long long all = value_int_at(alarms, "counts.critical") + value_int_at(alarms, "counts.warning") + value_int_at(alarms, "counts.notice"),
+              more = all - (long long)json_array_size(items);
+    for (size_t i = 0; i < json_array_size(items); i++) {
+        const json_t *each = json_array_get(items, i);
+        snprintf(what, sizeof what, "%s%s", value_true_at(each, "exercise") ? "EXERCISE 演练: " : "", value_text_at(each, "text"));
+        count = need_steps(tool, count, what, json_object_get(each, "do"));
+    }
+    if (more > 0) {
+        snprintf(what, sizeof what, screen_word(tool, "alarms beside these: %lld", "其他告警:%lld"), more);
+        count = need(tool, count, what, "muster alarms");
+    }
+    return count;
+}
+
 static void needs_print(struct tool *tool, const json_t *status)
 {
     const json_t *pending = json_object_get(status, "pending"),
@@ -134,6 +153,7 @@ static void needs_print(struct tool *tool, const json_t *status)
         const json_t *warning = json_array_get(warnings, i);
         count = need_steps(tool, count, value_text_at(warning, "message"), json_object_get(warning, "do"));
     }
+    count = alarms_need(tool, json_object_get(status, "alarms"), count);
     count = spaces_need(tool, json_object_get(status, "spaces"), count);
     count = peers_need(tool, json_object_get(status, "peers"), count);
     if (json_array_size(pending)) {

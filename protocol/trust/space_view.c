@@ -42,25 +42,39 @@ bool core_space_by_id(struct core *core, const struct space_id *id, struct space
     return space && core_space_at(core, space->number, out);
 }
 
+static void view_log(const struct log *log, struct log_view *out)
+{
+    *out = (struct log_view){.id = log->id, .agency = log->genesis.agency, .role = log->genesis.role,
+                             .prefix = log->durable_prefix, .highest = log->highest, .fork_at = log->fork_at,
+                             .records = log->records, .last_hlc = log->last_hlc, .intervals = log->interval_count,
+                             .own = log->own, .confirmed = log->confirmed, .closed = log->closed, .heard_ms = log->heard_ms, .node = log->genesis.node,
+                             .counts = log->genesis.role == LOG_CONTROL || log->status == CONTROL_LOG_OPEN ||
+                                       log->status == CONTROL_LOG_LIMITED,
+                             .status = log->status, .limit = log->genesis.role == LOG_CONTROL ? UINT64_MAX : log->limit,
+                             .settled = log->settled};
+    if (log->genesis.role == LOG_DATA && log->durable_prefix > log->limit)
+        out->beyond = log->durable_prefix - log->limit;
+}
+
 bool core_log_at(struct core *core, uint32_t space, size_t i, struct log_view *out)
 {
     for (size_t l = 0; l < core->log_count; l++) {
         const struct log *log = core->logs[l];
         if (log->space != space || i-- > 0)
             continue;
-        *out = (struct log_view){.id = log->id, .agency = log->genesis.agency, .role = log->genesis.role,
-                                 .prefix = log->durable_prefix, .highest = log->highest, .fork_at = log->fork_at,
-                                 .records = log->records, .last_hlc = log->last_hlc, .intervals = log->interval_count,
-                                 .own = log->own, .confirmed = log->confirmed, .closed = log->closed, .heard_ms = log->heard_ms, .node = log->genesis.node,
-                                 .counts = log->genesis.role == LOG_CONTROL || log->status == CONTROL_LOG_OPEN ||
-                                           log->status == CONTROL_LOG_LIMITED,
-                                 .status = log->status, .limit = log->genesis.role == LOG_CONTROL ? UINT64_MAX : log->limit,
-                                 .settled = log->settled};
-        if (log->genesis.role == LOG_DATA && log->durable_prefix > log->limit)
-            out->beyond = log->durable_prefix - log->limit;
+        view_log(log, out);
         return true;
     }
     return false;
+}
+
+bool core_log_any(struct core *core, size_t l, uint32_t *space, struct log_view *out)
+{
+    if (l >= core->log_count)
+        return false;
+    *space = core->logs[l]->space;
+    view_log(core->logs[l], out);
+    return true;
 }
 
 uint64_t core_operation_hlc(struct core *core, uint32_t space, const struct record_id *operation)
