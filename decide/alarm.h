@@ -85,7 +85,7 @@ struct alarm_row {
     enum alarm_subject subject;
     bool (*holds)(const struct alarm_facts *facts, int64_t now_ms);
     const char *says;   /* with {what}, {id}, {other}, {when}, {number}: see alarm_say */
-    const char *remedy; /* the same: a command, or a sentence */
+    const char *remedy; /* a command or a sentence, of which a part may be pasted: {id} alone, nothing that others have written */
 };
 
 /* NULL for a number that is no rule. */
@@ -102,7 +102,7 @@ uint32_t alarm_judge(const struct alarm_facts *facts, int64_t now_ms);
 /* What takes the places in a row's texts; NULL counts as "". */
 struct alarm_words {
     const char *what;  /* title of the object, name of the member */
-    const char *id;    /* its short id, or the name that a command takes */
+    const char *id;    /* its short id, or digits of an agency's: all that may stand in a command */
     const char *other; /* the source, the assignee, the owner */
     const char *when;
     const char *number;

@@ -468,11 +468,12 @@ static void look_at_members(struct node *node, const struct space_view *space)
         facts.heard_ms = heard_ms ? (int64_t)heard_ms : ALARM_NEVER;
         facts.silence_ms = (int64_t)silence_ms;
         struct subject s = subject_in(space);
-        char when[WHEN_BYTES], name[17];
+        char when[WHEN_BYTES], name[17], digits[17];
         s.alarm.agency = peer->agency;
         s.id = peer->agency.b;
         s.id_len = HASH_BYTES;
-        s.words.what = s.words.id = agency_name(node, &peer->agency, name);
+        s.words.what = agency_name(node, &peer->agency, name);
+        s.words.id = hex_from(digits, peer->agency.b, 8); /* a command is pasted: no name that others have chosen */
         s.words.when = when_text(when, facts.heard_ms);
         take(node, &s, &facts);
     }
@@ -493,7 +494,7 @@ static void look_at_logs(struct node *node, const struct space_view *space)
         s.alarm.theirs = !agency_id_eq(&log.agency, &node->own.identity.agency);
         s.id = log.id.b;
         s.id_len = HASH_BYTES;
-        s.words.what = s.words.id = agency_name(node, &log.agency, name);
+        s.words.what = agency_name(node, &log.agency, name);
         take(node, &s, &facts);
     }
 }

@@ -244,6 +244,35 @@ static void logs(struct todo *todo)
                  "%u segments in %.60s wait for a key: a member that holds it must be up", space->waiting_segments, space->name);
 }
 
+/* What no other source says, of the alarms of the space that nobody has acknowledged. */
+static void alarms(struct todo *todo)
+{
+    static const struct {
+        enum alarm_rule rule;
+        bool theirs; /* of other agencies' objects too */
+        enum todo_urgency urgency;
+        const char *command;
+    } rules[] = {
+        {ALARM_TASK_ESCALATED, true, TODO_NOW, "muster task ack %s"},
+        {ALARM_MANDATE_EXPIRED, false, TODO_NOW, "muster show %s"},
+        {ALARM_AGREEMENT_EXPIRED, false, TODO_SOON, "muster agreement show %s"},
+        {ALARM_SOURCE_CHANGED, false, TODO_SOON, "muster show %s"},
+        {ALARM_MEMBER_SILENT, true, TODO_SOON, "muster alarms"},
+    };
+    struct node *node = todo->o.node;
+    for (size_t i = 0; i < node->alarm_look.alarms.count; i++) {
+        const struct alarm *alarm = &node->alarm_look.alarms.at[i];
+        struct object_stored state;
+        if (!alarm->round || alarm->acked_ms || !alarm->in_space || !space_id_eq(&alarm->space, &todo->o.space.id) ||
+            (alarm->has_object && lookup_state(node, todo->o.space.number, &alarm->object, &state) != MUSTER_OK))
+            continue;
+        for (size_t r = 0; r < ARRAY_LEN(rules); r++)
+            if (rules[r].rule == alarm->rule && (rules[r].theirs || !alarm->theirs))
+                todo_add(todo, rules[r].urgency, alarm->has_object ? &alarm->object : NULL, alarm->has_object ? &state : NULL, 0,
+                         rules[r].command, "%.300s", alarm->text);
+    }
+}
+
 const struct todo_source todo_sources[] = {
     {"branches",   "objects that were changed on two sides at once",               branches,                   false},
     {"transfers",  "command that is offered to this agency",                       transfers,                  false},
@@ -259,6 +288,7 @@ const struct todo_source todo_sources[] = {
     {"stock",      "own stock that expires or is below its minimum",               todo_stock,                 false},
     {"approvals",  "operations of a space that wait for this agency's approval",   approvals,                  false},
     {"logs",       "logs with two branches, records set aside, keys that lack",    logs,                       false},
+    {"alarms",     "what was passed on, has ended, fallen silent, or rests on what was taken back", alarms,     false},
     {"agreements", "agreements that wait for this agency's signature",             agreements,                 true },
     {"partners",   "partners that are not confirmed by voice",                     partners,                   true },
     {"knocks",     "who knocked and was refused",                                  knocks,                     true },

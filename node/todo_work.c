@@ -136,10 +136,12 @@ static bool take_task(void *user, const struct object_id *id, const struct objec
     char title[OVERVIEW_TITLE_BYTES], assignee[264], buffer[17];
     overview_text(state, "assignee", assignee, sizeof(assignee));
     uint64_t by = overview_time(state, "acknowledge_by");
+    struct task_word word;
+    if (task_word(todo->o.node, &todo->o.space, id, state, &word))
+        return true; /* said already; its owner has only to write it down */
     if (strcasecmp(assignee, todo->o.node->own.identity.name) == 0)
         todo_add(todo, by && by < todo->o.now_ms ? TODO_NOW : TODO_SOON, id, state, by ? by : overview_time(state, "deadline"),
-                 overview_own(&todo->o, state) ? "muster update %s status=acknowledged"
-                                               : "muster propose %s status=acknowledged",
+                 "muster task ack %s",
                  "%.60s gives this agency the task \"%.100s\": acknowledge it", agency_name(todo->o.node, &state->owner, buffer),
                  overview_title(state, title));
     return true;
@@ -157,6 +159,11 @@ static bool take_own_task(void *user, const struct object_id *id, const struct o
     char title[OVERVIEW_TITLE_BYTES], assignee[264], status[32];
     uint64_t by = overview_time(state, "acknowledge_by"), deadline = overview_time(state, "deadline");
     bool unheard = strcmp(overview_text(state, "status", status, sizeof(status)), "assigned") == 0 && by && by < todo->o.now_ms;
+    struct task_word word;
+    if (task_word(todo->o.node, &todo->o.space, id, state, &word)) {
+        unheard = false;
+        deadline = strcmp(word.status, "done") == 0 ? 0 : deadline; /* among the proposals it waits for the owner */
+    }
     overview_text(state, "assignee", assignee, sizeof(assignee));
     if (unheard)
         todo_add(todo, TODO_NOW, id, state, by, "muster update %s status=escalated",

@@ -115,7 +115,7 @@ const struct command command_todo = {
     .run = todo_run,
     .help = "what needs this agency, with a command for each",
     .detail = "Sources: branches, transfers, proposals, promises, tasks, own-tasks, approve, requests, offers, deliveries, sent, "
-              "stock, approvals, logs, agreements, partners, knocks. With --strict it ends with 5 when there is anything.",
+              "stock, approvals, logs, alarms, agreements, partners, knocks. With --strict it ends with 5 when there is anything.",
     .example = "muster todo\nmuster todo --source requests --json",
     .exits = EXIT_BIT(EXIT_INCOMPLETE) | EXIT_BIT(EXIT_UNREACHABLE),
     .keys = "muster node items partial spaces",

@@ -1,7 +1,8 @@
 #include "protocol/kinds/table.h"
 
 /* Numbers: 0-4 common to all kinds, 5-9 whose it is, 10-19 the clock, 20-29 what and where. 58-60 are common; * the
- * others are free.  Append only. An unacknowledged task is passed on to escalate_to by its clock. */
+ * others are free.  Append only. An unacknowledged task is passed on to escalate_to by its clock, and acknowledged by
+ * a proposal of whoever it is given to (SPEC 7.6.4). */
 static const struct field fields[] = {
     FIELD_NAME_ROW("名称", 26),
     {.number = 3, .name = "status", .type = FIELD_TOKEN, RANKED(task_state), LABEL("status", "状态"), .width = 12,
@@ -79,7 +80,7 @@ static const struct kind_step steps[] = {
 static const char *const examples[] = {
     "muster new task name=\"Evacuate Nanxi lowlands\" status=assigned assignee=\"Yibin Fire Brigade\" "
     "priority=Urgent deadline=2026-07-14T18:00:00+08:00",
-    "muster update tas-9d2ck status=acknowledged acknowledged_at=2026-07-14T15:10:00+08:00",
+    "muster task ack tas-9d2ck",
     NULL,
 };
 

@@ -185,6 +185,26 @@ def overdue(two):
     cleared(yibin, "request-overdue", pumps)
 
 
+def promises(two):
+    """Knowingly promised at risk: told, until it is covered or given back; and terms that have ended."""
+    yibin, cross = two.all
+    boats = new(cross, "resource", "name=Boats", "quantity=2", "unit={boat}")
+    answer(cross, "mint", boats, "2")
+    wait_for("yibin has them", lambda: yibin.get("/v1/objects/" + boats))
+    answer(yibin, "commit", boats, "2", "--at-risk")
+    for node in two.all:
+        found = raised(node, "promise-at-risk", boats)
+        assert found["number"] == 2 and "muster quantities " + boats in found["do"], found
+    power = new(yibin, "mandate", "name=Night duty", "status=draft", "delegate=Duty director", "from=" + moment(-9),
+                "expires=" + moment(-1))
+    assert alarm(yibin, "mandate-expired", power) is None, "a draft gives no power that could end"
+    terms = answer(yibin, "agreement", "propose", "cross", "name=Spring", "tlp_max=TLP:AMBER", "onward=none", "purpose=flood",
+                   "valid_to=" + moment(-1))["items"][0]["short"]
+    assert raised(cross, "agreement-expired", terms)["severity"] == "warning"
+    muster(yibin, "update", terms, "standing=ended")
+    cleared(cross, "agreement-expired", terms)
+
+
 def tasks(two):
     """Given to cross, not acknowledged in time: both are told, and whom it is passed on to; its word counts before it is accepted."""
     yibin, cross = two.all
@@ -194,11 +214,16 @@ def tasks(two):
     raised(cross, "task-unacknowledged", task)
     assert raised(yibin, "task-escalated", task)["severity"] == "critical", "passed on to yibin"
     assert alarm(cross, "task-escalated", task) is None, "and to nobody else"
+    def source(node, name):
+        return [i["object"]["short"] for i in answer(node, "todo", "--source", name)["items"] if i["object"]]
+    assert task in source(cross, "tasks") and task in source(yibin, "own-tasks") and task in source(yibin, "alarms")
     said = answer(cross, "task", "ack", task)
     assert (said["state"], said["status"]) == ("said", "acknowledged"), said
     for node in two.all:
         cleared(node, "task-unacknowledged", task)
     cleared(yibin, "task-escalated", task)
+    assert task not in source(cross, "tasks") + source(yibin, "own-tasks") + source(yibin, "alarms")
+    assert task in source(yibin, "proposals"), "what is left is to write it down"
     assert yibin.get("/v1/objects/" + task)["fields"]["status"] == "assigned", "the task is its giver's: not changed by others"
     muster(yibin, "accept", task)
     wait_for("the giver has accepted it", lambda: cross.get("/v1/objects/" + task)["fields"]["status"] == "acknowledged")
@@ -294,6 +319,7 @@ def main():
         acknowledged(two, tents)
         sources(two)
         overdue(two)
+        promises(two)
         tasks(two)
         exercise(two)
         stranger(two)

@@ -103,7 +103,10 @@ static void test_alarm_rows_are_whole(void **state)
         assert_non_null(strstr(text, "WHAT"));
         alarm_say(text, sizeof(text), row->remedy, &words);
         assert_null(strchr(text, '{'));
-        assert_true(strstr(row->remedy, "muster ") != NULL);
+        assert_non_null(strstr(row->remedy, "muster "));
+        assert_null(strstr(text, "WHAT")); /* it may be pasted into a shell: no words of others */
+        assert_null(strstr(text, "OTHER"));
+        assert_null(strstr(text, "SPACE"));
     }
     assert_int_equal(alarm_named("no-such-rule"), ALARM_RULES);
     assert_null(alarm_row(ALARM_RULES));
