@@ -6,6 +6,8 @@
 
 /* api_node.c */
 request_fn api_status, api_init, api_card, api_kinds;
+/* api_doctor.c */
+request_fn api_doctor;
 /* api_audit.c */
 request_fn api_audit, api_audit_export, api_audit_verify;
 /* api_join.c */

@@ -3,6 +3,7 @@
 
 const struct api_row api_rows[] = {
     {"GET", "/v1/status", API_ALWAYS, api_status, "how this node is"},
+    {"GET", "/v1/doctor", API_ALWAYS, api_doctor, "what only the node can find out about itself: disk, files, limits, ports, keys"},
     {"POST", "/v1/init", API_ALWAYS | API_WRITE, api_init, "make this the node of an agency"},
     {"GET", "/v1/kinds", API_ALWAYS, api_kinds, "kinds of objects and their fields"},
     {"GET", "/v1/card", 0, api_card, "the card to give to partners"},

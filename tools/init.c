@@ -31,6 +31,23 @@ static json_t *init_body(const struct arguments *args)
     return body;
 }
 
+/* The space that was asked for with it.  The node is there by now: who has to repeat this uses space create. */
+static int first_space(struct tool *tool, const char *name, json_t *answer)
+{
+    struct url url;
+    json_t *made = NULL, *body = json_pack("{s:s}", "name", name);
+    url_start(&url, "/v1/spaces");
+    int code = tool_call(tool, "POST", &url, body, &made);
+    json_decref(body);
+    if (code) {
+        tool_say(tool, "the node was initialised; the space was not made: muster space create NAME");
+        return code;
+    }
+    json_object_set(answer, "space", json_object_get(made, "space"));
+    json_decref(made);
+    return 0;
+}
+
 static int init_run(struct tool *tool, const struct arguments *args)
 {
     struct url url;
@@ -56,17 +73,23 @@ static int init_run(struct tool *tool, const struct arguments *args)
     if (!code)
         code = tool_call(tool, "POST", &url, body, &answer);
     json_decref(body);
-    if (code)
+    if (!code && option_get(args, "first-space"))
+        code = first_space(tool, option_get(args, "first-space"), answer);
+    if (code) {
+        json_decref(answer);
         return code;
+    }
     if (tool->set.output == OUTPUT_TABLE) {
         screen_head(tool, NULL);
         screen_field(tool, screen_word(tool, "agency", "机构"), 8, value_text_at(answer, "agency.name"));
         screen_field(tool, screen_word(tool, "id", "编号"), 8, value_text_at(answer, "agency.id"));
         screen_field(tool, screen_word(tool, "node", "节点"), 8, value_text_at(answer, "node.id"));
+        screen_field(tool, screen_word(tool, "space", "空间"), 8, value_text_at(answer, "space.name"));
         if (args->count && !option_get(args, "root"))
             tool_hint(tool, "the agency's root key lies on this node: muster key export-root FILE moves it to a safe place");
-        tool_hint(tool,
-                  "next: muster space create NAME, or muster card -O FILE and send the file to a partner");
+        tool_hint(tool, "%s", json_object_get(answer, "space")
+                                  ? "next: muster invite --once --right write, and read the line to a partner"
+                                  : "next: muster space create NAME, or muster card -O FILE and send the file to a partner");
     } else if (!tool_print_json(tool, answer)) {
         screen_line(tool, "%s", value_text_at(answer, "agency.id"));
     }
@@ -80,6 +103,7 @@ static const struct option_row init_options[] = {
     {"listen",    0, "ENDPOINT", "where partners connect, tcp://0.0.0.0:7117"       },
     {"advertise", 0, "ENDPOINT", "an address for the card, tcp://HOST:PORT; up to 8"},
     {"contact",   0, "TEXT",     "whom to call, on the card"                        },
+    {"first-space", 0, "NAME",   "make this space too, as muster space create does"   },
     {"root",      0, "FILE",     "keep the root key in this file, not on the node"     },
     {"next",      0, "FILE",     "where the key after it goes; FILE.next unless said"  },
     {"passphrase-file", 0, "FILE", "its passphrase is the first line of this file"     },

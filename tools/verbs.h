@@ -102,6 +102,7 @@ extern const struct command command_task_start;
 extern const struct command command_task_done;
 extern const struct command command_task_decline;
 extern const struct command command_check;
+extern const struct command command_doctor;
 extern const struct command command_audit;
 extern const struct command command_prove;
 extern const struct command command_verify;

@@ -1,0 +1,120 @@
+/* api_doctor.c — what only this process can find out about itself, for `muster doctor`. */
+#include "crypto/modes.h"
+#include "node/api_handlers.h"
+#include "node/json.h"
+#include "node/metrics.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/resource.h>
+
+enum { DESCRIPTORS_WANTED = 1024, DISK_NOTE_FACTOR = 16, MIB = 1024 * 1024 };
+
+enum state { FINE, NOTE, WRONG };
+
+static void find(json_t *list, const char *check, enum state state, const char *remedy, const char *format, ...)
+    __attribute__((format(printf, 5, 6)));
+
+static void find(json_t *list, const char *check, enum state state, const char *remedy, const char *format, ...)
+{
+    static const char *const names[] = {"ok", "note", "wrong"};
+    char text[512];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(text, sizeof(text), format, args);
+    va_end(args);
+    json_array_append_new(list, json_pack("{s:s, s:s, s:o, s:s}", "check", check, "state", names[state], "message",
+                                          json_text(text, strlen(text)), "do", state == FINE ? "" : remedy));
+}
+
+static void look_at_disk(struct node *node, json_t *list)
+{
+    struct store_statistics disk;
+    store_statistics(node->store, &disk);
+    uint64_t free_bytes = disk.disk_free_bytes, limit = STORE_RESERVE_DEFAULT;
+    find(list, "disk", free_bytes < limit ? WRONG : free_bytes < DISK_NOTE_FACTOR * limit ? NOTE : FINE,
+         "free space on the disk of the data directory, or enlarge it; intake goes on by itself", "%llu MiB free in %.200s%s",
+         (unsigned long long)(free_bytes / MIB), node->config.data,
+         free_bytes < limit ? ": nothing in bulk is taken in" : "");
+}
+
+static void look_at_files(struct node *node, json_t *list)
+{
+    char path[MODES_PATH_MAX];
+    enum modes_found found = modes_look(node->config.data, path);
+    if (found == MODES_UNREADABLE)
+        find(list, "files", NOTE, "look at it as root", "%.300s cannot be looked at", path);
+    else
+        find(list, "files", found == MODES_OPEN ? WRONG : FINE,
+             "chmod -R go= the data directory, and consider keys in it known to others: muster key rotate", found == MODES_OPEN
+             ? "others on this machine may get at %.300s" : "only this node's user gets at %.300s", path);
+}
+
+static void look_at_limits(json_t *list)
+{
+    struct rlimit files = {0, 0};
+    bool known = getrlimit(RLIMIT_NOFILE, &files) == 0;
+    find(list, "limits", known && files.rlim_cur < DESCRIPTORS_WANTED ? NOTE : FINE, "LimitNOFILE=8192 in the unit of musterd",
+         "%llu descriptors", (unsigned long long)files.rlim_cur);
+    if (!crypto_can_lock())
+        find(list, "limits", NOTE, "LimitMEMLOCK=8M in the unit of musterd", "secrets cannot be locked in memory and may reach the swap");
+}
+
+static void look_at_metrics(struct node *node, json_t *list)
+{
+    bool wanted = node->config.metrics[0] && strcmp(node->config.metrics, "none") != 0;
+    if (wanted && !node->metrics)
+        find(list, "metrics", WRONG, "set metrics to a free port of this machine, then restart musterd",
+             "metrics cannot be served on %.60s", node->config.metrics);
+    else if (wanted)
+        find(list, "metrics", FINE, "", "http://%s/metrics", metrics_address(node->metrics));
+}
+
+static void look_at_ports(struct node *node, json_t *list)
+{
+    if (node_is_local_only(node))
+        find(list, "ports", WRONG, "set listen in /etc/muster/muster.conf to tcp://0.0.0.0:7117 and restart musterd",
+             "this node listens on this machine only: partners cannot call it");
+    else
+        for (size_t i = 0; i < node->listening.count; i++)
+            find(list, "ports", FINE, "", "listens on %s", node->listening.at[i]);
+    if (!node->advertised.count)
+        find(list, "ports", WRONG, "set advertise in /etc/muster/muster.conf, restart musterd, give partners the new card",
+             "the card names no endpoint: partners cannot call this node");
+}
+
+static void look_at_intake(struct node *node, json_t *list)
+{
+    struct core_counters counters;
+    core_counters(node->core, &counters);
+    find(list, "intake", counters.taking_in ? FINE : WRONG, "muster check; journalctl -u musterd has the reason",
+         counters.taking_in ? "new records are taken in" : "nothing new is taken in");
+}
+
+void api_doctor(struct request *request)
+{
+    struct node *node = request->node;
+    json_t *list = json_array();
+    look_at_disk(node, list);
+    look_at_files(node, list);
+    look_at_limits(list);
+    look_at_metrics(node, list);
+    if (node->core) {
+        look_at_ports(node, list);
+        look_at_intake(node, list);
+        json_t *keys = json_array();
+        identity_warnings(node, keys);
+        for (size_t i = 0; i < json_array_size(keys); i++) {
+            const json_t *key = json_array_get(keys, i);
+            const char *code = json_string_value(json_object_get(key, "code"));
+            bool rootkey = code && strcmp(code, error_name(MUSTER_EROOTKEY)) == 0;
+            find(list, "keys", rootkey ? NOTE : WRONG, json_string_value(json_object_get(key, "do")), "%s",
+                 json_string_value(json_object_get(key, "message")));
+        }
+        if (!json_array_size(keys))
+            find(list, "keys", FINE, "", "certificates are valid, and the root key is not on this node");
+        json_decref(keys);
+    }
+    request_answer(request, json_pack("{s:b, s:s, s:o}", "ready", metrics_unready(node) == NULL, "data", node->config.data,
+                                      "items", list));
+}
