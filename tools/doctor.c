@@ -173,7 +173,7 @@ static int doctor_run(struct tool *tool, const struct arguments *args)
 }
 
 static const struct option_row doctor_options[] = {
-    {"data",    0, "DIR",    "the node's data directory, when it does not run; default MUSTER_DATA, " DATA_DEFAULT},
+    {"data",    0, "DIR",    "data of a node that does not run; " DATA_DEFAULT}         ,
     {"backups", 0, "FOLDER", "where backups go; default " BACKUPS_DEFAULT                                          },
     {NULL,      0, NULL,     NULL                                                                                 },
 };
