@@ -8,6 +8,7 @@
 #include <stdbool.h>
 
 enum doctor_state { DOCTOR_OK, DOCTOR_NOTE, DOCTOR_WRONG };
+/* Adds one.  remedy is left out of what is ok. */
 void doctor_find(json_t *list, const char *check, enum doctor_state state, const char *remedy, const char *format, ...)
     __attribute__((format(printf, 5, 6)));
 
