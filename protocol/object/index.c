@@ -49,6 +49,63 @@ struct term core_term_word(const struct core *core, struct bytes word)
     return term_of(core, TERM_WORD, word);
 }
 
+/* --- walking a view once: asking it for one field after another costs fields times values ------------------------- */
+
+struct view_walk {
+    const struct kind *kind;
+    struct cursor c;
+    uint32_t left;
+};
+
+static struct view_walk view_walk_of(uint16_t kind_number, struct bytes view)
+{
+    struct view_walk w = {.kind = kind_by_number(kind_number), .c = cursor_over(view.at, view.len)};
+    struct pack_value map;
+    if (w.kind && pack_next(&w.c, &map, true) && map.type == PACK_MAP)
+        w.left = map.u.count;
+    return w;
+}
+
+/* The next field that has a row in the kind's table. */
+static const struct field *view_walk_next(struct view_walk *w, struct pack_value *value)
+{
+    struct pack_value key;
+    while (w->left && pack_next(&w->c, &key, false) && pack_next(&w->c, value, false)) {
+        w->left--;
+        const struct field *field = key.type == PACK_UINT ? field_by_number(w->kind, key.u.uint) : NULL;
+        if (field)
+            return field;
+    }
+    return NULL;
+}
+
+static bool is_searched(const struct field *field)
+{
+    return field->flags & (FIELD_SEARCH | FIELD_TITLE);
+}
+
+/* Have both views the same values in the fields of which `asks` says yes?  Fields of a view ascend (state.h). */
+static bool same_values(const struct object_stored *a, const struct object_stored *b, bool (*asks)(const struct field *field))
+{
+    struct view_walk x = view_walk_of(a->kind, a->view), y = view_walk_of(b->kind, b->view);
+    for (;;) {
+        struct pack_value p, q;
+        const struct field *f, *g;
+        do
+            f = view_walk_next(&x, &p);
+        while (f && !asks(f));
+        do
+            g = view_walk_next(&y, &q);
+        while (g && !asks(g));
+        if (f != g)
+            return false;
+        if (!f)
+            return true;
+        if (p.whole.len != q.whole.len || memcmp(p.whole.at, q.whole.at, p.whole.len) != 0)
+            return false;
+    }
+}
+
 /* --- tokens ------------------------------------------------------------------------------------------------- */
 
 struct token_note {
@@ -78,7 +135,6 @@ static void note_token(const struct token_note *n, uint8_t field, struct bytes v
 
 static void each_token(const struct token_note *n)
 {
-    const struct kind *kind = kind_by_number(n->state->kind);
     note_token(n, INDEX_OWNER, (struct bytes){n->state->owner.b, HASH_BYTES});
     for (uint16_t flag = 1; flag && flag <= INDEX_FLAGS; flag = (uint16_t)(flag << 1)) {
         uint8_t value[2];
@@ -86,73 +142,52 @@ static void each_token(const struct token_note *n)
         if (flag & INDEX_FLAGS & n->state->flags)
             note_token(n, INDEX_FLAG, (struct bytes){value, sizeof(value)});
     }
-    for (size_t i = 0; kind && i < kind->count; i++) {
-        struct pack_value value, each;
-        if (!index_has(&kind->fields[i]) || !pack_get(n->state->view, kind->fields[i].number, &value))
+    struct view_walk walk = view_walk_of(n->state->kind, n->state->view);
+    struct pack_value value, each;
+    for (const struct field *field; (field = view_walk_next(&walk, &value)) != NULL;) {
+        if (!index_has(field))
             continue;
         if (value.type == PACK_TEXT)
-            note_token(n, kind->fields[i].number, value.u.run);
+            note_token(n, field->number, value.u.run);
         struct cursor c = cursor_over(value.whole.at, value.whole.len);
         size_t items = 0;
         if (value.type == PACK_ARRAY && pack_next(&c, &each, true))
             while (items++ < FIELD_ITEMS && pack_next(&c, &each, false)) /* what others wrote may be longer */
                 if (each.type == PACK_TEXT)
-                    note_token(n, kind->fields[i].number, each.u.run);
+                    note_token(n, field->number, each.u.run);
     }
 }
 
 /* Do both states stand at the same places of the index? */
 static bool same_tokens(const struct object_stored *a, const struct object_stored *b)
 {
-    const struct kind *kind = kind_by_number(a->kind);
-    if (a->kind != b->kind || a->changed != b->changed || (a->flags ^ b->flags) & INDEX_FLAGS || !agency_id_eq(&a->owner, &b->owner))
-        return false;
-    for (size_t i = 0; kind && i < kind->count; i++) {
-        struct pack_value x = {.whole = {NULL, 0}}, y = {.whole = {NULL, 0}};
-        if (!index_has(&kind->fields[i]))
-            continue;
-        bool has_x = pack_get(a->view, kind->fields[i].number, &x), has_y = pack_get(b->view, kind->fields[i].number, &y);
-        if (has_x != has_y || (has_x && (x.whole.len != y.whole.len || memcmp(x.whole.at, y.whole.at, x.whole.len) != 0)))
-            return false;
-    }
-    return true;
+    return a->kind == b->kind && a->changed == b->changed && !((a->flags ^ b->flags) & INDEX_FLAGS) &&
+           agency_id_eq(&a->owner, &b->owner) && same_values(a, b, index_has);
 }
 
 /* --- words -------------------------------------------------------------------------------------------------------- */
 
 void index_texts(uint16_t kind_number, struct bytes view, index_text *take, void *user)
 {
-    const struct kind *kind = kind_by_number(kind_number);
-    for (size_t i = 0; kind && i < kind->count; i++) {
-        struct pack_value value, each;
-        if (!(kind->fields[i].flags & (FIELD_SEARCH | FIELD_TITLE)) || !pack_get(view, kind->fields[i].number, &value))
+    struct view_walk walk = view_walk_of(kind_number, view);
+    struct pack_value value, each;
+    for (const struct field *field; (field = view_walk_next(&walk, &value)) != NULL;) {
+        if (!is_searched(field))
             continue;
         if (value.type == PACK_TEXT)
-            take(user, &kind->fields[i], value.u.run);
+            take(user, field, value.u.run);
         struct cursor c = cursor_over(value.whole.at, value.whole.len);
         size_t items = 0;
         if (value.type == PACK_ARRAY && pack_next(&c, &each, true))
             while (items++ < FIELD_ITEMS && pack_next(&c, &each, false))
                 if (each.type == PACK_TEXT)
-                    take(user, &kind->fields[i], each.u.run);
+                    take(user, field, each.u.run);
     }
-}
-
-static void add_to_sum(void *user, const struct field *field, struct bytes text)
-{
-    (void)field;
-    struct hash *sum = user;
-    *sum = crypto_hash2("muster/1/term", sum->b, HASH_BYTES, text.at, text.len);
 }
 
 static bool same_texts(const struct object_stored *a, const struct object_stored *b)
 {
-    struct hash x = {{0}}, y = {{0}};
-    if (a->kind != b->kind)
-        return false;
-    index_texts(a->kind, a->view, add_to_sum, &x);
-    index_texts(b->kind, b->view, add_to_sum, &y);
-    return memcmp(x.b, y.b, HASH_BYTES) == 0;
+    return a->kind == b->kind && same_values(a, b, is_searched);
 }
 
 /* What words are gathered into: keys of T_WORD, to be noted or forgotten in their order. */
