@@ -1,4 +1,5 @@
 /* api_node.c — status, init, own card, audit, kinds. */
+#include "node/stale.h"
 #include "node/api_handlers.h"
 #include "node/json.h"
 #include "protocol/kinds/kinds.h"
@@ -91,6 +92,7 @@ static json_t *warnings(struct node *node, const struct store_statistics *disk)
         warn(list, MUSTER_EFULL, "nothing new is taken in at the moment", "muster check; the journal has the reason");
     warn_of_spaces_and_clocks(node, list);
     identity_warnings(node, list);
+    stale_warnings(node, list);
     warn_of_events(node, list);
     return list;
 }

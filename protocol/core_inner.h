@@ -226,7 +226,7 @@ struct agency {
     } branches[CHAIN_BRANCHES_MAX];
     size_t branch_count;
     bool keys_due; /* a node was revoked: epochs that it can open are not used any more */
-    uint64_t last_met_ms;
+    uint64_t last_met_ms, met_saved_ms; /* met_saved: as it is stored */
     bool told; /* it was removed from a space and shown that: it may not connect any more */
 };
 enum agency_flags { AGENCY_TRUSTED = 1, AGENCY_CONFIRMED = 2, AGENCY_STRANGER = 128 /* to agency_take_card: may be unknown to all */ }; /* by hand or invite; pair code typed */
@@ -518,6 +518,8 @@ bool agency_admitted(struct core *core, const struct agency_id *id); /* accepted
 const struct agency_node *agency_node(const struct agency *agency, const struct sign_public *sign);
 void agency_free(struct agency *agency);
 enum muster_error agency_save(struct core *core, const struct agency *agency); /* stages its row; not its own agency's */
+/* It was heard just now: noted, and stored every ten minutes (ended: now), so that "silent since" outlives this process. */
+void agency_met(struct core *core, const struct agency_id *id, bool ended);
 enum muster_error agency_delete(struct core *core, const struct agency *agency); /* stages that all its rows go */
 /* This node's own agency, made from its card at the start: it is not stored among the cards. */
 enum muster_error agency_own(struct core *core, struct bytes card);

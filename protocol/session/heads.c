@@ -207,6 +207,8 @@ void on_heads(struct core *core, struct session *session, struct bytes body)
             if (core->logs[i]->own && core->logs[i]->space == open->space &&
                 (i >= session->log_size || !session->logs[i].listed))
                 life_echo(core, session, core->logs[i], 0, NULL); /* not listed: nothing of it is held */
+    if (e && !error && session->stage == SESSION_SYNCING)
+        agency_met(core, &session->agency, false); /* a space is complete as of then */
     if (e && !error && open && (flags & HEADS_LAST) && session->stage == SESSION_SYNCING)
         tell_begin(core, session, open); /* it has said what it holds: what it must not keep goes first */
     if (e && !error && open && again)

@@ -121,8 +121,7 @@ void on_auth(struct core *core, struct session *session, struct bytes body)
     }
     session->stage = SESSION_SYNCING;
     struct agency *agency = agency_find(core, &session->agency);
-    if (agency)
-        agency->last_met_ms = core->wall_ms;
+    agency_met(core, &session->agency, false);
     if (agency && agency_shares(core, &agency->id))
         agency->told = false;
     core_event(core, "session.up", &session->agency, "%s, clock %+lld ms", session->dialled ? "dialled" : "accepted",
@@ -173,7 +172,5 @@ void on_pong(struct core *core, struct session *session, struct bytes body)
     uint64_t mine = cursor_u64(&c), theirs = cursor_u64(&c);
     if (!c.failed && mine <= core->wall_ms)
         session->skew_ms = (int64_t)(theirs - (mine + (core->wall_ms - mine) / 2));
-    struct agency *agency = agency_find(core, &session->agency);
-    if (agency)
-        agency->last_met_ms = core->wall_ms;
+    agency_met(core, &session->agency, false);
 }

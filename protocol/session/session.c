@@ -166,6 +166,8 @@ void session_down(struct core *core, conn_id conn, bool replaced)
     struct session *session = session_of(core, conn, &index);
     if (session)
         life_remember_boot(core, session, !replaced);
+    if (session && session->stage == SESSION_SYNCING)
+        agency_met(core, &session->agency, true);
     if (session)
         drop(core, index);
 }

@@ -74,6 +74,20 @@ enum muster_error agency_save(struct core *core, const struct agency *agency)
     return stage_put(core, T_CARD, agency->id.b, HASH_BYTES, value, CARD_VALUE_FIXED + agency->card_len);
 }
 
+enum { MET_SAVE_MS = 10 * 60 * 1000, MET_ENDED_MS = 1000 };
+
+void agency_met(struct core *core, const struct agency_id *id, bool ended)
+{
+    struct agency *agency = agency_find(core, id);
+    if (!agency)
+        return;
+    if (!ended)
+        agency->last_met_ms = core->wall_ms;
+    if (agency->last_met_ms >= agency->met_saved_ms + (ended ? MET_ENDED_MS : MET_SAVE_MS) &&
+        agency_save(core, agency) == MUSTER_OK)
+        agency->met_saved_ms = agency->last_met_ms;
+}
+
 static void branch_key(uint8_t key[BRANCH_KEY], const struct agency *agency, size_t i)
 {
     memcpy(key, agency->id.b, HASH_BYTES);
@@ -386,7 +400,7 @@ static enum muster_error load_whole(struct core *core, struct bytes value)
         error = MUSTER_EBUSY;
     if (!error) {
         agency->flags = value.at[0];
-        agency->last_met_ms = get_be64(value.at + 1);
+        agency->last_met_ms = agency->met_saved_ms = get_be64(value.at + 1);
         error = hold_card(core, agency, card, bytes);
         (void)take_reach(agency, &card->node, card->number, card->body);
     }

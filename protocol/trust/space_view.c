@@ -6,6 +6,18 @@ size_t core_spaces(const struct core *core)
     return core->space_count;
 }
 
+/* When a member last said what it holds: as far as that, what is held here is all that was known to those who were met.  An
+ * agency that is connected pings; without another member it is now.  0: logs of others are here, and nobody was met yet. */
+static uint64_t as_of(const struct core *core, const struct space *space, bool others)
+{
+    uint64_t met = 0;
+    for (size_t i = 0; space->joined && i < core->agency_count; i++)
+        if (!agency_id_eq(&core->agencies[i]->id, &core->self) && core->agencies[i]->last_met_ms > met &&
+            control_member(space->control, &core->agencies[i]->id))
+            met = core->agencies[i]->last_met_ms;
+    return met || others ? met : core->wall_ms;
+}
+
 bool core_space_at(struct core *core, size_t i, struct space_view *out)
 {
     if (i >= core->space_count)
@@ -19,8 +31,8 @@ bool core_space_at(struct core *core, size_t i, struct space_view *out)
                                .controller = space->genesis.controller,
                                .objects = space->objects, .records = space->records,
                                .waiting_segments = (uint32_t)space->waiting,
-                               .quarantined = (uint32_t)space->quarantined, .control = space->control,
-                               .as_of_ms = core->wall_ms};
+                               .quarantined = (uint32_t)space->quarantined, .control = space->control};
+    bool others = false;
     for (size_t l = 0; l < core->log_count; l++) {
         const struct log *log = core->logs[l];
         if (log->space != space->number)
@@ -30,9 +42,9 @@ bool core_space_at(struct core *core, size_t i, struct space_view *out)
             out->forks++;
         if (log->durable_prefix >= log->highest)
             out->logs_complete++;
-        if (!log->own && log->heard_ms && log->heard_ms < out->as_of_ms)
-            out->as_of_ms = log->heard_ms;
+        others |= !log->own && !agency_id_eq(&log->genesis.agency, &core->self);
     }
+    out->as_of_ms = as_of(core, space, others);
     return true;
 }
 

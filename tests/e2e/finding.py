@@ -216,6 +216,35 @@ def watching(yibin, zhaotong):
         watch.stdout.close()
 
 
+def how_complete(yibin, zhaotong):
+    """Silence is named with its moment and outlives a restart; what is known of trust grows old and says so."""
+    complete = answer(yibin, "list")["complete"]
+    assert complete["silent"] == [] and complete["logs"] == complete["of"] and complete["as_of"], complete
+    zhaotong.stop()
+    wait_for("zhaotong is silent", lambda: [s["agency"]["name"] for s in answer(yibin, "list")["complete"]["silent"]] == ["zhaotong"])
+    then = answer(yibin, "list")["complete"]
+    assert then["silent"][0]["since"] and then["as_of"], then
+    for words in (["list"], ["search", "pumps"], ["gaps"], ["todo"], ["status"], ["show", ids(yibin, "list", "incidents")[0]]):
+        screen = " ".join(muster(yibin, *words)[0].split())
+        assert "complete as of" in screen and "zhaotong silent since" in screen, (words, screen)
+    muster(yibin, "list", "--strict", exit=5)
+    assert not [w for w in yibin.get("/v1/status")["warnings"] if "as of" in w["message"]]
+    yibin.stop()
+    yibin.start()
+    again = answer(yibin, "list")["complete"]
+    assert again["as_of"] == then["as_of"] and again["silent"][0]["agency"]["name"] == "zhaotong", (then, again)
+    yibin.stop()
+    shim = os.path.abspath(os.path.join(yibin.bin, "..", "lib", "muster-test-clock.so"))
+    if not os.path.exists(shim):
+        return  # a build under a sanitizer has no clock that can be set
+    yibin.before = ["env", "LD_PRELOAD=" + shim, "MUSTER_TEST_CLOCK=%d" % (8 * 24 * 3600)]
+    yibin.start()
+    later = answer(yibin, "list")["complete"]
+    assert later["as_of"] == then["as_of"], "eight days later it is not complete as of now: %s" % later
+    old = [w["message"] for w in yibin.get("/v1/status")["warnings"] if "as of" in w["message"]]
+    assert len(old) == 1 and "card and certificates of zhaotong" in old[0], old  # yibin is the admin itself
+
+
 def main(bin_dir):
     nodes = [Node(bin_dir, name) for name in ("yibin", "zhaotong")]
     try:
@@ -238,6 +267,7 @@ def main(bin_dir):
         what_needs_us(yibin, zhaotong, made)
         reports(yibin, zhaotong, made)
         watching(yibin, zhaotong)
+        how_complete(yibin, zhaotong)
     except BaseException:
         for node in nodes:
             print("--- %s\n%s" % (node.name, node.tail(20)), file=sys.stderr)
