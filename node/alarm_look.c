@@ -35,10 +35,17 @@ static void call_hook(struct node *node, const struct alarm *alarm, const char *
     hooks_give(&node->alarm_look.hooks, &call);
 }
 
+const char *alarm_line(const struct alarm *alarm, char out[ALARM_TEXT_BYTES])
+{
+    snprintf(out, ALARM_TEXT_BYTES, "%s%s %.250s", alarm->exercise ? "EXERCISE " : "", alarm_row(alarm->rule)->name,
+             alarm->has_object ? alarm->short_id : alarm->text);
+    return out;
+}
+
 static void tell(struct node *node, const char *event, const struct alarm *alarm)
 {
-    journal_format(&node->journal, event, alarm->theirs ? &alarm->agency : NULL, "%s %s%s%s", alarm_row(alarm->rule)->name,
-                   alarm->exercise ? "EXERCISE " : "", alarm->text, alarm->in_space ? "" : " (this node)");
+    char line[ALARM_TEXT_BYTES];
+    journal_write(&node->journal, event, &alarm->agency, alarm_line(alarm, line));
 }
 
 static void cleared(void *user, const struct alarm *alarm)

@@ -34,6 +34,8 @@ void alarms_look_start(struct node *node);
 void alarms_look_tick(struct node *node, uint64_t mono_ms);
 /* The hook's children are ended, what has changed is kept. */
 void alarms_look_stop(struct node *node);
+/* For journal and audit, which outlast an erasure: of an alarm about an object its short id, nothing that a record says. */
+const char *alarm_line(const struct alarm *alarm, char out[ALARM_TEXT_BYTES]);
 /* The next tick begins a round, whatever has changed. */
 void alarms_look_soon(struct node *node);
 

@@ -96,7 +96,6 @@ static struct subject subject_in(const struct space_view *space)
         s.alarm.space = space->id;
         s.alarm.exercise = space->exercise;
         snprintf(s.alarm.space_name, sizeof(s.alarm.space_name), "%.*s", ALARM_NAME_BYTES - 1, space->name);
-        s.words.space = s.alarm.space_name;
     }
     return s;
 }
@@ -104,6 +103,8 @@ static struct subject subject_in(const struct space_view *space)
 static void take(struct node *node, struct subject *s, const struct alarm_facts *facts)
 {
     uint32_t held = alarm_judge(facts, (int64_t)node_wall_ms());
+    char number[24];
+    s->words.space = s->alarm.space_name;
     for (size_t r = 0; held && r < ALARM_RULES; r++) {
         if (!(held >> r & 1))
             continue;
@@ -111,7 +112,6 @@ static void take(struct node *node, struct subject *s, const struct alarm_facts 
         s->alarm.rule = (enum alarm_rule)r;
         s->alarm.number = r == ALARM_PROMISE_VOID ? facts->voids : r == ALARM_PROMISE_LOST ? facts->lost
                           : r == ALARM_PROMISE_AT_RISK ? facts->at_risk : r == ALARM_SOURCE_CHANGED ? (uint64_t)facts->source : 1;
-        char number[24];
         if (facts->subject == ALARM_OF_PROMISES) {
             snprintf(number, sizeof(number), "%llu", (unsigned long long)s->alarm.number);
             s->words.number = number;

@@ -92,7 +92,7 @@ void api_alarm_acknowledge(struct request *request)
     struct node *node = request->node;
     bool several;
     struct alarm *alarm = alarms_named(&node->alarm_look.alarms, request->argument[0], &several);
-    char text[AUDIT_TEXT_BYTES];
+    char text[ALARM_TEXT_BYTES];
     if (!alarm) {
         request_refuse(request, several ? MUSTER_EAMBIGUOUS : MUSTER_ENOTFOUND,
                        several ? "%.40s is the beginning of several alarms" : "there is no alarm %.40s (any more)", request->argument[0]);
@@ -106,7 +106,7 @@ void api_alarm_acknowledge(struct request *request)
             request_refuse(request, error, "that it was acknowledged cannot be stored: %s", error_what(error));
             return;
         }
-        snprintf(text, sizeof(text), "%s: %.200s", alarm_row(alarm->rule)->name, alarm->text);
+        (void)alarm_line(alarm, text);
         audit_add(&node->audit, node_wall_ms(), EVENT_NAME_ALARM_ACKNOWLEDGED, &alarm->agency, text);
         journal_write(&node->journal, EVENT_NAME_ALARM_ACKNOWLEDGED, &alarm->agency, text);
     }

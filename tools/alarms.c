@@ -102,7 +102,7 @@ const struct command command_alarms = {
     .detail = "An alarm is raised once and cleared by itself when its reason is gone. With --strict it ends with 5 when one of those "
               "listed is open. The setting alarm_hook names a program that the node runs for each: its environment has "
               "MUSTER_ALARM, MUSTER_STATE (raised, cleared), MUSTER_SEVERITY, MUSTER_SPACE, MUSTER_EXERCISE (yes, no), "
-              "MUSTER_OBJECT, MUSTER_SHORT, MUSTER_TEXT, MUSTER_DO and MUSTER_ID.",
+              "MUSTER_OBJECT, MUSTER_SHORT, MUSTER_TEXT, MUSTER_DO and MUSTER_ID. What it keeps of MUSTER_TEXT no erasure reaches.",
     .example = "muster alarms\nmuster alarms --severity critical --open --strict",
     .exits = EXIT_BIT(EXIT_NOT_FOUND) | EXIT_BIT(EXIT_INCOMPLETE) | EXIT_BIT(EXIT_UNREACHABLE),
     .keys = "muster items counts looked hook",

@@ -146,6 +146,7 @@ def acknowledged(two, tents):
     identity, since = alarm(yibin, "below-minimum", tents)["id"], alarm(yibin, "below-minimum", tents)["since"]
     assert code(yibin, "alarms", "ack", "ffffffffffff0000", exit=3) == "ENOTFOUND"
     muster(yibin, "alarms", "ack", identity[:8])
+    assert "Tents" not in two.yibin.tail(500), "the journal outlasts an erasure: it holds nothing that a record says"
     assert not [a for a in alarms(yibin, "--open") if a["id"] == identity]
     assert "alarm.acknowledged" in events(yibin)
     before = len(two.hooked())
@@ -171,6 +172,11 @@ def sources(two):
     muster(cross, "retract", cause, "--reason", "it was another dike")
     found = raised(yibin, "source-changed", flood)
     assert cause in found["text"] and "retracted" in found["text"], found
+    rumour = new(yibin, "incident", "name=A name that goes", "phase=active", "category=Geo")
+    muster(yibin, "update", flood, "links=secondary-to:" + rumour)
+    cleared(yibin, "source-changed", flood)
+    muster(yibin, "erase", rumour, "--ground", "error", "--yes=" + rumour)
+    assert "erased" in raised(yibin, "source-changed", flood)["text"]
     muster(yibin, "update", flood, "links=")
     cleared(yibin, "source-changed", flood)
 
