@@ -50,6 +50,7 @@ static const struct {
     {EVENT_NAME_LOG_FENCED, "a partner met another process with these keys", "stop the other one"},
     {EVENT_NAME_LOG_INCARNATION, "records go on in a new log", ""},
     {EVENT_NAME_LOG_ADOPTED, "another branch of a log counts now", ""},
+    {EVENT_NAME_LOG_MENDED, "contents that were missing came again from a partner", ""},
     {EVENT_NAME_SESSION_UP, "a partner's node speaks the protocol", ""},
     {EVENT_NAME_SESSION_CLOSED, "this node ended a session; the text says why", ""},
     {EVENT_NAME_PROOF_DISCLOSED, "a proof with its content was written", ""},

@@ -68,6 +68,7 @@ enum journal_level {
     J(LOG_FENCED, "log.fenced", WARNING, 1)                                                                            \
     J(LOG_INCARNATION, "log.incarnation", NOTICE, 1)                                                                   \
     J(LOG_ADOPTED, "log.adopted", NOTICE, 1)                                                                           \
+    J(LOG_MENDED, "log.mended", NOTICE, 0)                                                                           \
     J(SESSION_UP, "session.up", INFO, 0)                                                                               \
     J(SESSION_CLOSED, "session.closed", NOTICE, 0)                                                                     \
     J(PROOF_DISCLOSED, "proof.disclosed", NOTICE, 1)                                                                   \

@@ -73,6 +73,7 @@ enum { PING_EVERY_MS = 10000, ANNOUNCE_EVERY_MS = TICK_MS };
 static void on_tick(struct core *core)
 {
     want_overdue(core);
+    mend_ask(core);
     key_ask(core);
     blob_ask(core);
     heads_announce(core);
@@ -203,6 +204,8 @@ enum muster_error core_new(struct core **out, const struct core_config *config, 
             error = blob_load(core);
         if (!error)
             error = erasure_load(core);
+        if (!error)
+            mend_load(core);
     }
     core->action_count = 0;
     if (error)

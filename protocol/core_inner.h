@@ -156,6 +156,15 @@ struct erasures {
     bool scrub_due; /* bytes were deleted since freed pages were last overwritten */
 };
 
+/* A held segment whose contents are asked for again (log/mend.c). */
+enum { MENDS_MAX = 256 };
+struct mend {
+    uint32_t log, asked; /* index; session asked last */
+    uint64_t position, next_mono;
+    size_t len; /* of the stored value that is staged; 0: not here yet */
+    uint8_t tries;
+};
+
 struct quota_count { /* bytes taken today of an agency's data (RULES D5) */
     struct agency_id agency;
     uint64_t bytes;
@@ -415,6 +424,8 @@ struct core {
     struct blob_want blob_wants[BLOB_WANTS_MAX];
     uint64_t blob_bytes; /* of attachments, stored and staged */
     struct erasures erasures;
+    struct mend mends[MENDS_MAX];
+    size_t mend_count;
     struct bundle_import *importing; /* a bundle on its way in; NULL: none */
     bool overspends; /* a liar of the simulator: writes promises of units that it has not */
     bool rehearsing; /* a command is only looked at (rehearse.c): nothing is drawn, staged or told */
@@ -634,6 +645,18 @@ void ctlheads_later(struct core *core); /* answers that had to wait */
 void ctlheads_send(struct core *core, struct session *session, struct session_space *space);
 void heads_send(struct core *core, struct session *session, struct session_space *space, bool full);
 void heads_announce(struct core *core); /* deltas to everybody whom they concern */
+/* The contents of a held position are missing: they are asked for.  Bounded; more are forgotten. */
+void mend_wish(struct core *core, const struct log *log, uint64_t position);
+void mend_load(struct core *core);
+/* A copy of what is held came again; it takes its place if it was wished for and holds more. */
+void mend_take(struct core *core, const struct log *log, uint64_t position, const uint8_t *item, size_t len);
+/* Is that what stood there, before its bytes were damaged? */
+bool mend_fits(struct core *core, const struct log *log, uint64_t position, const struct segment_id *id);
+void mend_committed(struct core *core);
+void mend_failed(struct core *core);
+void mend_ask(struct core *core);
+/* Asks for one position, whatever is held. */
+void want_one(struct core *core, struct session *session, struct log *log, uint64_t position);
 void quota_add(struct core *core, const struct log *log, size_t bytes);
 uint64_t quota_allows(struct core *core, const struct log *log); /* segments that may be asked for; at 0 it says so, once a day */
 void want_refill(struct core *core, struct session *session, struct log *log, struct session_log *known);

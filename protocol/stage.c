@@ -209,6 +209,7 @@ void stage_committed(struct core *core)
             core->counters.segments_own++;
     }
     fork_read(core);
+    mend_committed(core);
     space_judge(core);
     for (size_t i = 0; i < done->segment_count; i++) {
         struct staged_segment *segment = &done->segments[i];
@@ -260,6 +261,7 @@ void stage_failed(struct core *core, enum muster_error error)
             answer(core, &both[s]->replies[i], MUTANT(13, MUSTER_OK, error));
         stage_clear(both[s]);
     }
+    mend_failed(core);
     space_restore(core);
     agency_restore(core);
     sessions_restore(core);

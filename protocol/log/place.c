@@ -416,10 +416,14 @@ enum muster_error log_place(struct core *core, struct log *log, const struct seg
         log->highest = position;
     if (log_holds(log, position)) {
         enum muster_error error = header_at(core, log, position, &near, &near_id);
+        if (error == MUSTER_EDAMAGED && mend_fits(core, log, position, id))
+            error = MUSTER_OK, near_id = *id;
         if (error)
             return error;
-        if (segment_id_eq(&near_id, id))
+        if (segment_id_eq(&near_id, id)) {
+            mend_take(core, log, position, item, len);
             return MUSTER_EDUPLICATE;
+        }
         if (position == 1 && memcmp(header->prev.b, log->id.b, HASH_BYTES) != 0)
             return MUSTER_ECHAIN;
         /* Their predecessors differ as well: two hashes are known at the position before (L5). */

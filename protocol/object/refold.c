@@ -65,6 +65,8 @@ enum muster_error core_record_open(struct core *core, uint64_t arrival, uint16_t
     *id = record_id_of(&log->id, bytes, record_header_write(bytes, header));
     if (erasure_hides(core, log, header, id))
         return MUSTER_EERASED; /* bytes or no bytes (RULES E1, E4) */
+    if (!record.payload.at) /* no erase of it counts: it was lost, or deleted for one that does not any more */
+        mend_wish(core, log, segment->position);
     return open_body(core, log, segment, &record, body);
 }
 

@@ -316,6 +316,17 @@ void want_refill(struct core *core, struct session *session, struct log *log, st
     send_want(core, session, open, &name, ranges, count);
 }
 
+void want_one(struct core *core, struct session *session, struct log *log, uint64_t position)
+{
+    struct session_space *open = session_space_of(session, log->space);
+    struct want_range range = {position, position};
+    struct log_name name;
+    if (!open)
+        return;
+    session_name_log(core, session, log, &name);
+    send_want(core, session, open, &name, &range, 1);
+}
+
 /* Logs that this peer has and that could not be taken when they came, for lack of room or of their agency's card. */
 static void want_unknown(struct core *core, struct session *session)
 {

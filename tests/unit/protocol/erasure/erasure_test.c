@@ -331,6 +331,39 @@ static void test_a_failure_in_between_forgets_nothing(void **state)
     }
 }
 
+/* Bytes went for an erase; then the agency is removed as of a moment before it, and the erase never counted (RULES E2). */
+static void test_what_went_for_an_erase_that_counts_no_more_comes_again(void **state)
+{
+    (void)state;
+    struct party p;
+    struct canary c;
+    struct command_outcome outcome;
+    party_open(&p, 4190, (const enum right[]){RIGHT_ADMIN, RIGHT_WRITE, RIGHT_WRITE, RIGHT_WRITE}, 4);
+    canary_write(&p, BORIS, &c);
+    party_settle(&p);
+    party_part(&p, ANNA);
+    assert_int_equal(canary_say(&p, BORIS, OP_ERASE, &c, &c.record, NULL), MUSTER_OK);
+    party_settle(&p);
+    assert_gone(&p, CHEN, &c);
+    assert_int_equal(party_govern(&p, ANNA, COMMAND_REMOVE, BORIS, RIGHT_NONE, &outcome), MUSTER_OK);
+    world_restart(p.w, DORA); /* what is wished for outlives the process */
+    world_connect(p.w, ANNA, CHEN);
+    party_settle(&p);
+    world_run(p.w, 30000);
+    assert_int_equal(world_events(p.w, CHEN, "log.mended"), 1);
+    assert_true(canary_is_shown(&p, CHEN, &c));
+    assert_same_state(&p, (size_t[]){ANNA, CHEN}, 2);
+    world_connect(p.w, DORA, CHEN);
+    party_settle(&p);
+    world_run(p.w, 1000);
+    world_restart(p.w, DORA);
+    world_connect(p.w, DORA, CHEN);
+    world_run(p.w, 60000);
+    assert_true(canary_is_shown(&p, DORA, &c));
+    assert_same_state(&p, (size_t[]){CHEN, DORA}, 2);
+    party_close(&p);
+}
+
 static void test_derived_tables_made_anew_show_the_same(void **state)
 {
     (void)state;
@@ -364,6 +397,7 @@ int main(void)
         cmocka_unit_test(test_a_majority_erases_and_holds),
         cmocka_unit_test(test_retention_takes_ranges_of_logs),
         cmocka_unit_test(test_a_failure_in_between_forgets_nothing),
+        cmocka_unit_test(test_what_went_for_an_erase_that_counts_no_more_comes_again),
         cmocka_unit_test(test_derived_tables_made_anew_show_the_same),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
