@@ -38,7 +38,8 @@ enum {
     INTERVALS_MAX = 1024, /* intervals held beyond the prefix of one log */
     HEADS_ENTRIES_MAX = 4096,
     WANT_RANGES_MAX = 1024,
-    SPACES_MAX = 1024
+    SPACES_MAX = 1024,
+    DATA_FORMAT = 1 /* of a data directory (SPEC 8.1) */
 };
 
 _Static_assert(FRAME_BODY_MAX + FRAME_HEADER_BYTES <= MESSAGE_BYTES_MAX, "a frame fits one message");

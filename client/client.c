@@ -303,10 +303,9 @@ static enum muster_error stream_read(int fd, int timeout_ms, struct http_reader 
     return error;
 }
 
-enum muster_error client_stream(const struct client *client, const struct url *url, client_take take, void *user,
-                                struct fault *fault)
+static enum muster_error stream_exchange(const struct client *client, const char *method, const struct url *url,
+                                         const struct content *content, client_take take, void *user, struct fault *fault)
 {
-    struct content none = content_of(NULL);
     int fd;
     if (url->overflow) {
         fault_set(fault, MUSTER_EUSAGE, "the question is longer than %d bytes", URL_BYTES_MAX);
@@ -320,7 +319,7 @@ enum muster_error client_stream(const struct client *client, const struct url *u
     if (error) {
         error = unreachable(fault, client, error, errno);
     } else {
-        error = request_send(fd, "GET", url, &none, deadline);
+        error = request_send(fd, method, url, content, deadline);
         if (!error)
             error = stream_read(fd, client->timeout_ms, reader, take, user);
         close(fd);
@@ -330,5 +329,26 @@ enum muster_error client_stream(const struct client *client, const struct url *u
             error = refused(reader, client, fault);
     }
     reader_free(reader);
+    return error;
+}
+
+enum muster_error client_stream(const struct client *client, const struct url *url, client_take take, void *user,
+                                struct fault *fault)
+{
+    struct content none = content_of(NULL);
+    return stream_exchange(client, "GET", url, &none, take, user, fault);
+}
+
+enum muster_error client_post_stream(const struct client *client, const struct url *url, const json_t *body,
+                                     client_take take, void *user, struct fault *fault)
+{
+    char *text = json_dumps(body, JSON_COMPACT);
+    if (!text) {
+        fault_set(fault, MUSTER_EINTERNAL, "there is no memory for the question");
+        return MUSTER_EINTERNAL;
+    }
+    struct content content = content_of(text);
+    enum muster_error error = stream_exchange(client, "POST", url, &content, take, user, fault);
+    free(text);
     return error;
 }

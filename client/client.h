@@ -58,5 +58,8 @@ MUST_USE enum muster_error client_post_for_bytes(const struct client *client, co
 typedef bool (*client_take)(void *user, const char *bytes, size_t len);
 MUST_USE enum muster_error client_stream(const struct client *client, const struct url *url, client_take take, void *user,
                                          struct fault *fault);
+/* The same for a POST of JSON. */
+MUST_USE enum muster_error client_post_stream(const struct client *client, const struct url *url, const json_t *body,
+                                              client_take take, void *user, struct fault *fault);
 
 #endif

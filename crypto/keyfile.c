@@ -21,6 +21,7 @@ enum {
     HEAD_SEALED = HEAD_PLAIN + 4 + 8 + SALT_BYTES + sizeof(struct seal_nonce),
     FILE_MAX = HEAD_SEALED + KEYFILE_SECRET_MAX + SEAL_TAG_BYTES + HASH_BYTES
 };
+_Static_assert((int)FILE_MAX == (int)KEYFILE_BYTES_MAX, "the bound that others see");
 _Static_assert(HEAD_PLAIN == 27 && HEAD_SEALED == 79 && SALT_BYTES == 16, "the layout of keyfile.h");
 
 static const char magic[MAGIC_BYTES + 1] = "MUSTERKEY";
@@ -269,5 +270,35 @@ enum muster_error keyfile_read(int dir, const char *name, const char *purpose, v
     }
     crypto_wipe(plain, sizeof(plain));
     crypto_wipe(file, sizeof(file));
+    return error;
+}
+
+enum muster_error keyfile_make(uint8_t out[KEYFILE_BYTES_MAX], size_t *out_len, const char *purpose, const void *secret,
+                               size_t len, const char *passphrase)
+{
+    enum muster_error error = MUSTER_OK;
+    purpose_assert(purpose);
+    assert(len >= 1 && len <= KEYFILE_SECRET_MAX);
+    if (passphrase && !*passphrase)
+        return MUSTER_EUSAGE;
+    *out_len = encode(out, purpose, secret, len, passphrase, &error);
+    return error;
+}
+
+enum muster_error keyfile_open_bytes(const uint8_t *bytes, size_t bytes_len, const char *purpose, void *secret, size_t size,
+                                     size_t *len, const char *passphrase)
+{
+    uint8_t plain[KEYFILE_SECRET_MAX];
+    size_t plain_len = 0;
+    purpose_assert(purpose);
+    enum muster_error error = bytes_len > KEYFILE_BYTES_MAX ? MUSTER_EKEYFILE
+                                                            : decode(bytes, bytes_len, purpose, passphrase, plain, &plain_len);
+    if (!error && plain_len > size)
+        error = MUSTER_ETOOBIG;
+    if (!error) {
+        memcpy(secret, plain, plain_len);
+        *len = plain_len;
+    }
+    crypto_wipe(plain, sizeof(plain));
     return error;
 }

@@ -55,4 +55,11 @@ MUST_USE enum muster_error keyfile_write(int dir, const char *name, const char *
 MUST_USE enum muster_error keyfile_read(int dir, const char *name, const char *purpose, void *secret, size_t size,
                                         size_t *len, const char *passphrase);
 
+/* The bytes of such a file, for one that lies inside another; and back.  The same bounds and errors. */
+enum { KEYFILE_BYTES_MAX = 79 + KEYFILE_SECRET_MAX + 16 + 32 };
+MUST_USE enum muster_error keyfile_make(uint8_t out[KEYFILE_BYTES_MAX], size_t *out_len, const char *purpose, const void *secret,
+                                        size_t len, const char *passphrase);
+MUST_USE enum muster_error keyfile_open_bytes(const uint8_t *bytes, size_t bytes_len, const char *purpose, void *secret, size_t size,
+                                              size_t *len, const char *passphrase);
+
 #endif

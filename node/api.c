@@ -1,5 +1,6 @@
 #include "node/api.h"
 
+#include "node/backup.h"
 #include "node/feed.h"
 #include "node/request.h"
 #include "node/turn.h"
@@ -442,6 +443,7 @@ void api_stop(struct api *api)
                 MHD_resume_connection(request->connection);
             }
         feeds_end(api->node);
+        backup_end(api->node);
         MHD_stop_daemon(api->daemon); /* closes the listening socket too */
     } else {
         close(api->fd);

@@ -66,6 +66,8 @@ void identity_warnings(struct node *node, json_t *list);
 const char *expiry_word(uint64_t expires_ms, bool revoked, uint64_t now_ms);
 /* api_feed.c */
 request_fn api_feed;
+/* backup.c */
+request_fn api_backup;
 /* api_proof.c */
 request_fn api_proof;
 

@@ -75,6 +75,7 @@ const struct api_row api_rows[] = {
     {"POST", "/v1/tasks/*/say", API_WRITE | API_DRY, api_task_say, "acknowledge, start, finish or decline a task that is given to this agency"},
     {"GET", "/v1/digest", 0, api_digest, "a hash that is equal on nodes that hold the same"},
     {"POST", "/v1/check", API_WRITE, api_check, "read everything again and look for damage"},
+    {"POST", "/v1/backup", API_WRITE | API_AUDITED, api_backup, "a backup, sealed to a public key, as a stream of bytes"},
     {"GET", "/v1/audit", 0, api_audit, "decisions about people and rights, refused attempts, and the latest events"},
     {"GET", "/v1/audit/export", 0, api_audit_export, "the signed entries as one file, for somebody without a node"},
     {"POST", "/v1/audit/verify", API_WRITE, api_audit_verify, "read the audit again: signatures, order, gaps"},

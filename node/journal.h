@@ -36,6 +36,9 @@ enum journal_level {
     J(STORE_FAILED, "store.failed", ERROR, 0)                                                                          \
     J(STORE_REBUILD, "store.rebuild", NOTICE, 0)                                                                       \
     J(SCRUBBED, "store.scrubbed", INFO, 0)                                                                             \
+    J(BACKUP_MADE, "backup.made", NOTICE, 1)                                                                           \
+    J(BACKUP_FAILED, "backup.failed", ERROR, 0)                                                                        \
+    J(STORE_RESTORED, "store.restored", NOTICE, 1)                                                                     \
     J(STORE_BEHIND, "store.behind", WARNING, 1)                                                                        \
     J(COMMIT_FAILED, "store.commit_failed", ERROR, 0)                                                                  \
     J(STORE_DAMAGED, "store.damaged", CRITICAL, 0)                                                                     \

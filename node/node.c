@@ -1,6 +1,7 @@
 #include "node/node.h"
 
 #include "node/api.h"
+#include "node/backup.h"
 #include "node/endpoint.h"
 #include "node/metrics.h"
 #include "node/notify.h"
@@ -346,6 +347,15 @@ static enum muster_error open_store(struct node *node, struct trouble *trouble)
     return error;
 }
 
+static enum muster_error take_restored(struct node *node, struct trouble *trouble)
+{
+    size_t count;
+    enum muster_error error = backup_take_keys(node->store, node->config.data, &count, trouble);
+    if (!error && count)
+        journal_format(&node->journal, EVENT_NAME_STORE_RESTORED, NULL, "%zu epoch keys of a backup were taken over", count);
+    return error;
+}
+
 static enum muster_error start_loop(struct node *node, struct trouble *trouble)
 {
     long cores = sysconf(_SC_NPROCESSORS_ONLN);
@@ -392,6 +402,8 @@ enum muster_error node_start(struct node **out, const struct config *config, zlo
         crypto_start() ? trouble_set(trouble, MUSTER_EINTERNAL, "libsodium does not start") : MUSTER_OK;
     if (!error)
         error = open_store(node, trouble);
+    if (!error)
+        error = take_restored(node, trouble);
     if (!error)
         error = start_loop(node, trouble);
     if (!error)

@@ -25,6 +25,7 @@
 struct api;
 struct feed_stream;
 struct metrics;
+struct backup;
 
 struct node {
     struct config config;
@@ -62,6 +63,7 @@ struct node {
     struct feed_stream *feeds; /* change feeds that are being read (feed.h) */
     size_t feed_count;
     uint64_t feed_moves_seen, feed_beat_mono_ms;
+    struct backup *backup; /* the one that is being made (backup.h) */
 };
 
 /* Milliseconds since 1970, and of a clock that only goes forward. */

@@ -42,6 +42,7 @@ struct store {
     MDB_txn *deriving; /* the open write transaction of derived/, or NULL */
     unsigned scans;    /* running at this moment */
     bool derived_is_new, pending_known_empty;
+    bool copying; /* another thread reads main, see copy.c */
 
     uint64_t commits, changes, stale_readers;
     uint64_t map_bytes, reserve_bytes;

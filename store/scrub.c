@@ -149,6 +149,10 @@ enum muster_error store_scrub(struct store *store, struct store_problem *problem
     problem->sentence[0] = '\0';
     if (store->scans)
         return MUSTER_EINTERNAL;
+    if (store->copying) { /* the environment cannot be closed, and free pages are being read */
+        problem_say(problem, "Erased bytes are overwritten when the backup that is being made has ended.");
+        return MUSTER_EBUSY;
+    }
     store_read_end(store);
     enum muster_error error = keys_settle(store);
     for (int i = 0; i < DURABLE_ENVIRONMENTS && !error; i++) /* before the last commits, or their gaps bring it back */

@@ -13,10 +13,11 @@
 #ifndef MUSTER_STORE_STORE_H
 #define MUSTER_STORE_STORE_H
 
+#include "base/limits.h"
 #include "protocol/storage.h"
 
 enum {
-    STORE_FORMAT = 1,
+    STORE_FORMAT = DATA_FORMAT,
     STORE_VALUE_MAX = 16 * 1024 * 1024,
     STORE_RESERVE_MIN = 16 * 1024 * 1024, /* bulk never takes the last 16 MiB of the disk */
     STORE_RESERVE_DEFAULT = 64 * 1024 * 1024
@@ -95,5 +96,12 @@ uint64_t store_check(struct store *store, void (*damaged)(void *user, enum table
  * of erasures, at a quiet moment.  EBUSY: another process reads the files, try later.  EFULL, EDAMAGED,
  * ESTORE. */
 MUST_USE enum muster_error store_scrub(struct store *store, struct store_problem *problem);
+
+/* A copy of main/ for a backup, made by a thread of its own: begin and end in the thread that uses the store, run in the
+ * other.  Between them nothing is scrubbed, and the store must not be closed.  begin: EBUSY when one runs already.  run
+ * writes a whole data file to fd (a pipe is fine): EIO when its reader has gone, EFULL, EDAMAGED, ESTORE. */
+MUST_USE enum muster_error store_copy_begin(struct store *store);
+MUST_USE enum muster_error store_copy_run(const struct store *store, int fd);
+void store_copy_end(struct store *store);
 
 #endif

@@ -53,7 +53,7 @@ static void plain_name(char out[NAME_BYTES], const char *name, const char *id)
 }
 
 /* "zhaotong-20260301-1405.muster-bundle", in the folder that was named, if one was. */
-static void path_for(char out[PATH_MAX], const char *wish, const json_t *agency)
+void bundle_path(char out[PATH_MAX], const char *wish, const json_t *agency, const char *suffix)
 {
     struct stat facts;
     char name[NAME_BYTES], now[VALUE_TIME_BYTES], digits[VALUE_TIME_BYTES];
@@ -71,7 +71,7 @@ static void path_for(char out[PATH_MAX], const char *wish, const json_t *agency)
         else if (*at == ' ')
             digits[n++] = '-';
     digits[n] = '\0';
-    snprintf(out, PATH_MAX, "%s%s%s-%s" BUNDLE_SUFFIX, folder ? wish : "", folder ? "/" : "", name, digits);
+    snprintf(out, PATH_MAX, "%s%s%s-%s%s", folder ? wish : "", folder ? "/" : "", name, digits, suffix);
 }
 
 /* The n-th part: "NAME-2.muster-bundle". */
@@ -166,7 +166,7 @@ static int export_run(struct tool *tool, const struct arguments *args)
         code = tool_fail(tool, &fault);
         goto out;
     }
-    path_for(path, option_get(args, "output-file"), json_object_get(measure, "agency"));
+    bundle_path(path, option_get(args, "output-file"), json_object_get(measure, "agency"), BUNDLE_SUFFIX);
     if (!tool->set.dry_run)
         code = bundle_make(tool, body, path, tool->set.yes, files);
     json_object_set(measure, "files", files);

@@ -18,6 +18,8 @@ int bundle_make(struct tool *tool, json_t *body, const char *path, bool replace,
 int bundle_take(struct tool *tool, char **paths, size_t count, const char *reply, bool none);
 /* What would go; 0 and *answer, or the fault, not printed. */
 enum muster_error bundle_measure(struct tool *tool, json_t *body, json_t **answer, struct fault *fault);
+/* "AGENCY-20260301-1405" and the suffix, in the folder `wish`; else `wish` itself, if it is not NULL. */
+void bundle_path(char out[PATH_MAX], const char *wish, const json_t *agency, const char *suffix);
 /* "1.2 kB" */
 void bundle_size(char out[32], long long bytes);
 

@@ -26,6 +26,7 @@ static const struct command *const rows[] = {
     &command_key_list, &command_key_export_root, &command_key_rotate, &command_key_certify, &command_key_renew,
     &command_key_revoke, &command_key_operator,
     &command_erase, &command_hold, &command_unhold, &command_retention,
+    &command_backup, &command_restore,
     &command_doctor,      &command_check, &command_audit,      &command_help,      &command_completion,  &command_version,
 };
 

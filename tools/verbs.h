@@ -101,6 +101,8 @@ extern const struct command command_task_ack;
 extern const struct command command_task_start;
 extern const struct command command_task_done;
 extern const struct command command_task_decline;
+extern const struct command command_backup;
+extern const struct command command_restore;
 extern const struct command command_check;
 extern const struct command command_doctor;
 extern const struct command command_audit;
