@@ -9,9 +9,9 @@
 #include "tools/verbs.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #define PUBLIC_HEAD "muster backup key\n"
@@ -150,9 +150,8 @@ static enum muster_error stream_take(struct tool *tool, struct making *m, const 
     url_start(&url, "/v1/backup");
     client.timeout_ms = SILENCE_MS;
     for (int tries = 0; error == MUSTER_EBUSY && tries < TRIES_MAX && !m->bytes; tries++) {
-        const struct timespec pause = {.tv_sec = TRY_MS / 1000};
         if (tries)
-            nanosleep(&pause, NULL);
+            (void)poll(NULL, 0, TRY_MS);
         error = client_post_stream(&client, &url, body, take, m, fault);
     }
     return error;

@@ -19,6 +19,7 @@ struct progress {
     bool drawn, ended;
 };
 
+/* word, label: borrowed; of 0: how much there is is not known. */
 void progress_start(struct progress *progress, struct tool *tool, const char *word, const char *label, uint64_t of, bool bytes);
 /* Shows it if it is time to. */
 void progress_at(struct progress *progress, uint64_t done);
