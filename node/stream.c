@@ -53,7 +53,7 @@ static bool take_place(void *user, struct bytes key, struct bytes value)
     (void)value;
     if (key.len == part->prefix_len + filling->place_len)
         memcpy(part->places[part->count++], key.at + part->prefix_len, filling->place_len);
-    return part->count < STREAM_BATCH;
+    return part->count < part->want;
 }
 
 /* From that place on, itself included. */
@@ -70,7 +70,7 @@ static void fill(struct stream *stream, struct stream_part *part, const uint8_t 
                       (struct bytes){key, from ? part->prefix_len + stream->place_len : 0}, !stream->ascending, take_place, &filling) !=
         MUSTER_OK)
         part->count = 0;
-    part->ended = part->count < STREAM_BATCH;
+    part->ended = part->count < part->want;
     *stream->work += part->count;
 }
 
@@ -85,6 +85,7 @@ static const uint8_t *part_head(struct stream *stream, struct stream_part *part)
     if (part->next == part->count && !part->ended) {
         uint8_t last[PLACE_BYTES];
         memcpy(last, part->places[part->count - 1], stream->place_len);
+        part->want = part->want * 2 < STREAM_BATCH ? part->want * 2 : STREAM_BATCH;
         fill(stream, part, last);
         part->next = part->count && memcmp(part->places[0], last, stream->place_len) == 0 ? 1 : 0;
     }
@@ -96,15 +97,19 @@ static const uint8_t *part_seek(struct stream *stream, struct stream_part *part,
 {
     while (part->next < part->count && in_order(stream, part->places[part->next], place) < 0)
         part->next++;
-    if (part->next == part->count && !part->ended)
+    if (part->next == part->count && !part->ended) {
+        part->want = STREAM_JUMP;
         fill(stream, part, place);
+    }
     return part->next < part->count ? part->places[part->next] : NULL;
 }
 
 void stream_start(struct stream *stream, const uint8_t from[PLACE_BYTES])
 {
-    for (size_t i = 0; i < stream->parts; i++)
+    for (size_t i = 0; i < stream->parts; i++) {
+        stream->part[i].want = STREAM_BATCH;
         fill(stream, &stream->part[i], from);
+    }
 }
 
 const uint8_t *stream_head(struct stream *stream)

@@ -9,13 +9,13 @@
 #include "node/node.h"
 #include "protocol/object/index.h"
 
-enum { PLACE_BYTES = 8 + OBJECT_ID_BYTES, STREAM_PARTS_MAX = 8, STREAM_BATCH = 32, STREAM_WORK_MAX = 200000 };
+enum { PLACE_BYTES = 8 + OBJECT_ID_BYTES, STREAM_PARTS_MAX = 8, STREAM_BATCH = 32, STREAM_JUMP = 4, STREAM_WORK_MAX = 200000 };
 
 struct stream_part {
     uint8_t prefix[INDEX_TOKEN_PREFIX];
     size_t prefix_len;
     uint8_t places[STREAM_BATCH][PLACE_BYTES];
-    size_t count, next;
+    size_t count, next, want; /* want: how many are read at once: few after a jump, more as they are used */
     bool ended;
 };
 
