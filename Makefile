@@ -12,7 +12,7 @@ TEST_JOBS ?= 2
 
 help: ## this list
 	@echo "muster: a node for agencies that work one crisis together."
-	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 # The packages come first, because a machine without CMake cannot be asked what it lacks.
 deps: ## install the packages that building and testing need (Debian 12)
@@ -27,6 +27,14 @@ test: build ## install what is missing, build, run all tests; the last line coun
 
 demo: build ## build, then the demonstration of tests/e2e/demo.sh
 	@tests/e2e/demo.sh
+
+deb: deps ## Debian packages, checked by lintian, into build/deb (installs debhelper and lintian)
+	@packaging/install-deps.sh debhelper lintian fakeroot dpkg-dev
+	@JOBS=$(JOBS) packaging/make-deb.sh build/deb
+
+test-packages: build deb ## the packages in a clean Debian root: install, use, upgrade, remove, purge (root, debootstrap)
+	@packaging/install-deps.sh debootstrap
+	@MUSTER_LONG=1 python3 -B tests/package/install_test.py build/dev/bin . build/deb
 
 release: deps ## an optimised build in build/release
 	@cmake --preset release >/dev/null

@@ -1,6 +1,7 @@
 /* muster completion: a script for the shell, made from the rows. */
 #include "protocol/kinds/kinds.h"
 #include "tools/arguments.h"
+#include "tools/completion.h"
 #include "tools/tool.h"
 #include "tools/verbs.h"
 
@@ -66,12 +67,8 @@ static void kind_cases(FILE *out)
     }
 }
 
-static int completion_run(struct tool *tool, const struct arguments *args)
+static void completion_bash(FILE *out)
 {
-    FILE *out = tool->out;
-    if (strcmp(args->words[0], "bash") != 0)
-        return tool_usage(tool, "muster completion bash", "there is no completion for \"%s\"",
-                          args->words[0]);
     fputs("# completion of muster for bash: source <(muster completion bash)\n"
           "_muster()\n{\n    local word=${COMP_WORDS[COMP_CWORD]} verb= second= words= options= i\n"
           "    for ((i = 1; i < COMP_CWORD; i++)); do\n"
@@ -102,16 +99,34 @@ static int completion_run(struct tool *tool, const struct arguments *args)
           "    case ${COMPREPLY[0]} in *=) compopt -o nospace ;; esac\n}\ncomplete -o default -F _muster "
           "muster\n",
           out);
-    return 0;
+}
+
+static int completion_run(struct tool *tool, const struct arguments *args)
+{
+    static const struct {
+        const char *shell;
+        void (*print)(FILE *out);
+    } shells[] = {
+        {"bash", completion_bash},
+        {"zsh",  completion_zsh },
+        {"fish", completion_fish},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(shells); i++)
+        if (strcmp(args->words[0], shells[i].shell) == 0)
+            return shells[i].print(tool->out), 0;
+    return tool_usage(tool, "muster completion bash", "there is no completion for \"%s\": bash, zsh and fish have one",
+                      args->words[0]);
 }
 
 const struct command command_completion = {
     .name = "completion",
-    .args = "bash",
+    .args = "bash|zsh|fish",
     .group = GROUP_RUN,
     .words_min = 1,
     .words_max = 1,
     .run = completion_run,
     .help = "a script: the shell completes verbs, kinds and fields",
-    .example = "source <(muster completion bash)",
+    .detail = "Packages install it for all three; this is for a muster that was built by hand.",
+    .example = "source <(muster completion bash)\n"
+               "muster completion fish | source",
 };
