@@ -96,7 +96,7 @@ def sandboxed(m):
         assert int(status[name], 16) == 0, (name, status[name])
     assert status["NoNewPrivs"] == "1" and status["Seccomp"] == "2", status
     inside = ["nsenter", "-t", pid, "--mount", "--"]
-    for path in ("/usr/x", "/etc/muster/x", "/var/x", "/home/x"):
+    for path in ("/usr/x", "/etc/muster/x", "/var/x", "/srv/x"):
         assert m.run(*inside, "touch", path, check=False).returncode, path + " can be written to by the service"
     limits = m.run("cat", "/proc/%s/limits" % pid).stdout
     files = min(65536, resource.getrlimit(resource.RLIMIT_NOFILE)[1])  # what this machine allows at most
@@ -130,7 +130,7 @@ def partner(m, b):
     b.stop()
     answer(m, "new", "incident", "name=while away", "phase=active", "category=Met")
     m.run("install", "-d", "-o", "coordinator", "/tmp/stick")
-    answer(m, "bundle", "export", "/tmp/stick", "--to", "Red Cross")
+    answer(m, "bundle", "export", "--for", "Red Cross", "-O", "/tmp/stick")
     carried = m.run("sh", "-c", "ls /tmp/stick/*.muster-bundle").stdout.split()
     assert carried, "a bundle was written"
     b.before = ["unshare", "--net", "--"]  # no network at all
