@@ -209,7 +209,7 @@ def before_the_clock_is_right(m):
 
 def backed_up(m):
     """A backup of the running node, and a restore in its place: the records are there, and the node goes on in a new log."""
-    if "there is no verb" in m.run("muster", "help", "backup", check=False).stderr:
+    if m.run("muster", "help", "backup", check=False).returncode:
         say("this muster has no verb backup: not tried")
         return
     items = answer(m, "list", "incident")["items"]
@@ -252,12 +252,12 @@ def upgraded(m, debs):
         assert "\nlog_level = \"notice\"\n" in file.read(), "what an administrator changed stays"
 
 
-def removed(m, before):
-    m.run("apt-get", "remove", "-y", "musterd", "muster", "muster-doc")
+def removed(m, debs, before):
+    m.run("apt-get", "remove", "-y", *debs)
     assert m.run("systemctl", "is-active", "musterd", check=False).stdout.strip() in ("inactive", "unknown")
     assert not os.path.exists(m.root + "/usr/sbin/musterd") and os.path.exists(m.root + "/etc/muster/muster.conf")
     keys = os.listdir(m.root + "/var/lib/muster/secrets")
-    purge = m.run("apt-get", "purge", "-y", "musterd", "muster", "muster-doc")
+    purge = m.run("apt-get", "purge", "-y", *debs)
     assert "/var/lib/muster" in purge.stderr + purge.stdout, "purge says what stays"
     assert os.listdir(m.root + "/var/lib/muster/secrets") == keys != [], "keys are not removed with a program"
     left = {path: what for path, what in tree(m.root).items() if before.get(path) != what}
@@ -279,7 +279,7 @@ def main():
     if not os.environ.get("MUSTER_LONG"):
         skip("it takes minutes: make test-packages")
     debs = packages()
-    if set(debs) != {"musterd", "muster", "muster-doc"}:
+    if not set(debs) >= {"musterd", "muster", "muster-doc"}:
         skip("there are no packages in %s: make deb" % DEBS)
     why = machine.lacking()
     if why:
@@ -287,7 +287,7 @@ def main():
     base = DEBS + "/base"
     if not os.path.isdir(base):
         say("a clean root, once")
-        why = machine.debootstrap(base + ".part", ["systemd-sysv", "adduser"] + [d for d in depends(debs.values()) if not d.startswith("systemd")])
+        why = machine.debootstrap(base + ".part", ["systemd-sysv", "adduser"] + [d for d in depends(debs.values()) if not d.startswith(("systemd", "libmuster"))])
         if why:
             shutil.rmtree(base + ".part", ignore_errors=True)
             skip("debootstrap: " + why)
@@ -300,7 +300,7 @@ def main():
         install(m, debs.values())
         assert show(m, "ActiveState", "SubState") == {"ActiveState": "active", "SubState": "running"}
         for step in (groups, sandboxed, lambda m: partner(m, b), backed_up, reloads, watched, before_the_clock_is_right,
-                     lambda m: upgraded(m, debs), lambda m: removed(m, before), lambda m: unused(m, debs)):
+                     lambda m: upgraded(m, debs), lambda m: removed(m, debs, before), lambda m: unused(m, debs)):
             step(m)
             say("%s: seen" % (step.__name__ if step.__name__ != "<lambda>" else step.__code__.co_names[0]))
     finally:
