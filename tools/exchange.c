@@ -66,11 +66,11 @@ void pair_print(struct tool *tool, const json_t *pair, const char *agency, bool 
     screen_line(
         tool, "%s",
         screen_word(tool,
-                    "Call them, on a number you had before: not one from the card. Each reads one half,",
+                    "Call them, on a number you had before: not one from the card. Each reads one",
                     "请用您原有的电话号码(不是名片上的号码)致电对方。双方各念一半,"));
     screen_line(
         tool,
-        screen_word(tool, "the other types it:  muster confirm \"%s\"", "由对方键入:  muster confirm \"%s\""),
+        screen_word(tool, "half, the other types it:  muster confirm \"%s\"", "由对方键入:  muster confirm \"%s\""),
         agency);
     if (on_stderr) {
         fflush(tool->err);

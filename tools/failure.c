@@ -1,14 +1,19 @@
 #include "tools/failure.h"
 
 #include "tools/memory.h"
+#include "tools/screen.h"
 #include "tools/value.h"
 
 #include <string.h>
 
+enum { COLUMNS = 80 };
+
+/* A sentence that is longer goes on below, under itself; a command stays in one line, to be copied. */
 static void line_print(FILE *err, const char *label, const char *text)
 {
     char *safe = terminal_text(text);
-    fprintf(err, "%s%s\n", label, safe);
+    fputs(label, err);
+    screen_fold(err, safe, strlen(label), strlen(label), strncmp(safe, "muster ", 7) == 0 ? SIZE_MAX : COLUMNS);
     free(safe);
 }
 

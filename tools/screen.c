@@ -45,6 +45,27 @@ char *screen_cut(char *text, size_t width)
     return text;
 }
 
+void screen_fold(FILE *out, const char *line, size_t used, size_t indent, size_t columns)
+{
+    size_t begin = used;
+    for (const char *at = line; *at;) {
+        size_t gap = strspn(at, " "), word = strcspn(at + gap, " ");
+        char *text = strndup(at, gap + word);
+        size_t width = text ? screen_width(text) : 0;
+        free(text);
+        if (used > begin && used + width > columns && word) {
+            fprintf(out, "\n%*s%.*s", (int)indent, "", (int)word, at + gap);
+            used = begin = indent;
+            used += width - gap;
+        } else {
+            fprintf(out, "%.*s", (int)(gap + word), at);
+            used += width;
+        }
+        at += gap + word;
+    }
+    fputc('\n', out);
+}
+
 void screen_line(struct tool *tool, const char *format, ...)
 {
     char *text = NULL;
@@ -56,7 +77,7 @@ void screen_line(struct tool *tool, const char *format, ...)
     va_end(list);
     memory_stream_end(stream);
     char *safe = terminal_text(text);
-    fprintf(tool->out, "%s\n", safe);
+    screen_fold(tool->out, safe, 0, strspn(safe, " ") + 2, tool->width);
     free(safe);
     free(text);
 }

@@ -16,7 +16,10 @@ bool screen_incomplete(const json_t *complete);
 void screen_moment(struct tool *tool, const json_t *answer);
 /* A heading between parts of a screen, after an empty line. */
 void screen_title(struct tool *tool, const char *en, const char *zh);
-/* One line to out, escaped. */
+/* The rest of a line that begins in column `used`, and its end.  What does not fit in `columns` goes on below, behind `indent`
+ * spaces; words stay whole, because paths and codes are copied.  line: escaped. */
+void screen_fold(FILE *out, const char *line, size_t used, size_t indent, size_t columns);
+/* One line to out, escaped; folded where the screen ends. */
 void screen_line(struct tool *tool, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* The text of the tool's language. */
 const char *screen_word(const struct tool *tool, const char *en, const char *zh)
