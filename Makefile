@@ -73,7 +73,7 @@ format: ## clang-format over the files you have changed, or over FORMAT="..."
 	@[ -z "$(strip $(FORMAT))" ] || clang-format -i $(FORMAT)
 
 E2E ?= year
-e2e: build ## a long story of tests/e2e: E2E=year
+e2e: build ## a long story of tests/e2e: E2E=year or flood
 	@MUSTER_LONG=1 python3 -B tests/e2e/$(E2E).py build/dev/bin
 
 clean: ## remove build/

@@ -2,6 +2,7 @@
 import json
 import os
 import subprocess
+from urllib.parse import quote
 
 
 def muster(node, *words, exit=0, input=None, cwd=None):
@@ -9,7 +10,7 @@ def muster(node, *words, exit=0, input=None, cwd=None):
     done = subprocess.run([os.path.join(node.bin, "muster"), "--socket", node.socket, *map(str, words)],
                           stdin=subprocess.DEVNULL if input is None else None, input=input, cwd=cwd,
                           capture_output=True, text=True, timeout=120,
-                          env={"HOME": node.root, "LC_ALL": "C.UTF-8", "PATH": ""})
+                          env=dict({"HOME": node.root, "LC_ALL": "C.UTF-8", "PATH": ""}, **getattr(node, "env", {})))
     assert done.returncode == exit, "muster %s: exit %d instead of %d\n%s%s" % (
         " ".join(map(str, words)), done.returncode, exit, done.stdout, done.stderr)
     return done.stdout, done.stderr
@@ -34,7 +35,7 @@ def code(node, *words, exit):
 
 def member(node, name, space):
     """The member of that name as the node sees the space, or None."""
-    return next((m for m in node.get("/v1/spaces/" + space)["members"] if m["agency"]["name"] == name), None)
+    return next((m for m in node.get("/v1/spaces/" + quote(space))["members"] if m["agency"]["name"] == name), None)
 
 
 def up(node, name):

@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
-"""A TCP relay on loopback that keeps a copy of every byte, to look for what must not be there.
+"""A TCP relay that keeps a copy of every byte, to look for what must not be there.
 
-usage: relay.py LISTEN_PORT TARGET_PORT CAPTURE_FILE [DELAY_MS [BYTES_PER_SECOND]]
+usage: relay.py LISTEN TARGET CAPTURE_FILE [DELAY_MS [BYTES_PER_SECOND]]
 
-With a delay it behaves like a long line (a satellite): each direction has its own queue and rate.
+LISTEN and TARGET are PORT, of loopback, or ADDRESS:PORT.  With a delay it behaves like a long line (a satellite): each
+direction has its own queue and rate.
 Prints "ready" when it listens; ends with SIGTERM.
 """
 import asyncio
@@ -17,11 +18,13 @@ async def pump(reader, writer, capture, delay, rate):
     loop = asyncio.get_running_loop()
 
     async def feed():
-        while True:
-            data = await reader.read(4096)
+        data = b"?"
+        while data:
+            try:
+                data = await reader.read(4096)
+            except ConnectionError:
+                data = b""  # the other side is told by an end
             await queue.put((loop.time() + delay, data))
-            if not data:
-                return
 
     feeder = asyncio.create_task(feed())
     free_at = 0.0
@@ -47,22 +50,27 @@ async def pump(reader, writer, capture, delay, rate):
         writer.close()
 
 
+def address(text):
+    host, _, port = text.rpartition(":")
+    return host or "127.0.0.1", int(port)
+
+
 async def main():
-    listen, target, path = int(sys.argv[1]), int(sys.argv[2]), sys.argv[3]
+    listen, target, path = address(sys.argv[1]), address(sys.argv[2]), sys.argv[3]
     delay = float(sys.argv[4]) / 1000 if len(sys.argv) > 4 else 0.0
     rate = float(sys.argv[5]) if len(sys.argv) > 5 else 0.0
     capture = open(path, "ab")
 
     async def serve(reader, writer):
         try:
-            there_reader, there_writer = await asyncio.open_connection("127.0.0.1", target)
+            there_reader, there_writer = await asyncio.open_connection(*target)
         except OSError:
             writer.close()
             return
         await asyncio.gather(pump(reader, there_writer, capture, delay, rate),
                              pump(there_reader, writer, capture, delay, rate))
 
-    server = await asyncio.start_server(serve, "127.0.0.1", listen)
+    server = await asyncio.start_server(serve, *listen)
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
