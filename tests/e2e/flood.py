@@ -45,7 +45,7 @@ def first_word(s):
         shown(agency, "card", "-O", card)
         shown(s.honghe, "invite", card, "--space", SPACE, "--right", "admin" if agency is s.laocai else "write", "-O", invite)
         if agency is not s.batxat:
-            shown(agency, "join", invite)
+            shown(agency, "join", invite, **({"keep": "^joined|^Red River"} if agency is s.laocai else {}))
             wait_for("%s is a member" % agency.name, lambda: member(agency, agency.title, SPACE), 120)
     muster(s.honghe, "bundle", "export", "--for", "Bat Xat", "-O", s.stick)
     s.page.say("""On the telephone each reads one half of the code and the other types it. Once all have done that, nobody needs
@@ -131,7 +131,7 @@ def promised_on_both_sides(s):
     s.cut()
     s.at("09:30")
     s.page.say("""For three hours nothing passes the border. Each side sees how far its picture goes, and works on.""")
-    s.page.screen(s.laocai, "status", drop="root key|^    agency$|export-root|^needs you")
+    s.page.screen(s.laocai, "status", keep="^Red River|^SPACE|^complete|^  2026|^  since|^AGENCY|silent|^$")
     s.at("10:00")
     s.page.say("Honghe promises its twenty-five to Hekou. Lao Cai wants twenty for Yen Bai, and is told what it may promise.")
     s.page.screen(s.honghe, "commit", short(s.honghe, s.wanted["hekou"]), 25, "--from", short(s.honghe, s.pumps))
