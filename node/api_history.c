@@ -71,6 +71,10 @@ void api_history(struct request *request)
         if (one)
             json_array_append_new(items, one);
     }
+    json_t *quantities = quantity_records_json(node, &space, &id);
+    for (size_t i = 0; i < json_array_size(quantities); i++)
+        insert(items, json_incref(json_array_get(quantities, i)));
+    json_decref(quantities);
     add_reassigns(node, &space, &id, items);
     add_waiting(node, &space, &id, items, &cut);
     free(order);

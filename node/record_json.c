@@ -248,6 +248,88 @@ json_t *record_waiting_json(struct node *node, const struct space_view *space, c
     return one_json(node, space, &o, json_array());
 }
 
+/* --- quantities --------------------------------------------------------------------------------------------------------------- */
+
+enum { RECORD_KEY_BYTES = 4 + OBJECT_ID_BYTES + 8 + 2, QUANTITY_RECORDS_MAX = 10000 };
+
+struct found_quantity {
+    uint64_t arrival;
+    uint16_t index;
+};
+
+struct found_quantities {
+    struct found_quantity *at;
+    size_t count;
+};
+
+static bool take_quantity(void *user, struct bytes key, struct bytes value)
+{
+    struct found_quantities *f = user;
+    if (key.len != RECORD_KEY_BYTES || !value.len || !object_op_is_quantity(value.at[0]))
+        return true;
+    f->at[f->count++] = (struct found_quantity){get_be64(key.at + 4 + OBJECT_ID_BYTES),
+                                                (uint16_t)(key.at[RECORD_KEY_BYTES - 2] << 8 | key.at[RECORD_KEY_BYTES - 1])};
+    return f->count < QUANTITY_RECORDS_MAX;
+}
+
+/* *state as history says it; the word of a promise, or NULL. */
+static const char *quantity_standing(const struct quantity_view *view, const struct record_id *id, const char **state)
+{
+    static const struct {
+        const char *word, *state;
+    } plain[] = {{"valid", "counts"}, {"void", "void"}, {"waiting", "waits"}, {"disputed", "disputed"}, {"cut-off", "quarantined"}};
+    *state = "waits";
+    for (size_t i = 0; i < view->count; i++) {
+        if (!record_id_eq(&view->records[i].id, id))
+            continue;
+        const char *word = quantity_word(&view->records[i], &view->state.records[i]);
+        for (size_t k = 0; k < ARRAY_LEN(plain); k++)
+            if (strcmp(plain[k].word, word) == 0) {
+                *state = plain[k].state;
+                return NULL;
+            }
+        *state = "counts";
+        return word;
+    }
+    return NULL;
+}
+
+json_t *quantity_records_json(struct node *node, const struct space_view *space, const struct object_id *object)
+{
+    const struct storage *storage = store_storage(node->store);
+    struct found_quantities f = {malloc(QUANTITY_RECORDS_MAX * sizeof(*f.at)), 0};
+    struct quantity_view view;
+    uint8_t prefix[4 + OBJECT_ID_BYTES];
+    json_t *list = json_array();
+    put_be32(prefix, space->number);
+    memcpy(prefix + 4, object->b, OBJECT_ID_BYTES);
+    if (f.at && storage->scan(storage->self, T_RECORD, (struct bytes){prefix, sizeof(prefix)}, (struct bytes){NULL, 0}, false,
+                              take_quantity, &f) != MUSTER_OK)
+        f.count = 0;
+    if (f.count && core_quantity(node->core, space->number, object, &view) != MUSTER_OK)
+        memset(&view, 0, sizeof(view)); /* too many to be judged: they are shown as waiting */
+    for (size_t i = 0; i < f.count; i++) {
+        struct segment_header segment = {.position = 0};
+        struct record_header header;
+        struct record_id id;
+        struct bytes body;
+        enum muster_error error = core_record_open(node->core, f.at[i].arrival, f.at[i].index, &segment, &header, &id, &body);
+        if (error && error != MUSTER_EERASED && error != MUSTER_ENOKEY && error != MUSTER_EDECRYPT)
+            continue;
+        struct opened o = {f.at[i].arrival, f.at[i].index, &header, &id, &segment.log, NULL};
+        const char *answer = quantity_standing(&view, &id, &o.state);
+        json_t *one = one_json(node, space, &o, json_array());
+        if (one && answer)
+            json_object_set_new(one, "answer", json_string(answer));
+        if (one)
+            json_array_append_new(list, one);
+    }
+    if (f.count)
+        quantity_view_free(&view);
+    free(f.at);
+    return list;
+}
+
 /* --- lists ------------------------------------------------------------------------------------------------------------------------- */
 
 struct placed {

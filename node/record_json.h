@@ -12,6 +12,8 @@ const char *op_name(uint8_t operation);
 json_t *record_json(struct node *node, const struct space_view *space, const struct object_look *look, size_t at);
 /* The same of a record that stands in no view. */
 json_t *record_waiting_json(struct node *node, const struct space_view *space, const struct waiting_record *record);
+/* The records of the object's quantities, by arrival, each with what it is worth: [record_json]. */
+json_t *quantity_records_json(struct node *node, const struct space_view *space, const struct object_id *object);
 /* The records of a look by time, then id: their places in it.  Of look->count; the caller frees it; NULL without memory. */
 uint32_t *records_by_time(const struct object_look *look);
 /* The open proposals, the open offers, what came late: [record_json]. */
