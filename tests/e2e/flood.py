@@ -168,7 +168,7 @@ def healed(s):
         assert now["conflict"] and len(now["branches"]) == 2, now
     s.page.say("""No pump is safely promised twice: forty are there, forty are promised. Three more were promised at risk, by the
                Red Cross, and every agency sees which.""")
-    s.page.screen(s.yenbai, "quantities", short(s.yenbai, s.pumps), drop=COMPLETE)
+    s.page.screen(s.yenbai, "quantities", short(s.yenbai, s.pumps), drop=COMPLETE, order="^[0-9a-f]{12}  ")
     s.page.say("Both changes of the incident are there, side by side. The more severe is shown until somebody decides.")
     s.page.screen(s.redcross, "show", short(s.redcross, s.flood), drop="linked from|  ← |" + COMPLETE)
     s.at("12:20")

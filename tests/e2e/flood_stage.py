@@ -194,7 +194,7 @@ class Page:
         while shown and not shown[-1]:
             shown.pop()
         rows = [n for n, line in enumerate(shown) if order and re.search(order, line)]
-        for n, line in zip(rows, sorted(shown[n] for n in rows)):
+        for n, line in zip(rows, sorted((shown[n] for n in rows), key=lambda line: self.HEX.sub("", line))):
             shown[n] = line
         shown = branches_in_order(shown)
         self.fence(command(agency, words) + shown)
