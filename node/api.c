@@ -218,14 +218,19 @@ static void begin(struct request *request, const char *method)
     }
     enum muster_error error = find_row(request, method);
     bool write = !request->row || (request->row->flags & API_WRITE);
-    if (access == API_NOTHING || (write && access != API_WRITES)) {
+    bool govern = request->row && write && !(request->row->flags & API_LOOKS) &&
+                  role_needed(method, request->row->path) == ROLE_ADMIN;
+    if (access == API_NOTHING || (write && access < API_WRITES) || (govern && access < API_GOVERNS)) {
         journal_format(&request->node->journal, EVENT_NAME_API_DENIED, NULL, "user %u: %s", uid, method);
         request_speaks(request->node, request);
         audit_add(&request->node->audit, node_wall_ms(), EVENT_NAME_API_DENIED, NULL,
-                  access == API_NOTHING ? "a user of neither group asked" : "a user who may only read wanted to write");
+                  access == API_NOTHING  ? "a user of no group asked"
+                  : access == API_READS  ? "a user who may only read wanted to write"
+                                         : "a user who may write wanted to govern");
         request_speaks(request->node, NULL);
-        request_refuse(request, MUSTER_EPERMISSION, "user %u may not %s here", uid,
-                       access == API_NOTHING ? "read" : "write");
+        request_refuse(request, MUSTER_EPERMISSION,
+                       access == API_WRITES ? "user %u may not %s here: that is for the group muster-admin" : "user %u may not %s here", uid,
+                       access == API_NOTHING ? "read" : access == API_READS ? "write" : "govern");
     } else if (error == MUSTER_ENOTFOUND) {
         request_refuse(request, error, "the API has no %s %.200s", method, request->path);
     } else if (error) {

@@ -44,11 +44,11 @@ void api_notify(struct api *api, uint64_t request, enum muster_error error, cons
 int api_socket_open(const char *path, struct trouble *trouble);
 
 struct api_groups { /* -1: no such group */
-    long write, read;
+    long write, read, admin;
 };
 void api_groups_find(struct api_groups *groups);
-enum api_access { API_NOTHING, API_READS, API_WRITES };
-/* What the process at the other end may do; *uid is its user. */
+enum api_access { API_NOTHING, API_READS, API_WRITES, API_GOVERNS };
+/* What the process at the other end may do; *uid is its user.  Without a group muster-admin who writes governs too. */
 enum api_access api_access_of(int fd, const struct api_groups *groups, unsigned *uid);
 
 #endif

@@ -73,6 +73,8 @@ void api_groups_find(struct api_groups *groups)
     groups->write = group ? (long)group->gr_gid : -1;
     group = getgrnam("muster-read");
     groups->read = group ? (long)group->gr_gid : -1;
+    group = getgrnam("muster-admin");
+    groups->admin = group ? (long)group->gr_gid : -1;
 }
 
 enum api_access api_access_of(int fd, const struct api_groups *groups, unsigned *uid)
@@ -85,16 +87,19 @@ enum api_access api_access_of(int fd, const struct api_groups *groups, unsigned 
         return API_NOTHING;
     *uid = peer.uid;
     if (peer.uid == 0 || peer.uid == geteuid())
-        return API_WRITES;
+        return API_GOVERNS;
     len = sizeof(gids);
     size_t count = getsockopt(fd, SOL_SOCKET, SO_PEERGROUPS, gids, &len) == 0 ? len / sizeof(gids[0]) : 0;
     enum api_access access = API_NOTHING;
     for (size_t i = 0; i <= count; i++) {
         long gid = i < count ? (long)gids[i] : (long)peer.gid;
-        if (gid == groups->write)
-            return API_WRITES;
-        if (gid == groups->read)
-            access = API_READS;
+        enum api_access by = gid < 0                ? API_NOTHING
+                             : gid == groups->admin ? API_GOVERNS
+                             : gid == groups->write ? (groups->admin < 0 ? API_GOVERNS : API_WRITES)
+                             : gid == groups->read  ? API_READS
+                                                    : API_NOTHING;
+        if (by > access)
+            access = by;
     }
     return access;
 }

@@ -170,9 +170,11 @@ static const struct {
     const char *path;
     uint64_t roles;
 } needs[] = {
+    {"/v1/pending",      ROLE_ADMIN}, /* before the endings: who accepts a newcomer adds a member */
     {"*/approve",        ROLE_APPROVER | ROLE_ADMIN},
     {"*/accept",         ROLE_APPROVER | ROLE_COORDINATOR},
     {"/v1/spaces",       ROLE_ADMIN},
+    {"/v1/lines",        ROLE_ADMIN},
     {"/v1/init",         ROLE_ADMIN},
     {"/v1/identity",     ROLE_ADMIN},
     {"/v1/operators",    ROLE_ADMIN},

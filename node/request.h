@@ -15,7 +15,8 @@ enum api_flags {
     API_WRITE = 1 << 1,  /* needs the right to write */
     API_FILE = 1 << 2,   /* the body is a file, not JSON: up to API_FILE_MAX */
     API_DRY = 1 << 3,    /* `dry_run` is understood: everything it writes goes through request_write and request_command */
-    API_AUDITED = 1 << 4 /* about people and rights: the audit keeps what was refused */
+    API_AUDITED = 1 << 4, /* about people and rights: the audit keeps what was refused */
+    API_LOOKS = 1 << 5   /* a POST that costs work and changes nothing: no administrator is needed */
 };
 
 /* A row of the API: what there is. */

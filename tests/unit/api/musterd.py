@@ -10,6 +10,8 @@ import tempfile
 import threading
 import time
 
+import openapi
+
 MUSTERD = os.environ["MUSTERD"]
 PATIENCE_S = 60
 
@@ -51,7 +53,9 @@ def free_port():
 
 
 class Musterd:
-    """A daemon that is stopped with the with-block; restart() keeps its data."""
+    """A daemon that is stopped with the with-block; restart() keeps its data.  Each answer is compared with the document."""
+
+    DOCUMENT = openapi.document() if os.path.exists(openapi.PATH) else None
 
     def __init__(self, name="node", listen=None, options=(), environment=None):
         self.dir = tempfile.mkdtemp(prefix="muster-" + name + "-")
@@ -128,8 +132,10 @@ class Musterd:
     def call(self, method, path, body=None):
         if body is not None and not isinstance(body, (bytes, str)):
             body = json.dumps(body)
-        status, _, data = self.raw(method, path, body)
+        status, kind, data = self.raw(method, path, body)
         answer = json.loads(data)
+        faults = self.DOCUMENT.faults(method, path, status, kind, answer) if self.DOCUMENT else []
+        assert not faults, "%s %s is not as docs/openapi.json says: %s" % (method, path, "; ".join(faults[:4]))
         if status != 200:
             raise Refused(status, answer["error"])
         return answer
