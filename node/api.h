@@ -48,7 +48,7 @@ struct api_groups { /* -1: no such group */
 };
 void api_groups_find(struct api_groups *groups);
 enum api_access { API_NOTHING, API_READS, API_WRITES, API_GOVERNS };
-/* What the process at the other end may do; *uid is its user.  Without a group muster-admin who writes governs too. */
+/* What the process at the other end may do; *uid is its user.  While nobody is in a group muster-admin, who writes governs too. */
 enum api_access api_access_of(int fd, const struct api_groups *groups, unsigned *uid);
 
 #endif

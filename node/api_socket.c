@@ -74,7 +74,7 @@ void api_groups_find(struct api_groups *groups)
     group = getgrnam("muster-read");
     groups->read = group ? (long)group->gr_gid : -1;
     group = getgrnam("muster-admin");
-    groups->admin = group ? (long)group->gr_gid : -1;
+    groups->admin = group && group->gr_mem[0] ? (long)group->gr_gid : -1; /* nobody in it: nothing is kept for it */
 }
 
 enum api_access api_access_of(int fd, const struct api_groups *groups, unsigned *uid)

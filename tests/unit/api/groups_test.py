@@ -21,7 +21,7 @@ class Grouped(Musterd):
         with open("/etc/group") as file:
             kept = [line for line in file if line.split(":")[0] not in GIDS]
         with open(self.dir + "/group", "w") as file:
-            file.writelines(kept + ["%s:x:%d:\n" % (name, GIDS[name]) for name in groups])
+            file.writelines(kept + ["%s:x:%d:%s\n" % (name.strip("-"), GIDS[name.strip("-")], "" if name.endswith("-") else "somebody") for name in groups])
 
     def command(self):
         return ["unshare", "--mount", "--propagation", "private", "sh", "-c", "mount --bind \"$0\" /etc/group && exec \"$@\"",
@@ -55,7 +55,7 @@ WRITES = ("POST", "/v1/records", {"items": [incident("x")]})
 LIES = ("POST", "/v1/records", {"items": [incident("x")], "user": "root", "uid": 0})
 GOVERNS = ("POST", "/v1/spaces/flood/rotate", {})
 
-# says, groups there are, groups of the caller, [refused?] of READS, WRITES, LIES, GOVERNS
+# says, groups there are (a - behind: nobody is in it), groups of the caller, [refused?] of READS, WRITES, LIES, GOVERNS
 CASES = [
     ("nobody's groups", ("muster", "muster-read", "muster-admin"), (), (True, True, True, True)),
     ("a viewer", ("muster", "muster-read", "muster-admin"), ("muster-read",), (False, True, True, True)),
@@ -63,6 +63,7 @@ CASES = [
     ("who is both", ("muster", "muster-read", "muster-admin"), ("muster-read", "muster"), (False, False, False, True)),
     ("an administrator", ("muster", "muster-read", "muster-admin"), ("muster-admin",), (False, False, False, False)),
     ("a writer where no group governs", ("muster", "muster-read"), ("muster",), (False, False, False, False)),
+    ("a writer where nobody is in the group that governs", ("muster", "muster-admin-"), ("muster",), (False, False, False, False)),
     ("a viewer where no group writes", ("muster-read",), ("muster-read",), (False, True, True, True)),
     ("a stranger where there is no group", (), ("muster",), (True, True, True, True)),
 ]
