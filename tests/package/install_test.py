@@ -257,7 +257,7 @@ def removed(m, debs, before):
     assert m.run("systemctl", "is-active", "musterd", check=False).stdout.strip() in ("inactive", "unknown")
     assert not os.path.exists(m.root + "/usr/sbin/musterd") and os.path.exists(m.root + "/etc/muster/muster.conf")
     keys = os.listdir(m.root + "/var/lib/muster/secrets")
-    purge = m.run("apt-get", "purge", "-y", *debs)
+    purge = m.run("dpkg", "--purge", *debs)
     assert "/var/lib/muster" in purge.stderr + purge.stdout, "purge says what stays"
     assert os.listdir(m.root + "/var/lib/muster/secrets") == keys != [], "keys are not removed with a program"
     left = {path: what for path, what in tree(m.root).items() if before.get(path) != what}
