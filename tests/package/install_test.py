@@ -213,13 +213,16 @@ def backed_up(m):
         say("this muster has no verb backup: not tried")
         return
     items = answer(m, "list", "incident")["items"]
-    m.run("muster", "backup", "--make-key", "/var/tmp/backup.key")
+    m.run("tee", "/var/tmp/passphrase", text="four words nobody says\n")
+    secret = ("--passphrase-file", "/var/tmp/passphrase")
+    m.run("chmod", "0600", "/var/tmp/passphrase")
+    m.run("muster", "backup", "--make-key", "/var/tmp/backup.key", *secret)
     m.run("muster", "backup", "--to", "/var/tmp/backup.key.pub", "--with-keys", "/var/tmp/node.muster-backup")
     answer(m, "new", "incident", "name=after the backup", "phase=active", "category=Met")
     m.run("systemctl", "stop", "musterd")
     m.run("mv", "/var/lib/muster", "/var/tmp/lost")
     m.run("install", "-d", "-o", "muster", "-g", "muster", "-m", "0700", "/var/lib/muster")
-    m.run("muster", "restore", "/var/tmp/node.muster-backup", "/var/lib/muster", "--key", "/var/tmp/backup.key")
+    m.run("muster", "restore", "/var/tmp/node.muster-backup", "/var/lib/muster", "--key", "/var/tmp/backup.key", *secret)
     m.run("systemctl", "start", "musterd")
     restored = answer(m, "list", "incident")["items"]
     assert {item["id"] for item in restored} == {item["id"] for item in items}, restored
@@ -275,6 +278,28 @@ def unused(m, debs):
     assert not os.path.exists(m.root + "/var/lib/muster")
 
 
+def clean_root(debs):
+    """A root with what the packages depend on and nothing of theirs; made anew when that has changed."""
+    base, wanted = DEBS + "/base", ["systemd-sysv", "adduser"]
+    wanted += [name for name in depends(debs.values()) if not name.startswith(("systemd", "libmuster"))]
+    stamp = base + "/var/tmp/packages-of-this-root"
+    if os.path.exists(stamp):
+        with open(stamp) as file:
+            if file.read().split() == wanted:
+                return base
+    say("debootstrap: a clean root")
+    for folder in (base, base + ".part"):
+        shutil.rmtree(folder, ignore_errors=True)
+    why = machine.debootstrap(base + ".part", wanted)
+    if why:
+        shutil.rmtree(base + ".part", ignore_errors=True)
+        skip("debootstrap: " + why)
+    os.rename(base + ".part", base)
+    with open(stamp, "w") as file:
+        file.write("\n".join(wanted))
+    return base
+
+
 def main():
     if not os.environ.get("MUSTER_LONG"):
         skip("it takes minutes: make test-packages")
@@ -284,14 +309,7 @@ def main():
     why = machine.lacking()
     if why:
         skip(why)
-    base = DEBS + "/base"
-    if not os.path.isdir(base):
-        say("a clean root, once")
-        why = machine.debootstrap(base + ".part", ["systemd-sysv", "adduser"] + [d for d in depends(debs.values()) if not d.startswith(("systemd", "libmuster"))])
-        if why:
-            shutil.rmtree(base + ".part", ignore_errors=True)
-            skip("debootstrap: " + why)
-        os.rename(base + ".part", base)
+    base = clean_root(debs)
     m, b = machine.Machine(base), Node(BIN, "partner")
     try:
         before = tree(m.root)
