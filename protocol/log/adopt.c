@@ -253,7 +253,7 @@ void adopt_all(struct core *core)
         return; /* what is on its way to the disk comes first */
     for (size_t i = 0; i < core->log_count; i++) {
         struct log *log = core->logs[i];
-        if (log->adopt_due && !log->own)
+        if (log->adopt_due && (!log->own || log->closed)) /* its author takes the cut like anybody, once it writes elsewhere */
             adopt(core, log);
         if (!log->fork_at || log->genesis.role != LOG_CONTROL)
             continue;
