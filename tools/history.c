@@ -62,7 +62,10 @@ static void item_fill(json_t *item)
         snprintf(text + strlen(text), sizeof text - strlen(text), "+%zu", json_array_size(over) - 1);
     json_object_set_new(item, "over", json_string(text));
     const char *who = json_is_string(operator) ? json_string_value(operator) : value_text_at(item, "operator.name");
-    snprintf(text, sizeof text, "%.100s%s%.100s", value_text_at(item, "agency.name"), who[0] ? " / " : "", who);
+    const char *signature = value_text_at(item, "operator.state");
+    bool doubtful = who[0] && signature[0] && strcmp(signature, "verified") != 0;
+    snprintf(text, sizeof text, "%.100s%s%.100s%s%.30s%s", value_text_at(item, "agency.name"), who[0] ? " / " : "", who,
+             doubtful ? " (" : "", doubtful ? signature : "", doubtful ? ")" : "");
     json_object_set_new(item, "author", json_string(text));
     if (answer[0]) {
         snprintf(text, sizeof text, "%s%s%s", strcmp(state, "counts") == 0 ? "" : state, strcmp(state, "counts") == 0 ? "" : ", ",
@@ -78,12 +81,12 @@ static const struct column history_columns[] = {
     {"digits",      "RECORD",   "记录",    COLUMN_SCREEN,              NULL},
     {"record",      "RECORD",   "记录",    COLUMN_FILE,                NULL},
     {"op",          "DONE",     "操作",    0,                          NULL},
-    {"author",      "BY",       "机构",    COLUMN_SCREEN | COLUMN_CUT, NULL},
+    {"author",      "BY",       "机构",    COLUMN_SCREEN | COLUMN_CUT | COLUMN_TITLE, NULL},
     {"agency.name", "BY",       "机构",    COLUMN_FILE,                NULL},
     {"agency.id",   "BY",       "机构",    COLUMN_FILE,                NULL},
     {"node",        "NODE",     "节点",    COLUMN_FILE,                NULL},
-    {"operator.name", "OPERATOR", "操作员", COLUMN_CUT | COLUMN_SPARE, NULL},
-    {"operator.state", "SIGNED", "签名",    COLUMN_CUT | COLUMN_LOOSE, NULL},
+    {"operator.name", "OPERATOR", "操作员", COLUMN_FILE,               NULL},
+    {"operator.state", "SIGNED", "签名",    COLUMN_FILE,               NULL},
     {"sequence",    "SEQUENCE", "序号",    COLUMN_FILE | COLUMN_RIGHT, NULL},
     {"standing",    "STATE",    "状态",    COLUMN_SCREEN,              NULL},
     {"state",       "STATE",    "状态",    COLUMN_FILE,                NULL},
