@@ -184,7 +184,85 @@ def healed(s):
         assert answer(agency, "show", s.dike)["fields"]["severity"] == "Extreme"
 
 
-ACTS = (first_word, flash, pumps, promised_on_both_sides, changed_on_both_sides, healed)
+def delivered(s):
+    """13:00 The pumps go, and the promise at risk is covered"""
+    going = [(s.honghe, s.hekou, 25), (s.laocai, s.yenbai, 15)]
+    sent = {to.name: next(i for i in answer(of, "list", "deployment")["items"] if i["fields"]["request"] == s.wanted[to.name])
+            for of, to, _ in going}
+    s.page.say("Lorries leave both depots. Each side signs its own step: who sends says that it left, who gets it says what came.")
+    s.page.screen(s.honghe, "dispatch", sent["hekou"]["short"], "carrier=Lorry 4")
+    muster(s.laocai, "dispatch", sent["yenbai"]["short"], "carrier=Boat 2")
+    s.agree("on the way")
+    s.at("15:30")
+    s.page.screen(s.hekou, "arrive", sent["hekou"]["short"])
+    s.at("16:00")
+    s.page.screen(s.yenbai, "arrive", sent["yenbai"]["short"], 12, "--discrepancy", "three without hoses")
+    s.agree("arrived")
+    s.at("16:30")
+    s.page.say("The dike at Hekou holds. Five pumps come home and cover what the Red Cross has promised its school.")
+    muster(s.hekou, "release", sent["hekou"]["short"])
+    s.agree("let go")
+    s.page.screen(s.honghe, "return", sent["hekou"]["short"], 5)
+    s.page.screen(s.honghe, "grant", short(s.honghe, s.pumps), 3, "Red Cross")
+    s.agree("granted")
+    risky = answer(s.redcross, "quantities")["items"][0]
+    assert risky["state"] == "at-risk" and risky["own"], risky
+    s.page.screen(s.redcross, "cover", short(s.redcross, s.pumps), risky["record"][:12])
+    s.agree("covered")
+    for agency in s.online():
+        found = answer(agency, "quantities", s.pumps)["quantities"]
+        assert found["at_risk"] == 0 and found["void"] == 0 and found["safe"] <= found["minted"], (agency.name, found)
+
+
+def taken_back(s):
+    """17:00 A wrong report is taken back, and who has not heard of it is known"""
+    s.wrong = stored(answer(s.hekou, "new", "incident", "name=Bridge at Hekou has fallen", "phase=active", "category=Infra"))
+    s.agree("the wrong report")
+    driver(s, s.laocai, s.batxat)
+    s.agree("the stick", s.all)
+    s.page.say("""The driver has been at Bat Xat; its node holds all that the others hold, and nobody ever called it. Then Hekou
+               finds that the bridge stands. What was wrong is taken back, not deleted; and one look tells who acted on it.""")
+    s.at("17:20")
+    s.page.screen(s.hekou, "retract", short(s.hekou, s.wrong), "--reason", "the bridge stands, seen on site")
+    s.agree("taken back")
+    wait_for("all that have a line have said that they know", lambda: all(
+        h["told"] for h in answer(s.hekou, "holders", s.wrong)["items"] if h["agency"]["name"] != "Bat Xat"), 240)
+    s.page.screen(s.hekou, "holders", short(s.hekou, s.wrong), drop=COMPLETE)
+    s.page.say("Why does Bat Xat not have it? The code that sends is asked, and says what would change it.")
+    s.page.screen(s.hekou, "explain", "Bat Xat", short(s.hekou, s.wrong))
+
+
+def driver(s, one, other):
+    """A bundle there and its reply back."""
+    s.empty_stick()
+    muster(one, "bundle", "export", "--for", other.title, "-O", s.stick)
+    assert answer(other, "bundle", "import", s.stick)["refused"] == 0
+    assert answer(one, "bundle", "import", s.stick, "--no-reply")["refused"] == 0
+    s.empty_stick()
+
+
+def judged(s):
+    """20:00 How well it went, computed on both sides of the border"""
+    s.page.say("The figures of the day come from the records, and everybody who holds them can compute them again.")
+    figures = [answer(a, "evaluate", s.flood) for a in (s.honghe, s.laocai)]
+    for one in figures:
+        one.pop("complete")
+    assert figures[0] == figures[1], figures
+    s.page.screen(s.honghe, "evaluate", short(s.honghe, s.flood), drop=COMPLETE)
+    kept = stored(answer(s.honghe, "evaluate", s.flood, "--write"))
+    s.agree("the figures")
+    s.page.say("Honghe signs them as an evaluation. Lao Cai does not take its word for it.")
+    s.page.screen(s.laocai, "evaluate", short(s.laocai, kept))
+    s.page.say("The driver takes the last stick to Bat Xat: six nodes, one state.")
+    driver(s, s.laocai, s.batxat)
+    s.agree("at the end of the day", s.all)
+    for agency in (s.batxat, s.yenbai, s.honghe):
+        s.page.screen(agency, "digest", drop=COMPLETE)
+    with open(s.batxat.journal, encoding="utf-8") as file:
+        assert "event=peer.up" not in file.read(), "somebody has called Bat Xat"
+
+
+ACTS = (first_word, flash, pumps, promised_on_both_sides, changed_on_both_sides, healed, delivered, taken_back, judged)
 
 
 def main():
