@@ -254,7 +254,7 @@ void api_check(struct request *request)
         return;
     }
     bool ok = json_array_size(damaged) == 0;
-    request_answer(request, json_pack("{s:I, s:I, s:I, s:I, s:I, s:o, s:o, s:b}", "audit_entries", (json_int_t)entries, "values", (json_int_t)values, "segments",
+    request_answer(request, json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:o, s:b}", "healing", (json_int_t)core_mends(node->core), "audit_entries", (json_int_t)entries, "values", (json_int_t)values, "segments",
                                       (json_int_t)counts.segments, "records", (json_int_t)counts.records, "signatures",
                                       (json_int_t)counts.signatures, "damaged", damaged, "quarantined", quarantined,
                                       "ok", (int)ok));

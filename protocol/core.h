@@ -400,6 +400,9 @@ struct check_counts { uint64_t segments, records, signatures, damaged; };
 MUST_USE enum muster_error core_check(struct core *core, struct check_counts *out,
                                       void (*damaged)(void *user, const struct log_id *log, uint64_t position,
                                                       enum muster_error why), void *user);
+/* How many segments are asked for again from peers; one that nobody else holds is asked for no more after a while, until the
+ * next check. */
+size_t core_mends(const struct core *core);
 struct core_counters {
     uint64_t segments_in, segments_own, segments_refused, segments_duplicate, records_folded, bytes_in, bytes_out,
         frames_refused, commits, credit_stalls;

@@ -44,6 +44,7 @@ static enum muster_error check_log(struct core *core, struct log *log, struct ch
         linked = !why;
         if (why) {
             out->damaged++;
+            mend_wish(core, log, position);
             if (damaged)
                 damaged(user, &log->id, position, why);
             continue;
@@ -65,4 +66,9 @@ enum muster_error core_check(struct core *core, struct check_counts *out,
             return error;
     }
     return MUSTER_OK;
+}
+
+size_t core_mends(const struct core *core)
+{
+    return core->mend_count;
 }

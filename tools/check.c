@@ -29,6 +29,9 @@ static void check_print(struct tool *tool, const json_t *answer)
                 value_int_at(answer, "audit_entries"));
     findings_print(tool, json_object_get(answer, "damaged"), "damaged", "损坏");
     findings_print(tool, json_object_get(answer, "quarantined"), "set aside", "隔离");
+    if (value_int_at(answer, "healing"))
+        screen_line(tool, screen_word(tool, "%lld of them are asked for again from partners", "其中 %lld 个正向伙伴重新索取"),
+                    value_int_at(answer, "healing"));
     screen_line(tool, "%s",
                 value_true_at(answer, "ok") ? screen_word(tool, "all is well", "一切正常")
                                             : screen_word(tool, "not all is well", "存在问题"));
@@ -62,8 +65,9 @@ const struct command command_check = {
     .words_max = 0,
     .run = check_run,
     .help = "read everything the node holds and verify it",
-    .detail = "Ends with 5 when something is damaged or set aside.",
+    .detail = "Damaged records are asked for again from partners that hold them; run it once more to see that they came. Ends "
+              "with 5 when something is damaged or set aside.",
     .example = "muster check && echo sound",
     .exits = EXIT_BIT(EXIT_INCOMPLETE) | EXIT_BIT(EXIT_UNREACHABLE) | EXIT_BIT(EXIT_STORAGE),
-    .keys = "muster values segments records signatures damaged quarantined ok",
+    .keys = "muster values segments records signatures damaged quarantined healing ok",
 };
