@@ -367,18 +367,24 @@ void want_anew(struct core *core)
     }
 }
 
+/* The sessions that there are, in the order of their places: looked for once a tick and not once a log. */
+struct live {
+    struct session *at[SESSIONS_MAX];
+    size_t count;
+};
+
 /* Logs whose peer did not deliver in time, or went away: anybody else who has more. */
 enum { FORK_ASK_EVERY_MS = 10000 };
 
 /* A peer says that the log forks lower than is known here: its proof was lost on the way (a full disk, a crash).  Saying
  * again what is known here makes it show the proof again. */
-static void fork_overdue(struct core *core, struct log *log, size_t index)
+static void fork_overdue(struct core *core, struct log *log, size_t index, const struct live *live)
 {
     if (log->fork_asked_mono && core->mono_ms - log->fork_asked_mono < FORK_ASK_EVERY_MS)
         return;
-    for (size_t i = 0; i < SESSIONS_MAX; i++) {
-        struct session *session = core->sessions[i];
-        const struct session_log *known = session && index < session->log_size ? &session->logs[index] : NULL;
+    for (size_t i = 0; i < live->count; i++) {
+        struct session *session = live->at[i];
+        const struct session_log *known = index < session->log_size ? &session->logs[index] : NULL;
         struct session_space *open = known && known->their_fork ? session_space_of(session, log->space) : NULL;
         if (!open || (log->fork_at && known->their_fork >= log->fork_at))
             continue;
@@ -390,9 +396,13 @@ static void fork_overdue(struct core *core, struct log *log, size_t index)
 
 void want_overdue(struct core *core)
 {
-    for (size_t l = 0; l < core->log_count; l++) {
+    struct live live = {.count = 0};
+    for (size_t i = 0; i < SESSIONS_MAX; i++)
+        if (core->sessions[i])
+            live.at[live.count++] = core->sessions[i];
+    for (size_t l = 0; l < core->log_count && live.count; l++) {
         struct log *log = core->logs[l];
-        fork_overdue(core, log, l);
+        fork_overdue(core, log, l, &live);
         if (MUTANT(4, true, log->highest <= log->prefix) || (log->asked_of && core->mono_ms < log->asked_deadline))
             continue;
         uint32_t late = log->asked_of;
@@ -401,9 +411,12 @@ void want_overdue(struct core *core)
         if (broke && l < broke->log_size && broke->logs[l].their_prefix > log->prefix && broke->logs[l].strikes < UINT8_MAX)
             broke->logs[l].strikes++;
         /* Who kept its promises first; among equals the next one in turn. */
-        for (uint32_t i = 0; i < SESSIONS_MAX; i++) {
-            struct session *session = core->sessions[(i + late) % SESSIONS_MAX];
-            if (session && session->stage == SESSION_SYNCING && l < session->log_size &&
+        size_t first = 0;
+        while (first < live.count && session_index(core, live.at[first]) < late)
+            first++;
+        for (size_t i = 0; i < live.count; i++) {
+            struct session *session = live.at[(i + first) % live.count];
+            if (session->stage == SESSION_SYNCING && l < session->log_size &&
                 session_space_of(session, log->space) && session->logs[l].highest > log->prefix &&
                 (!best || session->logs[l].strikes < best->logs[l].strikes))
                 best = session;

@@ -55,7 +55,8 @@ static void tell_one(struct core *core, struct session *session, struct session_
                      uint64_t position, struct bytes item)
 {
     struct session_log *known = session_log_of(session, log_index(core, log));
-    if (!known || known->their_prefix >= position)
+    bool disputed = log->fork_at && position >= log->fork_at; /* their prefix may stand on another branch */
+    if (!known || (known->their_prefix >= position && !disputed))
         return;
     struct seg seg = {.lane = LANE_CONTROL, .log = log->id};
     memcpy(seg.tag, open->tag, sizeof(seg.tag));

@@ -454,6 +454,7 @@ static void withdraw_all(struct core *core)
         if (core->logs[l]->withdraw) {
             apply_withdraw(core, core->logs[l], core->logs[l]->withdraw);
             core->logs[l]->withdraw = 0;
+            core->spaces[core->logs[l]->space]->dirty = true; /* what of it counts all the same is folded again */
         }
     core->refold = false;
 }
