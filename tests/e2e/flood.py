@@ -12,7 +12,7 @@ import os
 import sys
 import time
 
-from flood_stage import HERE, ROUND_MS, KBIT, SKIP, NoNetwork, Stage
+from flood_stage import HERE, ROUND_MS, KBIT, LIMIT, SKIP, NoNetwork, Stage
 from cli import answer, code, member, muster
 from nodes import wait_for
 
@@ -21,7 +21,7 @@ COMPLETE = "^complete as of|^  .*not met yet"  # left out where it depends on ho
 DATA = os.path.join(HERE, "..", "data")
 PAGE = os.path.join(HERE, "..", "..", "docs", "FLOOD.md")
 LONG = bool(os.environ.get("MUSTER_LONG"))
-DEPOTS = 12 if LONG else 0  # that have the same stock list again
+DEPOTS = 2 if LONG else 0  # that have the same stock list again
 
 
 def stored(said):
@@ -227,7 +227,7 @@ def taken_back(s):
     s.page.screen(s.hekou, "retract", short(s.hekou, s.wrong), "--reason", "the bridge stands, seen on site")
     s.agree("taken back")
     wait_for("all that have a line have said that they know", lambda: all(
-        h["told"] for h in answer(s.hekou, "holders", s.wrong)["items"] if h["agency"]["name"] != "Bat Xat"), 240)
+        h["told"] for h in answer(s.hekou, "holders", s.wrong)["items"] if h["agency"]["name"] != "Bat Xat"), LIMIT)
     s.page.screen(s.hekou, "holders", short(s.hekou, s.wrong), drop=COMPLETE)
     s.page.say("Why was Bat Xat not told? The code that sends is asked, and says what would change it.")
     s.page.screen(s.hekou, "explain", "Bat Xat", short(s.hekou, s.wrong), drop="on its way|carry it there|^ +meet$")

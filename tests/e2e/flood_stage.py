@@ -16,7 +16,7 @@ from nodes import Node, equal_digests, wait_for  # noqa: E402
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 DAY = "2026-07-14"
-LIMIT = 240.0
+LIMIT = 900.0 if os.environ.get("MUSTER_LONG") else 240.0
 ROUND_MS, KBIT = 600, 64
 STATION = "g"  # the host of the ground station: nobody reaches the satellite agency but through it
 CHINA, VIETNAM = ("honghe", "hekou", "redcross"), ("laocai", "yenbai", "batxat")
