@@ -5,6 +5,7 @@
 #include "tools/screen.h"
 #include "tools/value.h"
 #include "tools/verbs.h"
+#include "tools/watch_alarms.h"
 
 #include <string.h>
 
@@ -14,7 +15,8 @@ struct watch {
     struct tool *tool;
     char *line;
     size_t len, size, shown, most; /* most: lines after which it ends; 0: never */
-    bool broken;
+    bool broken, begun, with_alarms; /* with_alarms: unless only one kind is watched */
+    struct watch_alarms alarms;
 };
 
 static void line_print(struct watch *w, const json_t *line)
@@ -39,6 +41,8 @@ static void line_print(struct watch *w, const json_t *line)
 static bool whole_line(struct watch *w, const char *text, size_t len)
 {
     json_t *line = len ? json_loadb(text, len, 0, NULL) : NULL;
+    if (w->with_alarms && (!line || w->begun))
+        watch_alarms_look(&w->alarms, w->tool);
     if (!line)
         return len == 0; /* an empty line: the node is there */
     const char *op = value_text_at(line, "op");
@@ -55,6 +59,9 @@ static bool whole_line(struct watch *w, const char *text, size_t len)
     } else if (strcmp(op, "current") == 0 && w->shown == 0) {
         screen_complete(w->tool, json_object_get(line, "complete"));
     }
+    if (strcmp(op, "current") == 0 && w->with_alarms && !w->begun)
+        watch_alarms_look(&w->alarms, w->tool);
+    w->begun |= strcmp(op, "current") == 0;
     w->shown += change;
     fflush(w->tool->out);
     json_decref(line);
@@ -102,6 +109,7 @@ static int watch_run(struct tool *tool, const struct arguments *args)
     const struct kind *kind = args->count ? record_kind(tool, args->words[0], &code) : NULL;
     if (code)
         return code;
+    w.with_alarms = !kind && !count;
     w.most = count ? strtoul(count, &end, 10) : 0;
     if (count && (*end || !w.most))
         return tool_usage(tool, "muster watch --count 10", "--count is a number from 1, not \"%.20s\"", count);
@@ -113,6 +121,7 @@ static int watch_run(struct tool *tool, const struct arguments *args)
     if (client.timeout_ms < WATCH_SILENCE_MS)
         client.timeout_ms = WATCH_SILENCE_MS;
     enum muster_error error = client_stream(&client, &url, take, &w, &fault);
+    watch_alarms_free(&w.alarms);
     free(w.line);
     if (w.broken) {
         error = MUSTER_ETOOBIG;
@@ -137,7 +146,8 @@ const struct command command_watch = {
     .options = watch_options,
     .run = watch_run,
     .help = "what changes, as it comes",
-    .detail = "A line a change until it is interrupted. With --json the lines of the change feed, each with its cursor.",
+    .detail = "A line a change until it is interrupted; alarms as they are raised and cleared, unless a KIND or --count is given. "
+              "With --json the lines of the change feed, each with its cursor.",
     .example = "muster watch\nmuster watch requests --json",
     .exits = EXIT_BIT(EXIT_NOT_FOUND) | EXIT_BIT(EXIT_UNREACHABLE),
 };

@@ -6,7 +6,9 @@ usage: alarms.py BIN_DIR
 Every alarm is asked of the command line; the hook is a script that writes down its environment.
 """
 import datetime
+import json
 import os
+import subprocess
 import sys
 
 from cli import answer, code, events, muster, up
@@ -317,6 +319,26 @@ def settings(two):
         assert done.returncode == 2 and part in done.stderr, done
 
 
+def watched(two):
+    """`muster watch` tells of an alarm as it is raised, and as it ends."""
+    yibin = two.all[0]
+    watch = subprocess.Popen([os.path.join(yibin.bin, "muster"), "--socket", yibin.socket, "--json", "watch"],
+                             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True, env={"HOME": yibin.root, "LC_ALL": "C.UTF-8"})
+    try:
+        lines = map(json.loads, watch.stdout)
+        next(line for line in lines if line["op"] == "current")
+        boats = new(yibin, "resource", "name=Boats", "quantity=1", "minimum=4")
+        told = next(line for line in lines if line["op"] == "alarm" and boats in line["alarm"]["text"])
+        assert told["state"] == "raised" and told["alarm"]["alarm"] == "below-minimum", told
+        muster(yibin, "update", boats, "quantity=9")
+        told = next(line for line in lines if line["op"] == "alarm" and line["state"] == "cleared" and boats in line["alarm"]["text"])
+        assert told["alarm"]["alarm"] == "below-minimum", told
+    finally:
+        watch.kill()
+        watch.wait()
+        watch.stdout.close()
+
+
 def main():
     with Two(os.path.abspath(sys.argv[1])) as two:
         settings(two)
@@ -326,6 +348,7 @@ def main():
         sources(two)
         overdue(two)
         promises(two)
+        watched(two)
         tasks(two)
         exercise(two)
         stranger(two)
