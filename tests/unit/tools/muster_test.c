@@ -96,7 +96,7 @@ static const struct fake_route routes[] = {
      "{\"space\":{\"id\":\"cdcd\",\"name\":\"new\"},\"warnings\":[{\"code\":\"W\",\"message\":\"only one "
      "admin\"}]}",                                                                                                                FAKE_ANSWER, 0},
     {"POST /v1/check",                              200,
-     "{\"values\":1,\"segments\":1,\"records\":1,\"signatures\":1,\"damaged\":[\"page "
+     "{\"healing\":0,\"values\":1,\"segments\":1,\"records\":1,\"signatures\":1,\"damaged\":[\"page "
      "7\"],\"quarantined\":[],\"ok\":false}",                                                                                     FAKE_ANSWER, 0},
     {NULL,                                          0,   NULL,                                                                    FAKE_ANSWER, 0},
 };
