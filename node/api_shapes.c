@@ -191,7 +191,7 @@ const struct api_shape api_shapes[] = {
     {"GET", "/v1/digest", NULL, "space", NULL,
      "space:o digest:s objects:i records:i quantities:s quantity_objects:i", NULL},
     {"POST", "/v1/check", NULL, NULL, NULL,
-     "audit_entries:i values:i segments:i records:i signatures:i damaged:a quarantined:a ok:b", NULL},
+     "healing:i audit_entries:i values:i segments:i records:i signatures:i damaged:a quarantined:a ok:b", NULL},
     {"POST", "/v1/backup", NULL, NULL, "to:s keys:b?",
      "=application/vnd.muster.backup", NULL},
     {"GET", "/v1/audit", NULL, "limit refused since until what who", NULL,
