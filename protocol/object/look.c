@@ -1,7 +1,11 @@
 /* look.c — reads the records of an object from the store and folds them. */
 #include "protocol/object/apply.h"
+#include "protocol/kinds/kinds.h"
 #include "protocol/object/erasure.h"
 
+#include "base/pack.h"
+
+#include <limits.h>
 #include <stdlib.h>
 
 struct gathered {
@@ -76,7 +80,34 @@ static enum muster_error load_record(struct core *core, struct object_held *held
     return MUSTER_OK;
 }
 
-static enum muster_error fold(struct space *space, const struct object_id *object, struct object_look *look)
+struct weighing {
+    struct core *core;
+    struct object_look *look;
+};
+
+/* Where the value that a record sets stands in the order of its field (rule O5): of values that conflict the more serious
+ * one is shown.  0: the field has no order, or the value no place in it. */
+static int weigh(void *context, unsigned number, uint32_t record)
+{
+    struct weighing *w = context;
+    const struct object_held *held = &w->look->held[record];
+    struct segment_header segment;
+    struct record_header header;
+    struct record_id id;
+    struct bytes body;
+    struct pack_value value;
+    int64_t place;
+    w->look->opened = true;
+    if (core_record_open(w->core, held->arrival, held->index, &segment, &header, &id, &body) != MUSTER_OK)
+        return INT_MIN;
+    const struct kind *kind = kind_by_number(header.kind);
+    const struct field *field = kind ? field_by_number(kind, number) : NULL;
+    if (!field || !field->ranks || !pack_get(body, number, &value) || !field_number_value(field, &value, &place))
+        return 0;
+    return (int)place;
+}
+
+static enum muster_error fold(struct core *core, struct space *space, const struct object_id *object, struct object_look *look)
 {
     struct control_reassign assigned[LOOK_ASSIGNED_MAX];
     struct object_assigned moved[LOOK_ASSIGNED_MAX];
@@ -88,7 +119,7 @@ static enum muster_error fold(struct space *space, const struct object_id *objec
     }
     struct object_input input = {.records = look->records, .count = look->count, .assigned = moved,
                                  .assigned_count = assigned_count, .controllers = &space->genesis.controller,
-                                 .controllers_count = 1};
+                                 .controllers_count = 1, .rank = weigh, .rank_context = &(struct weighing){core, look}};
     size_t bytes = object_fold_bytes(&input);
     look->memory = malloc(bytes ? bytes : 1);
     struct object_arena arena = {.at = look->memory, .size = bytes};
@@ -121,7 +152,7 @@ enum muster_error look_before(struct core *core, struct space *space, const stru
     for (size_t i = 0; i < g.count && !error; i++)
         error = load_record(core, &g.held[i], &out->records[i]);
     if (!error)
-        error = fold(space, object, out);
+        error = fold(core, space, object, out);
     if (error)
         object_look_free(out);
     return error;

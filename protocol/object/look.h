@@ -25,6 +25,7 @@ struct object_look {
     struct object_held *held; /* of records[i] */
     struct object_state state;
     void *memory; /* of the state */
+    bool opened;  /* bodies were opened to weigh values that conflict: what was open before is no more */
 };
 
 /* A record that is held and stands in no view yet. */

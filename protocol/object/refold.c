@@ -159,7 +159,7 @@ static struct bytes make_view(struct core *core, struct space *space, const stru
                         .next = malloc(OBJECT_SCRATCH)};
     struct bytes view = {NULL, 0};
     if (f.next)
-        view = fill_view(&f, opened);
+        view = fill_view(&f, look->opened ? NULL : opened);
     if (f.next && !view.len) {
         out->simple = false; /* long values are named by their size: a change may make room for them again */
         f.value_max = OBJECT_TIGHT_VALUE_MAX;
