@@ -320,6 +320,7 @@ struct serve_range {
 struct partial {
     uint8_t *bytes;
     uint32_t total, done;
+    uint64_t began_mono; /* of one that comes */
 };
 
 enum { SENDS_KEPT = 64, BLOB_SERVES_MAX = 8, BLOB_WANTS_MAX = 32 };
@@ -655,6 +656,8 @@ bool mend_fits(struct core *core, const struct log *log, uint64_t position, cons
 void mend_committed(struct core *core);
 void mend_failed(struct core *core);
 void mend_ask(struct core *core);
+/* What the session was asked for comes in pieces: nobody else is asked for it before that moment. */
+void want_waits(struct core *core, const struct session *session, uint64_t until_mono);
 /* Asks for one position, whatever is held. */
 void want_one(struct core *core, struct session *session, struct log *log, uint64_t position);
 void quota_add(struct core *core, const struct log *log, size_t bytes);

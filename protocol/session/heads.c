@@ -249,6 +249,14 @@ void want_extend(struct core *core, struct log *log, const struct session_log *k
     log->asked_deadline = core->mono_ms + (known->their_prefix > log->prefix ? ASK_DEADLINE_MS : ASK_HOLE_MS);
 }
 
+void want_waits(struct core *core, const struct session *session, uint64_t until_mono)
+{
+    uint32_t asked = session_index(core, session) + 1;
+    for (size_t l = 0; l < core->log_count; l++)
+        if (core->logs[l]->asked_of == asked && core->logs[l]->asked_deadline < until_mono)
+            core->logs[l]->asked_deadline = until_mono;
+}
+
 /* Is another peer being asked, in time, that kept its promises no worse than this one? */
 static bool is_asked(const struct core *core, const struct log *log, const struct session_log *known)
 {

@@ -119,7 +119,7 @@ static void send_piece(struct core *core, struct session *session, uint8_t lane)
     session_send(core, session, &w);
     if (p->done == p->total) {
         free(p->bytes);
-        *p = (struct partial){NULL, 0, 0};
+        *p = (struct partial){.bytes = NULL};
     }
 }
 

@@ -213,6 +213,10 @@ void on_seg(struct core *core, struct session *session, struct bytes body)
     seg_take(core, session, body, body.len + FRAME_HEADER_BYTES);
 }
 
+/* A segment that comes in pieces over a slow line is on its way as long as it comes at 500 bytes a second; one who lets it
+ * trickle is not waited for (S5.5.5). */
+enum { FRAG_PATIENCE_MS = 10000, FRAG_MS_A_BYTE = 2 };
+
 void on_frag(struct core *core, struct session *session, struct bytes body)
 {
     struct frag frag;
@@ -232,11 +236,15 @@ void on_frag(struct core *core, struct session *session, struct bytes body)
     p->done += (uint32_t)frag.piece.len;
     if (frag.lane > LANE_FLASH)
         credit_return(core, session, body.len + FRAME_HEADER_BYTES);
-    if (p->done < p->total)
+    if (p->done == frag.piece.len)
+        p->began_mono = core->mono_ms;
+    if (p->done < p->total) {
+        want_waits(core, session, p->began_mono + FRAG_PATIENCE_MS + p->done * FRAG_MS_A_BYTE);
         return;
+    }
     uint8_t *whole = p->bytes;
     size_t len = p->total;
-    *p = (struct partial){NULL, 0, 0};
+    *p = (struct partial){.bytes = NULL};
     (frag.lane == LANE_ATTACHMENT ? blob_take : seg_take)(core, session, (struct bytes){whole, len}, 0);
     free(whole);
 }
