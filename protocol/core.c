@@ -1,4 +1,5 @@
 /* core.c — dispatches events; everything else is in the files that core_inner.h names. */
+#include "protocol/log/mend.h"
 #include "protocol/object/erasure.h"
 #include "protocol/session/bundle_inner.h"
 #include "protocol/object/index.h"

@@ -646,16 +646,6 @@ void ctlheads_later(struct core *core); /* answers that had to wait */
 void ctlheads_send(struct core *core, struct session *session, struct session_space *space);
 void heads_send(struct core *core, struct session *session, struct session_space *space, bool full);
 void heads_announce(struct core *core); /* deltas to everybody whom they concern */
-/* The contents of a held position are missing: they are asked for.  Bounded; more are forgotten. */
-void mend_wish(struct core *core, const struct log *log, uint64_t position);
-void mend_load(struct core *core);
-/* A copy of what is held came again; it takes its place if it was wished for and holds more. */
-void mend_take(struct core *core, const struct log *log, uint64_t position, const uint8_t *item, size_t len);
-/* Is that what stood there, before its bytes were damaged? */
-bool mend_fits(struct core *core, const struct log *log, uint64_t position, const struct segment_id *id);
-void mend_committed(struct core *core);
-void mend_failed(struct core *core);
-void mend_ask(struct core *core);
 /* What the session was asked for comes in pieces: nobody else is asked for it before that moment. */
 void want_waits(struct core *core, const struct session *session, uint64_t until_mono);
 /* Asks for one position, whatever is held. */

@@ -1,4 +1,5 @@
 /* inspect.c — looking at oneself: counters, and every stored hash, chain and signature again. */
+#include "protocol/log/mend.h"
 #include "protocol/core_inner.h"
 
 void core_counters(const struct core *core, struct core_counters *out)

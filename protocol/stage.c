@@ -2,6 +2,7 @@
  *
  * One commit is in flight at most; meanwhile the next one fills.  In the step of EVENT_COMMITTED, and not
  * before, segments are folded, pushed to peers and acknowledged, and callers get their answers. */
+#include "protocol/log/mend.h"
 #include "protocol/object/erasure.h"
 #include "protocol/mutant.h"
 

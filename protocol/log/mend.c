@@ -3,6 +3,7 @@
  * again, of one peer after the other, and take the place of what lies here when they come.
  *
  *   T_APPLIED: 'm' || log 4 || position 8 -> nothing */
+#include "protocol/log/mend.h"
 #include "protocol/core_inner.h"
 #include "protocol/object/apply.h"
 

@@ -1,4 +1,5 @@
 /* place.c — where a segment goes: behind the prefix, beyond a hole, or into a conflict (RULES L2-L6). */
+#include "protocol/log/mend.h"
 #include "protocol/object/erasure.h"
 
 #include <stdlib.h>

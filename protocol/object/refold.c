@@ -1,4 +1,5 @@
 /* refold.c — the state of an object from the whole fold of its records. */
+#include "protocol/log/mend.h"
 #include "protocol/object/apply.h"
 #include "protocol/object/erasure.h"
 #include "protocol/object/indexed.h"
