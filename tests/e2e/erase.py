@@ -111,9 +111,9 @@ def erased_while_one_was_away(anna, boris, chen, folder):
     chunks = [p for p in (pages(main_file(anna)) & pages(main_file(boris))) - before]
     assert len(chunks) >= 24, len(chunks)
     needles = [CANARY.encode(), photo[100:164]] + sealed + chunks
-    for node in (anna, boris):
-        assert lies_at(node, sealed) and lies_at(node, [CANARY.encode()]) and lies_at(node, chunks), node.name
-    assert lies_at(chen, sealed) and lies_at(chen, [CANARY.encode()])
+    for node, pieces in ((anna, chunks), (boris, chunks), (chen, sealed)):
+        for what in (sealed, [CANARY.encode()], pieces):
+            wait_for("it lies on the disk of " + node.name, lambda n=node, p=what: lies_at(n, p))
     assert boris.stop() == 0
 
     # What is asked before it is done.
