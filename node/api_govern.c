@@ -214,7 +214,7 @@ static void about(struct request *request, struct govern *g, const struct space_
                   const char *after)
 {
     char buffer[17];
-    snprintf(g->what, sizeof(g->what), "%s %.100s%s %.100s", before, agency_name(request->node, &g->command.agency, buffer), after,
+    snprintf(g->what, sizeof(g->what), "%.40s %.80s%.30s %.80s", before, agency_name(request->node, &g->command.agency, buffer), after,
              space->name);
     request_command(request, &g->command, governed);
 }
