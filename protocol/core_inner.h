@@ -480,6 +480,9 @@ enum muster_error log_place(struct core *core, struct log *log, const struct seg
 /* The stored or staged item at a position; borrowed until the storage changes. */
 enum muster_error log_item_at(struct core *core, const struct log *log, uint64_t position, struct bytes *item);
 /* Only what is durable: the one to send from (RULES I1). */
+/* Where a position of the log with that number lies, and what stands there: as stored.  ENOTFOUND, EDAMAGED, ESTORE. */
+enum muster_error log_place_stored(struct core *core, uint32_t number, uint64_t position, uint64_t *arrival,
+                                   struct segment_id *id);
 enum muster_error log_stored_at(struct core *core, const struct log *log, uint64_t position, struct bytes *item);
 bool log_holds(const struct log *log, uint64_t position);
 /* The first position held from there on; 0: none.  Holes can be as long as a liar likes: never step through them. */

@@ -28,7 +28,6 @@ enum muster_error adopt_allows(struct core *core, const struct log *log, uint64_
 struct aside {
     struct core *core;
     struct log *log;
-    uint8_t *copy;
     size_t count;
     uint64_t records;
     struct segment_id last; /* at the position before the fork */
@@ -74,37 +73,47 @@ static enum muster_error step_aside(struct aside *a, size_t i, bool keeps)
     return error;
 }
 
+/* A segment of another branch into the log itself; *header says what it is.  EDAMAGED, or what log_place says. */
+static enum muster_error place_branch(struct core *core, struct log *log, const struct segment_id *id, struct bytes item,
+                                      struct segment_header *header)
+{
+    uint8_t *copy = item.len <= SEGMENT_ITEM_MAX ? malloc(item.len) : NULL, bytes[RECORD_HEADER_MAX];
+    struct record_id *ids = malloc(SEGMENT_RECORDS_MAX * sizeof(*ids));
+    struct cursor records;
+    enum muster_error error = copy && ids ? MUSTER_OK : MUSTER_EBUSY;
+    if (!error) {
+        memcpy(copy, item.at, item.len); /* placing it may change the storage that it is borrowed from */
+        error = segment_item_open(header, &records, copy, item.len);
+    }
+    for (uint32_t r = 0; !error && r < header->count; r++) {
+        struct segment_record record;
+        error = segment_record_read(&records, header->first_sequence + r, &record);
+        if (!error)
+            ids[r] = record_id_of(&log->id, bytes, record_header_write(bytes, &record.header));
+    }
+    if (!error)
+        error = log_place(core, log, header, copy, item.len, id, ids, UINT32_MAX);
+    free(ids);
+    free(copy);
+    return error;
+}
+
 /* What of the adopted branch lies here already, from its head down. */
-static void bring_in(struct core *core, struct log *log, uint8_t *copy)
+static void bring_in(struct core *core, struct log *log)
 {
     struct segment_id id = log->adopt_head;
-    struct record_id *ids = malloc(SEGMENT_RECORDS_MAX * sizeof(*ids));
-    for (uint64_t position = log->adopt_at; ids && position >= log->fork_at; position--) {
-        uint8_t key[12 + HASH_BYTES], bytes[RECORD_HEADER_MAX];
+    for (uint64_t position = log->adopt_at; position >= log->fork_at; position--) {
+        uint8_t key[12 + HASH_BYTES];
         struct segment_header header;
-        struct cursor records;
         struct bytes item;
         put_be32(key, log->number);
         put_be64(key + 4, position);
         memcpy(key + 12, id.b, HASH_BYTES);
         if (core->storage.get(core->storage.self, T_BRANCH, (struct bytes){key, sizeof(key)}, &item) != MUSTER_OK ||
-            item.len > SEGMENT_ITEM_MAX)
-            break;
-        memcpy(copy, item.at, item.len);
-        if (segment_item_open(&header, &records, copy, item.len) != MUSTER_OK)
-            break;
-        for (uint32_t r = 0; r < header.count; r++) {
-            struct segment_record record;
-            if (segment_record_read(&records, header.first_sequence + r, &record) != MUSTER_OK)
-                goto out;
-            ids[r] = record_id_of(&log->id, bytes, record_header_write(bytes, &record.header));
-        }
-        if (log_place(core, log, &header, copy, item.len, &id, ids, UINT32_MAX) != MUSTER_OK)
+            place_branch(core, log, &id, item, &header) != MUSTER_OK)
             break;
         id = header.prev;
     }
-out:
-    free(ids);
 }
 
 static void adopt(struct core *core, struct log *log)
@@ -114,7 +123,7 @@ static void adopt(struct core *core, struct log *log)
     struct bytes item;
     struct segment_header below;
     log->adopt_due = false; /* what prevents it now is looked at again with the next judgement */
-    if (!a || !(a->copy = malloc(SEGMENT_ITEM_MAX)))
+    if (!a)
         goto out;
     a->core = core;
     a->log = log;
@@ -157,11 +166,9 @@ static void adopt(struct core *core, struct log *log)
     log->staged = true;
     core_event(core, "log.adopted", &log->genesis.agency, "another branch counts up to position %llu",
                (unsigned long long)log->adopt_at);
-    bring_in(core, log, a->copy);
+    bring_in(core, log);
     core->spaces[log->space]->dirty = true;
 out:
-    if (a)
-        free(a->copy);
     free(a);
 }
 
@@ -216,35 +223,18 @@ static bool find_child(void *user, struct bytes key, struct bytes value)
 /* The next segment of the prefix, if it lies with the branches: it comes in. */
 static void pull(struct core *core, struct log *log)
 {
-    uint8_t key[12 + HASH_BYTES], bytes[RECORD_HEADER_MAX];
+    uint8_t key[12 + HASH_BYTES];
     struct child child = {.log = log};
+    struct segment_header header;
     put_be32(key, log->number);
     put_be64(key + 4, log->prefix + 1);
     log->pull_due = false; /* the one after it is looked for when this one is durable */
     if (core->storage.scan(core->storage.self, T_BRANCH, (struct bytes){key, 12}, (struct bytes){key, 12}, false, find_child,
                            &child) != MUSTER_OK || !child.item.len)
         return;
-    uint8_t *copy = malloc(child.item.len);
-    struct record_id *ids = malloc(SEGMENT_RECORDS_MAX * sizeof(*ids));
-    struct segment_header header;
-    struct cursor records;
-    if (!copy || !ids)
-        goto out;
-    memcpy(copy, child.item.at, child.item.len);
-    if (segment_item_open(&header, &records, copy, child.item.len) != MUSTER_OK)
-        goto out;
-    for (uint32_t r = 0; r < header.count; r++) {
-        struct segment_record record;
-        if (segment_record_read(&records, header.first_sequence + r, &record) != MUSTER_OK)
-            goto out;
-        ids[r] = record_id_of(&log->id, bytes, record_header_write(bytes, &record.header));
-    }
     memcpy(key + 12, child.id.b, HASH_BYTES);
-    if (log_place(core, log, &header, copy, child.item.len, &child.id, ids, UINT32_MAX) == MUSTER_OK)
+    if (place_branch(core, log, &child.id, child.item, &header) == MUSTER_OK)
         (void)stage_delete(core, T_BRANCH, key, sizeof(key));
-out:
-    free(ids);
-    free(copy);
 }
 
 void adopt_all(struct core *core)

@@ -67,47 +67,39 @@ void mend_load(struct core *core)
                              load_one, core);
 }
 
-/* Arrival number and id of what lies there; false: not durable here. */
-static bool place_of(struct core *core, const struct log *log, uint64_t position, uint8_t arrival[8], struct segment_id *id)
-{
-    uint8_t key[12];
-    struct bytes value;
-    put_be32(key, log->number);
-    put_be64(key + 4, position);
-    if (core->storage.get(core->storage.self, T_POSITION, (struct bytes){key, 12}, &value) != MUSTER_OK ||
-        value.len != 8 + HASH_BYTES)
-        return false;
-    memcpy(arrival, value.at, 8);
-    memcpy(id->b, value.at + 8, HASH_BYTES);
-    return true;
-}
-
 bool mend_fits(struct core *core, const struct log *log, uint64_t position, const struct segment_id *id)
 {
-    uint8_t arrival[8];
+    uint64_t arrival;
     struct segment_id was;
-    return place_of(core, log, position, arrival, &was) && segment_id_eq(&was, id);
+    return log_place_stored(core, log->number, position, &arrival, &was) == MUSTER_OK && segment_id_eq(&was, id);
 }
 
-static size_t length_of(struct core *core, const uint8_t arrival[8])
+/* How long the stored value of a position is, and its key; 0: nothing can be read there.  False: it is not durable here. */
+static bool stored_length(struct core *core, const struct log *log, uint64_t position, uint8_t key[8], size_t *len)
 {
+    uint64_t arrival;
+    struct segment_id id;
     struct bytes value;
-    return core->storage.get(core->storage.self, T_SEGMENT, (struct bytes){arrival, 8}, &value) == MUSTER_OK ? value.len : 0;
+    if (log_place_stored(core, log->number, position, &arrival, &id) != MUSTER_OK)
+        return false;
+    put_be64(key, arrival);
+    *len = core->storage.get(core->storage.self, T_SEGMENT, (struct bytes){key, 8}, &value) == MUSTER_OK ? value.len : 0;
+    return true;
 }
 
 void mend_take(struct core *core, const struct log *log, uint64_t position, const uint8_t *item, size_t len)
 {
     struct mend *mend = mend_of(core, log, position);
-    uint8_t arrival[8];
-    struct segment_id id;
-    if (!mend || mend->len || !place_of(core, log, position, arrival, &id) || length_of(core, arrival) >= 4 + len)
+    uint8_t key[8];
+    size_t held;
+    if (!mend || mend->len || !stored_length(core, log, position, key, &held) || held >= 4 + len)
         return;
     uint8_t *value = malloc(4 + len);
     if (!value)
         return;
     put_be32(value, log->number);
     memcpy(value + 4, item, len);
-    if (stage_put(core, T_SEGMENT, arrival, sizeof(arrival), value, 4 + len) == MUSTER_OK)
+    if (stage_put(core, T_SEGMENT, key, sizeof(key), value, 4 + len) == MUSTER_OK)
         mend->len = 4 + len;
     free(value);
 }
@@ -117,9 +109,9 @@ void mend_committed(struct core *core)
     for (size_t i = core->mend_count; i > 0; i--) {
         struct mend *mend = &core->mends[i - 1];
         struct log *log = core->logs[mend->log];
-        uint8_t arrival[8];
-        struct segment_id id;
-        if (!mend->len || !place_of(core, log, mend->position, arrival, &id) || length_of(core, arrival) != mend->len)
+        uint8_t key[8];
+        size_t held;
+        if (!mend->len || !stored_length(core, log, mend->position, key, &held) || held != mend->len)
             continue; /* in a later commit */
         if (!log->withdraw || mend->position < log->withdraw)
             log->withdraw = mend->position; /* out of the views, and in again with what it holds now */

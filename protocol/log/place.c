@@ -244,19 +244,34 @@ enum muster_error log_item_at(struct core *core, const struct log *log, uint64_t
     return log_stored_at(core, log, position, item);
 }
 
-enum muster_error log_stored_at(struct core *core, const struct log *log, uint64_t position, struct bytes *item)
+enum muster_error log_place_stored(struct core *core, uint32_t number, uint64_t position, uint64_t *arrival,
+                                   struct segment_id *id)
 {
-    uint8_t key[12], arrival[8];
-    put_be32(key, log->number);
-    put_be64(key + 4, position);
+    uint8_t key[12];
     struct bytes value;
-    enum muster_error error = core->storage.get(core->storage.self, T_POSITION, (struct bytes){key, 12}, &value);
+    put_be32(key, number);
+    put_be64(key + 4, position);
+    enum muster_error error = core->storage.get(core->storage.self, T_POSITION, (struct bytes){key, sizeof(key)}, &value);
+    if (!error && value.len != 8 + HASH_BYTES)
+        error = MUSTER_EDAMAGED;
     if (error)
         return error;
-    if (value.len != 8 + HASH_BYTES)
-        return MUSTER_EDAMAGED;
-    memcpy(arrival, value.at, 8);
-    error = core->storage.get(core->storage.self, T_SEGMENT, (struct bytes){arrival, 8}, &value);
+    *arrival = get_be64(value.at);
+    memcpy(id->b, value.at + 8, HASH_BYTES);
+    return MUSTER_OK;
+}
+
+enum muster_error log_stored_at(struct core *core, const struct log *log, uint64_t position, struct bytes *item)
+{
+    uint8_t key[8];
+    uint64_t arrival;
+    struct segment_id id;
+    struct bytes value;
+    enum muster_error error = log_place_stored(core, log->number, position, &arrival, &id);
+    if (error)
+        return error;
+    put_be64(key, arrival);
+    error = core->storage.get(core->storage.self, T_SEGMENT, (struct bytes){key, sizeof(key)}, &value);
     if (error)
         return error;
     if (value.len < 4 + SEGMENT_HEADER_BYTES)

@@ -34,12 +34,9 @@ enum strictness { SIGNED, COUNTS, LIVE }; /* of any place; not beyond a limit (E
 
 static bool on_main(struct core *core, uint32_t log, uint64_t position, const uint8_t *segment)
 {
-    uint8_t key[12];
-    struct bytes value;
-    put_be32(key, log);
-    put_be64(key + 4, position);
-    return core->storage.get(core->storage.self, T_POSITION, (struct bytes){key, sizeof(key)}, &value) == MUSTER_OK &&
-           value.len == 8 + HASH_BYTES && memcmp(value.at + 8, segment, HASH_BYTES) == 0;
+    uint64_t arrival;
+    struct segment_id id;
+    return log_place_stored(core, log, position, &arrival, &id) == MUSTER_OK && memcmp(id.b, segment, HASH_BYTES) == 0;
 }
 
 static bool entry_counts(struct core *core, struct bytes value, enum strictness strictness)

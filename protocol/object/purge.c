@@ -389,16 +389,15 @@ static void purge_retained(struct purge *p, struct log *log)
     struct space *space = core->spaces[log->space];
     while (log->purged < log_top(log) && p->staged < BYTES_A_STEP && p->looked < ITEMS_A_STEP && !p->failed) {
         uint64_t position = log_next_held(log, log->purged + 1);
-        uint8_t key[12];
-        struct bytes value, item;
+        uint64_t arrival;
+        uint8_t key[8];
+        struct bytes item;
         struct log *same;
+        struct segment_id id;
         struct segment_header header;
         struct segment_record record;
-        put_be32(key, log->number);
-        put_be64(key + 4, position);
-        uint64_t arrival = position && core->storage.get(core->storage.self, T_POSITION, (struct bytes){key, 12}, &value) ==
-                                           MUSTER_OK && value.len >= 8 ? get_be64(value.at) : 0;
-        if (!arrival || stored_item(core, arrival, &same, &item) != MUSTER_OK ||
+        if (!position || log_place_stored(core, log->number, position, &arrival, &id) != MUSTER_OK ||
+            stored_item(core, arrival, &same, &item) != MUSTER_OK ||
             segment_header_read(&header, item.at) != MUSTER_OK || header.first_sequence > log->retained) {
             log->purged = UINT64_MAX; /* what comes into holes below is taken without its payload */
             break;

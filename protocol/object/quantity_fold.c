@@ -56,12 +56,9 @@ static bool take_note(void *user, struct bytes key, struct bytes value)
 /* A cut may have put the branch aside that the record stood on. */
 static bool still_stands(struct core *core, const struct quantity_note *note)
 {
-    uint8_t key[12];
-    struct bytes value;
-    put_be32(key, note->log);
-    put_be64(key + 4, note->position);
-    return core->storage.get(core->storage.self, T_POSITION, (struct bytes){key, 12}, &value) == MUSTER_OK &&
-           value.len >= 8 && get_be64(value.at) == note->arrival;
+    uint64_t arrival;
+    struct segment_id id;
+    return log_place_stored(core, note->log, note->position, &arrival, &id) == MUSTER_OK && arrival == note->arrival;
 }
 
 /* --- logs ------------------------------------------------------------------------------------------------ */
