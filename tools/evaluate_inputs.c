@@ -229,8 +229,7 @@ int evaluate_inputs_get(struct evaluate_inputs *out, struct tool *tool, const ch
         code = releases_get(&g);
     memory_stream_end(g.lines);
     struct hash hash = crypto_hash1("muster/1/evaluation", text, len);
-    for (size_t i = 0; i < HASH_BYTES; i++)
-        snprintf(out->hash + 2 * i, 3, "%02x", hash.b[i]);
+    hex_from(out->hash, hash.b, HASH_BYTES);
     const json_t *first = json_array_get(out->answers, 0);
     out->space = json_object_get(first, "space");
     out->node = json_object_get(first, "node");

@@ -3,37 +3,15 @@
 
 usage: agreements.py BIN_DIR
 """
-import json
 import os
-import subprocess
 import sys
 
+from cli import answer, error as refusal, muster, up
 from nodes import Node, Refused, equal_digests, join, wait_for
-
-
-def muster(node, *words, exit=0):
-    """The CLI at that node; (stdout, stderr).  The exit code must be the one given."""
-    done = subprocess.run([os.path.join(node.bin, "muster"), "--socket", node.socket, *words], stdin=subprocess.DEVNULL,
-                          capture_output=True, text=True, timeout=60, env={"HOME": node.root, "LC_ALL": "C.UTF-8", "PATH": ""})
-    assert done.returncode == exit, "muster %s: exit %d instead of %d\n%s%s" % (
-        " ".join(words), done.returncode, exit, done.stdout, done.stderr)
-    return done.stdout, done.stderr
-
-
-def answer(node, *words):
-    return json.loads(muster(node, *words, "--json")[0])
-
-
-def refusal(node, *words, exit):
-    return json.loads(muster(node, *words, "--json", exit=exit)[1])["error"]
 
 
 def member(node, name, space="flood"):
     return next((m for m in node.get("/v1/spaces/" + space)["members"] if m["agency"]["name"] == name), None)
-
-
-def up(node, name):
-    return any(p["agency"]["name"] == name and p["state"] == "up" for p in node.get("/v1/peers")["items"])
 
 
 def incident(name, *more):

@@ -3,29 +3,12 @@
 
 usage: joining.py BIN_DIR
 """
-import json
 import os
 import subprocess
 import sys
 
+from cli import answer, error, muster
 from nodes import Node, Refused, join, wait_for
-
-
-def muster(node, *words, exit=0):
-    """The CLI at that node; (stdout, stderr).  The exit code must be the one given."""
-    done = subprocess.run([os.path.join(node.bin, "muster"), "--socket", node.socket, *words], stdin=subprocess.DEVNULL,
-                          capture_output=True, text=True, timeout=60, env={"HOME": node.root, "LC_ALL": "C.UTF-8", "PATH": ""})
-    assert done.returncode == exit, "muster %s: exit %d instead of %d\n%s%s" % (
-        " ".join(words), done.returncode, exit, done.stdout, done.stderr)
-    return done.stdout, done.stderr
-
-
-def answer(node, *words, exit=0):
-    return json.loads(muster(node, *words, "--json", exit=exit)[0])
-
-
-def error(node, *words, exit):
-    return json.loads(muster(node, *words, "--json", exit=exit)[1])["error"]
 
 
 def path(node, name):

@@ -3,34 +3,12 @@
 
 usage: keys.py BIN_DIR
 """
-import json
 import os
-import subprocess
 import sys
 import time
 
+from cli import answer, code as refused, events, muster
 from nodes import Node, Refused, equal_digests, join, wait_for
-
-
-def muster(node, *words, exit=0):
-    """The CLI at that node; (stdout, stderr).  The exit code must be the one given."""
-    done = subprocess.run([os.path.join(node.bin, "muster"), "--socket", node.socket, *words], stdin=subprocess.DEVNULL,
-                          capture_output=True, text=True, timeout=120, env={"HOME": node.root, "LC_ALL": "C.UTF-8", "PATH": ""})
-    assert done.returncode == exit, "muster %s: exit %d instead of %d\n%s%s" % (
-        " ".join(words), done.returncode, exit, done.stdout, done.stderr)
-    return done.stdout, done.stderr
-
-
-def answer(node, *words):
-    return json.loads(muster(node, *words, "--json")[0])
-
-
-def refused(node, *words, exit):
-    return json.loads(muster(node, *words, "--json", exit=exit)[1])["error"]["code"]
-
-
-def events(node):
-    return {e["event"] for e in node.get("/v1/audit?limit=500")["items"]}
 
 
 def warnings(node, code):

@@ -2,6 +2,8 @@
  *
  *   kinds_page check|write docs/KINDS.md
  */
+#include "vectors/page.h"
+
 #include "protocol/kinds/kinds.h"
 
 #include <stdio.h>
@@ -93,34 +95,11 @@ static char *page(size_t *len)
     return fclose(out) == 0 ? text : NULL;
 }
 
-static bool file_is(const char *path, const char *text, size_t len)
-{
-    FILE *f = fopen(path, "rb");
-    char *held = malloc(len + 2);
-    size_t n = f && held ? fread(held, 1, len + 1, f) : 0;
-    bool same = n == len && memcmp(held, text, len) == 0;
-    if (f)
-        fclose(f);
-    free(held);
-    return same;
-}
-
 int main(int argc, char **argv)
 {
     size_t len = 0;
     char *text = page(&len);
-    int status = 2;
-    if (!text || argc != 3) {
-        fputs("usage: kinds_page check|write docs/KINDS.md\n", stderr);
-    } else if (strcmp(argv[1], "write") == 0) {
-        FILE *f = fopen(argv[2], "wb");
-        bool good = f && fwrite(text, 1, len, f) == len;
-        status = f && fclose(f) == 0 && good ? 0 : 1;
-    } else {
-        status = file_is(argv[2], text, len) ? 0 : 1;
-        if (status)
-            fputs("docs/KINDS.md is not what the tables say: build/dev/bin/kinds_page write docs/KINDS.md\n", stderr);
-    }
+    int status = page_main(argc, argv, "kinds_page", "docs/KINDS.md", text, len);
     free(text);
     return status;
 }

@@ -2,6 +2,8 @@
  *
  *   monitoring_page check|write docs/MONITORING.md
  */
+#include "vectors/page.h"
+
 #include "node/journal.h"
 #include "node/metrics.h"
 
@@ -72,35 +74,13 @@ static bool events_are_told(void)
     return told;
 }
 
-static bool file_is(const char *path, const char *text, size_t len)
-{
-    FILE *f = fopen(path, "rb");
-    char *held = malloc(len + 2);
-    size_t n = f && held ? fread(held, 1, len + 1, f) : 0;
-    bool same = n == len && memcmp(held, text, len) == 0;
-    if (f)
-        fclose(f);
-    free(held);
-    return same;
-}
-
 int main(int argc, char **argv)
 {
     size_t len = 0;
     char *text = page(&len);
-    int status = 2;
-    if (!text || argc != 3) {
-        fputs("usage: monitoring_page check|write docs/MONITORING.md\n", stderr);
-    } else if (strcmp(argv[1], "write") == 0) {
-        FILE *f = fopen(argv[2], "wb");
-        bool good = f && fwrite(text, 1, len, f) == len;
-        status = f && fclose(f) == 0 && good ? 0 : 1;
-    } else {
-        bool same = file_is(argv[2], text, len);
-        if (!same)
-            fputs("docs/MONITORING.md is not what the tables say: build/dev/bin/monitoring_page write docs/MONITORING.md\n", stderr);
-        status = events_are_told() && same ? 0 : 1;
-    }
+    int status = page_main(argc, argv, "monitoring_page", "docs/MONITORING.md", text, len);
+    if (argc == 3 && strcmp(argv[1], "write") != 0 && !events_are_told())
+        status = 1;
     free(text);
     return status;
 }

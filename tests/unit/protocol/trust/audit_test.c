@@ -1,4 +1,5 @@
 /* Audit entries and exports: what is written reads back; every changed byte, gap and swap is found. */
+#include "member.h"
 #include "crypto/crypto.h"
 #include "protocol/trust/audit_entry.h"
 #include "protocol/trust/statement.h"
@@ -24,29 +25,6 @@ struct stage {
     uint8_t file[FILE_MAX];
     size_t file_len;
 };
-
-static void make_card(struct stage *s)
-{
-    uint8_t bytes[2][STATEMENT_BYTES_MAX];
-    struct sign_public root, next;
-    struct sign_secret root_secret, next_secret;
-    struct box_secret box;
-    struct curve_secret curve;
-    struct identity *identity = calloc(1, sizeof(*identity));
-    assert_non_null(identity);
-    sign_keys(&root, &root_secret);
-    sign_keys(&next, &next_secret);
-    sign_keys(&s->keys.sign, &s->sign);
-    box_keys(&s->keys.box, &box);
-    curve_keys(&s->keys.curve, &curve);
-    struct hash commitment = crypto_hash1("muster/1/next-root", next.b, sizeof(next.b));
-    struct bytes statements[2] = {{bytes[0], 0}, {bytes[1], 0}};
-    statements[0].len = statement_inception(bytes[0], identity, &root, &root_secret, &commitment, "Yibin", "CN", 1);
-    statements[1].len = statement_node(bytes[1], identity, &root_secret, &s->keys, "yibin-1", 0, 2);
-    s->card_len = card_make(s->card, identity, statements, 2, &s->keys.sign, &s->sign, NULL, 0, "", 1, 3);
-    assert_true(s->card_len > 0);
-    free(identity);
-}
 
 static void make_entries(struct stage *s)
 {
@@ -78,7 +56,7 @@ static int set_up(void **state)
     struct stage *s = calloc(1, sizeof(*s));
     if (!s || crypto_start() != MUSTER_OK)
         return -1;
-    make_card(s);
+    s->card_len = member_make(&s->keys, &s->sign, s->card, NULL);
     make_entries(s);
     *state = s;
     return 0;

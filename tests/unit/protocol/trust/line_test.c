@@ -1,4 +1,5 @@
 /* The line that is joined by: what people do to it, and the three messages that go over its connection. */
+#include "member.h"
 #include "protocol/trust/line.h"
 #include "protocol/trust/statement.h"
 
@@ -21,25 +22,7 @@ struct node {
 
 static void make_node(struct node *n)
 {
-    uint8_t bytes[2][STATEMENT_BYTES_MAX];
-    struct sign_public root, next;
-    struct sign_secret root_secret, next_secret;
-    struct box_secret box;
-    struct curve_secret curve;
-    struct identity *identity = calloc(1, sizeof(*identity));
-    assert_non_null(identity);
-    sign_keys(&root, &root_secret);
-    sign_keys(&next, &next_secret);
-    sign_keys(&n->keys.sign, &n->sign);
-    box_keys(&n->keys.box, &box);
-    curve_keys(&n->keys.curve, &curve);
-    struct hash commitment = crypto_hash1("muster/1/next-root", next.b, sizeof(next.b));
-    struct bytes statements[2] = {{bytes[0], 0}, {bytes[1], 0}};
-    statements[0].len = statement_inception(bytes[0], identity, &root, &root_secret, &commitment, "Yibin", "CN", 1);
-    statements[1].len = statement_node(bytes[1], identity, &root_secret, &n->keys, "yibin-1", 0, 2);
-    n->card_len = card_make(n->card, identity, statements, 2, &n->keys.sign, &n->sign, NULL, 0, "", 1, 3);
-    n->agency = identity->agency;
-    free(identity);
+    n->card_len = member_make(&n->keys, &n->sign, n->card, &n->agency);
 }
 
 static struct line line_to(const struct node *n, const char *endpoint)
