@@ -1,5 +1,8 @@
 /* api_holders.c — the ledger of an object: which member has which version, and who has not been told that it was withdrawn.
  *
+ * Whoever is no member any more stands in it too, if it was removed, left, or said that it holds something: what it has it keeps,
+ * and nothing reaches it through the space.
+ *
  * What counts is what a member itself said it holds, in a session or in a bundle (core_held_by): that something was sent says
  * nothing. */
 #include "base/hlc.h"
@@ -8,6 +11,8 @@
 #include "protocol/trust/control.h"
 
 #include <stdlib.h>
+
+enum { PAST_MEMBERS_MAX = 4096 }; /* that are looked at */
 
 struct ledger {
     struct node *node;
@@ -80,7 +85,7 @@ static json_t *silent_json(const struct node *node, const struct agency_id *who,
     return json_time(since);
 }
 
-static json_t *holder_json(struct ledger *l, const struct control_member *member)
+static json_t *holder_json(struct ledger *l, const struct control_member *member, bool past)
 {
     size_t held = 0, newest = 0;
     bool known, own = agency_id_eq(&member->who, &l->node->own.identity.agency);
@@ -92,18 +97,20 @@ static json_t *holder_json(struct ledger *l, const struct control_member *member
     json_t *silent = silent_json(l->node, &member->who, &known);
     json_t *told = l->withdrawal == OBJECT_NONE ? json_null()
                                                 : json_boolean(own || holds(l, &member->who, l->withdrawal));
-    return json_pack("{s:o, s:s, s:b, s:b, s:b, s:I, s:I, s:o, s:s, s:o, s:b, s:o}", "agency", json_agency(l->node, &member->who),
-                     "right", right_name(member->right), "reads", (int)(member->right >= RIGHT_READ), "suspended",
+    return json_pack("{s:o, s:s, s:b, s:b, s:b, s:b, s:I, s:I, s:o, s:s, s:o, s:b, s:o}", "agency",
+                     json_agency(l->node, &member->who), "right", right_name(member->right), "past", (int)past, "reads", (int)(member->right >= RIGHT_READ), "suspended",
                      (int)member->suspended, "here", (int)own, "version", (json_int_t)newest, "missing",
                      (json_int_t)(l->count - held), "newest", newest ? version_json(l, l->versions[newest - 1]) : json_null(),
                      "state", held == l->count ? "current" : held ? "behind" : "none", "told", told, "known", (int)known,
                      "silent_since", silent);
 }
 
-/* Who has not been told comes first, then who is behind, then by name. */
+/* Who has not been told comes first, then who is behind or has left with it, then by name. */
 static int place_of(const json_t *item)
 {
     const char *state = json_string_value(json_object_get(item, "state"));
+    if (json_is_true(json_object_get(item, "past")))
+        return strcmp(state, "none") == 0 ? 3 : 1;
     if (json_is_false(json_object_get(item, "told")) && strcmp(state, "none") != 0)
         return 0;
     return strcmp(state, "behind") == 0 ? 1 : strcmp(state, "none") == 0 ? 2 : 3;
@@ -118,17 +125,66 @@ static int in_order(const void *a, const void *b)
     return order ? order : strcmp(name_x ? name_x : "", name_y ? name_y : "");
 }
 
+/* --- who is no member any more --------------------------------------------------------------------------------------- */
+
+struct past_members {
+    struct agency_id *at; /* each once */
+    size_t count, size;
+};
+
+static void past_add(struct past_members *past, struct control *control, const struct agency_id *who)
+{
+    if (control_member(control, who))
+        return;
+    for (size_t i = 0; i < past->count; i++)
+        if (agency_id_eq(&past->at[i], who))
+            return;
+    if (past->count == past->size) {
+        size_t size = past->size ? past->size * 2 : 16;
+        struct agency_id *bigger = realloc(past->at, size * sizeof(*bigger));
+        if (!bigger)
+            return;
+        past->at = bigger;
+        past->size = size;
+    }
+    past->at[past->count++] = *who;
+}
+
+/* Agencies with a removal in force, and those that an add has named and that are no members now. */
+static struct past_members past_members(struct control *control)
+{
+    struct past_members past = {.count = 0};
+    const struct control_state *state = control_state(control);
+    struct control_entry entry;
+    for (size_t i = 0; state && i < state->removed_count && past.count < PAST_MEMBERS_MAX; i++)
+        past_add(&past, control, &state->removed[i]);
+    for (size_t i = 0; past.count < PAST_MEMBERS_MAX && control_entry_at(control, i, &entry); i++)
+        if (entry.verb == CONTROL_ADD && entry.about && entry.judged.verdict != CONTROL_NOT_ALLOWED)
+            past_add(&past, control, &entry.who);
+    return past;
+}
+
 static json_t *holders_json(struct ledger *l)
 {
     const struct control_state *state = l->space.joined ? control_state(l->space.control) : NULL;
-    size_t count = state ? state->member_count : 0;
-    json_t **rows = calloc(count + 1, sizeof(json_t *)), *list = json_array();
-    for (size_t i = 0; rows && i < count; i++)
-        rows[i] = holder_json(l, &state->members[i]);
+    struct past_members past = state ? past_members(l->space.control) : (struct past_members){.count = 0};
+    size_t count = 0, members = state ? state->member_count : 0;
+    json_t **rows = calloc(members + past.count + 1, sizeof(json_t *)), *list = json_array();
+    for (size_t i = 0; rows && i < members; i++)
+        rows[count++] = holder_json(l, &state->members[i], false);
+    for (size_t i = 0; rows && i < past.count; i++) {
+        struct control_member gone = {.who = past.at[i], .right = RIGHT_NONE};
+        json_t *row = holder_json(l, &gone, true);
+        if (control_is_removed(l->space.control, &gone.who) || json_integer_value(json_object_get(row, "version")))
+            rows[count++] = row;
+        else
+            json_decref(row);
+    }
     if (rows)
         qsort(rows, count, sizeof(json_t *), in_order);
     for (size_t i = 0; rows && i < count; i++)
         json_array_append_new(list, rows[i]);
+    free(past.at);
     free(rows);
     return list;
 }

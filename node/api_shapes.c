@@ -129,7 +129,7 @@ const struct api_shape api_shapes[] = {
      "operation:s? verdict:s? needed:i? still:i?", NULL},
     {"GET", "/v1/objects/*/holders", "object", "space", NULL,
      "unconfirmed:a muster:i space:o node:o complete:o id:s short:s versions:i withdrawal:oz items:a", 
-     "agency:o right:s reads:b suspended:b here:b version:i missing:i newest:oz state:s told:bz known:b "
+     "agency:o right:s past:b reads:b suspended:b here:b version:i missing:i newest:oz state:s told:bz known:b "
      "silent_since:sz"},
     {"POST", "/v1/objects/*/step", "object", "space", "op:s fields:o? to:s? reason:s? record:s? seen:a? dry_run:b? take:s? by:s?",
      "op:s object:s record:s short:s state:s also:a about:s?", NULL},

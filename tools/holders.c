@@ -32,6 +32,8 @@ static const char *row_says(struct tool *tool, const json_t *item)
         return screen_word(tool, "this agency", "本机构");
     if (strcmp(state, "none") == 0)
         return screen_word(tool, "has nothing of it, as far as known", "据知尚未持有");
+    if (value_true_at(item, "past"))
+        return screen_word(tool, "NO MEMBER ANY MORE, KEEPS IT", "已非成员,仍持有");
     if (untold)
         return screen_word(tool, "HAS IT, NOT TOLD", "持有但未获告知");
     if (!value_true_at(item, "reads"))
@@ -55,14 +57,16 @@ static void rows_fill(struct tool *tool, const json_t *answer)
 static void withdrawal_print(struct tool *tool, const json_t *answer)
 {
     const json_t *withdrawal = json_object_get(answer, "withdrawal"), *items = json_object_get(answer, "items");
-    size_t untold = 0, others = 0;
+    size_t untold = 0, others = 0, gone = 0;
     char time[VALUE_TIME_BYTES];
     if (!json_is_object(withdrawal))
         return;
     for (size_t i = 0; i < json_array_size(items); i++) {
         const json_t *item = json_array_get(items, i);
-        others += !value_true_at(item, "here");
-        untold += !value_true_at(item, "told");
+        bool past = value_true_at(item, "past");
+        gone += past && !value_true_at(item, "told") && value_int_at(item, "version") > 0;
+        others += !past && !value_true_at(item, "here");
+        untold += !past && !value_true_at(item, "told");
     }
     time_short(time, value_text_at(withdrawal, "time"));
     screen_line(tool, "%s", "");
@@ -70,6 +74,9 @@ static void withdrawal_print(struct tool *tool, const json_t *answer)
                 value_text_at(withdrawal, "agency.name"), time);
     screen_line(tool, screen_word(tool, "%zu of %zu other members have not said that they know", "%zu/%zu 个成员尚未确认获知"), untold,
                 others);
+    if (gone)
+        screen_line(tool, screen_word(tool, "%zu more are no members now and will not hear of it here: call them", "另有 %zu 个前成员不会再获通知:请联系"),
+                    gone);
 }
 
 static int holders_run(struct tool *tool, const struct arguments *args)
@@ -104,7 +111,8 @@ const struct command command_holders = {
     .help = "who has which version of an object, and who was not told",
     .detail = "Counted is what a member itself has said that it holds, over a connection or with a bundle. VERSION is the newest change it "
               "holds, of all there are. After a retraction, those who hold the object and have not said that they know come first: "
-              "call them.",
+              "call them. Who left or was removed stands in the list with what it had: it keeps that, and nothing reaches it "
+              "through the space.",
     .example = "muster holders inc-7k2q9",
     .exits = EXIT_BIT(EXIT_NOT_FOUND) | EXIT_BIT(EXIT_UNREACHABLE) | EXIT_BIT(EXIT_INCOMPLETE) | EXIT_BIT(EXIT_REFUSED),
     .keys = "muster versions withdrawal items",

@@ -260,6 +260,10 @@ def an_owner_that_is_gone(c):
     wait_for("Chen can approve", lambda: removed["operation"][:12] in muster(c.chen, "space", "log")[0])
     assert answer(c.chen, "space", "approve", removed["operation"][:12])["verdict"] == "effective"
     wait_for("Anna has heard it", lambda: not any(m["agency"]["name"] == "boris" for m in c.anna.get("/v1/spaces/flood")["members"]))
+    gone = holder(c.anna, pump, "boris")  # who was removed keeps what it has, and stands in the ledger
+    assert gone["past"] and gone["right"] == "none" and gone["version"] == 1 and gone["state"] == "current", gone
+    assert not any(holder(c.anna, pump, n)["past"] for n in ("anna", "chen"))
+    assert "NO MEMBER ANY MORE" in screen(c.anna, "holders", pump)
     assert refused(c.chen, "update", pump, "severity=Severe")[0] == "ENOTOWNER"
     moved = answer(c.anna, "space", "reassign", pump, "chen")
     assert moved["verdict"] == "waits-for-approvals", moved
@@ -271,6 +275,7 @@ def an_owner_that_is_gone(c):
     muster(c.chen, "update", pump, "severity=Severe")
     wait_for("both agree", lambda: equal_digests(two, SPACE))
     for node in two:
+        assert holder(node, pump, "boris")["state"] == "behind", "it does not hold what came after its removal"
         assert show(node, pump)["fields"]["severity"] == "Severe" and not show(node, pump)["conflict"]
         moves = [h for h in history(node, pump) if h["op"] == "reassign"]
         assert len(moves) == 1 and moves[0]["to"]["name"] == "chen" and moves[0]["agency"]["name"] == "anna", moves
