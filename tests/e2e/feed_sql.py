@@ -1,12 +1,16 @@
 #!/usr/bin/env python3
-"""The change feed into a real PostgreSQL: taken twice to the same state, cut off half-way, an erasure, another life.
+"""The change feed into a real PostgreSQL: taken twice to the same state, cut off half-way, an erasure, another life, and
+its service killed in the middle.
 
 usage: feed_sql.py BIN_DIR        (exit 77, with the reason, where PostgreSQL is not installed)
 """
+import copy
 import glob
 import os
 import pwd
+import re
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -47,6 +51,13 @@ class Postgres:
                               text=True, env=self.env, timeout=60)
         assert not check or done.returncode == 0, done.stderr
         return done
+
+    def another(self, name):
+        """Another database of this server."""
+        self.psql("CREATE DATABASE " + name)
+        other = copy.copy(self)
+        other.env = dict(self.env, PGDATABASE=name)
+        return other
 
     def rows(self, sql):
         return [line for line in self.psql(sql).stdout.splitlines() if line]
@@ -162,17 +173,96 @@ def another_life(node, db):
     assert int(db.rows("SELECT count(*) FROM muster.object")[0]) == node.digest("flood")[1]
 
 
+def unit_command(space):
+    """What muster-feed@SPACE starts, from the unit; its program is the one in the sources."""
+    with open(os.path.join(ROOT, "packaging/sql/muster-feed@.service"), encoding="utf-8") as file:
+        line, = re.findall(r"^ExecStart=(.*)$", file.read(), re.M)
+    program, *words = line.replace("%i", space).split()
+    assert program == "/usr/lib/muster/muster-feed", line
+    return [os.path.join(ROOT, "packaging/sql/muster-feed"), *words]
+
+
+class Service:
+    """muster-feed@flood as systemd runs it: a group of processes, ended together."""
+
+    def __init__(self, node, db):
+        env = dict(db.env, MUSTER=os.path.join(node.bin, "muster"), MUSTER_SOCKET=node.socket, HOME=node.root)
+        self.run = subprocess.Popen(unit_command("flood"), stdin=subprocess.DEVNULL, env=env, start_new_session=True)
+
+    def end(self, how):
+        os.killpg(self.run.pid, how)
+        self.run.wait()
+
+
 def service(node, db):
-    """The script of muster-feed@.service: from where the database stands, until it is stopped."""
-    run = subprocess.Popen([os.path.join(ROOT, "packaging/sql/muster-feed"), "flood"], stdin=subprocess.DEVNULL,
-                           env=dict(db.env, MUSTER=os.path.join(node.bin, "muster"), MUSTER_SOCKET=node.socket, HOME=node.root),
-                           start_new_session=True)
+    """From where the database stands, until it is stopped."""
+    run = Service(node, db)
     try:
         made, = write(node, resource("while it runs"))
         wait_for("it is in the database", lambda: db.rows("SELECT id FROM muster.object WHERE id = '%s'" % made) == [made])
     finally:
-        os.killpg(run.pid, 15)
-        run.wait()
+        run.end(signal.SIGTERM)
+
+
+# A row of this name waits for the test, inside the batch that brings it.
+GATE = """
+CREATE FUNCTION gate() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF NEW.fields->>'name' = '%s' THEN PERFORM pg_advisory_xact_lock(7); END IF;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER gate BEFORE INSERT ON muster.object FOR EACH ROW EXECUTE FUNCTION gate();
+"""
+WAITING = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
+
+
+def killed(node, db):
+    """The service is killed inside a batch, again and again; what it then comes to is what one run without a kill comes to."""
+    doomed, *_ = write(node, *[resource("killed %d" % i) for i in range(3500)])
+    batches = [re.findall(r'"name":"killed (\d+)"', batch) for batch in feed(node, "--after", cursor(db)).split("COMMIT;\n")]
+    stops = [int(batch[len(batch) // 2]) for batch in batches if batch]
+    assert len(stops) >= 2, batches
+    for stop in stops:
+        at, before = cursor(db), db.rows(STATE)
+        db.psql(GATE % ("killed %d" % stop))
+        holder = subprocess.Popen(["psql", "-X", "-q", "-A", "-t"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=db.env)
+        holder.stdin.write("SELECT 'held' FROM pg_advisory_lock(7);\n")
+        holder.stdin.flush()
+        assert holder.stdout.readline() == "held\n"
+        run = Service(node, db)
+        try:
+            wait_for("the batch of %d is at the gate" % stop, lambda: db.rows(WAITING) == ["1"])
+        finally:
+            run.end(signal.SIGKILL)
+        holder.communicate()  # lets go of the lock; the killed one's transaction has nobody who would commit it
+        wait_for("PostgreSQL has seen the end of it", lambda: db.rows(
+            "SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()") == ["0"])
+        db.psql("DROP TRIGGER gate ON muster.object; DROP FUNCTION gate();")
+        assert db.rows("SELECT count(*) FROM muster.inbox") == ["0"]
+        assert db.rows("SELECT count(*) FROM muster.object WHERE fields->>'name' = 'killed %d'" % stop) == ["0"]
+        if stop == stops[0]:
+            assert db.rows(STATE) == before and cursor(db) == at, "the first batch did not come to its end"
+        else:
+            assert cursor(db) != at, "the batches before it did"
+    node.post("/v1/objects/%s/erase" % doomed, {"ground": "error"})  # while no service runs
+    wait_for("the feed says so", lambda: '"op":"erase"' in feed(node, "--after", cursor(db)))
+    run = Service(node, db)
+    try:
+        wait_for("it has caught up", lambda: db.rows("SELECT count(*) FROM muster.erased WHERE id = '%s'" % doomed) == ["1"] and
+                 int(db.rows("SELECT count(*) FROM muster.object")[0]) == node.digest("flood")[1])
+    finally:
+        run.end(signal.SIGTERM)
+    once = db.another("once")
+    once.psql(schema())
+    once.psql(feed(node))
+    assert db.rows(STATE) == once.rows(STATE) and cursor(db) == cursor(once)
+    held = "SELECT count(*) FROM muster.object WHERE id = '%s' AND fields->>'name' IS NOT NULL" % doomed
+    assert db.rows(held) == once.rows(held) == ["0"]
+
+
+def schema():
+    with open(os.path.join(ROOT, "packaging/sql/muster.sql"), encoding="utf-8") as file:
+        return file.read()
 
 
 def main():
@@ -182,14 +272,13 @@ def main():
         node.start()
         node.init()
         node.post("/v1/spaces", {"name": "flood"})
-        schema = open(os.path.join(ROOT, "packaging/sql/muster.sql"), encoding="utf-8").read()
-        db.psql(schema)
+        db.psql(schema())
         first, _ = whole(node, db)
         print("ok whole", flush=True)
-        db.psql(schema)  # again, as after an upgrade: nothing is lost
+        db.psql(schema())  # again, as after an upgrade: nothing is lost
         twice(node, db, first)
         print("ok twice", flush=True)
-        for part in (cut, gap, erase, another_life, service):
+        for part in (cut, gap, erase, another_life, service, killed):
             part(node, db)
             print("ok", part.__name__, flush=True)
     except BaseException:
