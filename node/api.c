@@ -4,6 +4,7 @@
 #include "node/feed.h"
 #include "node/request.h"
 #include "node/turn.h"
+#include "node/work.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -34,6 +35,12 @@ void api_begin_waiting(struct request *request, request_fn *then)
     request->next = api->waiting;
     api->waiting = request;
     api->waiting_count++;
+}
+
+void api_wait_long(struct request *request, request_fn *then)
+{
+    request->waiting = true;
+    request->then = then;
 }
 
 static void request_free(struct request *request)
@@ -79,6 +86,17 @@ void api_notify(struct api *api, uint64_t number, enum muster_error error, const
             MHD_resume_connection(request->connection);
         }
         return;
+    }
+}
+
+void api_wake(struct request *request)
+{
+    request->waiting = false;
+    if (!request->connection) {
+        request_free(request);
+    } else if (request->suspended) {
+        request->suspended = false;
+        MHD_resume_connection(request->connection);
     }
 }
 
@@ -449,6 +467,7 @@ void api_stop(struct api *api)
             }
         feeds_end(api->node);
         backup_end(api->node);
+        works_end(api->node);
         MHD_stop_daemon(api->daemon); /* closes the listening socket too */
     } else {
         close(api->fd);

@@ -20,7 +20,9 @@ void api_join_line(struct request *request, const char *line);
 /* api_peers.c */
 request_fn api_peers, api_peer_pair, api_peer_confirm, api_peer_remove, api_peer_test, api_pending;
 /* api_spaces.c */
-request_fn api_spaces, api_space_create, api_space, api_digest, api_check;
+request_fn api_spaces, api_space_create, api_space;
+/* api_check.c */
+request_fn api_digest, api_check;
 /* api_bundle.c */
 request_fn api_bundle_export, api_bundle_show, api_bundle_import;
 /* api_govern.c */

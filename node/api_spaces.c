@@ -1,4 +1,4 @@
-/* api_spaces.c — spaces: list, one, making one; digest and check. */
+/* api_spaces.c — spaces: list, one, making one. */
 #include "node/api_handlers.h"
 #include "node/json.h"
 #include "protocol/trust/epochs.h"
@@ -6,7 +6,7 @@
 
 #include <stdlib.h>
 
-enum { RETENTION_DAYS_MAX = 36500, FINDINGS_MAX = 1000 };
+enum { RETENTION_DAYS_MAX = 36500 };
 
 /* --- list and one -------------------------------------------------------------------------------------------------- */
 
@@ -176,86 +176,4 @@ void api_space_create(struct request *request)
             request_command(request, command, created);
     }
     free(command);
-}
-
-/* --- digest and check -------------------------------------------------------------------------------------------------- */
-
-void api_digest(struct request *request)
-{
-    struct space_view space;
-    struct hash digest;
-    uint64_t objects;
-    if (!request_space(request, &space))
-        return;
-    enum muster_error error = core_digest(request->node->core, space.number, &digest, &objects);
-    struct hash quantities = {{0}};
-    uint64_t with = 0;
-    if (!error)
-        error = core_quantity_digest(request->node->core, space.number, &quantities, &with);
-    if (error)
-        request_refuse(request, error, "the objects cannot be read: %s", error_what(error));
-    else
-        request_answer(
-            request, json_pack("{s:{s:o, s:o, s:b}, s:o, s:I, s:I, s:o, s:I}", "space", "id", json_hex(space.id.b, HASH_BYTES), "name",
-                               json_text(space.name, strlen(space.name)), "exercise", (int)space.exercise, "digest", json_hex(digest.b, HASH_BYTES),
-                               "objects", (json_int_t)objects, "records", (json_int_t)space.records, "quantities",
-                               json_hex(quantities.b, HASH_BYTES), "quantity_objects", (json_int_t)with));
-}
-
-static void damaged_value(void *user, enum table table, struct bytes key)
-{
-    json_t *list = user;
-    if (json_array_size(list) < FINDINGS_MAX)
-        json_array_append_new(list, json_pack("{s:i, s:o, s:s}", "table", (int)table, "key", json_hex(key.at, key.len),
-                                              "why", error_what(MUSTER_EDAMAGED)));
-}
-
-static void damaged_segment(void *user, const struct log_id *log, uint64_t position, enum muster_error why)
-{
-    json_t *list = user;
-    if (json_array_size(list) < FINDINGS_MAX)
-        json_array_append_new(list, json_pack("{s:o, s:I, s:s}", "log", json_hex(log->b, HASH_BYTES), "position",
-                                              (json_int_t)position, "why", error_what(why)));
-}
-
-static void damaged_entry(void *user, uint64_t number, enum muster_error why)
-{
-    json_t *list = user;
-    if (json_array_size(list) < FINDINGS_MAX)
-        json_array_append_new(list, json_pack("{s:I, s:s}", "audit_entry", (json_int_t)number, "why",
-                                              number ? error_what(why) : "the end of the audit is missing"));
-}
-
-static bool quarantined_one(void *user, struct bytes key, struct bytes value)
-{
-    json_t *list = user;
-    (void)value;
-    json_array_append_new(
-        list, json_pack("{s:o, s:s}", "record", json_hex(key.at, key.len), "why", error_what(MUSTER_EQUARANTINE)));
-    return json_array_size(list) < FINDINGS_MAX;
-}
-
-void api_check(struct request *request)
-{
-    struct node *node = request->node;
-    const struct storage *storage = store_storage(node->store);
-    struct check_counts counts = {0};
-    struct bytes none = {NULL, 0};
-    json_t *damaged = json_array(), *quarantined = json_array();
-    uint64_t entries = audit_verify(node->store, &node->own.identity, damaged_entry, damaged);
-    uint64_t values = store_check(node->store, damaged_value, damaged);
-    enum muster_error error = core_check(node->core, &counts, damaged_segment, damaged);
-    if (!error)
-        error = storage->scan(storage->self, T_QUARANTINE, none, none, false, quarantined_one, quarantined);
-    if (error) {
-        json_decref(damaged);
-        json_decref(quarantined);
-        request_refuse(request, error, "the check did not come to its end: %s", error_what(error));
-        return;
-    }
-    bool ok = json_array_size(damaged) == 0;
-    request_answer(request, json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:o, s:b}", "healing", (json_int_t)core_mends(node->core), "audit_entries", (json_int_t)entries, "values", (json_int_t)values, "segments",
-                                      (json_int_t)counts.segments, "records", (json_int_t)counts.records, "signatures",
-                                      (json_int_t)counts.signatures, "damaged", damaged, "quarantined", quarantined,
-                                      "ok", (int)ok));
 }

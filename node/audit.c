@@ -278,7 +278,9 @@ struct verifying {
     const struct identity *identity;
     void (*wrong)(void *user, uint64_t number, enum muster_error why);
     void *user;
-    struct audit_chain chain;
+    struct audit_walk *walk;
+    uint64_t left;
+    bool more;
 };
 
 static bool verify_row(void *user, struct bytes key, struct bytes value)
@@ -287,9 +289,15 @@ static bool verify_row(void *user, struct bytes key, struct bytes value)
     struct audit_entry entry;
     if (key.len != AUDIT_KEY_BYTES)
         return true;
-    if (!v->chain.count)
-        v->chain.next = 1; /* the chain on the disk begins at its beginning */
-    enum muster_error error = audit_chain_take(&v->chain, value.at, value.len, &entry);
+    if (!v->left) {
+        v->more = true;
+        return false;
+    }
+    v->left--;
+    if (!v->walk->chain.count)
+        v->walk->chain.next = 1; /* the chain on the disk begins at its beginning */
+    enum muster_error error = audit_chain_take(&v->walk->chain, value.at, value.len, &entry);
+    v->walk->from = get_be64(key.at) + 1;
     if (!error && entry.number != get_be64(key.at))
         error = MUSTER_ECHAIN;
     if (!error && !identity_node(v->identity, &entry.node))
@@ -299,21 +307,35 @@ static bool verify_row(void *user, struct bytes key, struct bytes value)
     return true;
 }
 
+bool audit_verify_some(struct store *store, const struct identity *identity, struct audit_walk *walk, uint64_t max,
+                       void (*wrong)(void *user, uint64_t number, enum muster_error why), void *user)
+{
+    struct verifying v = {.identity = identity, .wrong = wrong, .user = user, .walk = walk, .left = max};
+    const struct storage *storage = store_storage(store);
+    struct bytes none = {NULL, 0}, head;
+    uint8_t from[AUDIT_KEY_BYTES];
+    put_be64(from, walk->from);
+    enum muster_error error =
+        storage->scan(storage->self, T_AUDIT, none, (struct bytes){from, sizeof(from)}, false, verify_row, &v);
+    if (v.more)
+        return true;
+    if (error)
+        wrong(user, walk->chain.next, error);
+    error = storage->get(storage->self, T_META, (struct bytes){head_name, sizeof(head_name)}, &head);
+    bool there = error == MUSTER_OK && head.len == AUDIT_HEAD_BYTES;
+    if ((there || walk->chain.count) && (!there || get_be64(head.at) + 1 != walk->chain.next ||
+                                         memcmp(head.at + AUDIT_KEY_BYTES, walk->chain.prev.b, HASH_BYTES) != 0))
+        wrong(user, 0, MUSTER_ECHAIN);
+    return false;
+}
+
 uint64_t audit_verify(struct store *store, const struct identity *identity,
                       void (*wrong)(void *user, uint64_t number, enum muster_error why), void *user)
 {
-    struct verifying v = {.identity = identity, .wrong = wrong, .user = user};
-    const struct storage *storage = store_storage(store);
-    struct bytes none = {NULL, 0}, head;
-    enum muster_error error = storage->scan(storage->self, T_AUDIT, none, none, false, verify_row, &v);
-    if (error)
-        wrong(user, v.chain.next, error);
-    error = storage->get(storage->self, T_META, (struct bytes){head_name, sizeof(head_name)}, &head);
-    bool there = error == MUSTER_OK && head.len == AUDIT_HEAD_BYTES;
-    if ((there || v.chain.count) &&
-        (!there || get_be64(head.at) + 1 != v.chain.next || memcmp(head.at + AUDIT_KEY_BYTES, v.chain.prev.b, HASH_BYTES) != 0))
-        wrong(user, 0, MUSTER_ECHAIN);
-    return v.chain.count;
+    struct audit_walk walk = {.from = 0};
+    while (audit_verify_some(store, identity, &walk, UINT64_MAX, wrong, user)) {
+    }
+    return walk.chain.count;
 }
 
 struct exporting {

@@ -78,6 +78,14 @@ void audit_read(const struct audit *audit, struct store *store, const struct aud
  * identity: whose nodes may have signed.  Returns the number of entries read. */
 uint64_t audit_verify(struct store *store, const struct identity *identity,
                       void (*wrong)(void *user, uint64_t number, enum muster_error why), void *user);
+/* The same in pieces; begin with zeroes.  Entries that come meanwhile are read too.  At most max entries more, 1..; false
+ * when all were read and the end was looked at. */
+struct audit_walk {
+    struct audit_chain chain; /* .count entries were read */
+    uint64_t from;            /* the number to go on from */
+};
+bool audit_verify_some(struct store *store, const struct identity *identity, struct audit_walk *walk, uint64_t max,
+                       void (*wrong)(void *user, uint64_t number, enum muster_error why), void *user);
 /* A file of all entries from the first since since_ms to the last until until_ms (0: all); *out is the caller's to free.
  * ENOTFOUND: there is none; ETOOBIG: more than AUDIT_EXPORT_MAX bytes; EBUSY. */
 MUST_USE enum muster_error audit_export(struct store *store, struct bytes card, const struct sign_secret *secret,

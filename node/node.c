@@ -395,6 +395,7 @@ enum muster_error node_start(struct node **out, const struct config *config, zlo
     node->config = *config;
     node->loop = loop;
     node->turn_fd = -1;
+    node->work_timer = -1;
     node->started_mono_ms = node_mono_ms();
     node->watchdog_ms = notify_watchdog_ms();
     journal_start(&node->journal, config->log_level);
@@ -442,6 +443,8 @@ void node_stop(struct node *node)
     node->link = NULL;
     if (node->timer > 0)
         zloop_timer_end(node->loop, node->timer);
+    if (node->work_timer > 0)
+        zloop_timer_end(node->loop, node->work_timer);
     if (node->workers) {
         zmq_pollitem_t verified = {.fd = workers_fd(node->workers), .events = ZMQ_POLLIN};
         zloop_poller_end(node->loop, &verified);

@@ -26,6 +26,7 @@ struct api;
 struct feed_stream;
 struct metrics;
 struct backup;
+struct work;
 
 struct node {
     struct config config;
@@ -64,6 +65,8 @@ struct node {
     size_t feed_count;
     uint64_t feed_moves_seen, feed_beat_mono_ms;
     struct backup *backup; /* the one that is being made (backup.h) */
+    struct work *works;    /* long requests that are being answered (work.h) */
+    int work_timer;        /* of their next slice; -1: none */
 };
 
 /* Milliseconds since 1970, and of a clock that only goes forward. */

@@ -113,5 +113,9 @@ void request_speaks(struct node *node, const struct request *request);
 
 /* --- of api.c, for request.c --- */
 void api_begin_waiting(struct request *request, request_fn *then);
+/* The same for what takes long (work.h): it is no writer whom a commit waits for.  api_wake: `then` runs; a request whose
+ * client has gone is freed. */
+void api_wait_long(struct request *request, request_fn *then);
+void api_wake(struct request *request);
 
 #endif

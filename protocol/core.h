@@ -395,11 +395,35 @@ bool core_scrub_due(const struct core *core);
 bool core_scrub_may(const struct core *core);
 /* H over the canonical states of all objects of a space in order of their ids: equal on nodes that hold the same. */
 MUST_USE enum muster_error core_digest(struct core *core, uint32_t space, struct hash *out, uint64_t *objects);
+/* The same in pieces.  What changes between two of them makes a mixture: core_feed_last (feed.h) tells.  Begin with zeroes. */
+struct digest_walk {
+    struct hash sum;
+    uint64_t objects;
+    struct object_id last; /* the object seen last, if there was one */
+    bool begun;
+};
+/* At most max objects more, 1..; *more: there are others. */
+MUST_USE enum muster_error core_digest_some(struct core *core, uint32_t space, struct digest_walk *walk, uint64_t max,
+                                            bool *more);
 /* Re-verifies stored segments: hashes, chain, signatures.  Calls back for each damaged one. */
 struct check_counts { uint64_t segments, records, signatures, damaged; };
 MUST_USE enum muster_error core_check(struct core *core, struct check_counts *out,
                                       void (*damaged)(void *user, const struct log_id *log, uint64_t position,
                                                       enum muster_error why), void *user);
+/* The same in pieces, between which everything else goes on.  Begin with core_check_start, which counts the segments. */
+struct check_walk {
+    struct check_counts counts;
+    uint64_t of; /* segments, as counted at the start */
+    size_t log;  /* where it stands: before that position of it */
+    uint64_t position, sequence;
+    struct segment_id prev;
+    bool linked;
+};
+void core_check_start(const struct core *core, struct check_walk *walk);
+/* At most max positions more, 1..; false when all were looked at. */
+bool core_check_some(struct core *core, struct check_walk *walk, uint64_t max,
+                     void (*damaged)(void *user, const struct log_id *log, uint64_t position, enum muster_error why),
+                     void *user);
 /* How many segments are asked for again from peers; one that nobody else holds is asked for no more after a while, until the
  * next check. */
 size_t core_mends(const struct core *core);

@@ -9,63 +9,87 @@ void core_counters(const struct core *core, struct core_counters *out)
     out->taking_in = core->mono_ms >= core->stalled_until_mono;
 }
 
-/* One log from its first segment on: structure and root, the place and the link to the one before, the signature (runs
- * by their last one would do; here each is looked at, since this is the moment of doubt). */
-static enum muster_error check_log(struct core *core, struct log *log, struct check_counts *out,
-                                   void (*damaged)(void *user, const struct log_id *log, uint64_t position,
-                                                   enum muster_error why),
-                                   void *user)
+/* One position: structure and root, the place and the link to the one before, the signature (runs by their last one
+ * would do; here each is looked at, since this is the moment of doubt). */
+static enum muster_error check_position(struct core *core, const struct check_walk *walk, struct log *log,
+                                        struct segment_header *header, struct bytes *item)
 {
-    struct segment_id prev;
-    uint64_t sequence = 1;
-    bool linked = true;
-    memcpy(prev.b, log->id.b, HASH_BYTES);
-    for (uint64_t position = 1; position <= log_top(log); position++) {
-        struct bytes item;
+    struct cursor records;
+    enum muster_error why = log_item_at(core, log, walk->position, item);
+    if (!why)
+        why = segment_item_open(header, &records, item->at, item->len);
+    if (!why)
+        why = segment_item_check(item->at, item->len, NULL);
+    if (!why && (header->position != walk->position || !log_id_eq(&header->log, &log->id)))
+        why = MUSTER_EDAMAGED;
+    if (!why && walk->linked && (!segment_id_eq(&header->prev, &walk->prev) || header->first_sequence != walk->sequence))
+        why = MUSTER_ECHAIN;
+    return why ? why : segment_verify(item->at, core->spaces[log->space]->exercise, &log->genesis.incarnation);
+}
+
+static void walk_enter(const struct core *core, struct check_walk *walk)
+{
+    walk->position = walk->sequence = 1;
+    walk->linked = true;
+    if (walk->log < core->log_count)
+        memcpy(walk->prev.b, core->logs[walk->log]->id.b, HASH_BYTES);
+}
+
+void core_check_start(const struct core *core, struct check_walk *walk)
+{
+    *walk = (struct check_walk){.log = 0};
+    for (size_t i = 0; i < core->log_count; i++)
+        walk->of += log_top(core->logs[i]);
+    walk_enter(core, walk);
+}
+
+bool core_check_some(struct core *core, struct check_walk *walk, uint64_t max,
+                     void (*damaged)(void *user, const struct log_id *log, uint64_t position, enum muster_error why),
+                     void *user)
+{
+    while (max && walk->log < core->log_count) {
+        struct log *log = core->logs[walk->log];
         struct segment_header header = {.count = 0};
-        struct cursor records;
-        if (!log_holds(log, position)) {
-            linked = false;
+        struct bytes item;
+        if (walk->position > log_top(log)) {
+            walk->log++;
+            walk_enter(core, walk);
             continue;
         }
-        enum muster_error why = log_item_at(core, log, position, &item);
-        if (!why)
-            why = segment_item_open(&header, &records, item.at, item.len);
-        if (!why)
-            why = segment_item_check(item.at, item.len, NULL);
-        if (!why && (header.position != position || !log_id_eq(&header.log, &log->id)))
-            why = MUSTER_EDAMAGED;
-        if (!why && linked && (!segment_id_eq(&header.prev, &prev) || header.first_sequence != sequence))
-            why = MUSTER_ECHAIN;
-        if (!why)
-            why = segment_verify(item.at, core->spaces[log->space]->exercise, &log->genesis.incarnation);
-        out->segments++;
-        out->signatures++;
-        out->records += header.count;
-        linked = !why;
+        max--;
+        if (!log_holds(log, walk->position)) {
+            walk->linked = false;
+            walk->position++;
+            continue;
+        }
+        enum muster_error why = check_position(core, walk, log, &header, &item);
+        walk->counts.segments++;
+        walk->counts.signatures++;
+        walk->counts.records += header.count;
+        walk->linked = !why;
         if (why) {
-            out->damaged++;
-            mend_wish(core, log, position);
+            walk->counts.damaged++;
+            mend_wish(core, log, walk->position);
             if (damaged)
-                damaged(user, &log->id, position, why);
-            continue;
+                damaged(user, &log->id, walk->position, why);
+        } else {
+            walk->prev = segment_id_of(item.at);
+            walk->sequence = header.first_sequence + header.count;
         }
-        prev = segment_id_of(item.at);
-        sequence = header.first_sequence + header.count;
+        walk->position++;
     }
-    return MUSTER_OK;
+    return walk->log < core->log_count;
 }
 
 enum muster_error core_check(struct core *core, struct check_counts *out,
                              void (*damaged)(void *user, const struct log_id *log, uint64_t position, enum muster_error why),
                              void *user)
 {
-    *out = (struct check_counts){.segments = 0};
-    for (size_t i = 0; i < core->log_count; i++) {
-        enum muster_error error = check_log(core, core->logs[i], out, damaged, user);
-        if (error)
-            return error;
+    struct check_walk walk;
+    core_check_start(core, &walk);
+    while (core_check_some(core, &walk, UINT64_MAX, damaged, user)) {
     }
+    *out = walk.counts;
     return MUSTER_OK;
 }
 

@@ -90,6 +90,18 @@ void store_statistics(struct store *store, struct store_statistics *out);
  * call).  Returns the count of values looked at. */
 uint64_t store_check(struct store *store, void (*damaged)(void *user, enum table table, struct bytes key),
                      void *user);
+/* The same in pieces, between which the store may change: what was changed behind the place that it has reached is not
+ * looked at again.  start says how many values there are now. */
+struct store_walk {
+    uint64_t seen, of;
+    unsigned table; /* where it stands: behind that key of it */
+    size_t key_len;
+    uint8_t key[STORAGE_KEY_MAX];
+};
+void store_walk_start(struct store *store, struct store_walk *walk);
+/* At most max values more, 1..; false when all were looked at. */
+bool store_check_some(struct store *store, struct store_walk *walk, uint64_t max,
+                      void (*damaged)(void *user, enum table table, struct bytes key), void *user);
 
 /* Overwrites what deleted values left behind in main/, keys/ and derived/: LMDB keeps them in free pages and in
  * the gaps of live ones.  Commits the derived changes made so far; reads the files whole: call once after a batch

@@ -1,4 +1,5 @@
 /* muster check: reads everything that the node holds and says what does not fit. */
+#include "tools/long.h"
 #include "tools/memory.h"
 #include "tools/screen.h"
 #include "tools/tool.h"
@@ -37,13 +38,20 @@ static void check_print(struct tool *tool, const json_t *answer)
                                             : screen_word(tool, "not all is well", "存在问题"));
 }
 
+static const struct long_word words[] = {
+    {"audit",    "reading the audit",   "读取审计",   false},
+    {"values",   "reading values",      "读取数据",   false},
+    {"segments", "verifying",           "验证签名",   false},
+    {NULL,       NULL,                  NULL,         false},
+};
+
 static int check_run(struct tool *tool, const struct arguments *args)
 {
     struct url url;
     json_t *answer;
     (void)args;
     url_start(&url, "/v1/check");
-    int code = tool_call(tool, "POST", &url, NULL, &answer);
+    int code = tool_long(tool, "POST", &url, words, &answer);
     if (code)
         return code;
     if (!tool_print_json(tool, answer))
@@ -65,7 +73,7 @@ const struct command command_check = {
     .words_max = 0,
     .run = check_run,
     .help = "read everything the node holds and verify it",
-    .detail = "Damaged records are asked for again from partners that hold them; run it once more to see that they came. Ends "
+    .detail = "The node goes on working meanwhile; ctrl-C ends the check. Damaged records are asked for again from partners that hold them; run it once more to see that they came. Ends "
               "with 5 when something is damaged or set aside.",
     .example = "muster check && echo sound",
     .exits = EXIT_BIT(EXIT_INCOMPLETE) | EXIT_BIT(EXIT_UNREACHABLE) | EXIT_BIT(EXIT_STORAGE),

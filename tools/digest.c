@@ -1,8 +1,14 @@
 /* muster digest: one number that is equal on nodes that hold the same. */
+#include "tools/long.h"
 #include "tools/screen.h"
 #include "tools/value.h"
 #include "tools/verbs.h"
 #include "tools/tool.h"
+
+static const struct long_word words[] = {
+    {"objects", "reading objects", "读取对象", false},
+    {NULL,      NULL,              NULL,       false},
+};
 
 static int digest_run(struct tool *tool, const struct arguments *args)
 {
@@ -11,7 +17,7 @@ static int digest_run(struct tool *tool, const struct arguments *args)
     (void)args;
     url_start(&url, "/v1/digest");
     url_query(&url, "space", tool->set.space);
-    int code = tool_call(tool, "GET", &url, NULL, &answer);
+    int code = tool_long(tool, "GET", &url, words, &answer);
     if (code)
         return code;
     if (tool->set.output == OUTPUT_TABLE) {
@@ -25,6 +31,8 @@ static int digest_run(struct tool *tool, const struct arguments *args)
     } else if (!tool_print_json(tool, answer)) {
         screen_line(tool, "%s", value_text_at(answer, "digest"));
     }
+    if (value_true_at(answer, "moved"))
+        tool_hint(tool, "the space changed while it was read: to compare nodes, repeat it at a quieter moment");
     json_decref(answer);
     return 0;
 }
@@ -38,7 +46,9 @@ const struct command command_digest = {
     .words_max = 0,
     .run = digest_run,
     .help = "a number that is equal on all nodes that hold the same",
+    .detail = "It is of one moment, or \"moved\" says that the space changed while it was read, several times over. The "
+              "node goes on working meanwhile.",
     .example = "muster digest -s flood-2026",
     .exits = EXIT_BIT(EXIT_NOT_FOUND) | EXIT_BIT(EXIT_UNREACHABLE),
-    .keys = "muster space digest objects records quantities",
+    .keys = "muster space digest objects records quantities moved",
 };

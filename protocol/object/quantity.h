@@ -51,6 +51,10 @@ void quantity_view_free(struct quantity_view *view);
 bool core_quantity_next(struct core *core, uint32_t space, struct object_id *object);
 /* H over the judgements of all of them, by object and record: equal on nodes that hold the same (SPEC 7.4). */
 MUST_USE enum muster_error core_quantity_digest(struct core *core, uint32_t space, struct hash *out, uint64_t *objects);
+/* The same in pieces, as core_digest_some. */
+struct digest_walk;
+MUST_USE enum muster_error core_quantity_digest_some(struct core *core, uint32_t space, struct digest_walk *walk,
+                                                     uint64_t max, bool *more);
 
 /* What the record is worth now: the word of a promise, else "valid", "void", "waiting", "disputed", "cut-off". */
 const char *quantity_word(const struct escrow_record *record, const struct escrow_judgement *judged);

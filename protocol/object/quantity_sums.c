@@ -149,27 +149,41 @@ static struct hash digest_add(const struct hash *sum, const struct quantity_view
     return crypto_hash_parts("muster/1/quantities", parts, ARRAY_LEN(parts));
 }
 
-enum muster_error core_quantity_digest(struct core *core, uint32_t space, struct hash *out, uint64_t *objects)
+enum muster_error core_quantity_digest_some(struct core *core, uint32_t space, struct digest_walk *walk, uint64_t max,
+                                            bool *more)
 {
-    struct object_id object = {{0}};
-    struct hash sum = {{0}};
-    *objects = 0;
-    while (core_quantity_next(core, space, &object)) {
+    *more = true;
+    for (; max; max--) {
         struct quantity_view view;
-        enum muster_error error = core_quantity(core, space, &object, &view);
+        if (!core_quantity_next(core, space, &walk->last)) {
+            *more = false;
+            return MUSTER_OK;
+        }
+        enum muster_error error = core_quantity(core, space, &walk->last, &view);
         if (error == MUSTER_ENOTFOUND)
             continue;
         if (error)
             return error;
         struct line *lines = malloc((view.count + 1) * sizeof(*lines));
         if (lines)
-            sum = digest_add(&sum, &view, lines);
+            walk->sum = digest_add(&walk->sum, &view, lines);
         free(lines);
         quantity_view_free(&view);
         if (!lines)
             return MUSTER_EBUSY;
-        ++*objects;
+        walk->objects++;
     }
-    *out = sum;
     return MUSTER_OK;
+}
+
+enum muster_error core_quantity_digest(struct core *core, uint32_t space, struct hash *out, uint64_t *objects)
+{
+    struct digest_walk walk = {.objects = 0};
+    bool more = true;
+    enum muster_error error = MUSTER_OK;
+    while (more && !error)
+        error = core_quantity_digest_some(core, space, &walk, UINT64_MAX, &more);
+    *out = walk.sum;
+    *objects = walk.objects;
+    return error;
 }

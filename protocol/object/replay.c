@@ -157,30 +157,50 @@ enum muster_error apply_catch_up(struct core *core)
 /* --- digest --------------------------------------------------------------------------------------------------- */
 
 struct digest {
-    struct hash sum;
-    uint64_t objects;
+    struct digest_walk *walk;
+    uint64_t left;
+    bool more;
 };
 
 static bool add_object(void *user, struct bytes key, struct bytes value)
 {
     struct digest *d = user;
     struct object_stored state;
-    if (key.len != OBJECT_KEY || object_stored_read(&state, value) != MUSTER_OK || (state.flags & OBJECT_ORPHAN))
+    if (key.len != OBJECT_KEY || (d->walk->begun && memcmp(key.at + 4, d->walk->last.b, OBJECT_ID_BYTES) == 0))
         return true;
-    struct bytes parts[] = {{d->sum.b, HASH_BYTES}, {key.at + 4, OBJECT_ID_BYTES}, {value.at, state.canonical_len}};
-    d->sum = crypto_hash_parts("muster/1/objects", parts, ARRAY_LEN(parts));
-    d->objects++;
+    if (!d->left) {
+        d->more = true;
+        return false;
+    }
+    d->left--;
+    memcpy(d->walk->last.b, key.at + 4, OBJECT_ID_BYTES);
+    d->walk->begun = true;
+    if (object_stored_read(&state, value) != MUSTER_OK || (state.flags & OBJECT_ORPHAN))
+        return true;
+    struct bytes parts[] = {{d->walk->sum.b, HASH_BYTES}, {key.at + 4, OBJECT_ID_BYTES}, {value.at, state.canonical_len}};
+    d->walk->sum = crypto_hash_parts("muster/1/objects", parts, ARRAY_LEN(parts));
+    d->walk->objects++;
     return true;
+}
+
+enum muster_error core_digest_some(struct core *core, uint32_t space, struct digest_walk *walk, uint64_t max, bool *more)
+{
+    struct digest d = {.walk = walk, .left = max};
+    uint8_t from[OBJECT_KEY];
+    put_be32(from, space);
+    memcpy(from + 4, walk->last.b, OBJECT_ID_BYTES);
+    enum muster_error error = core->storage.scan(core->storage.self, T_OBJECT, (struct bytes){from, 4},
+                                                 (struct bytes){from, OBJECT_KEY}, false, add_object, &d);
+    *more = d.more;
+    return error;
 }
 
 enum muster_error core_digest(struct core *core, uint32_t space, struct hash *out, uint64_t *objects)
 {
-    struct digest d = {.objects = 0};
-    uint8_t prefix[4];
-    put_be32(prefix, space);
-    enum muster_error error = core->storage.scan(core->storage.self, T_OBJECT, (struct bytes){prefix, 4},
-                                                 (struct bytes){prefix, 4}, false, add_object, &d);
-    *out = d.sum;
-    *objects = d.objects;
+    struct digest_walk walk = {.objects = 0};
+    bool more;
+    enum muster_error error = core_digest_some(core, space, &walk, UINT64_MAX, &more);
+    *out = walk.sum;
+    *objects = walk.objects;
     return error;
 }

@@ -66,7 +66,7 @@ static const struct fake_route routes[] = {
      "\",\"name\":\"Red Cross\"},\"right\":\"write\",\"confirmed\":false}],\"logs\":[]}",                                         FAKE_ANSWER, 0},
     {"GET /v1/peers",                               200, "{\"items\":" PEERS "}",                                                 FAKE_ANSWER, 0},
     {"GET /v1/pending",                             200, "{\"items\":[]}",                                                        FAKE_ANSWER, 0},
-    {"GET /v1/digest",                              200, "{\"space\":\"flood\",\"digest\":\"d1d1\",\"objects\":1,\"records\":2,\"quantities\":\"0000\"}",
+    {"GET /v1/digest",                              200, "{\"space\":\"flood\",\"digest\":\"d1d1\",\"objects\":1,\"records\":2,\"quantities\":\"0000\",\"moved\":false}",
      FAKE_ANSWER,                                                                                                                              0},
     {"GET /v1/card",                                200,
      "{\"card\":\"-----BEGIN MUSTER CARD-----\\nabc\\n-----END MUSTER "

@@ -1,0 +1,138 @@
+#!/usr/bin/env python3
+"""Keeping a node in order while it works: long checks in slices, cancelled when nobody waits, compacting.
+
+usage: housekeeping.py BIN_FOLDER
+"""
+import http.client
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import threading
+
+from cli import answer, code, error, muster
+from nodes import Node, Refused, Unix, wait_for
+
+
+def incidents(node, count, name, **fields):
+    """One request each, so that each is a segment of its own."""
+    connection = Unix(node.socket, 30)
+    for i in range(count):
+        item = {"op": "create", "kind": "incident", "fields": dict({"name": "%s %d" % (name, i), "phase": "active",
+                                                                  "category": ["Met"]}, **fields)}
+        connection.request("POST", "/v1/records", json.dumps({"items": [item]}), {"Content-Type": "application/json"})
+        stored = json.loads(connection.getresponse().read())
+        assert stored["refused"] == 0, stored
+    connection.close()
+
+
+class Lines:
+    """A long request that tells how far it is, line by line."""
+
+    def __init__(self, node, method, path):
+        self.connection = Unix(node.socket, 60)
+        self.connection.request(method, path)
+        self.response = self.connection.getresponse()
+        assert self.response.status == 200, self.response.read()
+
+    def __iter__(self):
+        return (json.loads(line) for line in self.response)
+
+    def leave(self):
+        """As a client that is killed."""
+        self.response.close()
+        self.connection.close()
+
+
+def others_are_answered_during_a_check(node):
+    """While a check reads everything, other requests are answered, and one of them writes."""
+    seen, ended = [], threading.Event()
+
+    def checking():
+        for line in Lines(node, "POST", "/v1/check?progress=1"):
+            seen.append(line)
+            if "answer" in line:
+                ended.set()
+        ended.set()
+
+    thread = threading.Thread(target=checking)
+    thread.start()
+    wait_for("the check says how far it is", lambda: seen, step=0.001)
+    answered = 0
+    incidents(node, 1, "written during the check")
+    while not ended.is_set():
+        node.get("/v1/status")
+        answered += not ended.is_set()
+    thread.join()
+    assert answered >= 3, "%d requests were answered during the check" % answered
+    words = [line["progress"] for line in seen if "progress" in line]
+    assert set(words) == {"audit", "values", "segments"} and words == sorted(words, key=["audit", "values", "segments"].index), words
+    assert all(line["done"] <= line["of"] for line in seen if "progress" in line), seen
+    result = seen[-1]["answer"]
+    assert result["ok"] and result["segments"] >= 1500, result
+    return result
+
+
+def a_check_ends_when_its_client_goes(node):
+    """With and without progress: the journal says that the rest was not done, and the next one may begin at once."""
+    for path, read in (("/v1/check?progress=1", True), ("/v1/check", False)):
+        said = node.tail(10000).count("check: its client has gone")
+        if read:
+            lines = Lines(node, "POST", path)
+            assert "progress" in next(iter(lines))
+            lines.leave()
+        else:
+            connection = Unix(node.socket, 30)
+            connection.request("POST", path)
+            wait_for("the check runs", lambda: refuses_another(node), step=0.001)
+            connection.sock.close()
+        wait_for("it ends", lambda: node.tail(10000).count("check: its client has gone") == said + 1)
+    assert answer(node, "check")["ok"]
+
+
+def refuses_another(node):
+    try:
+        Lines(node, "POST", "/v1/check?progress=1").leave()
+    except AssertionError as refusal:
+        assert b"EBUSY" in refusal.args[0], refusal
+        return True
+    return False
+
+
+def progress_for_programs_and_people(node):
+    out, err = muster(node, "check", "--json")
+    told = [json.loads(line) for line in err.splitlines()]
+    assert json.loads(out)["ok"] and {line["progress"] for line in told} == {"audit", "values", "segments"}, told
+    assert all(line["done"] == line["of"] for line in told), told
+    out, err = muster(node, "check")
+    assert "all is well" in out and not err, err
+    result = answer(node, "digest")
+    assert not result["moved"] and result["objects"] == node.get("/v1/digest")["objects"]
+    assert muster(node, "digest", "-o", "id")[0].strip() == result["digest"] == node.digest()[0]
+
+
+def main():
+    bin_dir = sys.argv[1]
+    root = tempfile.mkdtemp(prefix="muster-keep-")
+    node = Node(bin_dir, "yibin", root)
+    try:
+        node.start()
+        node.init()
+        node.post("/v1/spaces", {"name": "flood"})
+        incidents(node, 1500, "dike")
+        others_are_answered_during_a_check(node)
+        a_check_ends_when_its_client_goes(node)
+        progress_for_programs_and_people(node)
+        assert node.stop() == 0
+    except BaseException:
+        print("--- journal\n" + node.tail(40))
+        raise
+    finally:
+        node.close()
+        shutil.rmtree(root, ignore_errors=True)
+
+
+if __name__ == "__main__":
+    main()
