@@ -20,9 +20,10 @@ static int card_run(struct tool *tool, const struct arguments *args)
         code = exchange_save(tool, path, card, false);
     if (!code && !tool_print_json(tool, answer) && !path)
         code = exchange_save(tool, NULL, card, false);
-    if (!code && path && tool->set.output == OUTPUT_TABLE)
-        tool_say(tool, "%s: the card of %s; send it to your partner, it is not secret", path,
-                 value_text_at(answer, "agency.name"));
+    if (!code && path && tool->set.output == OUTPUT_TABLE) {
+        tool_say(tool, "%s: the card of %s", path, value_text_at(answer, "agency.name"));
+        tool_say(tool, "Send it to your partner: it is not secret.");
+    }
     json_decref(answer);
     return code;
 }

@@ -28,7 +28,7 @@ void failure_print(FILE *err, const struct fault *fault, bool as_json)
         return;
     }
     line_print(err, "muster: ", fault->message);
-    if (fault->why[0])
+    if (fault->why[0] && !strstr(fault->message, fault->why)) /* once is enough */
         line_print(err, "  why:  ", fault->why);
     for (size_t i = 0; i < fault->steps_count; i++)
         line_print(err, i == 0 ? "  do:   " : "        ", fault->steps[i]);

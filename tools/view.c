@@ -146,7 +146,8 @@ void view_table(struct tool *tool, const json_t *items, const struct view *view)
     struct layout layout = {.rows = 0};
     struct libscols_table *table = json_array_size(items) ? table_new(tool) : NULL;
     if (!table) {
-        screen_line(tool, "%s", screen_word(tool, view->none_en, view->none_zh));
+        if (view->none_en)
+            screen_line(tool, "%s", screen_word(tool, view->none_en, view->none_zh));
         return;
     }
     layout_fill(tool, &layout, items, view);

@@ -13,6 +13,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."
 from net import PORT, SKIP, Net, NoNetwork, ip  # noqa: E402
 from cli import answer, muster, up  # noqa: E402
 from nodes import Node, equal_digests, wait_for  # noqa: E402
+from sameday import Names  # noqa: E402
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 DAY = "2026-07-14"
@@ -169,11 +170,8 @@ class Stage:
 class Page:
     """docs/FLOOD.md as it comes to be: words, and screens in which what differs each day is replaced."""
 
-    ID = re.compile(r"\b(inc|res|req|dep|rel|eva|sit|war|agr)-([0-9a-z]{5,})\b")
-    HEX = re.compile(r"(?<![\w.-])(?=[0-9a-f]*\d)[0-9a-f]{8,}(?![\w-])")
-
     def __init__(self, stage):
-        self.stage, self.ids, self.records, self.kinds = stage, {}, [], {}
+        self.stage, self.names = stage, Names()
         self.lines = ["# One day of a flood"]
         self.say("""What six agencies of two countries see and type on a day of high water, on nodes of their own. Every screen is
                  real: `tests/e2e/flood.py` lives through the day with real daemons, checks what is claimed here, and fails when
@@ -198,7 +196,7 @@ class Page:
         while shown and not shown[-1]:
             shown.pop()
         rows = [n for n, line in enumerate(shown) if order and re.search(order, line)]
-        for n, line in zip(rows, sorted((shown[n] for n in rows), key=lambda line: self.HEX.sub("", line))):
+        for n, line in zip(rows, sorted((shown[n] for n in rows), key=lambda line: Names.HEX.sub("", line))):
             shown[n] = line
         shown = branches_in_order(shown)
         self.fence(command(agency, words) + shown)
@@ -213,29 +211,8 @@ class Page:
 
     def same_each_day(self, line):
         line = line.replace(self.stage.stick, "/media/stick").replace(self.stage.root, "~")
-        line = re.sub(r"^(  digits  |  words   ).*", lambda m: m.group(1) + ("12345 67890 " * 3 if "dig" in m.group(1) else
-                                                                             "one two three four five six seven eight nine"), line)
         line = re.sub(r"(complete as of [\d-]+) \d\d:\d\dZ", r"\1 --:--Z", line)
-        line = re.sub(r"\b[0-9a-f]{8}\+(\d)", r"both    ", line)
-        line = self.ID.sub(self.id, line)
-        return self.HEX.sub(self.record, line)
-
-    def id(self, match):
-        kind, text = match.groups()
-        if match.group(0) not in self.ids:
-            self.kinds[kind] = self.kinds.get(kind, 0) + 1
-            self.ids[match.group(0)] = "%s-%0*d" % (kind, len(text), self.kinds[kind])
-        return self.ids[match.group(0)]
-
-    def record(self, match):
-        """A record is named by as many digits as are needed; the same one stays the same."""
-        text = match.group(0)
-        for number, known in enumerate(self.records, 1):
-            if known.startswith(text) or text.startswith(known):
-                self.records[number - 1] = max(known, text, key=len)
-                return "%0*d" % (len(text), number)
-        self.records.append(text)
-        return "%0*d" % (len(text), len(self.records))
+        return self.names.same_each_day(line)
 
     def text(self):
         return "\n".join(self.lines).strip("\n") + "\n"

@@ -217,6 +217,44 @@ static void test_failure_shapes(void **state)
     free(text);
 }
 
+static void test_a_reason_that_repeats_is_left_out(void **state)
+{
+    struct fault fault;
+    char *text = NULL;
+    size_t len = 0;
+    (void)state;
+    fault_set(&fault, MUSTER_ENOTFOUND, "inc-zzzzz: nothing has this name or id here");
+    fault_why(&fault, "nothing has this name or id here");
+    FILE *stream = open_memstream(&text, &len);
+    failure_print(stream, &fault, false);
+    fclose(stream);
+    assert_null(strstr(text, "why:"));
+    free(text);
+}
+
+static void test_a_table_of_nothing(void **state)
+{
+    static const struct column columns[] = {{"name", "NAME", "名称", 0, NULL}};
+    static const struct {
+        const char *says, *none, *want;
+    } rows[] = {{"says what there is not", "no lots", "no lots\n"}, {"or nothing", NULL, ""}};
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        const struct view view = {.columns = columns, .count = 1, .none_en = rows[i].none, .none_zh = rows[i].none};
+        struct tool tool = {.width = 80, .err = stderr};
+        char *text = NULL;
+        size_t len = 0;
+        json_t *items = json_array();
+        tool.out = open_memstream(&text, &len);
+        view_table(&tool, items, &view);
+        fclose(tool.out);
+        print_message("%s\n", rows[i].says);
+        assert_string_equal(text, rows[i].want);
+        free(text);
+        json_decref(items);
+    }
+}
+
 static void test_time_short(void **state)
 {
     static const char *const rows[][2] = {
@@ -246,6 +284,8 @@ int main(void)
         cmocka_unit_test(test_first_and_last_line),
         cmocka_unit_test(test_screen_cut),
         cmocka_unit_test(test_failure_shapes),
+        cmocka_unit_test(test_a_reason_that_repeats_is_left_out),
+        cmocka_unit_test(test_a_table_of_nothing),
         cmocka_unit_test(test_time_short),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
