@@ -196,24 +196,36 @@ static enum muster_error json_exchange(const struct client *client, const char *
     return broken_off(fault, client, MUSTER_EBADVALUE);
 }
 
+static enum muster_error text_exchange(const struct client *client, const char *method, const struct url *url,
+                                       const struct content *content, json_t **answer, struct fault *fault)
+{
+    if (content->len > CLIENT_REQUEST_MAX) {
+        fault_set(fault, MUSTER_ETOOBIG, "the request is larger than %d MB", CLIENT_REQUEST_MAX / (1024 * 1024));
+        fault_step(fault, "send less at once; a record holds at most 192 kB");
+        return MUSTER_ETOOBIG;
+    }
+    struct http_reader *reader = reader_new(fault);
+    enum muster_error error =
+        reader ? json_exchange(client, method, url, content, reader, answer, fault) : MUSTER_EINTERNAL;
+    reader_free(reader);
+    return error;
+}
+
+enum muster_error client_post_text(const struct client *client, const struct url *url, const char *text, size_t len,
+                                   json_t **answer, struct fault *fault)
+{
+    struct content content = {"application/json", text, len};
+    return text_exchange(client, "POST", url, &content, answer, fault);
+}
+
 enum muster_error client_call(const struct client *client, const char *method, const struct url *url,
                               const json_t *body, json_t **answer, struct fault *fault)
 {
-    enum muster_error error = MUSTER_EINTERNAL;
     char *text = body ? json_dumps(body, JSON_COMPACT) : NULL;
-    struct http_reader *reader = reader_new(fault);
-    if (!reader)
-        goto out;
-    if ((body && !text) || (text && strlen(text) > CLIENT_REQUEST_MAX)) {
-        error = MUSTER_ETOOBIG;
-        fault_set(fault, error, "the request is larger than %d MB", CLIENT_REQUEST_MAX / (1024 * 1024));
-        fault_step(fault, "send less at once; a record holds at most 192 kB");
-        goto out;
-    }
     struct content content = content_of(text);
-    error = json_exchange(client, method, url, &content, reader, answer, fault);
-out:
-    reader_free(reader);
+    if (body && !text)
+        content.len = CLIENT_REQUEST_MAX + 1; /* no memory: too big for here */
+    enum muster_error error = text_exchange(client, method, url, &content, answer, fault);
     free(text);
     return error;
 }

@@ -44,6 +44,10 @@ MUST_USE enum muster_error client_call(const struct client *client, const char *
 MUST_USE enum muster_error client_get_bytes(const struct client *client, const struct url *url,
                                             struct client_bytes *out, struct fault *fault);
 
+/* The same for a POST whose body is JSON already: len bytes of text, borrowed, at most CLIENT_REQUEST_MAX. */
+MUST_USE enum muster_error client_post_text(const struct client *client, const struct url *url, const char *text,
+                                            size_t len, json_t **answer, struct fault *fault);
+
 /* A POST whose body is a file, up to CLIENT_FILE_MAX, and whose answer is JSON, as for client_call. */
 MUST_USE enum muster_error client_send_file(const struct client *client, const struct url *url, const void *bytes,
                                             size_t len, json_t **answer, struct fault *fault);

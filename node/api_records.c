@@ -365,29 +365,36 @@ static enum muster_error take_item(struct making *m)
 
 /* --- the answer ------------------------------------------------------------------------------------------------------------ */
 
-static json_t *answer_one(struct batch *batch, size_t i, enum muster_error whole, const char **state)
+static const char *state_of(const struct batch *batch, size_t i, enum muster_error whole)
 {
-    struct place *place = &batch->places[i];
-    *state = "refused";
+    const struct place *place = &batch->places[i];
+    if (place->written == 0 || whole || batch->results[place->written - 1].error)
+        return "refused";
+    return batch->results[place->written - 1].existed ? "existing" : place->state;
+}
+
+static json_t *answer_one(const struct batch *batch, size_t i, enum muster_error whole, const char *state)
+{
+    const struct place *place = &batch->places[i];
     if (!place->written)
-        return json_pack("{s:n, s:n, s:n, s:s, s:O}", "object", "record", "short", "state", "refused", "error",
+        return json_pack("{s:n, s:n, s:n, s:s, s:O}", "object", "record", "short", "state", state, "error",
                          place->error);
     const struct write_item *item = &batch->items[place->written - 1];
     const struct write_result *result = &batch->results[place->written - 1];
     enum muster_error error = whole ? whole : result->error;
     if (error)
-        return json_pack("{s:n, s:n, s:n, s:s, s:o}", "object", "record", "short", "state", "refused", "error",
+        return json_pack("{s:n, s:n, s:n, s:s, s:o}", "object", "record", "short", "state", state, "error",
                          error_json(error, error_what(error), NULL, NULL));
     char name[SHORT_ID_BYTES];
     short_id(name, item->kind, &result->object, batch->objects);
-    *state = result->existed ? "existing" : place->state;
     return json_pack("{s:o, s:o, s:s, s:s}", "object", json_hex(result->object.b, OBJECT_ID_BYTES), "record",
-                     json_hex(result->record.b, HASH_BYTES), "short", name, "state", *state);
+                     json_hex(result->record.b, HASH_BYTES), "short", name, "state", state);
 }
 
 static void written(struct request *request)
 {
     struct batch *batch = request->state;
+    bool brief = json_is_true(json_object_get(request->json, "brief"));
     struct space_view space;
     json_t *items = json_array();
     json_int_t stored = 0, existing = 0, refused = 0;
@@ -398,9 +405,15 @@ static void written(struct request *request)
     }
     batch->objects = core_space_by_id(request->node->core, &batch->space.id, &space) ? space.objects : 0;
     for (size_t i = 0; i < batch->count; i++) {
-        const char *state;
-        json_array_append_new(items, answer_one(batch, i, request->error, &state));
-        if (strcmp(state, "refused") == 0)
+        const char *state = state_of(batch, i, request->error);
+        bool bad = strcmp(state, "refused") == 0;
+        if (!brief || bad) { /* brief: only what was refused, by its place in the request */
+            json_t *answer = answer_one(batch, i, request->error, state);
+            if (brief)
+                json_object_set_new(answer, "item", json_integer((json_int_t)i));
+            json_array_append_new(items, answer);
+        }
+        if (bad)
             refused++;
         else if (strcmp(state, "existing") == 0)
             existing++;

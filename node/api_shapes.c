@@ -78,8 +78,8 @@ const struct api_shape api_shapes[] = {
      "space:o operation:s message:s verdict:s needed:i signed:a missing:a still:i", NULL},
     {"POST", "/v1/spaces/*/reassign", "space", NULL, "object:s agency:s dry_run:b?",
      "space:o operation:s message:s verdict:s needed:i signed:a missing:a still:i", NULL},
-    {"POST", "/v1/records", NULL, NULL, "space:s? items:a wait:b? dry_run:b?",
-     "items:a stored:i existing:i refused:i space:o agreement:oz", "object:sz record:sz short:sz state:s error:o?"},
+    {"POST", "/v1/records", NULL, NULL, "space:s? items:a wait:b? brief:b? dry_run:b?",
+     "items:a stored:i existing:i refused:i space:o agreement:oz", "object:sz record:sz short:sz state:s item:i? error:o?"},
     {"GET", "/v1/objects", NULL, "space kind sort order limit cursor since until at q owner near in code *", NULL,
      "unconfirmed:a muster:i space:o node:o complete:o items:a next:sz at:s?", 
      "id:s short:s kind:s owner:o created:s changed:s revision:i conflict:b provisional:b erased:b "

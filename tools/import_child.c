@@ -1,14 +1,11 @@
 #include "tools/import_child.h"
 
-#include "formats/read/cap.h"
 #include "formats/read/file.h"
-#include "formats/read/hospital.h"
-#include "formats/read/org_resource.h"
-#include "formats/read/stock.h"
 #include "tools/memory.h"
 #include "tools/sandbox.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdint.h>
@@ -23,142 +20,243 @@ static json_t *problem_json(const struct format_problem *problem)
                      "code", error_name(problem->code), "message", problem->sentence);
 }
 
-static json_t *result_new(const char *path, const char *format, json_t *items)
+static json_t *result_new(const char *path, const char *format)
 {
-    return json_pack("{s:s+, s:s, s:o, s:[], s:i}", "file", path, "", "format", format, "items",
-                     items ? items : json_array(), "problems", "refused", 0);
+    return json_pack("{s:s+, s:s, s:i, s:[], s:i}", "file", path, "", "format", format, "items", 0, "problems",
+                     "refused", 0);
 }
 
-static void result_problem(json_t *result, const struct format_problem *problem, long long refused)
+static void result_problem(json_t *result, const struct format_problem *problem)
 {
     json_t *one = problem_json(problem);
     if (one)
         json_array_append_new(json_object_get(result, "problems"), one);
-    json_object_set_new(result, "refused",
-                        json_integer(json_integer_value(json_object_get(result, "refused")) + refused));
 }
 
 /* The whole file is refused. */
 static json_t *result_refused(const char *path, const char *format, const struct format_problem *problem)
 {
-    json_t *result = result_new(path, format, NULL);
-    result_problem(result, problem, 1);
+    json_t *result = result_new(path, format);
+    result_problem(result, problem);
+    json_object_set_new(result, "refused", json_integer(1));
     return result;
 }
 
-typedef enum muster_error table_reader(const void *bytes, size_t len, const char *name,
-                                       enum text_encoding encoding, json_t **items,
-                                       struct format_problems *problems);
+/* --- the child ------------------------------------------------------------------------------------------------------- */
 
-static json_t *table_parse(const char *path, const char *format, const void *bytes, size_t len,
-                           enum text_encoding encoding, table_reader *reader)
+static void pipe_flush(struct import_pipe *pipe)
 {
+    for (size_t at = 0; at < pipe->len && !pipe->broken;) {
+        ssize_t wrote = write(pipe->fd, pipe->text + at, pipe->len - at);
+        if (wrote > 0)
+            at += (size_t)wrote;
+        else if (wrote == 0 || errno != EINTR)
+            pipe->broken = true;
+    }
+    pipe->len = 0;
+}
+
+void import_pipe_write(struct import_pipe *pipe, const char *bytes, size_t len)
+{
+    while (len > 0 && !pipe->broken) {
+        size_t room = IMPORT_PIPE_BYTES - pipe->len, n = len < room ? len : room;
+        memcpy(pipe->text + pipe->len, bytes, n);
+        pipe->len += n;
+        bytes += n;
+        len -= n;
+        if (pipe->len == IMPORT_PIPE_BYTES)
+            pipe_flush(pipe);
+    }
+}
+
+static int dumped(const char *bytes, size_t len, void *user)
+{
+    struct import_pipe *pipe = user;
+    import_pipe_write(pipe, bytes, len);
+    return pipe->broken ? -1 : 0;
+}
+
+bool import_pipe_item(void *user, json_t *item, size_t line)
+{
+    struct import_pipe *pipe = user;
+    char head[32];
+    if (pipe->flash)
+        json_object_set_new(item, "flash", json_true());
+    import_pipe_write(pipe, head, (size_t)snprintf(head, sizeof head, "I %zu ", line));
+    json_dump_callback(item, dumped, pipe, JSON_COMPACT);
+    json_decref(item);
+    import_pipe_write(pipe, "\n", 1);
+    return !pipe->broken;
+}
+
+static void pipe_total(void *user, size_t items)
+{
+    struct import_pipe *pipe = user;
+    char line[64];
+    import_pipe_write(pipe, line, (size_t)snprintf(line, sizeof line, "F %s %zu\n", pipe->format, items));
+}
+
+static json_t *bytes_parse(struct import_pipe *pipe, const char *path, const void *bytes, size_t len,
+                           const struct import_wish *wish)
+{
+    struct format_problem problem;
     struct format_problems *problems = memory_get(sizeof *problems);
-    json_t *items = NULL;
-    enum muster_error error = reader(bytes, len, path, encoding, &items, problems);
-    json_t *result = error ? result_refused(path, format, &problems->at[0]) : result_new(path, format, items);
-    for (size_t i = 0; !error && i < problems->count; i++)
-        result_problem(result, &problems->at[i], 0);
-    if (!error)
-        json_object_set_new(result, "refused", json_integer((json_int_t)problems->total));
+    enum format_kind format = wish->format == FORMAT_UNKNOWN ? sniff(path, bytes, len, &problem) : wish->format;
+    const char *name = format_kind_name(format);
+    if (format == FORMAT_UNKNOWN)
+        return result_refused(path, name, &problem);
+    snprintf(pipe->format, sizeof pipe->format, "%s", name);
+    const struct reader_input input = {bytes, len, path, wish->encoding, wish->kind};
+    struct reader_output output = {pipe, pipe_total, import_pipe_item, problems, 0};
+    enum muster_error error = reader_run(format, &input, &output);
+    json_t *result = result_new(path, name);
+    for (size_t i = 0; i < problems->count; i++)
+        result_problem(result, &problems->at[i]);
+    json_object_set_new(result, "refused", json_integer(error ? 1 : (json_int_t)output.refused));
     free(problems);
     return result;
 }
 
-static json_t *cap_parse_file(const char *path, const void *bytes, size_t len)
-{
-    struct format_problem problem;
-    json_t *items = NULL;
-    if (cap_read(bytes, len, path, &items, &problem) != MUSTER_OK)
-        return result_refused(path, "cap", &problem);
-    json_t *result = result_new(path, "cap", items);
-    if (problem.sentence[0])
-        result_problem(result, &problem, 0);
-    return result;
-}
-
-static json_t *bytes_parse(const char *path, const void *bytes, size_t len, const struct import_wish *wish)
-{
-    struct format_problem problem;
-    enum format_kind format =
-        wish->format == FORMAT_UNKNOWN ? sniff(path, bytes, len, &problem) : wish->format;
-    const char *name = format_kind_name(format);
-    switch (format) {
-    case FORMAT_CAP:
-        return cap_parse_file(path, bytes, len);
-    case FORMAT_STOCK:
-        return table_parse(path, name, bytes, len, wish->encoding, stock_read);
-    case FORMAT_ORG_RESOURCE:
-        return table_parse(path, name, bytes, len, wish->encoding, org_resource_read);
-    case FORMAT_HOSPITAL:
-        return table_parse(path, name, bytes, len, wish->encoding, hospital_read);
-    case FORMAT_UNKNOWN:
-        break;
-    }
-    return result_refused(path, name, &problem);
-}
-
-static int pipe_write(const char *bytes, size_t len, void *data)
-{
-    const int *fd = data;
-    while (len > 0) {
-        ssize_t wrote = write(*fd, bytes, len);
-        if (wrote < 0 && errno == EINTR)
-            continue;
-        if (wrote <= 0)
-            return -1;
-        bytes += wrote;
-        len -= (size_t)wrote;
-    }
-    return 0;
-}
-
-/* The child: never returns. */
+/* Never returns. */
 static void child_run(int fd, const char *path, const void *bytes, size_t len, const struct import_wish *wish,
                       import_parser *parser)
 {
+    struct import_pipe pipe = {.fd = fd, .flash = wish->flash, .text = malloc(IMPORT_PIPE_BYTES)};
     signal(SIGPIPE, SIG_DFL);
-    if (sandbox_enter() != 0)
+    if (!pipe.text || sandbox_enter() != 0)
         _exit(3);
-    json_t *result = parser(path, bytes, len, wish);
-    _exit(result && json_dump_callback(result, pipe_write, &fd, JSON_COMPACT) == 0 ? 0 : 2);
+    json_t *result = parser(&pipe, path, bytes, len, wish);
+    import_pipe_write(&pipe, "E ", 2);
+    if (!result || json_dump_callback(result, dumped, &pipe, JSON_COMPACT) != 0)
+        _exit(2);
+    import_pipe_write(&pipe, "\n", 1);
+    pipe_flush(&pipe);
+    _exit(pipe.broken ? 2 : 0);
 }
 
-static int64_t now_ms(void)
+/* --- the parent ------------------------------------------------------------------------------------------------------ */
+
+struct intake { /* what comes out of the pipe */
+    const struct import_take *take;
+    char *line; /* the open one */
+    size_t len, size, all, items;
+    json_t *result;
+    bool in_time, enough, wrong; /* wrong: a line that no reader writes */
+};
+
+/* Is it one JSON object from end to end?  Brackets and quotes only: enough that a piece of text cannot become more than
+ * one item of a list; what is inside them the node reads. */
+static bool is_one_object(const char *text, size_t len)
 {
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+    size_t depth = 0;
+    bool quoted = false;
+    if (len < 2 || text[0] != '{')
+        return false;
+    for (size_t i = 0; i < len; i++) {
+        char c = text[i];
+        if (quoted) {
+            if (c == '\\')
+                i++;
+            else if (c == '"')
+                quoted = false;
+        } else if (c == '"') {
+            quoted = true;
+        } else if (c == '{' || c == '[') {
+            depth++;
+        } else if (c == '}' || c == ']') {
+            if (--depth == 0)
+                return i + 1 == len;
+        }
+    }
+    return false;
 }
 
-/* Everything until the end of the pipe.  False: too much, or too slow. */
-static bool pipe_read(int fd, char **text, size_t *len)
+static void line_item(struct intake *in, const char *text, size_t len)
 {
-    int64_t deadline = now_ms() + IMPORT_WAIT_SECONDS * 1000;
-    FILE *stream = memory_stream(text, len);
-    char buffer[65536];
-    size_t total = 0;
-    bool whole = false;
-    while (total <= IMPORT_RESULT_MAX) {
-        int64_t left = deadline - now_ms();
+    size_t line = 0, at = 0;
+    while (at < len && text[at] >= '0' && text[at] <= '9' && line < SIZE_MAX / 20)
+        line = line * 10 + (size_t)(text[at++] - '0');
+    if (at == 0 || at >= len || text[at] != ' ' || !is_one_object(text + at + 1, len - at - 1)) {
+        in->wrong = true;
+        return;
+    }
+    in->items++;
+    in->enough = !in->take->item(in->take->user, text + at + 1, len - at - 1, line);
+}
+
+static void line_total(struct intake *in, char *text)
+{
+    char *space = strchr(text, ' ');
+    in->wrong = !space || format_kind_by_name((*space = '\0', text)) == FORMAT_UNKNOWN;
+    if (!in->wrong && in->take->total)
+        in->take->total(in->take->user, text, strtoull(space + 1, NULL, 10));
+}
+
+/* One line, NUL-terminated; nothing may stand behind the result. */
+static void line_take(struct intake *in, char *text, size_t len)
+{
+    if (in->result || len < 3 || text[1] != ' ') {
+        in->wrong = true;
+    } else if (text[0] == 'I') {
+        line_item(in, text + 2, len - 2);
+    } else if (text[0] == 'F') {
+        line_total(in, text + 2);
+    } else {
+        in->result = text[0] == 'E' ? json_loadb(text + 2, len - 2, JSON_REJECT_DUPLICATES, NULL) : NULL;
+        in->wrong = !json_is_array(json_object_get(in->result, "problems"));
+    }
+}
+
+static void bytes_take(struct intake *in, char *bytes, size_t len)
+{
+    while (len > 0 && !in->wrong && !in->enough) {
+        char *end = memchr(bytes, '\n', len);
+        size_t n = end ? (size_t)(end - bytes) : len;
+        if (in->len + n >= IMPORT_LINE_MAX) {
+            in->wrong = true;
+        } else if (end && in->len == 0) { /* a whole line, in its place */
+            *end = '\0';
+            line_take(in, bytes, n);
+        } else {
+            memcpy(in->line + in->len, bytes, n);
+            in->len += n;
+            in->line[in->len] = '\0';
+            if (end) {
+                size_t whole = in->len;
+                in->len = 0;
+                line_take(in, in->line, whole);
+            }
+        }
+        n += end != NULL;
+        bytes += n;
+        len -= n;
+    }
+}
+
+/* Everything until the end of the pipe. */
+static void pipe_read(struct intake *in, int fd)
+{
+    enum { PIECE = 256 * 1024 };
+    char *buffer = memory_get(PIECE + 1);
+    in->line = memory_get(IMPORT_LINE_MAX + 1);
+    while (!in->wrong && !in->enough) {
         struct pollfd one = {.fd = fd, .events = POLLIN};
-        int ready = left > 0 ? poll(&one, 1, (int)left) : 0;
+        int ready = poll(&one, 1, IMPORT_WAIT_SECONDS * 1000);
         if (ready < 0 && errno == EINTR)
             continue;
-        ssize_t got = ready > 0 ? read(fd, buffer, sizeof buffer) : -1;
-        if (got <= 0) {
-            whole = got == 0;
+        ssize_t got = ready > 0 ? read(fd, buffer, PIECE) : -1;
+        in->all += got > 0 ? (size_t)got : 0;
+        in->in_time = got == 0;
+        if (got <= 0 || in->all > IMPORT_RESULT_MAX)
             break;
-        }
-        fwrite(buffer, 1, (size_t)got, stream);
-        total += (size_t)got;
+        bytes_take(in, buffer, (size_t)got);
     }
-    memory_stream_end(stream);
-    return whole;
+    free(in->line);
+    free(buffer);
 }
 
 /* The sentence for a child that gave no result. */
-static json_t *child_died(const char *path, int status, bool in_time)
+static json_t *child_died(const char *path, int status, const struct intake *in)
 {
     struct format_problem problem;
     if (WIFSIGNALED(status) && WTERMSIG(status) == SIGXCPU)
@@ -166,7 +264,10 @@ static json_t *child_died(const char *path, int status, bool in_time)
             &problem, MUSTER_ETOOBIG, path, 0, NULL,
             "reading it took more than %d s of work and was stopped; look at the file before you trust it",
             SANDBOX_CPU_SECONDS);
-    else if (!in_time)
+    else if (in->wrong)
+        format_problem_set(&problem, MUSTER_EINTERNAL, path, 0, NULL,
+                           "the reader broke on it (it gave no list of items) and was contained; please report the file");
+    else if (!in->in_time)
         format_problem_set(&problem, MUSTER_ETOOBIG, path, 0, NULL,
                            "reading it took too long or gave too much and was stopped; look at the file "
                            "before you trust it");
@@ -180,33 +281,32 @@ static json_t *child_died(const char *path, int status, bool in_time)
     return result_refused(path, "unknown", &problem);
 }
 
-static json_t *child_result(pid_t pid, int fd, const char *path)
+static json_t *child_result(pid_t pid, int fd, const char *path, const struct import_take *take)
 {
-    char *text = NULL;
-    size_t len = 0;
+    struct intake in = {.take = take};
     int status = 0;
-    bool in_time = pipe_read(fd, &text, &len);
+    pipe_read(&in, fd);
     close(fd);
-    if (!in_time)
+    if (!in.in_time)
         kill(pid, SIGKILL);
     while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
         ;
-    json_t *result = in_time && WIFEXITED(status) && WEXITSTATUS(status) == 0
-                         ? json_loadb(text, len, JSON_REJECT_DUPLICATES, NULL)
-                         : NULL;
-    free(text);
-    if (json_is_array(json_object_get(result, "items")) && json_is_array(json_object_get(result, "problems")))
-        return result;
-    json_decref(result);
-    return child_died(path, status, in_time);
+    bool whole = in.in_time && !in.wrong && WIFEXITED(status) && WEXITSTATUS(status) == 0 && in.result;
+    json_t *result = whole || in.enough ? json_incref(in.result) : child_died(path, status, &in);
+    json_decref(in.result);
+    if (!result) /* enough was taken before the end */
+        result = result_new(path, "unknown");
+    json_object_set_new(result, "items", json_integer((json_int_t)in.items));
+    return result;
 }
 
 json_t *import_confined(const char *path, const void *bytes, size_t len, const struct import_wish *wish,
-                        import_parser *parser)
+                        import_parser *parser, const struct import_take *take)
 {
+    enum { AHEAD_BYTES = 1024 * 1024 }; /* the child may be so far ahead of the node */
     struct format_problem problem;
     int ends[2] = {-1, -1};
-    pid_t pid = pipe(ends) == 0 ? fork() : -1;
+    pid_t pid = pipe2(ends, O_CLOEXEC) == 0 ? fork() : -1;
     if (pid == 0) {
         close(ends[0]);
         child_run(ends[1], path, bytes, len, wish, parser);
@@ -221,17 +321,18 @@ json_t *import_confined(const char *path, const void *bytes, size_t len, const s
         return result_refused(path, "unknown", &problem);
     }
     close(ends[1]);
-    return child_result(pid, ends[0], path);
+    (void)fcntl(ends[0], F_SETPIPE_SZ, AHEAD_BYTES); /* it works without */
+    return child_result(pid, ends[0], path, take);
 }
 
-json_t *import_parse(const char *path, const struct import_wish *wish)
+json_t *import_parse(const char *path, const struct import_wish *wish, const struct import_take *take)
 {
     struct format_problem problem;
     unsigned char *bytes;
     size_t len;
     if (file_read_bounded(path, IMPORT_FILE_MAX, &bytes, &len, &problem) != MUSTER_OK)
         return result_refused(path, "unknown", &problem);
-    json_t *result = import_confined(path, bytes, len, wish, bytes_parse);
+    json_t *result = import_confined(path, bytes, len, wish, bytes_parse, take);
     free(bytes);
     return result;
 }

@@ -192,32 +192,50 @@ enum muster_error profile_match(const struct profile *profile, const struct tabl
     return MUSTER_OK;
 }
 
-enum muster_error profile_read(const struct profile *profile, const void *bytes, size_t len, const char *name,
-                               enum text_encoding encoding, json_t **items, struct format_problems *problems)
+enum muster_error profile_run(const struct profile *profile, const struct reader_input *input,
+                              struct reader_output *output)
 {
     struct table table = {0};
     struct profile_map map;
     char *text = NULL;
     size_t text_len = 0;
-    *items = NULL;
-    problems->count = problems->total = 0;
-    struct format_problem *first = &problems->at[0];
+    struct format_problem *first = &output->problems->at[0];
     enum muster_error error = MUSTER_OK;
-    if (len > TABLE_BYTES_MAX)
-        error = format_problem_set(first, MUSTER_ETOOBIG, name, 0, NULL,
-                                   "the table has %zu bytes and one import takes %d; split the file", len,
+    if (input->len > TABLE_BYTES_MAX)
+        error = format_problem_set(first, MUSTER_ETOOBIG, input->name, 0, NULL,
+                                   "the table has %zu bytes and one import takes %d; split the file", input->len,
                                    TABLE_BYTES_MAX);
     if (!error)
-        error = decode_text(bytes, len, encoding, name, &text, &text_len, first);
+        error = decode_text(input->bytes, input->len, input->encoding, input->name, &text, &text_len, first);
     if (!error)
-        error = table_read(&table, text, text_len, name, first);
-    if (!error)
-        error = profile_match(profile, &table, name, &map, first);
-    if (!error)
-        error = profile_rows(profile, &table, &map, name, items, problems);
-    table_clear(&table);
+        error = table_read(&table, text, text_len, input->name, first);
     free(text);
-    if (error)
+    if (!error)
+        error = profile_match(profile, &table, input->name, &map, first);
+    if (!error)
+        error = profile_rows(profile, &table, &map, input->name, output);
+    table_clear(&table);
+    return error;
+}
+
+static bool collect(void *user, json_t *item, size_t line)
+{
+    (void)line;
+    return json_array_append_new(user, item) == 0;
+}
+
+enum muster_error profile_read(const struct profile *profile, const void *bytes, size_t len, const char *name,
+                               enum text_encoding encoding, json_t **items, struct format_problems *problems)
+{
+    struct reader_input input = {.bytes = bytes, .len = len, .name = name, .encoding = encoding};
+    struct reader_output output = {.user = json_array(), .item = collect, .problems = problems};
+    problems->count = problems->total = 0;
+    enum muster_error error = profile_run(profile, &input, &output);
+    if (error) {
         problems->count = problems->total = 1;
+        json_decref(output.user);
+        output.user = NULL;
+    }
+    *items = output.user;
     return error;
 }

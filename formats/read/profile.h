@@ -8,6 +8,7 @@
 
 #include "formats/problem.h"
 #include "formats/read/decode.h"
+#include "formats/read/reader.h"
 #include "formats/read/table.h"
 
 #include <jansson.h>
@@ -65,6 +66,9 @@ MUST_USE enum muster_error profile_match(const struct profile *profile, const st
 enum { PROFILE_LIST_BYTES = 240 };
 void profile_found(const struct table *table, const struct profile_map *map, char out[PROFILE_LIST_BYTES]);
 
+/* One item for each good row, given to the output; see profile_read for the rest. */
+MUST_USE enum muster_error profile_run(const struct profile *profile, const struct reader_input *input,
+                                       struct reader_output *output);
 /* *items becomes an array with one item for each good row; problems lists the rows that were refused.
  * key: "csv:PROFILE:HASH" of the row's contents, with an ordinal for rows that stand more than once.
  * returns  MUSTER_OK also when rows were refused (problems->total says how many); an error if the whole file

@@ -310,13 +310,15 @@ static bool row_is_blank(const struct table *table, const struct table_row *row)
 }
 
 enum muster_error profile_rows(const struct profile *profile, const struct table *table, const struct profile_map *map,
-                               const char *name, json_t **items, struct format_problems *problems)
+                               const char *name, struct reader_output *output)
 {
     struct format_problem scratch;
     struct row *r = calloc(1, sizeof *r);
-    json_t *list = json_array(), *seen = json_object();
-    bool no_memory = !r || !list || !seen;
-    for (size_t i = map->header + 1; !no_memory && i < table->row_count; i++) {
+    json_t *seen = json_object();
+    bool no_memory = !r || !seen, more = true;
+    if (output->total)
+        output->total(output->user, table->row_count - map->header - 1);
+    for (size_t i = map->header + 1; !no_memory && more && i < table->row_count; i++) {
         struct format_problem found;
         if (row_is_blank(table, &table->rows[i]))
             continue;
@@ -331,21 +333,19 @@ enum muster_error profile_rows(const struct profile *profile, const struct table
         r->comments_len = 0;
         row_convert(r);
         if (r->refused) {
-            *format_problems_next(problems, &scratch) = found;
+            *reader_refuse(output, &scratch) = found;
             json_decref(r->fields);
             continue;
         }
         json_t *item = json_pack("{s:s, s:s, s:o, s:b, s:o}", "op", "create", "kind", "resource", "key",
                                  row_key(r, seen, &no_memory), "flash", 0, "fields", r->fields);
-        no_memory = no_memory || r->no_memory || json_array_append_new(list, item) != 0;
+        no_memory = no_memory || r->no_memory || !item;
+        more = reader_give(output, item, r->at->line);
     }
     json_decref(seen);
     free(r);
-    if (no_memory) {
-        json_decref(list);
-        return format_problem_set(&problems->at[0], MUSTER_EBUSY, name, 0, NULL,
+    if (no_memory)
+        return format_problem_set(&output->problems->at[0], MUSTER_EBUSY, name, 0, NULL,
                                   "there is no memory left to read the table; split the file and try again");
-    }
-    *items = list;
     return MUSTER_OK;
 }

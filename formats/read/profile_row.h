@@ -4,9 +4,9 @@
 
 #include "formats/read/profile.h"
 
-/* The second half of profile_read.  Only EBUSY (no memory) is an error; it fills problems->at[0]. */
+/* The second half of profile_run.  Only EBUSY (no memory) is an error; it fills problems->at[0]. */
 MUST_USE enum muster_error profile_rows(const struct profile *profile, const struct table *table,
-                                        const struct profile_map *map, const char *name, json_t **items,
-                                        struct format_problems *problems);
+                                        const struct profile_map *map, const char *name,
+                                        struct reader_output *output);
 
 #endif

@@ -32,6 +32,14 @@ enum format_kind format_kind_by_name(const char *name)
     return FORMAT_UNKNOWN;
 }
 
+bool format_kind_is_profile(enum format_kind kind)
+{
+    for (size_t i = 0; i < ARRAY_LEN(kinds); i++)
+        if (kinds[i].kind == kind)
+            return kinds[i].profile != NULL;
+    return false;
+}
+
 /* The lines that can hold headings or tags, with every byte beyond ASCII taken as Latin-1 if it must be. */
 static char *first_lines(const char *bytes, size_t len, const char *name, size_t *out_len,
                          struct format_problem *problem)

@@ -4,6 +4,8 @@
 
 #include "formats/problem.h"
 
+#include <stdbool.h>
+
 enum format_kind { FORMAT_UNKNOWN, FORMAT_CAP, FORMAT_STOCK, FORMAT_ORG_RESOURCE, FORMAT_HOSPITAL };
 
 /* Looks at the first SNIFF_BYTES bytes or, if there are fewer, at all.  The name serves messages only: what
@@ -12,6 +14,11 @@ enum format_kind { FORMAT_UNKNOWN, FORMAT_CAP, FORMAT_STOCK, FORMAT_ORG_RESOURCE
  * headings all the same: its reader says what is wrong. */
 enum { SNIFF_BYTES = 64 * 1024 };
 enum format_kind sniff(const char *name, const void *bytes, size_t len, struct format_problem *problem);
+
+/* Is it one of the tables with columns of their own (profile.h): stock, org-resource, hospital? */
+bool format_kind_is_profile(enum format_kind kind);
+/* For a sentence: all of them. */
+#define FORMAT_NAMES "cap, stock, org-resource, hospital"
 
 /* "cap", "stock", "org-resource", "hospital", "unknown"; and back (FORMAT_UNKNOWN if there is no such). */
 const char *format_kind_name(enum format_kind kind);

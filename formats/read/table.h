@@ -11,8 +11,8 @@
 #include <stdint.h>
 
 enum {
-    TABLE_BYTES_MAX = 4 * 1024 * 1024, /* a file */
-    TABLE_ROWS_MAX = 20000,
+    TABLE_BYTES_MAX = 64 * 1024 * 1024, /* a file */
+    TABLE_ROWS_MAX = 250000,
     TABLE_COLUMNS_MAX = 64,
     TABLE_CELL_BYTES_MAX = 4096 /* a longer cell refuses its row, not the file: see table_row.too_long */
 };

@@ -29,49 +29,59 @@ static const struct {
 } cases[] = {
     {"reads a CAP alert",
      DATA "cap/oasis-1.2-appendix-a1.xml",
-     {FORMAT_UNKNOWN, TEXT_UTF8},
+     {FORMAT_UNKNOWN, TEXT_UTF8, NULL, false},
      "cap",                                                                                           1,
      0,                                                                                                       NULL       },
     {"refuses a CAP alert without scope",
      DATA "cap/google-invalid.cap",
-     {FORMAT_UNKNOWN, TEXT_UTF8},
+     {FORMAT_UNKNOWN, TEXT_UTF8, NULL, false},
      "cap",                                                                                           0,
      1,                                                                                                       "ESCHEMA"  },
     {"reads a warehouse",
      DATA "resources/eden-warehouse_stock.csv",
-     {FORMAT_UNKNOWN, TEXT_UTF8},
+     {FORMAT_UNKNOWN, TEXT_UTF8, NULL, false},
      "stock",                                                                                         100,
      0,                                                                                                       NULL       },
     {"reads hospitals",
      DATA "resources/eden-hospital.csv",
-     {FORMAT_HOSPITAL, TEXT_UTF8},
+     {FORMAT_HOSPITAL, TEXT_UTF8, NULL, false},
      "hospital",                                                                                      50,
      0,                                                                                                       NULL       },
     {"refuses a table read as another",
      DATA "resources/eden-hospital.csv",
-     {FORMAT_STOCK, TEXT_UTF8},
+     {FORMAT_STOCK, TEXT_UTF8, NULL, false},
      "stock",                                                                                         0,
      1,                                                                                                       "ECOLUMNS" },
     {"refuses what is neither",
      MUSTER_SOURCE_DIR "/LICENSE",
-     {FORMAT_UNKNOWN, TEXT_UTF8},
+     {FORMAT_UNKNOWN, TEXT_UTF8, NULL, false},
      "unknown",                                                                                       0,
      1,                                                                                                       "*"        },
-    {"refuses a missing file",            DATA "missing.cap", {FORMAT_UNKNOWN, TEXT_UTF8}, "unknown", 0,   1, "ENOTFOUND"},
-    {"refuses a folder",                  DATA,               {FORMAT_UNKNOWN, TEXT_UTF8}, "unknown", 0,   1, "ENOTFILE" },
-    {"refuses a device",                  "/dev/zero",        {FORMAT_UNKNOWN, TEXT_UTF8}, "unknown", 0,   1, "ENOTFILE" },
+    {"refuses a missing file",            DATA "missing.cap", {FORMAT_UNKNOWN, TEXT_UTF8, NULL, false}, "unknown", 0,   1, "ENOTFOUND"},
+    {"refuses a folder",                  DATA,               {FORMAT_UNKNOWN, TEXT_UTF8, NULL, false}, "unknown", 0,   1, "ENOTFILE" },
+    {"refuses a device",                  "/dev/zero",        {FORMAT_UNKNOWN, TEXT_UTF8, NULL, false}, "unknown", 0,   1, "ENOTFILE" },
 };
+
+static bool collect(void *user, const char *json, size_t len, size_t line)
+{
+    (void)line;
+    json_t *item = json_loadb(json, len, JSON_REJECT_DUPLICATES, NULL);
+    assert_non_null(item);
+    json_array_append_new(user, item);
+    return true;
+}
 
 static void test_import_parse(void **state)
 {
     (void)state;
     for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
-        json_t *result = import_parse(cases[i].path, &cases[i].wish);
-        const json_t *items = json_object_get(result, "items"),
-                     *problems = json_object_get(result, "problems");
+        json_t *items = json_array();
+        json_t *result = import_parse(cases[i].path, &cases[i].wish, &(struct import_take){items, NULL, collect});
+        const json_t *problems = json_object_get(result, "problems");
         print_message("import_parse %s\n", cases[i].says);
         assert_string_equal(value_text_at(result, "format"), cases[i].format);
         assert_true(json_array_size(items) >= cases[i].items_min);
+        assert_int_equal(json_array_size(items), value_int_at(result, "items"));
         assert_int_equal(value_int_at(result, "refused"), cases[i].refused);
         if (cases[i].refused) {
             const char *code = value_text_at(json_array_get(problems, 0), "code");
@@ -85,6 +95,7 @@ static void test_import_parse(void **state)
             assert_non_null(json_object_get(item, "key")); /* a second import stores nothing new */
             assert_true(json_is_object(json_object_get(item, "fields")));
         }
+        json_decref(items);
         json_decref(result);
     }
 }
@@ -134,15 +145,17 @@ static void test_hostile_files_become_sentences(void **state)
     (void)state;
     for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
         char path[] = "/tmp/muster-import-XXXXXX";
-        struct import_wish wish = {FORMAT_UNKNOWN, TEXT_UTF8};
+        struct import_wish wish = {FORMAT_UNKNOWN, TEXT_UTF8, NULL, false};
         int fd = mkstemp(path);
         print_message("import_parse refuses %s\n", rows[i].says);
         assert_int_equal(write(fd, rows[i].text, strlen(rows[i].text)), (ssize_t)strlen(rows[i].text));
         close(fd);
-        json_t *result = import_parse(path, &wish);
+        json_t *items = json_array();
+        json_t *result = import_parse(path, &wish, &(struct import_take){items, NULL, collect});
         unlink(path);
         const json_t *problem = json_array_get(json_object_get(result, "problems"), 0);
-        assert_int_equal(json_array_size(json_object_get(result, "items")), 0);
+        assert_int_equal(json_array_size(items), 0);
+        json_decref(items);
         assert_int_equal(value_int_at(result, "refused"), 1);
         assert_true(strlen(value_text_at(problem, "message")) > 10);
         assert_null(strstr(value_text_at(problem, "message"), "root:"));
@@ -151,56 +164,99 @@ static void test_hostile_files_become_sentences(void **state)
     }
 }
 
-static json_t *parser_breaks(const char *path, const void *bytes, size_t len, const struct import_wish *wish)
+static json_t *parser_breaks(struct import_pipe *pipe, const char *path, const void *bytes, size_t len,
+                             const struct import_wish *wish)
 {
     abort();
 }
 
-static json_t *parser_gives_up(const char *path, const void *bytes, size_t len,
+static json_t *parser_gives_up(struct import_pipe *pipe, const char *path, const void *bytes, size_t len,
                                const struct import_wish *wish)
 {
     return NULL;
 }
 
-static json_t *parser_lies(const char *path, const void *bytes, size_t len, const struct import_wish *wish)
+static json_t *parser_lies(struct import_pipe *pipe, const char *path, const void *bytes, size_t len,
+                           const struct import_wish *wish)
 {
-    return json_pack("{s:s}", "items", "none");
+    return json_pack("{s:s}", "problems", "none");
+}
+
+static json_t *good_result(void)
+{
+    return json_pack("{s:s, s:s, s:[], s:i}", "file", "x.cap", "format", "cap", "problems", "refused", 0);
 }
 
 enum { FD_MAX = 64 };
 static bool open_before[FD_MAX]; /* what the test itself has open: not the result's pipe */
 
-static json_t *parser_prints(const char *path, const void *bytes, size_t len, const struct import_wish *wish)
+static json_t *parser_prints(struct import_pipe *pipe, const char *path, const void *bytes, size_t len,
+                             const struct import_wish *wish)
 {
-    static const char noise[] = "{\"items\":[],\"problems\":[]}";
+    static const char noise[] = "{\"items\":[],\"problems\":[]}\n";
     for (int fd = 0; fd < FD_MAX; fd++)
         if (!open_before[fd] && fcntl(fd, F_GETFD) >= 0 && write(fd, noise, sizeof noise - 1) < 0)
             return NULL;
-    return json_pack("{s:[], s:[]}", "items", "problems");
+    return good_result();
 }
+
+/* What a reader that is in somebody else's hands might write to become more than a list of items. */
+#define PARSER_WRITES(name, text)                                                                                      \
+    static json_t *name(struct import_pipe *pipe, const char *path, const void *bytes, size_t len,                     \
+                        const struct import_wish *wish)                                                                \
+    {                                                                                                                  \
+        import_pipe_write(pipe, text, sizeof text - 1);                                                                \
+        return good_result();                                                                                          \
+    }
+PARSER_WRITES(parser_breaks_out, "I 1 {\"a\":1}],\"space\":\"other\",\"x\":[{}\n")
+PARSER_WRITES(parser_doubles, "I 1 {},{}\n")
+PARSER_WRITES(parser_writes_text, "I 1 \"text\"\n")
+PARSER_WRITES(parser_writes_half, "I 1 {\"a\":\"}\n")
+PARSER_WRITES(parser_ends_twice, "E {\"problems\":[]}\n")
+PARSER_WRITES(parser_names_no_format, "F gpkg 1\n")
+PARSER_WRITES(parser_is_good, "F stock 2\nI 7 {\"a\":[\"]}\\\"\",{}]}\nI 8 {}\n")
 
 static void test_a_child_that_dies_becomes_a_sentence(void **state)
 {
     static const struct {
         const char *says;
         import_parser *parser;
-        const char *code, *said;
+        const char *code, *said; /* NULL: nothing is wrong */
+        size_t items;
     } rows[] = {
-        {"breaks",                 parser_breaks,   "EINTERNAL", "signal 6"},
-        {"gives up",               parser_gives_up, "ETOOBIG",   "ran out" },
-        {"gives no lists",         parser_lies,     "ETOOBIG",   "ran out" },
-        {"prints into the result", parser_prints,   "ETOOBIG",   "ran out" }
+        {"breaks",                                    parser_breaks,          "EINTERNAL", "signal 6",   0},
+        {"gives up",                                  parser_gives_up,        "ETOOBIG",   "ran out",    0},
+        {"gives no list of problems",                 parser_lies,            "EINTERNAL", "gave no list", 0},
+        {"prints into the result",                    parser_prints,          "EINTERNAL", "gave no list", 0},
+        {"would end the list and name another space", parser_breaks_out,      "EINTERNAL", "gave no list", 0},
+        {"makes two items of one",                    parser_doubles,         "EINTERNAL", "gave no list", 0},
+        {"writes a text for an item",                 parser_writes_text,     "EINTERNAL", "gave no list", 0},
+        {"leaves a text open",                        parser_writes_half,     "EINTERNAL", "gave no list", 0},
+        {"ends twice",                                parser_ends_twice,      "EINTERNAL", "gave no list", 0},
+        {"invents a format",                          parser_names_no_format, "EINTERNAL", "gave no list", 0},
+        {"does what it should",                       parser_is_good,         NULL,        NULL,         2}
     };
     (void)state;
+    for (int fd = 0; fd < FD_MAX; fd++)
+        open_before[fd] = fcntl(fd, F_GETFD) >= 0;
     for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
-        const struct import_wish wish = {FORMAT_UNKNOWN, TEXT_UTF8};
-        json_t *result = import_confined("x.cap", "x", 1, &wish, rows[i].parser);
+        const struct import_wish wish = {FORMAT_UNKNOWN, TEXT_UTF8, NULL, false};
+        json_t *items = json_array();
+        json_t *result =
+            import_confined("x.cap", "x", 1, &wish, rows[i].parser, &(struct import_take){items, NULL, collect});
         const json_t *problem = json_array_get(json_object_get(result, "problems"), 0);
         print_message("import_confined survives a parser that %s\n", rows[i].says);
         assert_string_equal(value_text_at(result, "file"), "x.cap");
-        assert_string_equal(value_text_at(problem, "code"), rows[i].code);
-        assert_non_null(strstr(value_text_at(problem, "message"), rows[i].said));
-        assert_int_equal(value_int_at(result, "refused"), 1);
+        assert_int_equal(json_array_size(items), rows[i].items);
+        assert_int_equal(value_int_at(result, "items"), rows[i].items);
+        assert_int_equal(value_int_at(result, "refused"), rows[i].code != NULL);
+        if (rows[i].code) {
+            assert_string_equal(value_text_at(problem, "code"), rows[i].code);
+            assert_non_null(strstr(value_text_at(problem, "message"), rows[i].said));
+        } else {
+            assert_null(problem);
+        }
+        json_decref(items);
         json_decref(result);
     }
 }

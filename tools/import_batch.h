@@ -1,0 +1,37 @@
+/* import_batch.h — items on their way to the node: many in a request, as the text that the reader wrote. */
+#ifndef MUSTER_TOOLS_IMPORT_BATCH_H
+#define MUSTER_TOOLS_IMPORT_BATCH_H
+
+#include "tools/tool.h"
+
+/* Large enough that a commit costs little, small enough to be answered in a moment and to fit what the node takes. */
+enum { BATCH_ITEMS = 4096, BATCH_BYTES = 1024 * 1024, BATCH_ROOM = 3 * 1024 * 1024 };
+
+/* A refusal by the node: of which file and line (0: none). */
+typedef void batch_refusal(void *user, const char *file, size_t line, const char *code, const char *message);
+
+struct batch {
+    struct tool *tool;
+    batch_refusal *refusal;
+    void *user;
+    long long stored, existing, refused; /* of all batches */
+    json_t *preview; /* of a dry run: who would receive it */
+    /* private */
+    char *text;
+    size_t len, count;
+    struct {
+        const char *file;
+        size_t line;
+    } origins[BATCH_ITEMS];
+};
+
+/* refusal is called with user for every item that the node refuses. */
+void batch_start(struct batch *batch, struct tool *tool, batch_refusal *refusal, void *user);
+/* One item as JSON text, and where it comes from; file must stay until it is sent.  Sends when there is enough.
+ * 0, or the exit code of the failure, which is printed. */
+int batch_add(struct batch *batch, const char *json, size_t len, const char *file, size_t line);
+/* What is left.  As batch_add. */
+int batch_send(struct batch *batch);
+void batch_end(struct batch *batch);
+
+#endif
