@@ -2,6 +2,7 @@
 #include "base/hlc.h"
 #include "node/api_handlers.h"
 #include "node/record_json.h"
+#include "node/story_json.h"
 #include "protocol/trust/control.h"
 
 #include <stdlib.h>
@@ -66,11 +67,16 @@ void api_history(struct request *request)
     }
     json_t *items = json_array(), *json = json_head(node, &space);
     uint32_t *order = records_by_time(&look);
+    struct story story = {.kind = NULL};
+    if (order && core_object_story(node->core, space.number, &look, &story) != MUSTER_OK)
+        story = (struct story){.kind = NULL}; /* without memory nothing is said of the steps */
     for (size_t i = 0; order && i < look.count; i++) {
         json_t *one = record_json(node, &space, &look, order[i]);
+        step_wrong_add(one, &story, order[i]);
         if (one)
             json_array_append_new(items, one);
     }
+    story_free(&story);
     json_t *quantities = quantity_records_json(node, &space, &id);
     for (size_t i = 0; i < json_array_size(quantities); i++)
         insert(items, json_incref(json_array_get(quantities, i)));

@@ -7,6 +7,7 @@
 #include "node/object_json.h"
 #include "node/quantity_json.h"
 #include "node/record_json.h"
+#include "node/story_json.h"
 #include "protocol/object/steps.h"
 
 #include <stdlib.h>
@@ -30,6 +31,8 @@ json_t *object_json(const struct node *node, const struct space_view *space, con
                      (state->flags & OBJECT_DISPUTED) != 0, "superseded", (state->flags & OBJECT_SUPERSEDED) != 0, "joint",
                      (state->flags & OBJECT_JOINT) != 0, "proposed", (state->flags & OBJECT_PROPOSALS) != 0, "has_late",
                      (state->flags & OBJECT_LATE) != 0, "fields", fields_to_json(kind, state->view, !full));
+    if (state->flags & OBJECT_JOINT)
+        steps_counted(node, space, id, json);
     json_t *sums = state->kind == KIND_RESOURCE ? quantity_sums_of(node, space, id) : NULL;
     if (sums)
         json_object_set_new(json, "quantities", sums);
@@ -204,6 +207,8 @@ static void add_look(struct node *node, const struct space_view *space, const st
     json_object_set_new(json, "late", late_json(node, space, &look));
     json_object_set_new(json, "superseded_by", superseded_by(node, space, &look));
     json_object_set_new(json, "steps", steps_json(node, &look));
+    if (look.state.joint)
+        json_object_set_new(json, "wrong_steps", wrong_steps_json(node, space, &look));
     object_look_free(&look);
 }
 

@@ -7,6 +7,7 @@
 #include "node/json.h"
 #include "node/lookup.h"
 #include "node/preview.h"
+#include "node/side.h"
 #include "protocol/object/op.h"
 
 #include <stdlib.h>
@@ -231,54 +232,6 @@ static json_t *final_fields(struct making *m)
     return fields;
 }
 
-static bool token_of(const struct field *field, struct bytes view, char out[KIND_NAME_BYTES * 2])
-{
-    struct pack_value value;
-    if (!field || !pack_get(view, field->number, &value) || value.type != PACK_TEXT || value.u.run.len >= KIND_NAME_BYTES * 2)
-        return false;
-    memcpy(out, value.u.run.at, value.u.run.len);
-    out[value.u.run.len] = '\0';
-    return true;
-}
-
-/* Who asked for what a delivery answers: the owner of the request that it names.  False: nobody did, or it is not here. */
-static bool requester_of(struct making *m, struct bytes view, struct agency_id *out)
-{
-    const struct field *field = field_by_name(m->kind, "request");
-    struct object_id request;
-    struct object_stored asked;
-    if (!field || !pack_get_fixed(view, field->number, request.b, OBJECT_ID_BYTES) ||
-        lookup_state(m->node, m->batch->space.number, &request, &asked))
-        return false;
-    *out = asked.owner;
-    return true;
-}
-
-/* A joint object has two sides, and each signs its own steps: who brings and who asked. */
-static enum muster_error take_side(struct making *m, const struct object_id *object, const struct kind_step *step)
-{
-    struct object_stored state;
-    struct agency_id asked;
-    char legal[160] = "", from[KIND_NAME_BYTES * 2] = "";
-    const struct agency_id *self = &m->node->own.identity.agency;
-    if (lookup_state(m->node, m->batch->space.number, object, &state) || !(state.flags & OBJECT_JOINT))
-        return MUSTER_OK;
-    bool brings = agency_id_eq(&state.owner, self), known = requester_of(m, state.view, &asked);
-    if (lookup_state(m->node, m->batch->space.number, object, &state)) /* borrowed: looking has been elsewhere */
-        return MUSTER_OK;
-    bool asks = known ? agency_id_eq(&asked, self) : !brings;
-    if (step->who == PARTY_PARTNER ? asks : brings)
-        return MUSTER_OK;
-    const struct field *field = field_by_name(m->kind, "status");
-    bool current = token_of(field, state.view, from);
-    for (size_t i = 0, at = 0; current && i < m->kind->step_count && at < sizeof(legal); i++)
-        if (m->kind->steps[i].from && strcmp(m->kind->steps[i].from, from) == 0 &&
-            (m->kind->steps[i].who == PARTY_PARTNER ? asks : brings))
-            at += (size_t)snprintf(legal + at, sizeof(legal) - at, "%s%s", at ? ", " : "", m->kind->steps[i].to);
-    return problem_set(&m->problem, MUSTER_ESTEP, NULL, NULL, "from %s to %s is a step of %s; this agency can make it: %s", from,
-                       step->to, step->who == PARTY_PARTNER ? "who asked for it" : "who brings it", legal[0] ? legal : "nothing now");
-}
-
 /* `seen`: the heads of the object as its author saw it; an update of something else is refused (ECHANGED). */
 static enum muster_error take_seen(struct making *m)
 {
@@ -311,9 +264,9 @@ static enum muster_error take_step(struct making *m, struct bytes body)
         lookup_state(m->node, m->batch->space.number, &m->item.object, &state))
         return MUSTER_OK; /* erased or gone since: the core says so */
     const struct kind_step *step = NULL;
-    enum muster_error error = kind_step_check(m->kind, state.view, body, &step, &m->problem);
-    if (!error && step && step->from && m->item.operation == OP_UPDATE && (state.flags & OBJECT_JOINT))
-        error = take_side(m, &m->item.object, step);
+    enum muster_error error = m->item.operation == OP_UPDATE && (state.flags & OBJECT_JOINT)
+                                  ? side_check(m->node, m->batch->space.number, &m->item.object, m->kind, body, &step, &m->problem)
+                                  : kind_step_check(m->kind, state.view, body, &step, &m->problem);
     if (!error)
         error = duty_check(m->node, m->operator, m->kind, step, m->batch->space.number,
                            m->item.operation == OP_UPDATE ? &m->item.object : NULL, &m->problem);

@@ -83,7 +83,7 @@ const struct api_shape api_shapes[] = {
     {"GET", "/v1/objects", NULL, "space kind sort order limit cursor since until at q owner near in code *", NULL,
      "unconfirmed:a muster:i space:o node:o complete:o items:a next:sz at:s?", 
      "id:s short:s kind:s owner:o created:s changed:s revision:i conflict:b provisional:b erased:b "
-     "retracted:b disputed:b superseded:b joint:b proposed:b has_late:b fields:o"},
+     "retracted:b disputed:b superseded:b joint:b proposed:b has_late:b fields:o unsound:sz?"},
     {"GET", "/v1/todo", NULL, "space source", NULL,
      "muster:i node:o items:a partial:b spaces:a", "source:s urgency:s message:s do:a object:oz due:sz space:sz exercise:b"},
     {"GET", "/v1/gaps", NULL, "space incident", NULL,
@@ -100,16 +100,16 @@ const struct api_shape api_shapes[] = {
     {"GET", "/v1/search", NULL, "q space kind limit cursor", NULL,
      "unconfirmed:a muster:i space:o node:o complete:o items:a next:sz index_complete:b", 
      "id:s short:s kind:s owner:o created:s changed:s revision:i conflict:b provisional:b erased:b "
-     "retracted:b disputed:b superseded:b joint:b proposed:b has_late:b fields:o found_in:a quantities:o?"},
+     "retracted:b disputed:b superseded:b joint:b proposed:b has_late:b fields:o found_in:a quantities:o? unsound:sz?"},
     {"GET", "/v1/objects/*", "object", "space", NULL,
      "id:s short:s kind:s owner:o created:s changed:s revision:i conflict:b provisional:b erased:b "
      "retracted:b disputed:b superseded:b joint:b proposed:b has_late:b fields:o heads:a links:o "
      "evidence:a branches:a conflicts:a proposals:a offers:a late:a superseded_by:oz steps:a unconfirmed:a "
-     "muster:i space:o node:o complete:o quantities:o?", NULL},
+     "muster:i space:o node:o complete:o quantities:o? unsound:sz? wrong_steps:a?", NULL},
     {"GET", "/v1/objects/*/history", "object", "space", NULL,
      "unconfirmed:a muster:i space:o node:o complete:o items:a cut:b", 
      "record:s op:s time:s agency:o node:s operator:oz sequence:i supersedes:a state:s fields:o reason:s? "
-     "to:o? answer:s? about:s? by:o?"},
+     "to:o? answer:s? about:s? by:o? wrong:s?"},
     {"GET", "/v1/objects/*/erasure", "object", "space", NULL,
      "unconfirmed:i muster:i space:o node:o complete:o object:s erased:i records:a said:a bytes_here:i "
      "overwritten:b", NULL},

@@ -6,6 +6,7 @@
 #include "node/fields_json.h"
 #include "node/lookup.h"
 #include "node/record_json.h"
+#include "node/side.h"
 #include "protocol/object/steps.h"
 
 #include <stdarg.h>
@@ -348,6 +349,7 @@ static bool check_body(struct stepping *s, const struct parts *parts)
 {
     struct kind_problem problem = {.error = MUSTER_OK};
     struct object_stored state = {.view = {NULL, 0}};
+    const struct kind_step *step;
     uint8_t *copy = s->items[0].mask ? malloc(BODY_SCRATCH) : NULL;
     uint64_t mask;
     if (!copy)
@@ -361,7 +363,9 @@ static bool check_body(struct stepping *s, const struct parts *parts)
         }
     struct bytes fields = {copy, writer_len(&w)};
     enum muster_error error = s->kind ? kind_check(s->kind, fields, false, &mask, &problem) : MUSTER_EKIND;
-    if (!error && lookup_state(s->request->node, s->space.number, &s->object, &state) == MUSTER_OK)
+    if (!error && s->look.state.joint && s->row->op != OP_PROPOSE)
+        error = side_check(s->request->node, s->space.number, &s->object, s->kind, fields, &step, &problem);
+    else if (!error && lookup_state(s->request->node, s->space.number, &s->object, &state) == MUSTER_OK)
         error = kind_step_check(s->kind, state.view, fields, NULL, &problem);
     if (error)
         request_refuse(s->request, error, "%s%s", s->row->op == OP_ACCEPT ? "it cannot be accepted as it is: " : "",

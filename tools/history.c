@@ -67,7 +67,9 @@ static void item_fill(json_t *item)
     snprintf(text, sizeof text, "%.100s%s%.100s%s%.30s%s", value_text_at(item, "agency.name"), who[0] ? " / " : "", who,
              doubtful ? " (" : "", doubtful ? signature : "", doubtful ? ")" : "");
     json_object_set_new(item, "author", json_string(text));
-    if (answer[0]) {
+    if (value_text_at(item, "wrong")[0]) {
+        json_object_set_new(item, "standing", json_string("wrong step"));
+    } else if (answer[0]) {
         snprintf(text, sizeof text, "%s%s%s", strcmp(state, "counts") == 0 ? "" : state, strcmp(state, "counts") == 0 ? "" : ", ",
                  answer);
         json_object_set_new(item, "standing", json_string(text));
@@ -91,6 +93,7 @@ static const struct column history_columns[] = {
     {"standing",    "STATE",    "状态",    COLUMN_SCREEN,              NULL},
     {"state",       "STATE",    "状态",    COLUMN_FILE,                NULL},
     {"answer",      "ANSWER",   "答复",    COLUMN_FILE,                NULL},
+    {"wrong",       "WRONG",    "无效步骤", COLUMN_FILE,               NULL},
     {"over",        "OVER",     "取代",    COLUMN_SCREEN | COLUMN_SPARE, NULL},
     {"supersedes",  "OVER",     "取代",    COLUMN_FILE,                NULL},
     {"reason",      "REASON",   "原因",    COLUMN_FILE,                NULL},
@@ -140,7 +143,8 @@ const struct command command_history = {
     .help = "who changed an object, when and how, oldest first",
     .detail = "STATE: counts; open, accepted, declined, taken, refused, lapsed of what asks for an answer; late (written by a former "
               "owner who had not seen that command had passed on; `muster accept ID RECORD` adopts it); disputed (its log has two "
-              "branches); quarantined (beyond what a removal lets count); erased; waits (for a key); void (by nobody who might). "
+              "branches); quarantined (beyond what a removal lets count); erased; waits (for a key); void (by nobody who might); wrong step (of a delivery, by the side whose step it is not, or from where "
+              "it does not lead: the state before it counts). "
               "OVER is what it stands over.",
     .example = "muster history inc-7k2q9",
     .exits = EXIT_BIT(EXIT_NOT_FOUND) | EXIT_BIT(EXIT_UNREACHABLE),

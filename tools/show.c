@@ -188,6 +188,21 @@ static void waiting_show(struct tool *tool, const struct kind *kind, const json_
     }
 }
 
+/* Steps that do not count: who has said what, and why it changes nothing. */
+static void wrong_show(struct tool *tool, const json_t *answer, size_t width)
+{
+    const json_t *list = json_object_get(answer, "wrong_steps");
+    for (size_t i = 0; i < json_array_size(list); i++) {
+        const json_t *one = json_array_get(list, i);
+        char time[VALUE_TIME_BYTES];
+        time_short(time, value_text_at(one, "time"));
+        screen_line(tool, "%s", "");
+        screen_line(tool, "%s %.8s: %s, %s", screen_word(tool, "wrong step", "无效步骤"), value_text_at(one, "record"),
+                    value_text_at(one, "agency.name"), time);
+        screen_field(tool, screen_word(tool, "why", "原因"), width, value_text_at(one, "wrong"));
+    }
+}
+
 static void facts_show(struct tool *tool, const json_t *answer, size_t width)
 {
     static const struct {
@@ -248,6 +263,7 @@ static void object_show(struct tool *tool, const json_t *answer)
     links_show(tool, json_object_get(answer, "links"), width);
     branches_show(tool, kind, answer, width);
     waiting_show(tool, kind, answer, width);
+    wrong_show(tool, answer, width);
     if (json_is_object(json_object_get(answer, "complete"))) {
         fputc('\n', tool->out);
         screen_complete(tool, json_object_get(answer, "complete"));

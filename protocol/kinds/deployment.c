@@ -129,4 +129,5 @@ const struct kind kind_deployment = {
     .count = ARRAY_LEN(fields),
     .examples = examples,
     STEPS(steps),
+    .flags = KIND_TWO_SIDES,
 };

@@ -59,7 +59,8 @@ struct kind_step {
 };
 
 enum kind_flag {
-    KIND_SEPARATE = 1 /* who approves is another than who wrote: the steps of PARTY_APPROVER */
+    KIND_SEPARATE = 1, /* who approves is another than who wrote: the steps of PARTY_APPROVER */
+    KIND_TWO_SIDES = 2 /* of a joint object who brings and who asked each sign their own steps (SPEC S7.1.7) */
 };
 
 struct kind {
