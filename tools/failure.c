@@ -13,7 +13,8 @@ static void line_print(FILE *err, const char *label, const char *text)
 {
     char *safe = terminal_text(text);
     fputs(label, err);
-    screen_fold(err, safe, strlen(label), strlen(label), strncmp(safe, "muster ", 7) == 0 ? SIZE_MAX : COLUMNS);
+    bool whole = strncmp(safe, "muster ", 7) == 0 && !strstr(safe, "; "); /* a command, and nothing said about it */
+    screen_fold(err, safe, strlen(label), strlen(label), whole ? SIZE_MAX : COLUMNS);
     free(safe);
 }
 

@@ -62,16 +62,24 @@ static char *activity_text(struct tool *tool, const json_t *item)
     return text;
 }
 
+/* An end of the period as a moment: what the option says, else `other`. */
+static void period_end(char out[VALUE_TIME_BYTES], const struct arguments *args, const char *option, const char *other)
+{
+    char moment[TIME_FORMAT_BYTES];
+    const char *text = option_get(args, option);
+    if (text && moment_read(moment, text, strcmp(option, "until") == 0))
+        time_short(out, moment);
+    else
+        time_short(out, other);
+}
+
 static void period_text(struct tool *tool, const json_t *items, const struct arguments *args, char *out, size_t size)
 {
-    char from[VALUE_TIME_BYTES] = "", to[VALUE_TIME_BYTES] = "";
-    size_t count = json_array_size(items);
-    if (count) {
-        time_short(from, value_text_at(json_array_get(items, 0), "time"));
-        time_short(to, value_text_at(json_array_get(items, count - 1), "time"));
-    }
-    snprintf(out, size, screen_word(tool, "%s to %s", "%s 至 %s"), option_get(args, "since") ? option_get(args, "since") : from,
-             option_get(args, "until") ? option_get(args, "until") : to);
+    char from[VALUE_TIME_BYTES], to[VALUE_TIME_BYTES], now[VALUE_TIME_BYTES];
+    time_now(now);
+    period_end(from, args, "since", json_array_size(items) ? value_text_at(json_array_get(items, 0), "time") : now);
+    period_end(to, args, "until", now);
+    snprintf(out, size, screen_word(tool, "%s to %s", "%s 至 %s"), from, to);
 }
 
 static void log_html(struct tool *tool, const json_t *answer, const struct arguments *args)

@@ -159,6 +159,7 @@ class World:
 
     def meant(self, text, node):
         """A command of the page, as it is typed today at that node."""
+        text = text.replace("DATA/", os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "data") + "/")
         text = self.names.meant(self.halves(text, node)).replace(PageNames.LINE, self.line)
         text = re.sub(r"127\.0\.0\.1:711[78]", "127.0.0.1:%d" % node.port, text)
         for other in self.nodes.values():
