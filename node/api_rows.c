@@ -74,6 +74,7 @@ const struct api_row api_rows[] = {
     {"GET", "/v1/alarms", 0, api_alarms, "what somebody has to be told, most severe first"},
     {"POST", "/v1/alarms/*/ack", API_WRITE, api_alarm_acknowledge, "somebody has taken note of an alarm"},
     {"POST", "/v1/tasks/*/say", API_WRITE | API_DRY, api_task_say, "acknowledge, start, finish or decline a task that is given to this agency"},
+    {"GET", "/v1/settings", API_ALWAYS, api_settings, "the settings that are in force, and where each is from"},
     {"GET", "/v1/digest", 0, api_digest, "a hash that is equal on nodes that hold the same"},
     {"POST", "/v1/check", API_WRITE | API_LOOKS, api_check, "read everything again and look for damage"},
     {"POST", "/v1/backup", API_WRITE | API_AUDITED, api_backup, "a backup, sealed to a public key, as a stream of bytes"},

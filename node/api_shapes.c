@@ -188,6 +188,8 @@ const struct api_shape api_shapes[] = {
      "acknowledged:o muster:i", NULL},
     {"POST", "/v1/tasks/*/say", "task", NULL, "word:s text:s?",
      "unconfirmed:a muster:i space:o node:o complete:o object:s short:s record:s status:s state:s", NULL},
+    {"GET", "/v1/settings", NULL, NULL, NULL,
+     "muster:i file:s files:i items:a", "name:s value:s from:s change:s list:b standard:sz help:s example:s"},
     {"GET", "/v1/digest", NULL, "space progress", NULL,
      "space:o digest:s objects:i records:i quantities:s quantity_objects:i moved:b", NULL},
     {"POST", "/v1/check", NULL, "progress", NULL,

@@ -17,6 +17,8 @@ static const struct {
 } others[] = {
     {'c', "config", "FILE", "settings; default " CONFIG_FILE_DEFAULT ", if it is there"},
     {'C', "check-config", NULL, "read the settings, say where each is from or what is wrong"},
+    {'j', "json", NULL, "with --check-config: as one JSON object"},
+    {'D', "draft", "FILE", "with --check-config: conf.d/.NAME.conf.new as if it were NAME.conf"},
     {'P', "print-config", NULL, "print a file with all settings and what they mean"},
     {'f', "foreground", NULL, "stay in the foreground, as always (for old habits)"},
     {'V', "version", NULL, "print the version and end"},
@@ -113,6 +115,14 @@ static enum muster_error take_option(struct config *out, struct given *given, in
         return MUSTER_OK;
     case 'C':
         out->check_only = true;
+        return MUSTER_OK;
+    case 'j':
+        out->json = true;
+        return MUSTER_OK;
+    case 'D':
+        if (!value[0] || strlen(value) >= sizeof(out->draft))
+            return trouble_set(trouble, MUSTER_ECONFIG, "--draft must be a path of 1 to %zu bytes", sizeof(out->draft) - 1);
+        snprintf(out->draft, sizeof(out->draft), "%s", value);
         return MUSTER_OK;
     case 'P':
         out->print = true;
@@ -223,6 +233,10 @@ enum muster_error config_read(struct config *out, int argc, char **argv, struct 
     const struct config_row *row;
     *out = (struct config){.file_count = 0};
     enum muster_error error = read_options(out, &given, argc, argv, trouble);
+    if (!error && out->draft[0] && !out->check_only) {
+        trouble_do(trouble, "musterd --check-config --draft FILE");
+        error = trouble_set(trouble, MUSTER_EUSAGE, "--draft is for --check-config alone");
+    }
     if (error || out->help || out->version || out->print)
         return error;
     for (size_t i = 0; (row = config_row_at(i)) != NULL && !error; i++) {

@@ -45,7 +45,8 @@ struct config {
     enum journal_level log_level;
     char alarm_hook[CONFIG_PATH_MAX]; /* run for each alarm (hook.h); "" or "none": none */
     unsigned alarm_silent_minutes;    /* how long a silence of a member is told of */
-    bool foreground, check_only, print, help, version;
+    bool foreground, check_only, json, print, help, version;
+    char draft[CONFIG_PATH_MAX]; /* a drop-in that is not in force yet, for --check-config; "": none */
     size_t file_count;                                    /* files that were read */
     char origin[CONFIG_ROWS_MAX][CONFIG_ORIGIN_MAX];      /* by row: "FILE:LINE", "MUSTER_NAME", "--name", "built in" */
 };
@@ -86,6 +87,10 @@ MUST_USE enum muster_error config_read(struct config *out, int argc, char **argv
 void config_help(void); /* to stdout */
 /* What --check-config says: each setting, its value and where it is from; to stdout. */
 void config_show(const struct config *config);
+/* The same as JSON (config_json.c), one line. */
+void config_show_json(const struct config *config);
+/* What is wrong with the settings, as {"error":…} to stdout; the exit code of trouble_print. */
+int config_trouble_json(const struct trouble *trouble);
 /* What --print-config says: the commented file with nothing set; to stdout. */
 void config_print(void);
 

@@ -158,16 +158,33 @@ static int by_bytes(const struct dirent **a, const struct dirent **b)
     return strcmp((*a)->d_name, (*b)->d_name); /* not alphasort: the order must not hang on a locale */
 }
 
+/* "/etc/muster/conf.d/.90-set.conf.new" stands for "90-set.conf"; "" when it is not called so. */
+static void draft_name(const struct config *config, char out[NAME_MAX + 1])
+{
+    const char *slash = strrchr(config->draft, '/'), *name = slash ? slash + 1 : config->draft;
+    size_t len = strlen(name), end = strlen(".new");
+    out[0] = '\0';
+    if (name[0] == '.' && len > end + 1 && len <= NAME_MAX && strcmp(name + len - end, ".new") == 0)
+        snprintf(out, NAME_MAX + 1, "%.*s", (int)(len - end - 1), name + 1);
+}
+
+static enum muster_error read_drop_in(struct reading *now, cfg_t *cfg, const char *path)
+{
+    enum muster_error error = read_one(now, cfg, path);
+    if (!error)
+        take_empty_lists(now->out, cfg, path);
+    return error;
+}
+
 static enum muster_error read_drop_ins(struct reading *now, cfg_t *cfg)
 {
-    char folder[CONFIG_PATH_MAX + 8], path[CONFIG_PATH_MAX + 8 + NAME_MAX + 2];
+    char folder[CONFIG_PATH_MAX + 8], path[CONFIG_PATH_MAX + 8 + NAME_MAX + 2], draft[NAME_MAX + 1];
     struct dirent **entries = NULL;
     const char *slash = strrchr(now->out->file, '/');
     snprintf(folder, sizeof(folder), "%.*sconf.d", slash ? (int)(slash - now->out->file + 1) : 0, now->out->file);
+    draft_name(now->out, draft);
     int count = scandir(folder, &entries, is_drop_in, by_bytes);
-    if (count < 0) {
-        if (errno == ENOENT || errno == ENOTDIR)
-            return MUSTER_OK;
+    if (count < 0 && errno != ENOENT && errno != ENOTDIR) {
         trouble_set(now->trouble, MUSTER_ECONFIG, "%s cannot be read", folder);
         trouble_why(now->trouble, "%s", strerror(errno));
         trouble_do(now->trouble, "check its rights");
@@ -178,15 +195,18 @@ static enum muster_error read_drop_ins(struct reading *now, cfg_t *cfg)
         error = trouble_set(now->trouble, MUSTER_ETOOBIG, "there are %d files in %s, more than %d", count, folder,
                             CONFIG_FILES_MAX - 1);
     for (int i = 0; i < count; i++) {
+        int order = draft[0] ? strcmp(draft, entries[i]->d_name) : 1;
         snprintf(path, sizeof(path), "%s/%s", folder, entries[i]->d_name);
-        if (!error)
-            error = read_one(now, cfg, path);
-        if (!error)
-            take_empty_lists(now->out, cfg, path);
+        if (order <= 0 && !error) { /* in its place, or instead of the one that it will replace */
+            error = read_drop_in(now, cfg, now->out->draft);
+            draft[0] = '\0';
+        }
+        if (order != 0 && !error)
+            error = read_drop_in(now, cfg, path);
         free(entries[i]);
     }
     free(entries);
-    return error;
+    return !error && draft[0] ? read_drop_in(now, cfg, now->out->draft) : error;
 }
 
 enum muster_error config_read_files(struct config *out, bool must, struct trouble *trouble)

@@ -82,7 +82,7 @@ int main(int argc, char **argv)
     umask(077);
     mallopt(M_ARENA_MAX, 2); /* jobs are made in one thread and freed in another: more arenas only hold more */
     if (config_read(&config, argc, argv, &trouble) != MUSTER_OK)
-        return trouble_print(&trouble);
+        return config.json && config.check_only ? config_trouble_json(&trouble) : trouble_print(&trouble);
     if (config.help) {
         config_help();
         return 0;
@@ -96,7 +96,7 @@ int main(int argc, char **argv)
         return 0;
     }
     if (config.check_only) {
-        config_show(&config);
+        (config.json ? config_show_json : config_show)(&config);
         return 0;
     }
     return run(&config, argc, argv);

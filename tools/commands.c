@@ -27,6 +27,7 @@ static const struct command *const rows[] = {
     &command_key_revoke, &command_key_operator,
     &command_erase, &command_hold, &command_unhold, &command_retention,
     &command_backup, &command_restore,
+    &command_config_check, &command_config_show, &command_config_get, &command_config_set,
     &command_doctor,      &command_check, &command_audit,      &command_help,      &command_completion,  &command_version,
 };
 

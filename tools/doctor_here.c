@@ -1,6 +1,7 @@
 /* doctor_here.c — looking at this machine: clock, disk, files, ports, settings. */
 #include "crypto/modes.h"
 #include "tools/doctor.h"
+#include "tools/musterd.h"
 
 #include "base/bytes.h"
 
@@ -11,29 +12,26 @@
 #include <netdb.h>
 #include <netinet/in.h>
 #include <poll.h>
-#include <spawn.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <sys/timex.h>
-#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
 enum {
     YEAR_LEAST = 2026,
     CONNECT_MS = 3000,
-    SETTINGS_MS = 10 * 1000,
     BACKUP_OLD_S = 2 * 24 * 3600,
     BACKUP_FILES_MAX = 10000,
     DISK_LEAST_MIB = 64,
     HOST_BYTES = 256,
     SAID_BYTES = 512
 };
-extern char **environ;
 
 void doctor_find(json_t *list, const char *check, enum doctor_state state, const char *remedy, const char *format, ...)
 {
@@ -194,50 +192,14 @@ void doctor_data(json_t *list, const char *data)
         doctor_find(list, "keys", DOCTOR_NOTE, "start musterd, then muster init NAME", "there is no node in %s yet", data);
 }
 
-/* Runs musterd --check-config; its exit code, or -1, and the first line that it said. */
-static int settings_check(const char *program, char said[SAID_BYTES])
-{
-    char name[PATH_MAX], option[] = "--check-config";
-    char *const argv[] = {name, option, NULL};
-    posix_spawn_file_actions_t actions;
-    int pipes[2], status = 0;
-    pid_t child;
-    size_t len = 0;
-    snprintf(name, sizeof name, "%s", program);
-    if (pipe2(pipes, O_CLOEXEC) != 0)
-        return -1;
-    posix_spawn_file_actions_init(&actions);
-    posix_spawn_file_actions_adddup2(&actions, pipes[1], STDERR_FILENO);
-    posix_spawn_file_actions_adddup2(&actions, pipes[1], STDOUT_FILENO);
-    int failed = posix_spawnp(&child, program, &actions, NULL, argv, environ);
-    posix_spawn_file_actions_destroy(&actions);
-    close(pipes[1]);
-    struct pollfd readable = {.fd = pipes[0], .events = POLLIN};
-    while (!failed && len < SAID_BYTES - 1 && poll(&readable, 1, SETTINGS_MS) == 1) {
-        ssize_t got = read(pipes[0], said + len, SAID_BYTES - 1 - len);
-        if (got <= 0)
-            break;
-        len += (size_t)got;
-    }
-    close(pipes[0]);
-    said[len] = '\0';
-    said[strcspn(said, "\n")] = '\0';
-    if (failed || waitpid(child, &status, 0) != child)
-        return -1;
-    return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
-}
-
 void doctor_settings(json_t *list)
 {
-    char self[PATH_MAX], program[PATH_MAX] = "musterd", said[SAID_BYTES] = "";
-    ssize_t len = readlink("/proc/self/exe", self, sizeof self - 16);
-    char *slash = len > 0 ? memrchr(self, '/', (size_t)len) : NULL;
-    if (slash) {
-        snprintf(program, sizeof program, "%.*s/musterd", (int)(slash - self), self);
-        if (access(program, X_OK) != 0)
-            snprintf(program, sizeof program, "musterd");
-    }
-    int code = settings_check(program, said);
+    static const char *const options[] = {"--check-config", NULL};
+    char *all, said[SAID_BYTES] = "";
+    int code = musterd_run(options, false, &all);
+    if (all)
+        snprintf(said, sizeof said, "%.*s", (int)strcspn(all, "\n"), all);
+    free(all);
     const char *says = strncmp(said, "muster: ", 8) == 0 ? said + 8 : said;
     if (code < 0)
         doctor_find(list, "settings", DOCTOR_NOTE, "apt install musterd", "musterd is not installed where this user finds it");

@@ -112,6 +112,25 @@ static bool setting_apply(struct settings *s, const char *name, const char *valu
     return true;
 }
 
+static const char *const names[SETTINGS_COUNT] = {"space", "socket", "output", "lang", "color", "timeout"};
+
+const char *settings_name(size_t i)
+{
+    return i < SETTINGS_COUNT ? names[i] : NULL;
+}
+
+/* The same, and keeps what was said and where. */
+static bool setting_take(struct settings *s, const char *name, const char *value, const char *from, const char **wants)
+{
+    bool known = setting_apply(s, name, value, wants);
+    for (size_t i = 0; known && !*wants && i < SETTINGS_COUNT; i++)
+        if (strcmp(names[i], name) == 0) {
+            snprintf(s->value[i], sizeof s->value[i], "%s", value);
+            snprintf(s->from[i], sizeof s->from[i], "%s", from);
+        }
+    return known;
+}
+
 bool settings_path(char out[SETTINGS_PATH_BYTES])
 {
     const char *xdg = getenv("XDG_CONFIG_HOME"), *home = getenv("HOME");
@@ -144,13 +163,15 @@ static enum muster_error file_load(struct settings *s, struct fault *fault)
     rest = text;
     for (size_t number = 1; !error && (line = strsep(&rest, "\n")); number++) {
         const char *wants = NULL;
+        char from[sizeof s->from[0]];
+        snprintf(from, sizeof from, "%s:%zu", path, number);
         line = line_trim(line);
         if (!line[0] || line[0] == '#')
             continue;
         char *equals = strchr(line, '=');
         if (equals)
             *equals = '\0';
-        bool known = equals && setting_apply(s, line_trim(line), line_trim(equals + 1), &wants);
+        bool known = equals && setting_take(s, line_trim(line), line_trim(equals + 1), from, &wants);
         if (known && !wants)
             continue;
         error = MUSTER_ECONFIG;
@@ -179,7 +200,7 @@ static enum muster_error environment_load(struct settings *s, struct fault *faul
     };
     for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
         const char *value = getenv(rows[i].variable), *wants;
-        if (value && value[0] && setting_apply(s, rows[i].name, value, &wants) && wants) {
+        if (value && value[0] && setting_take(s, rows[i].name, value, rows[i].variable, &wants) && wants) {
             fault_set(fault, MUSTER_EUSAGE, "the variable %s is \"%s\"", rows[i].variable, value);
             fault_why(fault, "it has to be %s", wants);
             fault_step(fault, "unset %s", rows[i].variable);
@@ -194,6 +215,8 @@ static enum muster_error options_load(struct settings *s, const struct arguments
 {
     for (size_t i = 0; i < globals->options_count; i++) {
         const char *name = globals->options[i].row->name, *value = globals->options[i].value, *wants;
+        char from[64];
+        snprintf(from, sizeof from, "--%s", name);
         const struct {
             const char *name;
             bool *flag;
@@ -206,14 +229,16 @@ static enum muster_error options_load(struct settings *s, const struct arguments
             {"dry-run",  &s->dry_run },
             {"excel",    &s->excel   }
         };
-        if (strcmp(name, "json") == 0)
+        if (strcmp(name, "json") == 0) {
             s->output = OUTPUT_JSON;
+            setting_take(s, "output", "json", from, &wants);
+        }
         if (strcmp(name, "yes") == 0 && value[0])
             s->yes_to = value;
         for (size_t k = 0; k < ARRAY_LEN(flags); k++)
             if (strcmp(name, flags[k].name) == 0)
                 *flags[k].flag = true;
-        if (globals->options[i].row->value && setting_apply(s, name, value, &wants) && wants) {
+        if (globals->options[i].row->value && setting_take(s, name, value, from, &wants) && wants) {
             fault_set(fault, MUSTER_EUSAGE, "--%s cannot be \"%s\"", name, value);
             fault_why(fault, "it has to be %s", wants);
             fault_step(fault, "muster help");
@@ -239,6 +264,11 @@ enum muster_error settings_load(struct settings *out, const struct arguments *gl
     out->lang = lang_of_locale();
     out->timeout_ms = CLIENT_TIMEOUT_MS_DEFAULT;
     snprintf(out->socket, sizeof out->socket, "%s", CLIENT_SOCKET_DEFAULT);
+    const char *const standard[SETTINGS_COUNT] = {"", CLIENT_SOCKET_DEFAULT, "table", out->lang == LANG_ZH ? "zh" : "en", "auto", "30s"};
+    for (size_t i = 0; i < SETTINGS_COUNT; i++) {
+        snprintf(out->value[i], sizeof out->value[i], "%s", standard[i]);
+        snprintf(out->from[i], sizeof out->from[i], "%s", strcmp(names[i], "lang") == 0 ? "the locale" : "built in");
+    }
     enum muster_error error = file_load(out, fault);
     if (!error)
         error = environment_load(out, fault);

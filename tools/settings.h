@@ -12,6 +12,7 @@
 
 enum output { OUTPUT_TABLE, OUTPUT_JSON, OUTPUT_NDJSON, OUTPUT_CSV, OUTPUT_TSV, OUTPUT_ID, OUTPUT_FORM /* of muster export alone */ };
 enum when { WHEN_AUTO, WHEN_ALWAYS, WHEN_NEVER };
+enum { SETTINGS_COUNT = 6 };
 enum { SETTING_BYTES = 256, SETTINGS_FILE_MAX = 16 * 1024, SETTINGS_PATH_BYTES = 512 };
 
 struct settings {
@@ -23,12 +24,16 @@ struct settings {
     enum when color;
     int timeout_ms;
     bool quiet, verbose, no_pager, strict, yes, dry_run, excel;
+    char value[SETTINGS_COUNT][SETTING_BYTES], from[SETTINGS_COUNT][SETTINGS_PATH_BYTES + 16]; /* see settings_name */
     const char *yes_to; /* of --yes=NAME; NULL without a name */
 };
 
 /* Fills *out.  EUSAGE or ECONFIG with a fault that names where the wrong value stands. */
 MUST_USE enum muster_error settings_load(struct settings *out, const struct arguments *globals,
                                          struct fault *fault);
+/* The settings with a value, one by one: "space"; NULL behind the last.  value: its text; from: "FILE:LINE",
+ * "MUSTER_SPACE", "--space", "built in". */
+const char *settings_name(size_t i);
 /* Where the user's file is; false if there is neither HOME nor XDG_CONFIG_HOME. */
 bool settings_path(char out[SETTINGS_PATH_BYTES]);
 /* Sets one line of the user's file and keeps the others; value NULL removes it.  EIO, ECONFIG. */
