@@ -83,15 +83,15 @@ static struct content content_of(const char *json)
     return (struct content){"application/json", json, json ? strlen(json) : 0};
 }
 
-static enum muster_error request_send(int fd, const char *method, const struct url *url, const struct content *body,
-                                      int64_t deadline)
+static enum muster_error request_send(int fd, const char *language, const char *method, const struct url *url,
+                                      const struct content *body, int64_t deadline)
 {
     char head[REQUEST_HEAD_BYTES];
     int head_len =
         snprintf(head, sizeof head,
                  "%s %s HTTP/1.1\r\nHost: muster\r\nConnection: close\r\nAccept: application/json\r\n"
-                 "User-Agent: muster/" MUSTER_VERSION "\r\n%s%s%sContent-Length: %zu\r\n\r\n",
-                 method, url->text, body->at ? "Content-Type: " : "", body->at ? body->media_type : "",
+                 "User-Agent: muster/" MUSTER_VERSION "\r\n%s%s%s%s%s%sContent-Length: %zu\r\n\r\n",
+                 method, url->text, language ? "Accept-Language: " : "", language ? language : "", language ? "\r\n" : "", body->at ? "Content-Type: " : "", body->at ? body->media_type : "",
                  body->at ? "\r\n" : "", body->len);
     if (head_len < 0 || (size_t)head_len >= sizeof head)
         return MUSTER_EUSAGE;
@@ -133,7 +133,7 @@ static enum muster_error exchange(const struct client *client, const char *metho
     enum muster_error error = socket_open(&fd, client->socket, deadline);
     if (error)
         return unreachable(fault, client, error, errno);
-    error = request_send(fd, method, url, body, deadline);
+    error = request_send(fd, client->language, method, url, body, deadline);
     /* A node that refuses a request early closes before reading all of it; its answer is there to read. */
     if (!error || error == MUSTER_ETRUNCATED)
         error = answer_read(fd, reader, deadline);
@@ -331,7 +331,7 @@ static enum muster_error stream_exchange(const struct client *client, const char
     if (error) {
         error = unreachable(fault, client, error, errno);
     } else {
-        error = request_send(fd, method, url, content, deadline);
+        error = request_send(fd, client->language, method, url, content, deadline);
         if (!error)
             error = stream_read(fd, client->timeout_ms, reader, take, user);
         close(fd);

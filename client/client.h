@@ -22,6 +22,7 @@ enum {
 struct client {
     const char *socket; /* borrowed */
     int timeout_ms;
+    const char *language; /* of the node's sentences, "zh"; NULL: English.  Borrowed */
 };
 
 struct client_bytes { /* an answer that is not JSON: evidence */

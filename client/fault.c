@@ -1,5 +1,7 @@
 #include "client/fault.h"
 
+#include "lang/lang.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -20,7 +22,7 @@ static void text_mend(char *text)
 
 __attribute__((format(printf, 3, 0))) static void text_format(char *out, size_t size, const char *format, va_list list)
 {
-    int wanted = vsnprintf(out, size, format, list);
+    int wanted = vsnprintf(out, size, lang_text(format), list);
     if (wanted < 0)
         out[0] = '\0';
     else if ((size_t)wanted >= size)
@@ -71,7 +73,7 @@ bool fault_from_json(struct fault *fault, const json_t *error)
     if (!code)
         return false;
     enum muster_error row = error_by_name(code);
-    fault_set(fault, row, "%s", message ? message : error_what(row));
+    fault_set(fault, row, "%s", message ? message : lang_text(error_what(row)));
     snprintf(fault->code, sizeof fault->code, "%s", code);
     if (why)
         fault_why(fault, "%s", why);

@@ -1,6 +1,7 @@
 #include "formats/problem.h"
 
 #include "base/text.h"
+#include "lang/lang.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -30,7 +31,7 @@ enum muster_error format_problem_set(struct format_problem *problem, enum muster
         text_for_terminal(problem->field, sizeof problem->field, field, strlen(field));
     }
     va_start(arguments, format);
-    vsnprintf(problem->sentence, sizeof problem->sentence, format, arguments);
+    vsnprintf(problem->sentence, sizeof problem->sentence, lang_text(format), arguments);
     va_end(arguments);
     end_whole(problem->sentence);
     return code;

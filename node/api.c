@@ -1,5 +1,6 @@
 #include "node/api.h"
 
+#include "lang/lang.h"
 #include "node/backup.h"
 #include "node/feed.h"
 #include "node/request.h"
@@ -328,15 +329,9 @@ static void run(struct request *request)
 }
 
 /* The handler runs once all of the body is here; it answers, or waits for the core and answers later. */
-static enum MHD_Result on_request(void *cls, struct MHD_Connection *connection, const char *url, const char *method,
-                                  const char *version, const char *upload, size_t *upload_size, void **req)
+static enum MHD_Result request_go_on(struct request *request, struct MHD_Connection *connection, const char *method,
+                                     const char *upload, size_t *upload_size)
 {
-    struct request *request = *req;
-    (void)cls;
-    (void)url;
-    (void)version;
-    if (!request)
-        return MHD_NO;
     if (!request->begun) {
         begin(request, method);
         return MHD_YES;
@@ -366,6 +361,25 @@ static enum MHD_Result on_request(void *cls, struct MHD_Connection *connection, 
             return MHD_NO;
     }
     return MHD_queue_response(connection, request->status, request->response);
+}
+
+static enum MHD_Result on_request(void *cls, struct MHD_Connection *connection, const char *url, const char *method,
+                                  const char *version, const char *upload, size_t *upload_size, void **req)
+{
+    struct request *request = *req;
+    (void)cls;
+    (void)url;
+    (void)version;
+    if (!request)
+        return MHD_NO;
+    if (!request->begun) {
+        const char *wanted = MHD_lookup_connection_value(connection, MHD_HEADER_KIND, MHD_HTTP_HEADER_ACCEPT_LANGUAGE);
+        request->language = wanted && strncasecmp(wanted, "zh", 2) == 0 ? "zh" : NULL;
+    }
+    lang_use(request->language);
+    enum MHD_Result result = request_go_on(request, connection, method, upload, upload_size);
+    lang_use(NULL); /* all else that this thread says, to journal and audit, is English */
+    return result;
 }
 
 static void on_completed(void *cls, struct MHD_Connection *connection, void **req, enum MHD_RequestTerminationCode why)

@@ -1,4 +1,5 @@
 /* musterd: settings, signals, loop. */
+#include "lang/lang.h"
 #include "node/node.h"
 #include "node/notify.h"
 #include "node/reload.h"
@@ -66,6 +67,7 @@ static int run(const struct config *config, int argc, char **argv)
     } else if (zloop_poller(loop, &signals, on_signal, &running) != 0) {
         code = trouble_print(&trouble);
     } else {
+        lang_use(NULL);
         notify_send("READY=1");
         zloop_start(loop);
     }
@@ -81,6 +83,8 @@ int main(int argc, char **argv)
     struct trouble trouble = {.error = MUSTER_OK};
     umask(077);
     mallopt(M_ARENA_MAX, 2); /* jobs are made in one thread and freed in another: more arenas only hold more */
+    lang_start();
+    lang_use(lang_of_environment()); /* until the loop runs: what stops a start is said to an administrator */
     if (config_read(&config, argc, argv, &trouble) != MUSTER_OK)
         return config.json && config.check_only ? config_trouble_json(&trouble) : trouble_print(&trouble);
     if (config.help) {

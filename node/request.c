@@ -1,5 +1,6 @@
 #include "node/request.h"
 
+#include "lang/lang.h"
 #include "node/agreements.h"
 #include "node/preview.h"
 #include "node/turn.h"
@@ -95,10 +96,10 @@ json_t *error_json(enum muster_error error, const char *message, const char *why
 {
     json_t *text = json_string(message);
     if (!text) /* a name that is cut inside a character, say */
-        text = json_string(error_what(error));
+        text = json_string(_(error_what(error)));
     return json_pack("{s:s, s:i, s:o, s:s, s:[s], s:n}", "code", error_name(error), "exit", error_exit(error),
-                     "message", text, "why", why && why[0] ? why : error_what(error), "do",
-                     remedy && remedy[0] ? remedy : error_remedy(error), "object");
+                     "message", text, "why", why && why[0] ? why : _(error_what(error)), "do",
+                     remedy && remedy[0] ? remedy : _(error_remedy(error)), "object");
 }
 
 void request_speaks(struct node *node, const struct request *request)
@@ -115,27 +116,32 @@ static bool is_audited(const struct request *request, enum muster_error error)
            error != MUSTER_EBUSY && error != MUSTER_ENOTREADY;
 }
 
-static void refuse(struct request *request, enum muster_error error, const char *message, const char *why,
+/* english: for the audit, which has one language whoever asks. */
+static void refuse(struct request *request, enum muster_error error, const char *english, const char *message, const char *why,
                    const char *remedy)
 {
     if (is_audited(request, error))
-        audit_add(&request->node->audit, node_wall_ms(), EVENT_NAME_REQUEST_REFUSED, &request->agency, message);
+        audit_add(&request->node->audit, node_wall_ms(), EVENT_NAME_REQUEST_REFUSED, &request->agency, english);
     respond_json(request, status_of(error), json_pack("{s:o}", "error", error_json(error, message, why, remedy)));
 }
 
 void request_refuse(struct request *request, enum muster_error error, const char *format, ...)
 {
-    char message[MESSAGE_BYTES];
+    char english[MESSAGE_BYTES], message[MESSAGE_BYTES];
     va_list list;
     va_start(list, format);
-    vsnprintf(message, sizeof(message), format, list);
+    vsnprintf(english, sizeof(english), format, list);
     va_end(list);
-    refuse(request, error, message, NULL, NULL);
+    va_start(list, format);
+    vsnprintf(message, sizeof(message), lang_text(format), list);
+    va_end(list);
+    refuse(request, error, english, message, NULL, NULL);
 }
 
 void request_refuse_trouble(struct request *request, const struct trouble *trouble)
 {
-    refuse(request, trouble->error, trouble->what, trouble->why, trouble->remedy);
+    refuse(request, trouble->error, lang_name() ? error_what(trouble->error) : trouble->what, trouble->what, trouble->why,
+           trouble->remedy);
 }
 
 /* --- the core ---------------------------------------------------------------------------------------------- */

@@ -38,6 +38,7 @@ struct request {
     struct MHD_Connection *connection; /* NULL: the client has gone */
     const struct api_row *row;
     const struct node_operator *operator; /* who calls, as this node knows its users; NULL: nobody in particular */
+    const char *language;                 /* that the client wants sentences in, "zh"; NULL: English */
     char path[REQUEST_PATH_MAX]; /* as sent, then cut into segments */
     char *argument[REQUEST_ARGUMENTS_MAX];
     size_t argument_count;
@@ -67,6 +68,7 @@ struct request {
 /* --- answers: each handler gives exactly one, now or in `then` --- */
 void request_answer(struct request *request, json_t *json); /* takes the reference; 200 */
 /* {"error":…}: the row of the error and a sentence. */
+/* format: translated here into the language of the request; the audit keeps it in English. */
 void request_refuse(struct request *request, enum muster_error error, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 void request_refuse_trouble(struct request *request, const struct trouble *trouble);

@@ -1,6 +1,7 @@
 #include "node/trouble.h"
 
 #include "base/text.h"
+#include "lang/lang.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -13,7 +14,7 @@ enum muster_error trouble_set(struct trouble *trouble, enum muster_error error, 
         trouble->error = error;
         trouble->why[0] = trouble->remedy[0] = '\0';
         va_start(list, format);
-        vsnprintf(trouble->what, sizeof(trouble->what), format, list);
+        vsnprintf(trouble->what, sizeof(trouble->what), lang_text(format), list);
         va_end(list);
     }
     return error;
@@ -25,7 +26,7 @@ void trouble_why(struct trouble *trouble, const char *format, ...)
         return;
     va_list list;
     va_start(list, format);
-    vsnprintf(trouble->why, sizeof(trouble->why), format, list);
+    vsnprintf(trouble->why, sizeof(trouble->why), lang_text(format), list);
     va_end(list);
 }
 
@@ -35,7 +36,7 @@ void trouble_do(struct trouble *trouble, const char *format, ...)
         return;
     va_list list;
     va_start(list, format);
-    vsnprintf(trouble->remedy, sizeof(trouble->remedy), format, list);
+    vsnprintf(trouble->remedy, sizeof(trouble->remedy), lang_text(format), list);
     va_end(list);
 }
 
@@ -50,10 +51,10 @@ int trouble_print(const struct trouble *trouble)
 {
     static const enum muster_error lasting[] = {MUSTER_EDAMAGED, MUSTER_EFORMAT, MUSTER_EKEYFILE, MUSTER_EMODE,
                                                 MUSTER_EVERSION};
-    line("muster: ", trouble->what[0] ? trouble->what : error_what(trouble->error));
-    line("  why:  ", trouble->why[0] ? trouble->why : error_what(trouble->error));
-    line("  do:   ", trouble->remedy[0] ? trouble->remedy : error_remedy(trouble->error));
-    line("  code: ", error_name(trouble->error));
+    line("muster: ", trouble->what[0] ? trouble->what : _(error_what(trouble->error)));
+    line(_("  why:  "), trouble->why[0] ? trouble->why : _(error_what(trouble->error)));
+    line(_("  do:   "), trouble->remedy[0] ? trouble->remedy : _(error_remedy(trouble->error)));
+    line(_("  code: "), error_name(trouble->error));
     for (size_t i = 0; i < ARRAY_LEN(lasting); i++)
         if (lasting[i] == trouble->error)
             return EXIT_DAMAGED;

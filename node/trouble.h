@@ -9,7 +9,7 @@ struct trouble {
     char what[512], why[512], remedy[256]; /* sentences; empty: those of the error's row */
 };
 
-/* Fills it; returns the error, so that a caller can `return trouble_set(...)`.  trouble may be NULL. */
+/* The formats are translated here (lang/lang.h).  Fills it; returns the error, so that a caller can `return trouble_set(...)`.  trouble may be NULL. */
 enum muster_error trouble_set(struct trouble *trouble, enum muster_error error, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 void trouble_why(struct trouble *trouble, const char *format, ...) __attribute__((format(printf, 2, 3)));

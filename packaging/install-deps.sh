@@ -11,7 +11,7 @@
 set -euo pipefail
 
 packages=(
-    build-essential cmake ninja-build pkg-config                              # building
+    build-essential cmake ninja-build pkg-config gettext                      # building
     libzmq3-dev libczmq-dev libsodium-dev liblmdb-dev libmsgpack-dev          # the node
     libmicrohttpd-dev libconfuse-dev libjansson-dev libzstd-dev
     libxml2-dev libcsv-dev libsmartcols-dev libutf8proc-dev libsqlite3-dev libqrencode-dev # the command line

@@ -35,7 +35,7 @@ static void terms_print(struct tool *tool, const json_t *answer)
     const struct kind *kind = kind_by_number(KIND_AGREEMENT);
     const json_t *fields = json_object_get(answer, "fields");
     char names[NAMES_BYTES];
-    screen_line(tool, "%s %s: %s", screen_word(tool, kind->name, kind->label_zh), value_text_at(answer, "short"),
+    screen_line(tool, "%s %s: %s", screen_label(tool, kind->name, kind->label_zh), value_text_at(answer, "short"),
                 value_text_at(answer, "status"));
     for (size_t i = 0; i < kind->count; i++) {
         const struct field *field = &kind->fields[i];
@@ -43,16 +43,16 @@ static void terms_print(struct tool *tool, const json_t *answer)
         if (!value || strcmp(field->name, "parties") == 0 || strcmp(field->name, "space") == 0)
             continue;
         char *text = value_label(value, field, tool->set.lang);
-        screen_field(tool, screen_word(tool, field->label_en, field->label_zh), LABEL, text);
+        screen_field(tool, screen_label(tool, field->label_en, field->label_zh), LABEL, text);
         free(text);
     }
     const char *space = value_text_at(answer, "space.name");
-    screen_field(tool, screen_word(tool, "into the space", "进入空间"), LABEL, space[0] ? space : value_text_at(answer, "space.id"));
-    screen_field(tool, screen_word(tool, "kept in", "存于"), LABEL, value_text_at(answer, "kept"));
+    screen_field(tool, _("into the space"), LABEL, space[0] ? space : value_text_at(answer, "space.id"));
+    screen_field(tool, _("kept in"), LABEL, value_text_at(answer, "kept"));
     names_join(names, json_object_get(answer, "signed"));
-    screen_field(tool, screen_word(tool, "signed by", "已签署"), LABEL, names);
+    screen_field(tool, _("signed by"), LABEL, names);
     names_join(names, json_object_get(answer, "missing"));
-    screen_field(tool, screen_word(tool, "not signed by", "未签署"), LABEL, names);
+    screen_field(tool, _("not signed by"), LABEL, names);
 }
 
 static int one_get(struct tool *tool, const char *id, json_t **answer)
@@ -96,17 +96,17 @@ const struct command command_agreement_show = {
 };
 
 static const struct column columns[] = {
-    {"short",             "ID",          "编号",     COLUMN_SCREEN,             NULL},
-    {"id",                "ID",          "编号",     COLUMN_FILE,               NULL},
-    {"name",              "NAME",        "名称",     COLUMN_CUT | COLUMN_TITLE, NULL},
-    {"space.name",        "INTO",        "进入空间", COLUMN_CUT,                NULL},
-    {"status",            "STATUS",      "状态",     0,                         NULL},
-    {"fields.tlp_max",    "HIGHEST TLP", "最高级别", COLUMN_SPARE,              NULL},
-    {"fields.onward",     "ONWARD",      "转发",     COLUMN_SPARE,              NULL},
-    {"owner.name",        "OWNER",       "所属机构", COLUMN_CUT | COLUMN_LOOSE, NULL},
+    {"short",             N_("ID"),     COLUMN_SCREEN,             NULL},
+    {"id",                N_("ID"),     COLUMN_FILE,               NULL},
+    {"name",              N_("NAME"),     COLUMN_CUT | COLUMN_TITLE, NULL},
+    {"space.name",        N_("INTO"), COLUMN_CUT,                NULL},
+    {"status",            N_("STATUS"),     0,                         NULL},
+    {"fields.tlp_max",    N_("HIGHEST TLP"), COLUMN_SPARE,              NULL},
+    {"fields.onward",     N_("ONWARD"),     COLUMN_SPARE,              NULL},
+    {"owner.name",        N_("OWNER"), COLUMN_CUT | COLUMN_LOOSE, NULL},
 };
 static const struct view agreement_view = {.columns = columns, .count = ARRAY_LEN(columns), .id_path = "id",
-                                           .none_en = "no agreements", .none_zh = "尚无协议"};
+                                           .none = N_("no agreements")};
 
 static int list_run(struct tool *tool, const struct arguments *args)
 {
@@ -310,7 +310,7 @@ static void simulate_print(struct tool *tool, const json_t *answer)
     const json_t *list = json_object_get(answer, "agreements");
     screen_head(tool, NULL);
     if (value_true_at(answer, "allowed"))
-        screen_line(tool, "%s %s: %s", screen_word(tool, "would go into", "将进入"), value_text_at(answer, "space.name"),
+        screen_line(tool, "%s %s: %s", _("would go into"), value_text_at(answer, "space.name"),
                     value_text_at(answer, "message"));
     else
         screen_line(tool, "%s", value_text_at(answer, "message"));

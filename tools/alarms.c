@@ -11,19 +11,19 @@
 enum { ALARM_DIGITS = 8, ALARM_ACK_MAX = 64 };
 
 static const struct column columns[] = {
-    {"digits",       "id",       "编号",   0,                          NULL},
-    {"mark",         "",         "",       COLUMN_SCREEN,              NULL},
-    {"severity",     "severity", "级别",   0,                          NULL},
-    {"alarm",        "alarm",    "告警",   0,                          NULL},
-    {"object.short", "object",   "对象",   0,                          NULL},
-    {"space.name",   "space",    "空间",   COLUMN_CUT | COLUMN_SPARE,  NULL},
-    {"since",        "since",    "自",     COLUMN_TIME | COLUMN_SPARE, NULL},
-    {"state",        "state",    "状态",   0,                          NULL},
-    {"text",         "text",     "内容",   COLUMN_FILE,                NULL},
-    {"do",           "do",       "处理",   COLUMN_FILE,                NULL},
+    {"digits",       N_("id"),   0,                          NULL},
+    {"mark",         "",         COLUMN_SCREEN,              NULL},
+    {"severity",     N_("severity"),   0,                          NULL},
+    {"alarm",        N_("alarm"),   0,                          NULL},
+    {"object.short", N_("object"),   0,                          NULL},
+    {"space.name",   N_("space"),   COLUMN_CUT | COLUMN_SPARE,  NULL},
+    {"since",        N_("since"),     COLUMN_TIME | COLUMN_SPARE, NULL},
+    {"state",        N_("state"),   0,                          NULL},
+    {"text",         N_("text"),   COLUMN_FILE,                NULL},
+    {"do",           N_("do"),   COLUMN_FILE,                NULL},
 };
 static const struct view alarms_view = {.columns = columns, .count = ARRAY_LEN(columns), .id_path = "id",
-                                        .none_en = "no alarm", .none_zh = "无告警"};
+                                        .none = N_("no alarm")};
 
 static const struct option_row options[] = {
     {"severity", 0, "LEVEL", "notice, warning or critical, and what is worse"},
@@ -55,7 +55,7 @@ static void sentences_print(struct tool *tool, const json_t *items)
         if (strcmp(value_text_at(each, "state"), "open") != 0)
             continue;
         snprintf(line, sizeof line, "%s%s. %s %s", value_true_at(each, "exercise") ? "EXERCISE 演练: " : "", value_text_at(each, "text"),
-                 screen_word(tool, "Do:", "处理:"), value_text_at(each, "do"));
+                 _("Do:"), value_text_at(each, "do"));
         screen_field(tool, value_text_at(each, "digits"), ALARM_DIGITS, line);
     }
 }
@@ -82,7 +82,7 @@ static int alarms_run(struct tool *tool, const struct arguments *args)
     if (tool->set.output == OUTPUT_TABLE) {
         sentences_print(tool, items);
         if (value_int_at(answer, "counts.no_room"))
-            screen_line(tool, screen_word(tool, "and %lld more, for which there is no room", "另有 %lld 条未列出"),
+            screen_line(tool, "and %lld more, for which there is no room",
                         value_int_at(answer, "counts.no_room"));
     }
     json_decref(answer);
@@ -124,7 +124,7 @@ static int ack_run(struct tool *tool, const struct arguments *args)
         if (code)
             break;
         if (!tool_print_json(tool, answer))
-            screen_line(tool, screen_word(tool, "acknowledged: %s", "已确认:%s"), value_text_at(answer, "text"));
+            screen_line(tool, "acknowledged: %s", value_text_at(answer, "text"));
         json_decref(answer);
     }
     return code == TOOL_DONE ? 0 : code;

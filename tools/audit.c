@@ -14,24 +14,23 @@
 #include <time.h>
 
 static const struct column audit_columns[] = {
-    {"time",        "TIME",    "时间",     COLUMN_TIME,                NULL},
-    {"event",       "WHAT",    "事件",     0,                          NULL},
-    {"agency.name", "ABOUT",   "关于",     COLUMN_CUT | COLUMN_SPARE,  NULL},
-    {"detail",      "DETAIL",  "说明",     COLUMN_CUT | COLUMN_TITLE,  NULL},
-    {"times",       "TIMES",   "次数",     COLUMN_RIGHT | COLUMN_LOOSE, NULL},
-    {"by",          "BY",      "操作者",   COLUMN_FILE,                NULL},
-    {"refused",     "REFUSED", "被拒绝",   COLUMN_FILE,                NULL},
-    {"number",      "NUMBER",  "编号",     COLUMN_FILE | COLUMN_RIGHT, NULL},
-    {"agency.id",   "ID",      "机构编号", COLUMN_FILE,                NULL},
-    {"key",         "KEY",     "密钥",     COLUMN_FILE,                NULL},
-    {"signed",      "SIGNED",  "已签名",   COLUMN_FILE,                NULL},
+    {"time",        N_("TIME"),     COLUMN_TIME,                NULL},
+    {"event",       N_("WHAT"),     0,                          NULL},
+    {"agency.name", N_("ABOUT"),     COLUMN_CUT | COLUMN_SPARE,  NULL},
+    {"detail",      N_("DETAIL"),     COLUMN_CUT | COLUMN_TITLE,  NULL},
+    {"times",       N_("TIMES"),     COLUMN_RIGHT | COLUMN_LOOSE, NULL},
+    {"by",          N_("BY"),   COLUMN_FILE,                NULL},
+    {"refused",     N_("REFUSED"),   COLUMN_FILE,                NULL},
+    {"number",      N_("NUMBER"),     COLUMN_FILE | COLUMN_RIGHT, NULL},
+    {"agency.id",   N_("ID"), COLUMN_FILE,                NULL},
+    {"key",         N_("KEY"),     COLUMN_FILE,                NULL},
+    {"signed",      N_("SIGNED"),   COLUMN_FILE,                NULL},
 };
 
 static const struct view audit_view = {.columns = audit_columns,
                                        .count = ARRAY_LEN(audit_columns),
                                        .id_path = "number",
-                                       .none_en = "the audit has nothing like that",
-                                       .none_zh = "审计中没有此类记录"};
+                                       .none = N_("the audit has nothing like that")};
 
 static int verify_node(struct tool *tool)
 {
@@ -45,16 +44,14 @@ static int verify_node(struct tool *tool)
     bool ok = value_true_at(answer, "ok");
     if (!tool_print_json(tool, answer)) {
         screen_head(tool, NULL);
-        screen_line(tool, screen_word(tool, "%lld entries read", "已读取 %lld 条"), value_int_at(answer, "entries"));
+        screen_line(tool, "%lld entries read", value_int_at(answer, "entries"));
         for (size_t i = 0; i < json_array_size(wrong); i++)
-            screen_line(tool, screen_word(tool, "  entry %lld: %s", "  第 %lld 条:%s"),
+            screen_line(tool, "  entry %lld: %s",
                         value_int_at(json_array_get(wrong, i), "number"),
                         value_text_at(json_array_get(wrong, i), "why"));
         screen_line(tool, "%s",
-                    ok ? screen_word(tool, "the audit is whole: every signature fits, nothing is missing",
-                                     "审计完整:签名均有效,无缺失")
-                       : screen_word(tool, "THE AUDIT WAS CHANGED: keep a copy of the data, and find out by whom",
-                                     "审计被更改:请保留数据副本并查明原因"));
+                    ok ? _("the audit is whole: every signature fits, nothing is missing")
+                       : _("THE AUDIT WAS CHANGED: keep a copy of the data, and find out by whom"));
     }
     json_decref(answer);
     return ok ? 0 : EXIT_PROOF;

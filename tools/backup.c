@@ -47,9 +47,8 @@ static int make_key(struct tool *tool, const struct arguments *args)
         file_save(public_path, text, PUBLIC_BYTES, tool->set.yes ? FILE_REPLACE : 0, &fault) != MUSTER_OK)
         return tool_fail(tool, &fault);
     if (!print_json_of(tool, json_pack("{s:i, s:s, s:s}", "muster", 1, "key", path, "public", public_path))) {
-        screen_line(tool, screen_word(tool, "%s opens backups: keep it in a safe, away from this node",
-                                      "%s 用于打开备份:请离开本节点妥善保管"), path);
-        screen_line(tool, screen_word(tool, "%s seals them: muster backup --to %s", "%s 用于封存:muster backup --to %s"), public_path,
+        screen_line(tool, "%s opens backups: keep it in a safe, away from this node", path);
+        screen_line(tool, "%s seals them: muster backup --to %s", public_path,
                     public_path);
     }
     return 0;
@@ -100,7 +99,7 @@ static int verify(struct tool *tool, const struct arguments *args)
     json_t *about = NULL;
     uint64_t bytes = 0;
     const char *path = args->words[0];
-    int code = backup_file_open(tool, &file, path, screen_word(tool, "reading", "读取"));
+    int code = backup_file_open(tool, &file, path, _("reading"));
     bool locked = !code && backup_reader_lock(file.reader).len > 0;
     bool unlock = option_get(args, "key") || (locked && (option_get(args, "passphrase-file") || tool->can_ask));
     if (!code && unlock)
@@ -112,9 +111,8 @@ static int verify(struct tool *tool, const struct arguments *args)
                                                 "opened", (int)unlock, "about", about))) {
         if (about)
             backup_print(tool, about, path, bytes);
-        screen_line(tool, "%s", unlock ? screen_word(tool, "it is whole, and opens", "完整,可以打开")
-                                       : screen_word(tool, "it is whole; with its key muster looks inside too: --key FILE",
-                                                     "完整;提供密钥可查看内容:--key FILE"));
+        screen_line(tool, "%s", unlock ? _("it is whole, and opens")
+                                       : _("it is whole; with its key muster looks inside too: --key FILE"));
     }
     json_decref(about);
     return code;
@@ -169,7 +167,7 @@ static int read_back(struct tool *tool, struct making *m, const struct box_secre
         return tool_fail(tool, &fault);
     }
     (void)posix_fadvise(fileno(m->draft.out), 0, 0, POSIX_FADV_DONTNEED);
-    int code = backup_file_open(tool, &file, m->draft.temporary, screen_word(tool, "reading back", "读回"));
+    int code = backup_file_open(tool, &file, m->draft.temporary, _("reading back"));
     if (!code && secret)
         code = backup_file_unlock_with(tool, &file, secret);
     if (!code)
@@ -191,7 +189,7 @@ static int made_print(struct tool *tool, const struct making *m, const char *pat
         bundle_size(size, (long long)bytes);
         screen_line(tool, "%s  %s", path, size);
     }
-    screen_line(tool, "%s", screen_word(tool, "it was read back: it is whole", "已读回:完整"));
+    screen_line(tool, "%s", _("it was read back: it is whole"));
     tool_hint(tool, "muster restore %s DIRECTORY makes a data directory of it", path);
     if (!keys)
         tool_hint(tool, "it holds no keys: keep the folder secrets elsewhere, or repeat with --with-keys");
@@ -225,7 +223,7 @@ static int make_file(struct tool *tool, const char *path, const struct box_publi
     int code = lock_write(tool, &m, passphrase, secret);
     hex_from(hex, to->b, sizeof(to->b));
     body = json_pack("{s:s, s:b}", "to", hex, "keys", (int)keys);
-    progress_start(&m.progress, tool, "backup", screen_word(tool, "copying", "备份"),
+    progress_start(&m.progress, tool, "backup", _("copying"),
                    (uint64_t)value_int_at(tool_status(tool), "disk.main_bytes"), true);
     enum muster_error error = code ? MUSTER_OK : stream_take(tool, &m, body, &fault);
     if (error || m.failed)

@@ -161,13 +161,12 @@ void backup_print(struct tool *tool, const json_t *about, const char *path, uint
     bundle_size(size, (long long)bytes);
     time_short(made, value_text_at(about, "made"));
     screen_line(tool, "%s  %s", path, size);
-    screen_field(tool, screen_word(tool, "agency", "机构"), 8, value_text_at(about, "agency.name"));
-    screen_field(tool, screen_word(tool, "node", "节点"), 8, value_text_at(about, "node.name"));
-    screen_field(tool, screen_word(tool, "as of", "时间"), 8, made);
-    screen_line(tool, screen_word(tool, "  %lld records in %lld spaces", "  %lld 条记录,%lld 个空间"), value_int_at(about, "records"),
+    screen_field(tool, _("agency"), 8, value_text_at(about, "agency.name"));
+    screen_field(tool, _("node"), 8, value_text_at(about, "node.name"));
+    screen_field(tool, _("as of"), 8, made);
+    screen_line(tool, "  %lld records in %lld spaces", value_int_at(about, "records"),
                 value_int_at(about, "spaces"));
     screen_line(tool, "  %s",
-                value_true_at(about, "keys") ? screen_word(tool, "with the node's keys and the keys of epochs", "含节点密钥和时期密钥")
-                                             : screen_word(tool, "without keys: what is sealed opens with the keys that members give",
-                                                           "不含密钥:密封内容需向成员索取密钥"));
+                value_true_at(about, "keys") ? _("with the node's keys and the keys of epochs")
+                                             : _("without keys: what is sealed opens with the keys that members give"));
 }

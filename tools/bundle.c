@@ -146,8 +146,7 @@ static void measured_print(struct tool *tool, const json_t *measure)
 {
     char size[32];
     bundle_size(size, value_int_at(measure, "bytes"));
-    screen_line(tool, screen_word(tool, "%lld segments of %lld logs in %lld spaces, %lld keys; %s",
-                                  "%lld 段(%lld 个日志,%lld 个空间),%lld 个密钥;%s"),
+    screen_line(tool, "%lld segments of %lld logs in %lld spaces, %lld keys; %s",
                 value_int_at(measure, "segments"), value_int_at(measure, "logs"), value_int_at(measure, "spaces"),
                 value_int_at(measure, "keys"), size);
 }
@@ -174,7 +173,7 @@ static int export_run(struct tool *tool, const struct arguments *args)
     if (code || tool_print_json(tool, measure))
         goto out;
     screen_head(tool, NULL);
-    screen_line(tool, screen_word(tool, "for %s, whose nodes alone can open it:", "给 %s,仅其节点可打开:"),
+    screen_line(tool, "for %s, whose nodes alone can open it:",
                 value_text_at(measure, "agency.name"));
     measured_print(tool, measure);
     for (size_t i = 0; i < json_array_size(files); i++) {
@@ -183,7 +182,7 @@ static int export_run(struct tool *tool, const struct arguments *args)
         screen_line(tool, "%s  %s", value_text_at(json_array_get(files, i), "file"), size);
     }
     if (tool->set.dry_run)
-        screen_line(tool, screen_word(tool, "nothing was written (--dry-run)", "未写入(--dry-run)"));
+        screen_line(tool, "nothing was written (--dry-run)");
     else
         tool_hint(tool, "they take it with: muster bundle import FILE; bring the reply back and import it here");
 out:
@@ -231,18 +230,16 @@ static void show_print(struct tool *tool, const json_t *answer)
     bundle_size(size, value_int_at(answer, "bytes"));
     time_short(made, value_text_at(answer, "made"));
     screen_head(tool, NULL);
-    screen_field(tool, screen_word(tool, "made by", "制作"), 9, value_text_at(answer, "agency.name"));
-    screen_field(tool, screen_word(tool, "made", "时间"), 9, made);
-    screen_field(tool, screen_word(tool, "for", "接收"), 9,
-                 whom[0] ? whom : screen_word(tool, "somebody who is not known here", "此处未知者"));
-    screen_field(tool, screen_word(tool, "size", "大小"), 9, size);
+    screen_field(tool, _("made by"), 9, value_text_at(answer, "agency.name"));
+    screen_field(tool, _("made"), 9, made);
+    screen_field(tool, _("for"), 9,
+                 whom[0] ? whom : _("somebody who is not known here"));
+    screen_field(tool, _("size"), 9, size);
     if (!value_true_at(answer, "mine")) {
-        screen_line(tool, screen_word(tool, "this node cannot open it: what it holds is not shown",
-                                      "本节点无法打开:不显示其内容"));
+        screen_line(tool, "this node cannot open it: what it holds is not shown");
         return;
     }
-    screen_line(tool, screen_word(tool, "for this node: %lld segments of %lld spaces, %lld of them known here",
-                                  "给本节点:%lld 段,%lld 个空间,其中 %lld 个此处已知"),
+    screen_line(tool, "for this node: %lld segments of %lld spaces, %lld of them known here",
                 value_int_at(answer, "segments"), value_int_at(answer, "spaces"), value_int_at(answer, "spaces_known"));
     tool_hint(tool, "muster bundle import FILE takes it");
 }

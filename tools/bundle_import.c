@@ -57,29 +57,28 @@ static void note_reply(struct import *in, const char *path, const json_t *answer
 static void taken_print(struct import *in, const char *path, json_t *answer)
 {
     static const struct column columns[] = {
-        {"space.name",  "SPACE",   "空间", COLUMN_CUT,   NULL},
-        {"agency.name", "AGENCY",  "机构", COLUMN_TITLE, NULL},
-        {"role",        "LOG",     "日志", 0,            NULL},
-        {"new",         "NEW",     "新",   COLUMN_RIGHT, NULL},
-        {"known",       "KNOWN",   "已有", COLUMN_RIGHT, NULL},
-        {"missing",     "MISSING", "缺",   COLUMN_RIGHT, NULL},
-        {"disputed",    "DISPUTED", "争议", COLUMN_RIGHT, NULL},
-        {"refused",     "REFUSED", "拒绝", COLUMN_RIGHT, NULL},
-        {"error.code",  "WHY",     "原因", 0,            NULL},
+        {"space.name",  N_("SPACE"), COLUMN_CUT,   NULL},
+        {"agency.name", N_("AGENCY"), COLUMN_TITLE, NULL},
+        {"role",        N_("LOG"), 0,            NULL},
+        {"new",         N_("NEW"),   COLUMN_RIGHT, NULL},
+        {"known",       N_("KNOWN"), COLUMN_RIGHT, NULL},
+        {"missing",     N_("MISSING"),   COLUMN_RIGHT, NULL},
+        {"disputed",    N_("DISPUTED"), COLUMN_RIGHT, NULL},
+        {"refused",     N_("REFUSED"), COLUMN_RIGHT, NULL},
+        {"error.code",  N_("WHY"), 0,            NULL},
     };
     static const struct view view = {.columns = columns, .count = ARRAY_LEN(columns), .id_path = "log"};
     struct tool *tool = in->tool;
     char made[VALUE_TIME_BYTES];
     time_short(made, value_text_at(answer, "made"));
-    screen_line(tool, screen_word(tool, "%s: of %s, made %s", "%s:来自 %s,制作于 %s"), path,
+    screen_line(tool, "%s: of %s, made %s", path,
                 value_text_at(answer, "agency.name"), made);
-    screen_line(tool, screen_word(tool, "%lld new, %lld known, %lld missing, %lld disputed, %lld refused; %lld new keys",
-                                  "新 %lld,已有 %lld,缺 %lld,争议 %lld,拒绝 %lld;新密钥 %lld"),
+    screen_line(tool, "%lld new, %lld known, %lld missing, %lld disputed, %lld refused; %lld new keys",
                 value_int_at(answer, "new"), value_int_at(answer, "known"), value_int_at(answer, "missing"),
                 value_int_at(answer, "disputed"), value_int_at(answer, "refused"), value_int_at(answer, "keys"));
     view_table(tool, json_object_get(answer, "items"), &view);
     if (value_true_at(answer, "more"))
-        screen_line(tool, screen_word(tool, "further parts of it exist: import them too", "还有其他部分:请一并导入"));
+        screen_line(tool, "further parts of it exist: import them too");
 }
 
 static int file_take(struct import *in, const char *path)
@@ -108,8 +107,8 @@ static int file_take(struct import *in, const char *path)
     in->refused += value_int_at(answer, "refused");
     if (tool->set.output == OUTPUT_TABLE && tool->set.dry_run)
         screen_line(tool, "%s: %s", path,
-                    value_true_at(answer, "mine") ? screen_word(tool, "would be taken", "将导入")
-                                                  : screen_word(tool, "is for another node", "给其他节点"));
+                    value_true_at(answer, "mine") ? _("would be taken")
+                                                  : _("is for another node"));
     else if (tool->set.output == OUTPUT_TABLE)
         taken_print(in, path, answer);
     if (!tool->set.dry_run)
@@ -167,7 +166,7 @@ static int reply(struct import *in, json_t *row, const char *wish)
         for (size_t i = 0; i < json_array_size(made) && tool->set.output == OUTPUT_TABLE; i++) {
             char size[32];
             bundle_size(size, value_int_at(json_array_get(made, i), "bytes"));
-            screen_line(tool, screen_word(tool, "reply for %s: %s  %s", "给 %s 的回复:%s  %s"), value_text_at(row, "name"),
+            screen_line(tool, "reply for %s: %s  %s", value_text_at(row, "name"),
                         value_text_at(json_array_get(made, i), "file"), size);
         }
     }

@@ -51,42 +51,40 @@ const struct command command_card = {
 static const char *known_word(struct tool *tool, const char *known)
 {
     static const struct {
-        const char *known, *en, *zh;
+        const char *known, *en;
     } rows[] = {
-        {"no",      "no; nothing was stored",                                      "否;未保存"      },
-        {"same",    "yes, this very card",                                         "是,同一名片"   },
-        {"newer",   "yes; this card is newer",                                     "是;此名片较新"},
-        {"older",   "yes; the one known here is newer",                            "是;已知名片较新"},
-        {"forked",  "YES, BUT ITS KEYS CONTRADICT: call them before you do anything",
-         "是,但密钥相互矛盾:请先致电核实"},
-        {"changed", "YES, BUT WITH ANOTHER KEY: call them before you do anything",
-         "是,但密钥不同:请先致电核实"                                                       }
+        {"no",      N_("no; nothing was stored")      },
+        {"same",    N_("yes, this very card")   },
+        {"newer",   N_("yes; this card is newer")},
+        {"older",   N_("yes; the one known here is newer")},
+        {"forked",  N_("YES, BUT ITS KEYS CONTRADICT: call them before you do anything")},
+        {"changed", N_("YES, BUT WITH ANOTHER KEY: call them before you do anything")                                                       }
     };
     for (size_t i = 0; i < ARRAY_LEN(rows); i++)
         if (strcmp(rows[i].known, known) == 0)
-            return screen_word(tool, rows[i].en, rows[i].zh);
+            return _(rows[i].en);
     return known;
 }
 
 static void card_print(struct tool *tool, const json_t *answer)
 {
     static const struct {
-        const char *path, *en, *zh;
+        const char *path, *en;
     } rows[] = {
-        {"agency.name",    "agency",    "机构"   },
-        {"agency.country", "country",   "国家"   },
-        {"agency.id",      "id",        "编号"   },
-        {"nodes",          "nodes",     "节点"   },
-        {"endpoints",      "endpoints", "地址"   },
-        {"contact",        "contact",   "联系人"}
+        {"agency.name",    N_("agency")   },
+        {"agency.country", N_("country")   },
+        {"agency.id",      N_("id")   },
+        {"nodes",          N_("nodes")   },
+        {"endpoints",      N_("endpoints")   },
+        {"contact",        N_("contact")}
     };
     screen_head(tool, NULL);
     for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
         char *text = value_raw(value_at(answer, rows[i].path));
-        screen_field(tool, screen_word(tool, rows[i].en, rows[i].zh), 9, text);
+        screen_field(tool, _(rows[i].en), 9, text);
         free(text);
     }
-    screen_field(tool, screen_word(tool, "known", "已知"), 9,
+    screen_field(tool, _("known"), 9,
                  known_word(tool, value_text_at(answer, "known")));
 }
 

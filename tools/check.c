@@ -6,11 +6,11 @@
 #include "tools/value.h"
 #include "tools/verbs.h"
 
-static void findings_print(struct tool *tool, const json_t *list, const char *en, const char *zh)
+static void findings_print(struct tool *tool, const json_t *list, const char *en)
 {
     if (json_array_size(list) == 0)
         return;
-    screen_title(tool, en, zh);
+    screen_title(tool, en);
     for (size_t i = 0; i < json_array_size(list); i++) {
         char *text = value_raw(json_array_get(list, i));
         screen_line(tool, "  %s", text);
@@ -21,28 +21,26 @@ static void findings_print(struct tool *tool, const json_t *list, const char *en
 static void check_print(struct tool *tool, const json_t *answer)
 {
     screen_head(tool, answer);
-    screen_line(tool,
-                screen_word(tool, "read %lld values, %lld segments, %lld records, %lld signatures",
-                            "已读取 %lld 个值、%lld 个段、%lld 条记录、%lld 个签名"),
+    screen_line(tool, "read %lld values, %lld segments, %lld records, %lld signatures",
                 value_int_at(answer, "values"), value_int_at(answer, "segments"),
                 value_int_at(answer, "records"), value_int_at(answer, "signatures"));
-    screen_line(tool, screen_word(tool, "read %lld entries of the audit", "已读取 %lld 条审计记录"),
+    screen_line(tool, "read %lld entries of the audit",
                 value_int_at(answer, "audit_entries"));
-    findings_print(tool, json_object_get(answer, "damaged"), "damaged", "损坏");
-    findings_print(tool, json_object_get(answer, "quarantined"), "set aside", "隔离");
+    findings_print(tool, json_object_get(answer, "damaged"), N_("damaged"));
+    findings_print(tool, json_object_get(answer, "quarantined"), N_("set aside"));
     if (value_int_at(answer, "healing"))
-        screen_line(tool, screen_word(tool, "%lld of them are asked for again from partners", "其中 %lld 个正向伙伴重新索取"),
+        screen_line(tool, "%lld of them are asked for again from partners",
                     value_int_at(answer, "healing"));
     screen_line(tool, "%s",
-                value_true_at(answer, "ok") ? screen_word(tool, "all is well", "一切正常")
-                                            : screen_word(tool, "not all is well", "存在问题"));
+                value_true_at(answer, "ok") ? _("all is well")
+                                            : _("not all is well"));
 }
 
 static const struct long_word words[] = {
-    {"audit",    "reading the audit",   "读取审计",   false},
-    {"values",   "reading values",      "读取数据",   false},
-    {"segments", "verifying",           "验证签名",   false},
-    {NULL,       NULL,                  NULL,         false},
+    {"audit",    N_("reading the audit"),   false},
+    {"values",   N_("reading values"),   false},
+    {"segments", N_("verifying"),   false},
+    {NULL, NULL, false},
 };
 
 static int check_run(struct tool *tool, const struct arguments *args)

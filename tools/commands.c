@@ -1,5 +1,6 @@
 #include "tools/command.h"
 
+#include "lang/lang.h"
 #include "protocol/kinds/nearest.h"
 #include "tools/verbs.h"
 
@@ -43,7 +44,7 @@ size_t command_count(void)
 
 const char *command_group_title(enum command_group group)
 {
-    static const char *const titles[] = {"every day", "resources", "joining", "carry", "run"};
+    static const char *const titles[] = {N_("every day"), N_("resources"), N_("joining"), N_("carry"), N_("run")};
     return (size_t)group < ARRAY_LEN(titles) ? titles[group] : "";
 }
 
@@ -100,17 +101,17 @@ const char *command_suggest(char *const *words, size_t count)
 const char *exit_meaning(int code)
 {
     static const char *const meanings[EXIT_CODES] = {
-        "done",
-        "failed",
-        "not understood: the words or options are wrong",
-        "not found",
-        "refused by a rule",
-        "incomplete",
-        "the node cannot be reached",
-        "not confirmed in time; it goes on",
-        "clash: changed meanwhile, or there already",
-        "a proof failed",
-        "storage failed",
+        N_("done"),
+        N_("failed"),
+        N_("not understood: the words or options are wrong"),
+        N_("not found"),
+        N_("refused by a rule"),
+        N_("incomplete"),
+        N_("the node cannot be reached"),
+        N_("not confirmed in time; it goes on"),
+        N_("clash: changed meanwhile, or there already"),
+        N_("a proof failed"),
+        N_("storage failed"),
     };
     return code >= 0 && code < EXIT_CODES ? meanings[code] : NULL;
 }

@@ -75,7 +75,7 @@ static int check_run(struct tool *tool, const struct arguments *args)
     json_t *settings = NULL;
     int code = settings_get(tool, args, &settings);
     if (!code && !tool_print_json(tool, settings))
-        screen_line(tool, screen_word(tool, "%s: fine, %lld files read", "%s:正常,已读取 %lld 个文件"), value_text_at(settings, "file"),
+        screen_line(tool, "%s: fine, %lld files read", value_text_at(settings, "file"),
                     value_int_at(settings, "files"));
     json_decref(settings);
     return code;
@@ -87,11 +87,11 @@ static void item_print(struct tool *tool, const json_t *item)
 {
     const char *value = value_text_at(item, "value"), *change = value_text_at(item, "change"), *running = value_text_at(item, "running");
     screen_line(tool, "  %s = %s", value_text_at(item, "name"),
-                value[0] ? value : change[0] ? screen_word(tool, "(as given to muster init)", "(同 muster init)") : "-");
-    screen_line(tool, screen_word(tool, "      from %s%s", "      来自 %s%s"), value_text_at(item, "from"),
-                strcmp(change, "restart") == 0 ? screen_word(tool, "; a change wants a restart", ";更改后需重启") : "");
+                value[0] ? value : change[0] ? _("(as given to muster init)") : "-");
+    screen_line(tool, "      from %s%s", value_text_at(item, "from"),
+                strcmp(change, "restart") == 0 ? _("; a change wants a restart") : "");
     if (json_object_get(item, "running"))
-        screen_line(tool, screen_word(tool, "      the running node has %s: %s", "      运行中的节点为 %s:%s"),
+        screen_line(tool, "      the running node has %s: %s",
                     running[0] ? running : "-", strcmp(change, "restart") == 0 ? "systemctl restart musterd" : "systemctl reload musterd");
 }
 
@@ -113,9 +113,9 @@ static int show_run(struct tool *tool, const struct arguments *args)
         config_compare(json_array_get(items, i), running);
     json_object_set_new(settings, "cli", cli_items(tool));
     if (!tool_print_json(tool, settings)) {
-        screen_line(tool, screen_word(tool, "settings of the node: %s", "节点设置:%s"), value_text_at(settings, "file"));
+        screen_line(tool, "settings of the node: %s", value_text_at(settings, "file"));
         items_print(tool, items);
-        screen_title(tool, "of this command line", "本命令行");
+        screen_title(tool, "of this command line");
         items_print(tool, json_object_get(settings, "cli"));
     }
     json_decref(settings);

@@ -130,14 +130,14 @@ static int set_print(struct setting_change *c, const json_t *item, bool unset)
     config_compare(out, running);
     if (!tool_print_json(c->tool, out)) {
         if (c->tool->set.dry_run)
-            screen_line(c->tool, screen_word(c->tool, "%s = %s would be fine; nothing was written", "%s = %s 可用;未写入"), c->name,
+            screen_line(c->tool, "%s = %s would be fine; nothing was written", c->name,
                         value_text_at(item, "value"));
         else
-            screen_line(c->tool, screen_word(c->tool, "%s = %s, in %s", "%s = %s,写入 %s"), c->name, value_text_at(item, "value"),
+            screen_line(c->tool, "%s = %s, in %s", c->name, value_text_at(item, "value"),
                         unset ? value_text_at(item, "from") : c->drop_in);
         if (!c->tool->set.dry_run && (!running || json_object_get(out, "running")))
-            screen_line(c->tool, "%s", restart ? screen_word(c->tool, "a restart applies it: systemctl restart musterd", "重启后生效:systemctl restart musterd")
-                                               : screen_word(c->tool, "a reload applies it: systemctl reload musterd", "重新加载后生效:systemctl reload musterd"));
+            screen_line(c->tool, "%s", restart ? _("a restart applies it: systemctl restart musterd")
+                                               : _("a reload applies it: systemctl reload musterd"));
     }
     json_decref(out);
     json_decref(running);

@@ -93,18 +93,15 @@ static int half_ask(struct tool *tool, const json_t *pair, bool reads_first, cha
     screen_head(tool, NULL);
     screen_line(
         tool, "%s",
-        screen_word(tool,
-                    "Call them, on a number you had before: not one from the card. Read them this half:",
-                    "请用您原有的电话号码(不是名片上的号码)致电对方,念出这一半:"));
+        _("Call them, on a number you had before: not one from the card. Read them this half:"));
     part_cut(half, value_text_at(pair, "digits"), part_to_type(!reads_first, true));
-    screen_field(tool, screen_word(tool, "digits", "数字"), 6, half);
+    screen_field(tool, _("digits"), 6, half);
     part_cut(half, value_text_at(pair, "words"), part_to_type(!reads_first, false));
-    screen_field(tool, screen_word(tool, "words", "单词"), 6, half);
+    screen_field(tool, _("words"), 6, half);
     struct part groups = part_to_type(reads_first, true), words = part_to_type(reads_first, false);
     char prompt[128];
     snprintf(prompt, sizeof prompt,
-             screen_word(tool, "Type what they read to you (groups %u to %u, or words %u to %u):",
-                         "请键入对方念出的内容(第 %u 至 %u 组,或第 %u 至 %u 个单词):"),
+             _("Type what they read to you (groups %u to %u, or words %u to %u):"),
              groups.first, groups.last, words.first, words.last);
     return ask_line(tool, prompt, typed, CODE_BYTES) && typed[0]
                ? 0
@@ -154,7 +151,7 @@ static int confirm_send(struct tool *tool, const char *agency, const char *typed
     if (code)
         return code;
     if (!tool_print_json(tool, answer))
-        screen_line(tool, screen_word(tool, "%s is confirmed by voice", "%s 已通过语音核对"), agency);
+        screen_line(tool, "%s is confirmed by voice", agency);
     json_decref(answer);
     return 0;
 }

@@ -6,8 +6,8 @@
 #include "tools/tool.h"
 
 static const struct long_word words[] = {
-    {"objects", "reading objects", "读取对象", false},
-    {NULL,      NULL,              NULL,       false},
+    {"objects", N_("reading objects"), false},
+    {NULL, NULL, false},
 };
 
 static int digest_run(struct tool *tool, const struct arguments *args)
@@ -23,10 +23,10 @@ static int digest_run(struct tool *tool, const struct arguments *args)
     if (tool->set.output == OUTPUT_TABLE) {
         screen_head(tool, answer);
         screen_line(tool, "%s", value_text_at(answer, "digest"));
-        screen_line(tool, screen_word(tool, "%lld objects, %lld records", "%lld 个对象,%lld 条记录"),
+        screen_line(tool, "%lld objects, %lld records",
                     value_int_at(answer, "objects"), value_int_at(answer, "records"));
         if (value_int_at(answer, "quantity_objects"))
-            screen_line(tool, screen_word(tool, "%s (quantities of %lld objects)", "%s(%lld 个对象的数量)"),
+            screen_line(tool, "%s (quantities of %lld objects)",
                         value_text_at(answer, "quantities"), value_int_at(answer, "quantity_objects"));
     } else if (!tool_print_json(tool, answer)) {
         screen_line(tool, "%s", value_text_at(answer, "digest"));

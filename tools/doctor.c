@@ -123,14 +123,14 @@ static void findings_print(struct tool *tool, const json_t *list)
         const char *state = value_text_at(one, "state"), *remedy = value_text_at(one, "do");
         bool wrong = strcmp(state, "wrong") == 0, fine = strcmp(state, "ok") == 0;
         char label[64];
-        snprintf(label, sizeof label, "%s  %s", fine    ? screen_word(tool, "ok   ", "正常")
-                                                : wrong ? screen_word(tool, "WRONG", "异常")
-                                                        : screen_word(tool, "note ", "留意"),
+        snprintf(label, sizeof label, "%s  %s", fine    ? _("ok   ")
+                                                : wrong ? _("WRONG")
+                                                        : _("note "),
                  value_text_at(one, "check"));
         screen_field(tool, label, 17, value_text_at(one, "message"));
         if (remedy[0]) {
             char line[FAULT_TEXT_BYTES];
-            snprintf(line, sizeof line, "%s %s", screen_word(tool, "do:", "建议:"), remedy);
+            snprintf(line, sizeof line, "%s %s", _("do:"), remedy);
             screen_field(tool, "", 17, line);
         }
     }
@@ -165,7 +165,10 @@ static int doctor_run(struct tool *tool, const struct arguments *args)
         if (!error)
             screen_head(tool, NULL);
         findings_print(tool, list);
-        screen_line(tool, screen_word(tool, wrong ? "%zu wrong: begin with the first" : "nothing is wrong", wrong ? "异常 %zu 项,请从第一项开始" : "未发现异常"), wrong);
+        if (wrong)
+            screen_line(tool, "%zu wrong: begin with the first", wrong);
+        else
+            screen_line(tool, "nothing is wrong");
     }
     json_decref(whole);
     json_decref(list);

@@ -60,12 +60,12 @@ static void receipts_print(struct tool *tool, const json_t *said)
         char text[160], since[VALUE_TIME_BYTES], label[96];
         time_shorter(since, value_text_at(one, "since"));
         if (strcmp(state, "holds") == 0)
-            snprintf(text, sizeof text, "%s", screen_word(tool, "holds it durably", "已持久保存"));
+            snprintf(text, sizeof text, "%s", _("holds it durably"));
         else if (strcmp(state, "told") == 0)
-            snprintf(text, sizeof text, "%s", screen_word(tool, "told, has not said so yet", "已告知,尚未确认"));
+            snprintf(text, sizeof text, "%s", _("told, has not said so yet"));
         else
-            snprintf(text, sizeof text, "%s%s%s", screen_word(tool, "not told", "未告知"),
-                     since[0] ? screen_word(tool, "; silent since ", ";失联自 ") : "", since);
+            snprintf(text, sizeof text, "%s%s%s", _("not told"),
+                     since[0] ? _("; silent since ") : "", since);
         snprintf(label, sizeof label, "  %.80s", value_text_at(one, "agency.name"));
         screen_field(tool, label, 22, text);
     }
@@ -80,13 +80,13 @@ static void status_print(struct tool *tool, const json_t *answer)
         const json_t *r = json_array_get(records, i);
         const char *state = value_text_at(r, "state");
         snprintf(line, sizeof line, "%s  %.60s  %s", value_text_at(r, "time"), value_text_at(r, "agency.name"),
-                 strcmp(state, "gone") == 0  ? screen_word(tool, "erased, its bytes are gone here", "已擦除,本机无残留")
-                 : strcmp(state, "due") == 0 ? screen_word(tool, "erased, its bytes go next", "已擦除,即将删除")
+                 strcmp(state, "gone") == 0  ? _("erased, its bytes are gone here")
+                 : strcmp(state, "due") == 0 ? _("erased, its bytes go next")
                  : strcmp(state, "held") == 0 && value_true_at(r, "erased")
-                     ? screen_word(tool, "erased, a legal hold keeps its bytes", "已擦除,因法律保留仍存原件")
-                     : screen_word(tool, "shown", "显示"));
+                     ? _("erased, a legal hold keeps its bytes")
+                     : _("shown"));
         snprintf(line + strlen(line), sizeof line - strlen(line), "%s",
-                 value_true_at(r, "held") && !value_true_at(r, "erased") ? screen_word(tool, ", held", ",保留中") : "");
+                 value_true_at(r, "held") && !value_true_at(r, "erased") ? _(", held") : "");
         screen_field(tool, value_text_at(r, "record")[0] ? "record" : "", 12, line);
         snprintf(line, sizeof line, "%.16s", value_text_at(r, "record"));
         screen_field(tool, "", 12, line);
@@ -95,15 +95,14 @@ static void status_print(struct tool *tool, const json_t *answer)
         const json_t *s = json_array_get(said, i);
         snprintf(line, sizeof line, "%.80s%s%s%s%s%s", value_text_at(s, "by.name"),
                  value_text_at(s, "ground")[0] ? ", " : "", value_text_at(s, "ground"),
-                 value_true_at(s, "majority") ? screen_word(tool, ", by a majority", ",多数决定") : "",
-                 !value_true_at(s, "counts") ? screen_word(tool, ", not in force", ",未生效") : "",
-                 value_true_at(s, "lifted") ? screen_word(tool, ", ended", ",已结束") : "");
+                 value_true_at(s, "majority") ? _(", by a majority") : "",
+                 !value_true_at(s, "counts") ? _(", not in force") : "",
+                 value_true_at(s, "lifted") ? _(", ended") : "");
         screen_field(tool, value_text_at(s, "op"), 12, line);
         receipts_print(tool, s);
     }
     if (json_array_size(said) && !value_true_at(answer, "overwritten"))
-        screen_line(tool, "%s", screen_word(tool, "freed pages of this node's files are overwritten at the next quiet moment",
-                                            "本机文件的空闲页将在空闲时覆写"));
+        screen_line(tool, "%s", _("freed pages of this node's files are overwritten at the next quiet moment"));
     screen_complete(tool, json_object_get(answer, "complete"));
 }
 
@@ -244,21 +243,20 @@ static void retention_print(struct tool *tool, const json_t *answer)
     char line[256];
     screen_head(tool, answer);
     if (!value_int_at(answer, "days")) {
-        screen_line(tool, "%s", screen_word(tool, "everything is kept; muster space policy retention-days=N sets a bound",
-                                            "全部保留;用 muster space policy retention-days=N 设定期限"));
+        screen_line(tool, "%s", _("everything is kept; muster space policy retention-days=N sets a bound"));
         return;
     }
-    snprintf(line, sizeof line, screen_word(tool, "%lld days; %s erases what is older", "%lld 天;由 %s 擦除更早的内容"),
+    snprintf(line, sizeof line, _("%lld days; %s erases what is older"),
              value_int_at(answer, "days"), value_text_at(answer, "controller.name"));
-    screen_field(tool, screen_word(tool, "kept", "保留"), 12, line);
+    screen_field(tool, _("kept"), 12, line);
     for (size_t i = 0; i < json_array_size(due); i++) {
         const json_t *one = json_array_get(due, i);
-        snprintf(line, sizeof line, screen_word(tool, "%.100s: %lld records, up to sequence %lld", "%.100s:%lld 条记录,至序号 %lld"),
+        snprintf(line, sizeof line, _("%.100s: %lld records, up to sequence %lld"),
                  value_text_at(one, "agency.name"), value_int_at(one, "records"), value_int_at(one, "sequence"));
-        screen_field(tool, screen_word(tool, "due", "到期"), 12, line);
+        screen_field(tool, _("due"), 12, line);
     }
     if (!json_array_size(due))
-        screen_field(tool, screen_word(tool, "due", "到期"), 12, screen_word(tool, "nothing", "无"));
+        screen_field(tool, _("due"), 12, _("nothing"));
     else
         tool_hint(tool, "erase it: muster retention --apply");
 }

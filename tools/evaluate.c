@@ -16,18 +16,18 @@ enum { TEXT_BYTES = 32, LABEL_WIDTH = 20 };
 
 /* The measures that a record can hold, as fields of the kind evaluation. */
 static const struct measure {
-    const char *field, *en, *zh;
+    const char *field, *en;
     size_t offset;
     bool is_rate; /* ten-thousandths; else whole seconds */
 } measures[] = {
-    {"request_to_offer_s", "request to offer", "请求至响应", offsetof(struct evaluate_result, request_to_offer_s), false},
-    {"offer_to_arrival_s", "offer to arrival", "响应至到达", offsetof(struct evaluate_result, offer_to_arrival_s), false},
-    {"fill_rate", "fill rate", "满足率", offsetof(struct evaluate_result, fill_rate), true},
-    {"timeliness", "in time", "及时率", offsetof(struct evaluate_result, on_time), true},
-    {"over_supply", "over-supply", "超额率", offsetof(struct evaluate_result, over_supply), true},
-    {"report_delay_s", "time to report", "报告时延", offsetof(struct evaluate_result, report_s), false},
-    {"first_word_s", "time to first word", "首次发布时延", offsetof(struct evaluate_result, first_word_s), false},
-    {"correction_s", "time to correction", "更正时延", offsetof(struct evaluate_result, correction_s), false},
+    {"request_to_offer_s", N_("request to offer"), offsetof(struct evaluate_result, request_to_offer_s), false},
+    {"offer_to_arrival_s", N_("offer to arrival"), offsetof(struct evaluate_result, offer_to_arrival_s), false},
+    {"fill_rate", N_("fill rate"), offsetof(struct evaluate_result, fill_rate), true},
+    {"timeliness", N_("in time"), offsetof(struct evaluate_result, on_time), true},
+    {"over_supply", N_("over-supply"), offsetof(struct evaluate_result, over_supply), true},
+    {"report_delay_s", N_("time to report"), offsetof(struct evaluate_result, report_s), false},
+    {"first_word_s", N_("time to first word"), offsetof(struct evaluate_result, first_word_s), false},
+    {"correction_s", N_("time to correction"), offsetof(struct evaluate_result, correction_s), false},
 };
 
 static int64_t measured(const struct evaluate_result *result, const struct measure *measure)
@@ -99,14 +99,14 @@ static void say(struct tool *tool, const struct evaluate_result *result)
         int64_t value = measured(result, &measures[i]);
         char text[TEXT_BYTES + 8];
         if (value == EVALUATE_NOTHING)
-            snprintf(text, sizeof text, "%s", screen_word(tool, "not known", "未知"));
+            snprintf(text, sizeof text, "%s", _("not known"));
         else if (measures[i].is_rate)
             snprintf(text, sizeof text, "%" PRId64 ".%02" PRId64 " %%", value / 100, value % 100);
         else if (value >= 3600)
             snprintf(text, sizeof text, "%" PRId64 " h %" PRId64 " min", value / 3600, value / 60 % 60);
         else
             snprintf(text, sizeof text, "%" PRId64 " min %" PRId64 " s", value / 60, value % 60);
-        screen_field(tool, screen_word(tool, measures[i].en, measures[i].zh), LABEL_WIDTH, text);
+        screen_field(tool, _(measures[i].en), LABEL_WIDTH, text);
     }
 }
 
@@ -134,11 +134,10 @@ static int show(struct tool *tool, const json_t *incident, const struct evaluate
                                inputs->hash, "complete", inputs->complete);
     if (!tool_print_json(tool, answer)) {
         screen_head(tool, json_array_get(inputs->answers, 0));
-        screen_line(tool, screen_word(tool, "performance of the response to %s", "对“%s”的响应绩效"),
+        screen_line(tool, "performance of the response to %s",
                     value_text_at(incident, "fields.name"));
         say(tool, result);
-        screen_line(tool, screen_word(tool, "from %zu requests, %zu offers, %zu arrivals, %zu reports, %zu releases",
-                                      "依据：%zu 项请求，%zu 次响应，%zu 次到达，%zu 份报告，%zu 次发布"),
+        screen_line(tool, "from %zu requests, %zu offers, %zu arrivals, %zu reports, %zu releases",
                     result->requests, result->offers, result->arrivals, result->reports, result->first_words + result->corrections);
         screen_complete(tool, inputs->complete);
     }
@@ -167,10 +166,9 @@ static int check(struct tool *tool, const json_t *evaluation, const struct evalu
         fault_step(&fault, "muster status shows what is missing here; muster history ID shows who wrote the figures");
         code = tool_fail(tool, &fault);
     } else if (!tool_print_json(tool, json_object_get(evaluation, "fields"))) {
-        screen_line(tool, "%s", screen_word(tool, "the figures are right: the records held here give the same", "数据无误：本节点记录得出相同结果"));
+        screen_line(tool, "%s", _("the figures are right: the records held here give the same"));
         if (strcmp(value_text_at(theirs, "method"), json_string_value(how)) != 0)
-            screen_line(tool, "%s", screen_word(tool, "though from other inputs: records have come or changed since",
-                                                "但依据的记录不同：此后有新记录或变更"));
+            screen_line(tool, "%s", _("though from other inputs: records have come or changed since"));
     }
     json_decref(how);
     json_decref(mine);

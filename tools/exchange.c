@@ -60,17 +60,15 @@ void pair_print(struct tool *tool, const json_t *pair, const char *agency, bool 
         tool->out = tool->err;
     }
     fputc('\n', tool->out);
-    screen_line(tool, screen_word(tool, "pair code with %s", "与 %s 的核对码"), agency);
-    screen_field(tool, screen_word(tool, "digits", "数字"), 6, digits);
-    screen_field(tool, screen_word(tool, "words", "单词"), 6, words);
+    screen_line(tool, "pair code with %s", agency);
+    screen_field(tool, _("digits"), 6, digits);
+    screen_field(tool, _("words"), 6, words);
     screen_line(
         tool, "%s",
-        screen_word(tool,
-                    "Call them, on a number you had before: not one from the card. Each reads one",
-                    "请用您原有的电话号码(不是名片上的号码)致电对方。双方各念一半,"));
+        _("Call them, on a number you had before: not one from the card. Each reads one"));
     screen_line(
         tool,
-        screen_word(tool, "half, the other types it:  muster confirm \"%s\"", "由对方键入:  muster confirm \"%s\""),
+        _("half, the other types it:  muster confirm \"%s\""),
         agency);
     if (on_stderr) {
         fflush(tool->err);

@@ -14,14 +14,14 @@ static void explain_print(struct tool *tool, const json_t *answer, const char *o
     screen_line(tool, "%s, %s: %s", value_text_at(answer, "peer.name"), object, value_text_at(answer, "rule"));
     time_short(since, value_text_at(answer, "since"));
     snprintf(text, sizeof text, "%s%s%s", value_text_at(answer, "says"), since[0] ? ", last met " : "", since);
-    screen_field(tool, screen_word(tool, "decided by", "依据"), LABEL, text);
-    screen_field(tool, screen_word(tool, "to change it", "如何改变"), LABEL, value_text_at(answer, "change"));
-    screen_field(tool, screen_word(tool, "on its way", "路径"), LABEL, value_text_at(answer, "way.say"));
-    screen_field(tool, screen_word(tool, "reading", "可读性"), LABEL, value_text_at(answer, "reading_says"));
+    screen_field(tool, _("decided by"), LABEL, text);
+    screen_field(tool, _("to change it"), LABEL, value_text_at(answer, "change"));
+    screen_field(tool, _("on its way"), LABEL, value_text_at(answer, "way.say"));
+    screen_field(tool, _("may it read"), LABEL, value_text_at(answer, "reading_says"));
     snprintf(text, sizeof text, "%.16s of %s, position %lld; %s has acknowledged up to %lld", value_text_at(answer, "record"),
              value_text_at(answer, "author.name"), value_int_at(answer, "position"), value_text_at(answer, "peer.name"),
              value_int_at(answer, "prefix"));
-    screen_field(tool, screen_word(tool, "record", "记录"), LABEL, text);
+    screen_field(tool, _("record"), LABEL, text);
 }
 
 static int explain_run(struct tool *tool, const struct arguments *args)

@@ -211,7 +211,7 @@ static int all_export(struct exporting *x, struct export_items *items)
     if (!code && x->left_out > LEFT_OUT_SHOWN)
         tool_say(x->tool, "note: %zu more objects are left out", x->left_out - LEFT_OUT_SHOWN);
     if (!code && x->path)
-        tool_say(x->tool, screen_word(x->tool, "%zu objects in %s%s", "%zu 个对象写入 %s%s"), x->e.count, x->path,
+        tool_say(x->tool, "%zu objects in %s%s", x->e.count, x->path,
                  x->e.head.exercise ? " (EXERCISE 演练)" : "");
     const json_t *complete = json_object_get(head, "complete");
     if (!code && screen_incomplete(complete) && x->tool->set.strict)

@@ -1,5 +1,6 @@
 #include "tools/failure.h"
 
+#include "lang/lang.h"
 #include "tools/memory.h"
 #include "tools/screen.h"
 #include "tools/value.h"
@@ -14,7 +15,7 @@ static void line_print(FILE *err, const char *label, const char *text)
     char *safe = terminal_text(text);
     fputs(label, err);
     bool whole = strncmp(safe, "muster ", 7) == 0 && !strstr(safe, "; "); /* a command, and nothing said about it */
-    screen_fold(err, safe, strlen(label), strlen(label), whole ? SIZE_MAX : COLUMNS);
+    screen_fold(err, safe, screen_width(label), screen_width(label), whole ? SIZE_MAX : COLUMNS);
     free(safe);
 }
 
@@ -30,13 +31,13 @@ void failure_print(FILE *err, const struct fault *fault, bool as_json)
     }
     line_print(err, "muster: ", fault->message);
     if (fault->why[0] && !strstr(fault->message, fault->why)) /* once is enough */
-        line_print(err, "  why:  ", fault->why);
+        line_print(err, _("  why:  "), fault->why);
     for (size_t i = 0; i < fault->steps_count; i++)
-        line_print(err, i == 0 ? "  do:   " : "        ", fault->steps[i]);
+        line_print(err, i == 0 ? _("  do:   ") : "        ", fault->steps[i]);
     if (fault->steps_count == 0) {
         const char *remedy = error_remedy(error_by_name(fault->code));
         if (remedy[0])
-            line_print(err, "  do:   ", remedy);
+            line_print(err, _("  do:   "), _(remedy));
     }
-    line_print(err, "  code: ", fault->code);
+    line_print(err, _("  code: "), fault->code);
 }

@@ -7,44 +7,42 @@
 #include <string.h>
 
 static const struct column gap_columns[] = {
-    {"short",         "REQUEST",  "请求",   COLUMN_SCREEN,               NULL},
-    {"id",            "ID",       "编号",   COLUMN_FILE,                 NULL},
-    {"title",         "NAME",     "名称",   COLUMN_CUT | COLUMN_TITLE,   NULL},
-    {"resource_type", "TYPE",     "类型",   COLUMN_CUT | COLUMN_SPARE,   NULL},
-    {"missing",       "MISSING",  "缺口",   COLUMN_RIGHT,                NULL},
-    {"needed",        "NEEDED",   "需求",   COLUMN_RIGHT,                NULL},
-    {"promised",      "PROMISED", "已承诺", COLUMN_RIGHT | COLUMN_LOOSE, NULL},
-    {"arrived",       "ARRIVED",  "已到",   COLUMN_RIGHT | COLUMN_LOOSE, NULL},
-    {"offered",       "OFFERED",  "已提供", COLUMN_RIGHT | COLUMN_LOOSE, NULL},
-    {"unit",          "UNIT",     "单位",   COLUMN_CUT,                  NULL},
-    {"needed_by",     "BY",       "期限",   COLUMN_TIME | COLUMN_SPARE,  NULL},
-    {"priority",      "PRIORITY", "优先级", COLUMN_FILE,                 NULL},
-    {"status",        "STATUS",   "状态",   COLUMN_FILE,                 NULL},
-    {"owner.name",    "OWNER",    "机构",   COLUMN_CUT | COLUMN_SPARE,   NULL},
-    {"incident.short", "INCIDENT", "事件",  COLUMN_FILE,                 NULL},
-    {"incident.title", "INCIDENT", "事件",  COLUMN_FILE,                 NULL},
+    {"short",         N_("REQUEST"),   COLUMN_SCREEN,               NULL},
+    {"id",            N_("ID"),   COLUMN_FILE,                 NULL},
+    {"title",         N_("NAME"),   COLUMN_CUT | COLUMN_TITLE,   NULL},
+    {"resource_type", N_("TYPE"),   COLUMN_CUT | COLUMN_SPARE,   NULL},
+    {"missing",       N_("MISSING"),   COLUMN_RIGHT,                NULL},
+    {"needed",        N_("NEEDED"),   COLUMN_RIGHT,                NULL},
+    {"promised",      N_("PROMISED"), COLUMN_RIGHT | COLUMN_LOOSE, NULL},
+    {"arrived",       N_("ARRIVED"),   COLUMN_RIGHT | COLUMN_LOOSE, NULL},
+    {"offered",       N_("OFFERED"), COLUMN_RIGHT | COLUMN_LOOSE, NULL},
+    {"unit",          N_("UNIT"),   COLUMN_CUT,                  NULL},
+    {"needed_by",     NC_("time", "BY"),   COLUMN_TIME | COLUMN_SPARE,  NULL},
+    {"priority",      N_("PRIORITY"), COLUMN_FILE,                 NULL},
+    {"status",        N_("STATUS"),   COLUMN_FILE,                 NULL},
+    {"owner.name",    N_("OWNER"),   COLUMN_CUT | COLUMN_SPARE,   NULL},
+    {"incident.short", N_("INCIDENT"),  COLUMN_FILE,                 NULL},
+    {"incident.title", N_("INCIDENT"),  COLUMN_FILE,                 NULL},
 };
 static const struct view gap_view = {.columns = gap_columns,
                                      .count = ARRAY_LEN(gap_columns),
                                      .id_path = "id",
-                                     .none_en = "every request is covered",
-                                     .none_zh = "所有请求均已满足"};
+                                     .none = N_("every request is covered")};
 
 static const struct column stock_columns[] = {
-    {"short",         "STOCK",   "物资",   COLUMN_SCREEN,             NULL},
-    {"title",         "NAME",    "名称",   COLUMN_CUT | COLUMN_TITLE, NULL},
-    {"missing",       "MISSING", "缺口",   COLUMN_RIGHT,              NULL},
-    {"quantity",      "THERE",   "现有",   COLUMN_RIGHT,              NULL},
-    {"minimum",       "MINIMUM", "最低",   COLUMN_RIGHT,              NULL},
-    {"unit",          "UNIT",    "单位",   COLUMN_CUT,                NULL},
-    {"site",          "SITE",    "地点",   COLUMN_CUT | COLUMN_SPARE, NULL},
-    {"owner.name",    "OWNER",   "机构",   COLUMN_CUT | COLUMN_SPARE, NULL},
+    {"short",         N_("STOCK"),   COLUMN_SCREEN,             NULL},
+    {"title",         N_("NAME"),   COLUMN_CUT | COLUMN_TITLE, NULL},
+    {"missing",       N_("MISSING"),   COLUMN_RIGHT,              NULL},
+    {"quantity",      N_("THERE"),   COLUMN_RIGHT,              NULL},
+    {"minimum",       N_("MINIMUM"),   COLUMN_RIGHT,              NULL},
+    {"unit",          N_("UNIT"),   COLUMN_CUT,                NULL},
+    {"site",          N_("SITE"),   COLUMN_CUT | COLUMN_SPARE, NULL},
+    {"owner.name",    N_("OWNER"),   COLUMN_CUT | COLUMN_SPARE, NULL},
 };
 static const struct view stock_view = {.columns = stock_columns,
                                        .count = ARRAY_LEN(stock_columns),
                                        .id_path = "id",
-                                       .none_en = "no stock is below its minimum",
-                                       .none_zh = "无低于最低储备的物资"};
+                                       .none = N_("no stock is below its minimum")};
 
 static const char *incident_of(const json_t *item)
 {
@@ -70,15 +68,15 @@ static void gaps_print(struct tool *tool, json_t *answer)
         if (incident_of(first)[0])
             screen_line(tool, "%s  %s", name[0] ? name : incident_of(first), title);
         else
-            screen_line(tool, "%s", screen_word(tool, "for no incident in particular", "未关联事件"));
+            screen_line(tool, "%s", _("for no incident in particular"));
         view_table(tool, part, &gap_view);
         json_decref(part);
     }
-    screen_title(tool, "stock below its minimum", "低于最低储备");
+    screen_title(tool, "stock below its minimum");
     view_table(tool, json_object_get(answer, "stock"), &stock_view);
     fputc('\n', tool->out);
     if (value_true_at(answer, "partial"))
-        screen_line(tool, "%s", screen_word(tool, "not all could be looked at: muster gaps INCIDENT", "未能全部检查:muster gaps 事件"));
+        screen_line(tool, "%s", _("not all could be looked at: muster gaps INCIDENT"));
     screen_complete(tool, json_object_get(answer, "complete"));
 }
 

@@ -79,33 +79,32 @@ static void item_fill(json_t *item)
 }
 
 static const struct column history_columns[] = {
-    {"time",        "TIME",     "时间",    COLUMN_TIME,                NULL},
-    {"digits",      "RECORD",   "记录",    COLUMN_SCREEN,              NULL},
-    {"record",      "RECORD",   "记录",    COLUMN_FILE,                NULL},
-    {"op",          "DONE",     "操作",    0,                          NULL},
-    {"author",      "BY",       "机构",    COLUMN_SCREEN | COLUMN_CUT | COLUMN_TITLE, NULL},
-    {"agency.name", "BY",       "机构",    COLUMN_FILE,                NULL},
-    {"agency.id",   "BY",       "机构",    COLUMN_FILE,                NULL},
-    {"node",        "NODE",     "节点",    COLUMN_FILE,                NULL},
-    {"operator.name", "OPERATOR", "操作员", COLUMN_FILE,               NULL},
-    {"operator.state", "SIGNED", "签名",    COLUMN_FILE,               NULL},
-    {"sequence",    "SEQUENCE", "序号",    COLUMN_FILE | COLUMN_RIGHT, NULL},
-    {"standing",    "STATE",    "状态",    COLUMN_SCREEN,              NULL},
-    {"state",       "STATE",    "状态",    COLUMN_FILE,                NULL},
-    {"answer",      "ANSWER",   "答复",    COLUMN_FILE,                NULL},
-    {"wrong",       "WRONG",    "无效步骤", COLUMN_FILE,               NULL},
-    {"over",        "OVER",     "取代",    COLUMN_SCREEN | COLUMN_SPARE, NULL},
-    {"supersedes",  "OVER",     "取代",    COLUMN_FILE,                NULL},
-    {"reason",      "REASON",   "原因",    COLUMN_FILE,                NULL},
-    {"changes",     "FIELDS",   "字段",    COLUMN_SCREEN | COLUMN_CUT, NULL},
-    {"fields",      "FIELDS",   "字段",    COLUMN_FILE,                NULL},
+    {"time",        N_("TIME"),    COLUMN_TIME,                NULL},
+    {"digits",      N_("RECORD"),    COLUMN_SCREEN,              NULL},
+    {"record",      N_("RECORD"),    COLUMN_FILE,                NULL},
+    {"op",          N_("DONE"),    0,                          NULL},
+    {"author",      N_("BY"),    COLUMN_SCREEN | COLUMN_CUT | COLUMN_TITLE, NULL},
+    {"agency.name", N_("BY"),    COLUMN_FILE,                NULL},
+    {"agency.id",   N_("BY"),    COLUMN_FILE,                NULL},
+    {"node",        N_("NODE"),    COLUMN_FILE,                NULL},
+    {"operator.name", N_("OPERATOR"), COLUMN_FILE,               NULL},
+    {"operator.state", N_("SIGNED"),    COLUMN_FILE,               NULL},
+    {"sequence",    N_("SEQUENCE"),    COLUMN_FILE | COLUMN_RIGHT, NULL},
+    {"standing",    N_("STATE"),    COLUMN_SCREEN,              NULL},
+    {"state",       N_("STATE"),    COLUMN_FILE,                NULL},
+    {"answer",      N_("ANSWER"),    COLUMN_FILE,                NULL},
+    {"wrong",       N_("WRONG"), COLUMN_FILE,               NULL},
+    {"over",        N_("OVER"),    COLUMN_SCREEN | COLUMN_SPARE, NULL},
+    {"supersedes",  N_("OVER"),    COLUMN_FILE,                NULL},
+    {"reason",      N_("REASON"),    COLUMN_FILE,                NULL},
+    {"changes",     N_("FIELDS"),    COLUMN_SCREEN | COLUMN_CUT, NULL},
+    {"fields",      N_("FIELDS"),    COLUMN_FILE,                NULL},
 };
 
 static const struct view history_view = {.columns = history_columns,
                                          .count = ARRAY_LEN(history_columns),
                                          .id_path = "record",
-                                         .none_en = "no records",
-                                         .none_zh = "无记录"};
+                                         .none = N_("no records")};
 
 static int history_run(struct tool *tool, const struct arguments *args)
 {

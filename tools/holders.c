@@ -7,21 +7,21 @@
 #include <string.h>
 
 static const struct column columns[] = {
-    {"agency.name",  "MEMBER",       "成员",       COLUMN_CUT | COLUMN_TITLE,   NULL},
-    {"agency.id",    "AGENCY",       "机构",       COLUMN_FILE,                 NULL},
-    {"right",        "RIGHT",        "权限",       COLUMN_SPARE,                NULL},
-    {"reached",      "VERSION",      "版本",       COLUMN_SCREEN,               NULL},
-    {"version",      "VERSION",      "版本",       COLUMN_FILE | COLUMN_RIGHT,  NULL},
-    {"missing",      "MISSING",      "缺少",       COLUMN_FILE | COLUMN_RIGHT,  NULL},
-    {"newest.time",  "OF",           "版本时间", COLUMN_TIME,                 NULL},
-    {"state",        "STATE",        "状态",       COLUMN_FILE,                 NULL},
-    {"told",         "TOLD",         "已告知",    COLUMN_FILE,                 NULL},
-    {"say",          "STATE",        "状态",       COLUMN_SCREEN | COLUMN_CUT,  NULL},
-    {"silent_since", "SILENT SINCE", "失联自",    COLUMN_TIME,                 NULL},
+    {"agency.name",  N_("MEMBER"),       COLUMN_CUT | COLUMN_TITLE,   NULL},
+    {"agency.id",    N_("AGENCY"),       COLUMN_FILE,                 NULL},
+    {"right",        N_("RIGHT"),       COLUMN_SPARE,                NULL},
+    {"reached",      N_("VERSION"),       COLUMN_SCREEN,               NULL},
+    {"version",      N_("VERSION"),       COLUMN_FILE | COLUMN_RIGHT,  NULL},
+    {"missing",      N_("MISSING"),       COLUMN_FILE | COLUMN_RIGHT,  NULL},
+    {"newest.time",  N_("OF"), COLUMN_TIME,                 NULL},
+    {"state",        N_("STATE"),       COLUMN_FILE,                 NULL},
+    {"told",         N_("TOLD"),    COLUMN_FILE,                 NULL},
+    {"say",          N_("STATE"),       COLUMN_SCREEN | COLUMN_CUT,  NULL},
+    {"silent_since", N_("SILENT SINCE"),    COLUMN_TIME,                 NULL},
 };
 
 static const struct view holders_view = {
-    .columns = columns, .count = ARRAY_LEN(columns), .id_path = "agency.id", .none_en = "no members", .none_zh = "无成员"};
+    .columns = columns, .count = ARRAY_LEN(columns), .id_path = "agency.id", .none = N_("no members")};
 
 /* One word or two of what matters about a row. */
 static const char *row_says(struct tool *tool, const json_t *item)
@@ -29,16 +29,16 @@ static const char *row_says(struct tool *tool, const json_t *item)
     const char *state = value_text_at(item, "state");
     bool untold = json_is_false(json_object_get(item, "told"));
     if (value_true_at(item, "here"))
-        return screen_word(tool, "this agency", "本机构");
+        return _("this agency");
     if (strcmp(state, "none") == 0)
-        return screen_word(tool, "has nothing of it, as far as known", "据知尚未持有");
+        return _("has nothing of it, as far as known");
     if (value_true_at(item, "past"))
-        return screen_word(tool, "NO MEMBER ANY MORE, KEEPS IT", "已非成员,仍持有");
+        return _("NO MEMBER ANY MORE, KEEPS IT");
     if (untold)
-        return screen_word(tool, "HAS IT, NOT TOLD", "持有但未获告知");
+        return _("HAS IT, NOT TOLD");
     if (!value_true_at(item, "reads"))
-        return screen_word(tool, "carries it, cannot read", "只转发,不可读");
-    return strcmp(state, "behind") == 0 ? screen_word(tool, "older version", "旧版本") : screen_word(tool, "current", "最新");
+        return _("carries it, cannot read");
+    return strcmp(state, "behind") == 0 ? _("older version") : _("current");
 }
 
 static void rows_fill(struct tool *tool, const json_t *answer)
@@ -70,12 +70,12 @@ static void withdrawal_print(struct tool *tool, const json_t *answer)
     }
     time_short(time, value_text_at(withdrawal, "time"));
     screen_line(tool, "%s", "");
-    screen_line(tool, screen_word(tool, "%s by %s, %s", "%s:%s,%s"), value_text_at(withdrawal, "op"),
+    screen_line(tool, "%s by %s, %s", value_text_at(withdrawal, "op"),
                 value_text_at(withdrawal, "agency.name"), time);
-    screen_line(tool, screen_word(tool, "%zu of %zu other members have not said that they know", "%zu/%zu 个成员尚未确认获知"), untold,
+    screen_line(tool, "%zu of %zu other members have not said that they know", untold,
                 others);
     if (gone)
-        screen_line(tool, screen_word(tool, "%zu more are no members now and will not hear of it here: call them", "另有 %zu 个前成员不会再获通知:请联系"),
+        screen_line(tool, "%zu more are no members now and will not hear of it here: call them",
                     gone);
 }
 

@@ -53,10 +53,10 @@ void html_end(struct tool *tool)
     fputs("</body>\n</html>\n", tool->out);
 }
 
-void html_title(struct tool *tool, const char *en, const char *zh)
+void html_title(struct tool *tool, const char *en)
 {
     fputs("<h2>", tool->out);
-    html_text(tool->out, screen_word(tool, en, zh));
+    html_text(tool->out, _(en));
     fputs("</h2>\n", tool->out);
 }
 
@@ -91,14 +91,14 @@ void html_fields_end(struct tool *tool)
 void html_table(struct tool *tool, const json_t *items, const struct view *view)
 {
     if (!json_array_size(items)) {
-        html_line(tool, screen_word(tool, view->none_en, view->none_zh));
+        html_line(tool, _(view->none));
         return;
     }
     fputs("<table>\n<thead><tr>", tool->out);
     for (size_t c = 0; c < view->count; c++)
         if (!(view->columns[c].flags & COLUMN_FILE)) {
             fputs("<th>", tool->out);
-            html_text(tool->out, screen_word(tool, view->columns[c].title_en, view->columns[c].title_zh));
+            html_text(tool->out, view_title(tool, &view->columns[c]));
             fputs("</th>", tool->out);
         }
     fputs("</tr></thead>\n<tbody>\n", tool->out);

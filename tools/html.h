@@ -11,7 +11,7 @@ void html_text(FILE *out, const char *text);
 void html_begin(struct tool *tool, const char *title, bool exercise);
 void html_end(struct tool *tool);
 /* A heading of level 2. */
-void html_title(struct tool *tool, const char *en, const char *zh);
+void html_title(struct tool *tool, const char *en);
 /* A paragraph. */
 void html_line(struct tool *tool, const char *text);
 /* A table of the columns that are not for files alone; the view's own words when there is no item. */

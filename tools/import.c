@@ -189,18 +189,15 @@ static void summary_print(struct import *in)
 {
     struct tool *tool = in->tool;
     bool alerts = in->alerts && !in->others && !in->resources, resources = in->resources && !in->others && !in->alerts;
-    const char *noun = alerts      ? screen_word(tool, "alerts", "条预警")
-                       : resources ? screen_word(tool, "resources", "项资源")
-                                   : screen_word(tool, "objects", "个对象");
+    const char *noun = alerts      ? _("alerts")
+                       : resources ? _("resources")
+                                   : _("objects");
     long long stored = in->batch.stored, refused = in->refused + in->batch.refused;
     if (in->refusals_shown > REFUSALS_SHOWN)
         tool_say(tool, "muster: and %lld more were refused; --json lists them all",
                  in->refusals_shown - REFUSALS_SHOWN);
     screen_head(tool, NULL);
-    if (tool->set.lang == LANG_ZH)
-        screen_line(tool, "%s %lld %s,已存在 %lld,拒绝 %lld", tool->set.dry_run ? "将导入" : "已导入", stored,
-                    noun, in->batch.existing, refused);
-    else if (tool->set.dry_run)
+    if (tool->set.dry_run)
         screen_line(tool, "would import %lld %s, %lld refused", stored, noun, refused);
     else
         screen_line(tool, "imported %lld %s, %lld already here, %lld refused", stored, noun, in->batch.existing,

@@ -81,10 +81,10 @@ static int init_run(struct tool *tool, const struct arguments *args)
     }
     if (tool->set.output == OUTPUT_TABLE) {
         screen_head(tool, NULL);
-        screen_field(tool, screen_word(tool, "agency", "机构"), 8, value_text_at(answer, "agency.name"));
-        screen_field(tool, screen_word(tool, "id", "编号"), 8, value_text_at(answer, "agency.id"));
-        screen_field(tool, screen_word(tool, "node", "节点"), 8, value_text_at(answer, "node.id"));
-        screen_field(tool, screen_word(tool, "space", "空间"), 8, value_text_at(answer, "space.name"));
+        screen_field(tool, _("agency"), 8, value_text_at(answer, "agency.name"));
+        screen_field(tool, _("id"), 8, value_text_at(answer, "agency.id"));
+        screen_field(tool, _("node"), 8, value_text_at(answer, "node.id"));
+        screen_field(tool, _("space"), 8, value_text_at(answer, "space.name"));
         if (args->count && !option_get(args, "root"))
             tool_hint(tool, "the agency's root key lies on this node: muster key export-root FILE moves it to a safe place");
         tool_hint(tool, "%s", json_object_get(answer, "space")

@@ -36,9 +36,7 @@ static int invite_said(struct tool *tool, const struct arguments *args, json_t *
     else if (tool->set.output == OUTPUT_TABLE)
         screen_head(tool, NULL);
     if (path)
-        screen_line(tool,
-                    screen_word(tool, "%s: the invite for %s; only their node can open it",
-                                "%s:%s 的邀请,仅其节点可打开"),
+        screen_line(tool, "%s: the invite for %s; only their node can open it",
                     path, agency);
     pair_print(tool, json_object_get(answer, "pair"), agency, !path);
     if (value_int_at(answer, "still") > 0)

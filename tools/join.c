@@ -56,9 +56,9 @@ static int folder_join(struct tool *tool, const char *path, json_t **answer)
 
 static void step_print(struct tool *tool, const json_t *step)
 {
-    screen_line(tool, screen_word(tool, "not connected yet, the way ends at \"%s\": %s", "尚未连接,止于“%s”:%s"),
+    screen_line(tool, "not connected yet, the way ends at \"%s\": %s",
                 value_text_at(step, "step"), value_text_at(step, "message"));
-    screen_line(tool, screen_word(tool, "  do: %s", "  建议:%s"), value_text_at(step, "do"));
+    screen_line(tool, "  do: %s", value_text_at(step, "do"));
 }
 
 /* On a screen, after joining: whether the inviter is reached, and if not, where the way ends and what to do.  Waits a little for
@@ -89,7 +89,7 @@ static void way_explain(struct tool *tool, const char *agency_id)
         bool unknown = failed && strcmp(value_text_at(failed, "message"), "there was no answer yet") == 0;
         if (reached || look == LOOKS || (failed && !unknown)) {
             if (reached)
-                screen_line(tool, "%s", screen_word(tool, "connected with them", "已与对方连接"));
+                screen_line(tool, "%s", _("connected with them"));
             else if (failed)
                 step_print(tool, failed);
             look = LOOKS;
@@ -129,7 +129,7 @@ static int join_run(struct tool *tool, const struct arguments *args)
         return code;
     if (tool->set.output == OUTPUT_TABLE) {
         screen_head(tool, NULL);
-        screen_line(tool, screen_word(tool, "joined the space %s of %s", "已加入空间 %s(%s)"),
+        screen_line(tool, "joined the space %s of %s",
                     value_text_at(answer, "space.name"), value_text_at(answer, "agency.name"));
         pair_print(tool, json_object_get(answer, "pair"), value_text_at(answer, "agency.name"), false);
         if (!folder)

@@ -14,24 +14,24 @@
 /* --- list ------------------------------------------------------------------------------------------------------ */
 
 static const struct column node_columns[] = {
-    {"name",    "NODE",    "节点",   COLUMN_TITLE | COLUMN_CUT, NULL},
-    {"id",      "ID",      "编号",   COLUMN_FILE,               NULL},
-    {"short",   "ID",      "编号",   COLUMN_SCREEN,             NULL},
-    {"state",   "STATE",   "状态",   0,                         NULL},
-    {"expires", "EXPIRES", "到期",   COLUMN_TIME,               NULL},
-    {"this",    "THIS",    "本机",   0,                         NULL},
+    {"name",    N_("NODE"),   COLUMN_TITLE | COLUMN_CUT, NULL},
+    {"id",      N_("ID"),   COLUMN_FILE,               NULL},
+    {"short",   N_("ID"),   COLUMN_SCREEN,             NULL},
+    {"state",   N_("STATE"),   0,                         NULL},
+    {"expires", N_("EXPIRES"),   COLUMN_TIME,               NULL},
+    {"this",    N_("THIS"),   0,                         NULL},
 };
 static const struct column operator_columns[] = {
-    {"name",    "OPERATOR", "操作员", COLUMN_TITLE | COLUMN_CUT, NULL},
-    {"short",   "ID",       "编号",   COLUMN_SCREEN,             NULL},
-    {"roles",   "ROLES",    "角色",   COLUMN_CUT,                NULL},
-    {"state",   "STATE",    "状态",   0,                         NULL},
-    {"user",    "USER",     "用户",   COLUMN_CUT,                NULL},
+    {"name",    N_("OPERATOR"), COLUMN_TITLE | COLUMN_CUT, NULL},
+    {"short",   N_("ID"),   COLUMN_SCREEN,             NULL},
+    {"roles",   N_("ROLES"),   COLUMN_CUT,                NULL},
+    {"state",   N_("STATE"),   0,                         NULL},
+    {"user",    N_("USER"),   COLUMN_CUT,                NULL},
 };
 static const struct view nodes_view = {.columns = node_columns, .count = ARRAY_LEN(node_columns), .id_path = "id",
-                                       .items = "nodes", .none_en = "no nodes", .none_zh = "无节点"};
+                                       .items = "nodes", .none = N_("no nodes")};
 static const struct view operators_view = {.columns = operator_columns, .count = ARRAY_LEN(operator_columns), .id_path = "id",
-                                           .items = "operators", .none_en = "no operators", .none_zh = "无操作员"};
+                                           .items = "operators", .none = N_("no operators")};
 
 static void shorten(json_t *items)
 {
@@ -58,14 +58,14 @@ static int key_list_run(struct tool *tool, const struct arguments *args)
     shorten(json_object_get(answer, "nodes"));
     shorten(json_object_get(answer, "operators"));
     screen_head(tool, NULL);
-    screen_field(tool, screen_word(tool, "agency", "机构"), 9, value_text_at(answer, "agency.name"));
-    screen_field(tool, screen_word(tool, "id", "编号"), 9, value_text_at(answer, "agency.id"));
-    screen_field(tool, screen_word(tool, "root", "根密钥"), 9, value_text_at(answer, "root"));
-    screen_field(tool, screen_word(tool, "root file", "根密钥文件"), 9,
-                 file[0] ? file : screen_word(tool, "not on this node", "不在本节点"));
-    screen_title(tool, "nodes", "节点");
+    screen_field(tool, _("agency"), 9, value_text_at(answer, "agency.name"));
+    screen_field(tool, _("id"), 9, value_text_at(answer, "agency.id"));
+    screen_field(tool, _("root"), 9, value_text_at(answer, "root"));
+    screen_field(tool, _("root file"), 9,
+                 file[0] ? file : _("not on this node"));
+    screen_title(tool, "nodes");
     view_table(tool, json_object_get(answer, "nodes"), &nodes_view);
-    screen_title(tool, "operators", "操作员");
+    screen_title(tool, "operators");
     view_table(tool, json_object_get(answer, "operators"), &operators_view);
     json_decref(answer);
     return 0;

@@ -56,16 +56,13 @@ static void line_print(struct tool *tool, const json_t *answer)
     screen_head(tool, NULL);
     if (tool->out_terminal && tool->colour)
         (void)qr_print(tool->out, text);
-    screen_line(tool, screen_word(tool, "join the space %s with this line, or the code above it:",
-                                  "用此行(或二维码)加入空间 %s:"),
+    screen_line(tool, "join the space %s with this line, or the code above it:",
                 value_text_at(answer, "space.name"));
     fprintf(tool->out, "%s\n", text); /* in one piece: it is copied */
     time_short(time, value_text_at(answer, "expires"));
-    screen_line(tool, screen_word(tool, "For one node, once, until %s. Whoever has it can knock; nobody is in before you accept.",
-                                  "仅供一个节点使用一次,有效期至 %s。持有者可敲门,须经您接受才能加入。"),
+    screen_line(tool, "For one node, once, until %s. Whoever has it can knock; nobody is in before you accept.",
                 time);
-    screen_line(tool, screen_word(tool, "They: muster join MUSTER1:…   You: muster pending, then muster pending accept WHO",
-                                  "对方:muster join MUSTER1:…  您:muster pending,再 muster pending accept WHO"));
+    screen_line(tool, "They: muster join MUSTER1:…   You: muster pending, then muster pending accept WHO");
 }
 
 int line_invite(struct tool *tool, const struct arguments *args, const char *space, const char *right)
@@ -137,16 +134,13 @@ static void state_print(struct tool *tool, const json_t *answer)
     const char *state = value_text_at(answer, "state"), *agency = value_text_at(answer, "agency.name");
     screen_head(tool, NULL);
     if (strcmp(state, "joined") == 0)
-        screen_line(tool, screen_word(tool, "joined the space %s of %s", "已加入空间 %s(%s)"),
+        screen_line(tool, "joined the space %s of %s",
                     value_text_at(answer, "space.name"), agency);
     else if (strcmp(state, "waiting") == 0)
-        screen_line(tool,
-                    screen_word(tool, "knocked at %s: they have to accept; this node then joins by itself",
-                                "已向 %s 敲门:待对方接受后自动加入"),
+        screen_line(tool, "knocked at %s: they have to accept; this node then joins by itself",
                     agency);
     else if (strcmp(state, "ended") != 0)
-        screen_line(tool, screen_word(tool, "calls %s, and goes on trying; muster join --end gives up",
-                                      "正在呼叫 %s 并持续尝试;muster join --end 可放弃"),
+        screen_line(tool, "calls %s, and goes on trying; muster join --end gives up",
                     value_text_at(answer, "endpoint"));
     if (agency[0] && strcmp(state, "ended") != 0)
         pair_print(tool, json_object_get(answer, "pair"), agency, false);
@@ -188,7 +182,7 @@ int line_join(struct tool *tool, const struct arguments *args, const char *line)
         url_start(&url, "/v1/join/end");
         code = tool_call(tool, "POST", &url, NULL, &answer);
         if (!code && !tool_print_json(tool, answer))
-            screen_line(tool, "%s", screen_word(tool, "this node does not knock any more", "已停止敲门"));
+            screen_line(tool, "%s", _("this node does not knock any more"));
     } else if (line && tool->set.dry_run) {
         code = 0;
         screen_line(tool, "would knock with this line; nothing was sent (--dry-run)");

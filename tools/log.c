@@ -12,21 +12,20 @@
 enum { ACTIVITY_FIELDS_MAX = 4, ACTIVITY_VALUE_BYTES = 60 };
 
 static const struct column log_columns[] = {
-    {"time",          "DATE/TIME", "日期/时间", COLUMN_TIME,                 NULL},
-    {"activity",      "ACTIVITY",  "主要活动",  COLUMN_CUT | COLUMN_TITLE,   NULL},
-    {"agency.name",   "AGENCY",    "机构",      COLUMN_CUT,                  NULL},
-    {"operator.name", "BY",        "操作员",    COLUMN_CUT | COLUMN_SPARE,   NULL},
-    {"node",          "NODE",      "节点",      COLUMN_FILE,                 NULL},
-    {"op",            "DONE",      "操作",      COLUMN_FILE,                 NULL},
-    {"object.short",  "OBJECT",    "对象",      COLUMN_FILE,                 NULL},
-    {"state",         "STATE",     "状态",      COLUMN_FILE,                 NULL},
-    {"record",        "RECORD",    "记录",      COLUMN_FILE,                 NULL},
+    {"time",          N_("DATE/TIME"), COLUMN_TIME,                 NULL},
+    {"activity",      N_("ACTIVITY"),  COLUMN_CUT | COLUMN_TITLE,   NULL},
+    {"agency.name",   N_("AGENCY"),      COLUMN_CUT,                  NULL},
+    {"operator.name", N_("BY"),    COLUMN_CUT | COLUMN_SPARE,   NULL},
+    {"node",          N_("NODE"),      COLUMN_FILE,                 NULL},
+    {"op",            N_("DONE"),      COLUMN_FILE,                 NULL},
+    {"object.short",  N_("OBJECT"),      COLUMN_FILE,                 NULL},
+    {"state",         N_("STATE"),      COLUMN_FILE,                 NULL},
+    {"record",        N_("RECORD"),      COLUMN_FILE,                 NULL},
 };
 static const struct view log_view = {.columns = log_columns,
                                      .count = ARRAY_LEN(log_columns),
                                      .id_path = "record",
-                                     .none_en = "nothing was recorded in that time",
-                                     .none_zh = "该时段无记录"};
+                                     .none = N_("nothing was recorded in that time")};
 
 /* "update req-7k2q9: status approved "Boats"", and its state when it does not count. */
 static char *activity_text(struct tool *tool, const json_t *item)
@@ -48,7 +47,7 @@ static char *activity_text(struct tool *tool, const json_t *item)
         bool whole = cut <= ACTIVITY_VALUE_BYTES;
         for (cut = whole ? cut : ACTIVITY_VALUE_BYTES; cut && ((uint8_t)label[cut] & 0xc0) == 0x80;)
             cut--; /* not in the middle of a character */
-        fprintf(stream, "%s%s %.*s%s", shown++ ? ", " : ": ", field ? screen_word(tool, field->label_en, field->label_zh) : name,
+        fprintf(stream, "%s%s %.*s%s", shown++ ? ", " : ": ", field ? screen_label(tool, field->label_en, field->label_zh) : name,
                 (int)cut, label, whole ? "" : "…");
         free(label);
     }
@@ -79,26 +78,26 @@ static void period_text(struct tool *tool, const json_t *items, const struct arg
     time_now(now);
     period_end(from, args, "since", json_array_size(items) ? value_text_at(json_array_get(items, 0), "time") : now);
     period_end(to, args, "until", now);
-    snprintf(out, size, screen_word(tool, "%s to %s", "%s 至 %s"), from, to);
+    snprintf(out, size, _("%s to %s"), from, to);
 }
 
 static void log_html(struct tool *tool, const json_t *answer, const struct arguments *args)
 {
     char line[512], now[VALUE_TIME_BYTES];
     const json_t *items = json_object_get(answer, "items");
-    html_begin(tool, screen_word(tool, "Activity log (ICS 214)", "活动日志 (ICS 214)"), value_true_at(answer, "space.exercise"));
+    html_begin(tool, _("Activity log (ICS 214)"), value_true_at(answer, "space.exercise"));
     html_fields_begin(tool);
     snprintf(line, sizeof line, "%s (%s)", value_text_at(answer, "object.title"), value_text_at(answer, "object.short"));
-    html_field(tool, screen_word(tool, "1. Incident name", "1. 事件名称"), line);
+    html_field(tool, _("1. Incident name"), line);
     period_text(tool, items, args, line, sizeof line);
-    html_field(tool, screen_word(tool, "2. Operational period", "2. 行动时段"), line);
-    html_field(tool, screen_word(tool, "3. Name (node)", "3. 名称(节点)"), value_text_at(answer, "node.name"));
-    html_field(tool, screen_word(tool, "5. Home agency", "5. 所属机构"), value_text_at(answer, "node.agency.name"));
+    html_field(tool, _("2. Operational period"), line);
+    html_field(tool, _("3. Name (node)"), value_text_at(answer, "node.name"));
+    html_field(tool, _("5. Home agency"), value_text_at(answer, "node.agency.name"));
     html_fields_end(tool);
-    html_title(tool, "7. Activity log", "7. 活动记录");
+    html_title(tool, N_("7. Activity log"));
     html_table(tool, items, &log_view);
     time_now(now);
-    snprintf(line, sizeof line, "%s %s, %s", screen_word(tool, "8. Prepared by", "8. 编制"), value_text_at(answer, "node.agency.name"), now);
+    snprintf(line, sizeof line, "%s %s, %s", _("8. Prepared by"), value_text_at(answer, "node.agency.name"), now);
     html_line(tool, line);
     html_end(tool);
 }
@@ -108,17 +107,17 @@ static void log_text(struct tool *tool, const json_t *answer, const struct argum
     char line[512];
     screen_head(tool, answer);
     fputc('\n', tool->out);
-    screen_line(tool, "%s", screen_word(tool, "ACTIVITY LOG (ICS 214)", "活动日志 (ICS 214)"));
+    screen_line(tool, "%s", _("ACTIVITY LOG (ICS 214)"));
     snprintf(line, sizeof line, "%s (%s)", value_text_at(answer, "object.title"), value_text_at(answer, "object.short"));
-    screen_field(tool, screen_word(tool, "incident", "事件"), 9, line);
+    screen_field(tool, _("incident"), 9, line);
     period_text(tool, json_object_get(answer, "items"), args, line, sizeof line);
-    screen_field(tool, screen_word(tool, "period", "时段"), 9, line);
-    screen_field(tool, screen_word(tool, "agency", "机构"), 9, value_text_at(answer, "node.agency.name"));
+    screen_field(tool, _("period"), 9, line);
+    screen_field(tool, _("agency"), 9, value_text_at(answer, "node.agency.name"));
     fputc('\n', tool->out);
     view_table(tool, json_object_get(answer, "items"), &log_view);
     fputc('\n', tool->out);
     if (value_true_at(answer, "partial"))
-        screen_line(tool, "%s", screen_word(tool, "there is more: give --since and --until", "内容过多:请用 --since 与 --until 限定"));
+        screen_line(tool, "%s", _("there is more: give --since and --until"));
     screen_complete(tool, json_object_get(answer, "complete"));
 }
 

@@ -32,7 +32,7 @@ static void show(struct waiting *w, const json_t *line)
         if (w->word[0])
             progress_end(&w->progress, w->progress.of); /* what comes next begins when this is done */
         snprintf(w->word, sizeof w->word, "%s", word);
-        progress_start(&w->progress, w->tool, w->word, row->word ? screen_word(w->tool, row->en, row->zh) : w->word, of,
+        progress_start(&w->progress, w->tool, w->word, row->word ? _(row->en) : w->word, of,
                        row->word && row->bytes);
     }
     w->progress.of = of;

@@ -6,7 +6,7 @@
 
 /* What a word of the node's progress is called on a screen; `bytes`: it counts bytes. */
 struct long_word {
-    const char *word, *en, *zh;
+    const char *word, *en;
     bool bytes;
 };
 

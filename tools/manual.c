@@ -7,24 +7,12 @@
 
 enum { HELP_WIDTH = 78, NAME_WIDTH = 16, OPTION_WIDTH = 26, KIND_WIDTH = 20, FIELD_WIDTH = 22, TYPE_WIDTH = 10 };
 
-/* Words of a text, wrapped at HELP_WIDTH, each line behind `indent` spaces; the first one goes on at `column`. */
+/* A text wrapped at HELP_WIDTH, each line behind `indent` spaces; the first one goes on at `column`. */
 static void text_wrap_at(FILE *out, const char *text, int indent, int column)
 {
-    for (const char *at = text; *at;) {
-        size_t len = strcspn(at, " ");
-        int width = (int)len;
-        if (column == 0)
-            column = fprintf(out, "%*s", indent, "");
-        else if (column > indent && column + 1 + width > HELP_WIDTH) {
-            fputc('\n', out);
-            column = fprintf(out, "%*s", indent, "");
-        } else if (column > indent)
-            column += fprintf(out, " ");
-        fprintf(out, "%.*s", (int)len, at);
-        column += width;
-        at += len + strspn(at + len, " ");
-    }
-    fputc('\n', out);
+    if (column < indent)
+        column = fprintf(out, "%*s", indent, "");
+    screen_fold(out, text, (size_t)column, (size_t)indent, HELP_WIDTH);
 }
 
 static void text_wrap(FILE *out, const char *text, int indent)
@@ -50,29 +38,28 @@ static void options_print(FILE *out, const struct option_row *rows)
             snprintf(name, sizeof name, "      --%s%s%s", rows->name, rows->value ? " " : "",
                      rows->value ? rows->value : "");
         padded(out, name, OPTION_WIDTH);
-        fprintf(out, "%s\n", rows->help);
+        text_wrap_at(out, _(rows->help), OPTION_WIDTH, OPTION_WIDTH);
     }
 }
 
 void manual_overview(FILE *out)
 {
-    fputs("muster — shared records for agencies that answer a crisis together\n\n"
-          "usage: muster [OPTIONS] VERB [ARGUMENTS] [OPTIONS]\n",
-          out);
+    fprintf(out, "muster — %s\n\n%s\n", _("shared records for agencies that answer a crisis together"),
+            _("usage: muster [OPTIONS] VERB [ARGUMENTS] [OPTIONS]"));
     for (int group = 0; group < GROUP_COUNT; group++) {
-        fprintf(out, "\n%s\n", command_group_title((enum command_group)group));
+        fprintf(out, "\n%s\n", _(command_group_title((enum command_group)group)));
         for (size_t i = 0; i < command_count(); i++) {
             const struct command *row = command_at(i);
             if (row->group != (enum command_group)group)
                 continue;
             fputs("  ", out);
             padded(out, row->name, NAME_WIDTH);
-            fprintf(out, "%s\n", row->help);
+            fprintf(out, "%s\n", _(row->help));
         }
     }
-    fputs("\noptions, before or behind the verb\n", out);
+    fprintf(out, "\n%s\n", _("options, before or behind the verb"));
     options_print(out, global_options);
-    fputs("\nmore: muster help VERB, KIND or CODE; muster help kinds; muster help errors\n", out);
+    fprintf(out, "\n%s\n", _("more: muster help VERB, KIND or CODE; muster help kinds; muster help errors"));
 }
 
 static void exits_print(FILE *out, const struct command *row)
@@ -80,7 +67,7 @@ static void exits_print(FILE *out, const struct command *row)
     unsigned exits = row->exits | EXIT_BIT(0) | EXIT_BIT(1) | EXIT_BIT(2);
     for (int code = 0; code < EXIT_CODES; code++)
         if (exits & EXIT_BIT(code))
-            fprintf(out, "  %-4d %s\n", code, exit_meaning(code));
+            fprintf(out, "  %-4d %s\n", code, _(exit_meaning(code)));
 }
 
 static void examples_print(FILE *out, const char *example, const char *before)
@@ -94,22 +81,22 @@ static void examples_print(FILE *out, const char *example, const char *before)
 
 void manual_command(FILE *out, const struct command *row)
 {
-    fprintf(out, "usage: muster %s%s%s%s\n\n", row->name, row->args[0] ? " " : "", row->args,
+    fprintf(out, "%s muster %s%s%s%s\n\n", _("usage:"), row->name, row->args[0] ? " " : "", row->args,
             row->options ? " [OPTIONS]" : "");
-    text_wrap(out, row->help, 2);
+    text_wrap(out, _(row->help), 2);
     if (row->alias)
-        fprintf(out, "  also: muster %s\n", row->alias);
+        fprintf(out, _("  also: muster %s\n"), row->alias);
     if (row->detail) {
         fputc('\n', out);
-        text_wrap(out, row->detail, 2);
+        text_wrap(out, _(row->detail), 2);
     }
     if (row->options) {
-        fputs("\noptions (and those of `muster help`)\n", out);
+        fprintf(out, "\n%s\n", _("options (and those of `muster help`)"));
         options_print(out, row->options);
     }
-    fputs("\nexamples\n", out);
+    fprintf(out, "\n%s\n", _("examples"));
     examples_print(out, row->example, "  ");
-    fputs("\nends with\n", out);
+    fprintf(out, "\n%s\n", _("ends with"));
     exits_print(out, row);
 }
 
@@ -124,7 +111,7 @@ void manual_kinds(FILE *out, enum lang lang)
         else
             text_wrap_at(out, kind->help, 2 + KIND_WIDTH, 2 + KIND_WIDTH);
     }
-    fputs("\nmore: muster help KIND\n", out);
+    fprintf(out, "\n%s\n", _("more: muster help KIND"));
 }
 
 static void tokens_print(FILE *out, const struct field *field, enum lang lang)
@@ -146,16 +133,17 @@ static void steps_print(FILE *out, const struct kind *kind)
     for (size_t i = 0; i < kind->step_count;) {
         const char *from = kind->steps[i].from ? kind->steps[i].from : "";
         char line[1024];
-        size_t n = (size_t)snprintf(line, sizeof line, "%s:", *from ? from : "a new one");
-        fputs(i ? "" : "\nsteps\n", out);
+        size_t n = (size_t)snprintf(line, sizeof line, "%s:", *from ? from : _("a new one"));
+        if (i == 0)
+            fprintf(out, "\n%s\n", _("steps"));
         for (size_t first = i; i < kind->step_count && n < sizeof line; i++) {
             const struct kind_step *step = &kind->steps[i];
             if (strcmp(step->from ? step->from : "", from) != 0)
                 break;
-            const char *by = step->who == PARTY_APPROVER ? "by another than the author" : "";
+            const char *by = step->who == PARTY_APPROVER ? _("by another than the author") : "";
             const char *needs = step->needs ? step->needs : "";
             n += (size_t)snprintf(line + n, sizeof line - n, "%s %s%s%s%s%s%s%s", i > first ? "," : "", step->to,
-                                  *by || *needs ? " (" : "", by, *by && *needs ? "; " : "", *needs ? "with " : "",
+                                  *by || *needs ? " (" : "", by, *by && *needs ? "; " : "", *needs ? _("with ") : "",
                                   needs, *by || *needs ? ")" : "");
         }
         text_wrap(out, line, 2);
@@ -164,37 +152,43 @@ static void steps_print(FILE *out, const struct kind *kind)
 
 void manual_kind(FILE *out, const struct kind *kind, enum lang lang)
 {
-    fprintf(out, "%s (%s), ids %s-…\n\n", kind->name, lang == LANG_ZH ? kind->label_zh : kind->label_en,
+    fprintf(out, _("%s (%s), ids %s-…\n\n"), kind->name, lang == LANG_ZH ? kind->label_zh : kind->label_en,
             kind->prefix);
-    text_wrap(out, kind->help, 2);
-    fputs("\nfields\n", out);
+    text_wrap(out, _(kind->help), 2);
+    fprintf(out, "\n%s\n", _("fields"));
     for (size_t i = 0; i < kind->count; i++) {
         const struct field *field = &kind->fields[i];
         fputs("  ", out);
         padded(out, field->name, FIELD_WIDTH);
         padded(out, field_type_name(field->type), TYPE_WIDTH);
         char help[256];
-        snprintf(help, sizeof help, "%s%s", field->flags & FIELD_REQUIRED ? "required; " : "",
-                 lang == LANG_ZH || !field->help ? lang == LANG_ZH ? field->label_zh : field->label_en : field->help);
+        snprintf(help, sizeof help, "%s%s%s%s", field->flags & FIELD_REQUIRED ? _("required; ") : "",
+                 lang == LANG_ZH ? field->label_zh : field->help ? "" : field->label_en,
+                 lang == LANG_ZH && field->help ? ":" : "", field->help ? _(field->help) : "");
         text_wrap_at(out, help, 2 + FIELD_WIDTH + TYPE_WIDTH, 2 + FIELD_WIDTH + TYPE_WIDTH);
         if (field->tokens)
             tokens_print(out, field, lang);
     }
     steps_print(out, kind);
     for (size_t i = 0; kind->examples && kind->examples[i]; i++)
-        fprintf(out, "%s  %s\n", i == 0 ? "\nexamples\n" : "", kind->examples[i]);
+        fprintf(out, "%s%s%s  %s\n", i == 0 ? "\n" : "", i == 0 ? _("examples") : "", i == 0 ? "\n" : "", kind->examples[i]);
 }
 
 void manual_errors(FILE *out)
 {
     for (int i = 1; i < MUSTER_ERROR_COUNT; i++)
         fprintf(out, "  %-16s %2d  %s\n", error_name((enum muster_error)i), error_exit((enum muster_error)i),
-                error_what((enum muster_error)i));
-    fputs("\nthe number is the exit code; more: muster help CODE\n", out);
+                _(error_what((enum muster_error)i)));
+    fprintf(out, "\n%s\n", _("the number is the exit code; more: muster help CODE"));
 }
 
 void manual_error(FILE *out, enum muster_error error)
 {
-    fprintf(out, "%s\n  what: %s\n  do:   %s\n  exit: %d (%s)\n", error_name(error), error_what(error),
-            error_remedy(error), error_exit(error), exit_meaning(error_exit(error)));
+    const char *const rows[][2] = {{_("  what: "), _(error_what(error))}, {_("  do:   "), _(error_remedy(error))}};
+    fprintf(out, "%s\n", error_name(error));
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        fputs(rows[i][0], out);
+        screen_fold(out, rows[i][1], screen_width(rows[i][0]), screen_width(rows[i][0]), HELP_WIDTH);
+    }
+    fprintf(out, _("  exit: %d (%s)\n"), error_exit(error), _(exit_meaning(error_exit(error))));
 }

@@ -10,26 +10,25 @@
 #include <string.h>
 
 static const struct column peer_columns[] = {
-    {"agency.name",    "AGENCY",    "机构",       COLUMN_CUT | COLUMN_TITLE,  NULL},
-    {"agency.id",      "ID",        "编号",       COLUMN_FILE,                NULL},
-    {"agency.country", "COUNTRY",   "国家",       COLUMN_FILE,                NULL},
-    {"node",           "NODE",      "节点",       COLUMN_CUT,                 NULL},
-    {"state",          "STATE",     "状态",       0,                          NULL},
-    {"since",          "SINCE",     "自",          COLUMN_TIME,                NULL},
-    {"behind",         "BEHIND",    "落后",       COLUMN_RIGHT,               NULL},
-    {"confirmed",      "BY VOICE",  "语音核对", 0,                          NULL},
-    {"last_met",       "LAST MET",  "上次会面", COLUMN_FILE,                NULL},
-    {"endpoints",      "ENDPOINTS", "地址",       COLUMN_FILE,                NULL},
-    {"reason",         "REASON",    "原因",       COLUMN_FILE,                NULL},
-    {"skew_ms",        "SKEW MS",   "时差毫秒", COLUMN_FILE | COLUMN_RIGHT, NULL},
-    {"software",       "SOFTWARE",  "软件",       COLUMN_FILE,                NULL},
+    {"agency.name",    N_("AGENCY"),       COLUMN_CUT | COLUMN_TITLE,  NULL},
+    {"agency.id",      N_("ID"),       COLUMN_FILE,                NULL},
+    {"agency.country", N_("COUNTRY"),       COLUMN_FILE,                NULL},
+    {"node",           N_("NODE"),       COLUMN_CUT,                 NULL},
+    {"state",          N_("STATE"),       0,                          NULL},
+    {"since",          N_("SINCE"),          COLUMN_TIME,                NULL},
+    {"behind",         N_("BEHIND"),       COLUMN_RIGHT,               NULL},
+    {"confirmed",      N_("BY VOICE"), 0,                          NULL},
+    {"last_met",       N_("LAST MET"), COLUMN_FILE,                NULL},
+    {"endpoints",      N_("ENDPOINTS"),       COLUMN_FILE,                NULL},
+    {"reason",         N_("REASON"),       COLUMN_FILE,                NULL},
+    {"skew_ms",        N_("SKEW MS"), COLUMN_FILE | COLUMN_RIGHT, NULL},
+    {"software",       N_("SOFTWARE"),       COLUMN_FILE,                NULL},
 };
 
 const struct view peer_view = {.columns = peer_columns,
                                .count = ARRAY_LEN(peer_columns),
                                .id_path = "agency.id",
-                               .none_en = "no partners yet: muster card and muster invite, or muster join",
-                               .none_zh = "尚无伙伴"};
+                               .none = N_("no partners yet: muster card and muster invite, or muster join")};
 
 static int peer_list_run(struct tool *tool, const struct arguments *args)
 {
@@ -113,14 +112,12 @@ static int peer_show_run(struct tool *tool, const struct arguments *args)
             char *text = value_label(value_at(json_array_get(found, i), column->path), NULL, tool->set.lang),
                  time[VALUE_TIME_BYTES];
             time_short(time, text);
-            screen_field(tool, screen_word(tool, column->title_en, column->title_zh), 9,
+            screen_field(tool, view_title(tool, column), 9,
                          strlen(text) < sizeof time ? time : text);
             free(text);
         }
         if (!value_true_at(json_array_get(found, i), "confirmed"))
-            screen_line(tool,
-                        screen_word(tool, "  not confirmed by voice: muster confirm \"%s\"",
-                                    "  未经语音核对: muster confirm \"%s\""),
+            screen_line(tool, "  not confirmed by voice: muster confirm \"%s\"",
                         value_text_at(json_array_get(found, i), "agency.name"));
     }
     json_decref(answer);

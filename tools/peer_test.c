@@ -18,16 +18,16 @@ static int steps_print(struct tool *tool, const json_t *steps)
         bool ok = value_true_at(step, "ok");
         char label[LABEL_COLUMNS + 1];
         snprintf(label, sizeof label, "%-11s %s", value_text_at(step, "step"),
-                 ok ? screen_word(tool, "ok", "正常") : screen_word(tool, "FAILED", "失败"));
+                 ok ? _("ok") : _("FAILED"));
         screen_field(tool, label, LABEL_COLUMNS, value_text_at(step, "message"));
         char *remedy = value_raw(json_object_get(step, "do"));
         if (!ok && !failed && remedy[0])
-            screen_field(tool, screen_word(tool, "do", "建议"), LABEL_COLUMNS, remedy);
+            screen_field(tool, _("do"), LABEL_COLUMNS, remedy);
         free(remedy);
         failed |= !ok;
     }
     if (failed && strcmp(value_text_at(json_array_get(steps, json_array_size(steps) - 1), "step"), "disk") != 0)
-        screen_line(tool, "%s", screen_word(tool, "  what comes behind it was not tried", "  其后各步未检查"));
+        screen_line(tool, "%s", _("  what comes behind it was not tried"));
     return 0;
 }
 

@@ -9,28 +9,27 @@
 #include <string.h>
 
 static const struct column pending_columns[] = {
-    {"time",    "LAST",  "最近", COLUMN_TIME,  NULL},
-    {"count",   "TIMES", "次数", COLUMN_RIGHT, NULL},
-    {"address", "FROM",  "来自", 0,            NULL},
-    {"code",    "CODE",  "代码", 0,            NULL},
-    {"message", "WHY",   "原因", COLUMN_CUT,   NULL},
-    {"key",     "KEY",   "密钥", COLUMN_FILE,  NULL},
+    {"time",    N_("LAST"), COLUMN_TIME,  NULL},
+    {"count",   N_("TIMES"), COLUMN_RIGHT, NULL},
+    {"address", N_("FROM"), 0,            NULL},
+    {"code",    N_("CODE"), 0,            NULL},
+    {"message", N_("WHY"), COLUMN_CUT,   NULL},
+    {"key",     N_("KEY"), COLUMN_FILE,  NULL},
 };
 
 static const struct view pending_view = {.columns = pending_columns,
                                          .count = ARRAY_LEN(pending_columns),
                                          .id_path = "key",
-                                         .none_en = "nobody has been refused",
-                                         .none_zh = "无被拒绝的连接"};
+                                         .none = N_("nobody has been refused")};
 
 static const struct column line_columns[] = {
-    {"id",          "LINE",    "行",   0,                         NULL},
-    {"state",       "STATE",   "状态", 0,                         NULL},
-    {"agency.name", "WHO",     "机构", COLUMN_CUT | COLUMN_TITLE, NULL},
-    {"node",        "NODE",    "节点", COLUMN_CUT | COLUMN_SPARE, NULL},
-    {"space",       "SPACE",   "空间", COLUMN_CUT,                NULL},
-    {"right",       "RIGHT",   "权限", 0,                         NULL},
-    {"expires",     "UNTIL",   "至",   COLUMN_TIME | COLUMN_LOOSE, NULL},
+    {"id",          N_("LINE"),   0,                         NULL},
+    {"state",       N_("STATE"), 0,                         NULL},
+    {"agency.name", N_("WHO"), COLUMN_CUT | COLUMN_TITLE, NULL},
+    {"node",        N_("NODE"), COLUMN_CUT | COLUMN_SPARE, NULL},
+    {"space",       N_("SPACE"), COLUMN_CUT,                NULL},
+    {"right",       N_("RIGHT"), 0,                         NULL},
+    {"expires",     N_("UNTIL"),   COLUMN_TIME | COLUMN_LOOSE, NULL},
 };
 static const struct view line_view = {.columns = line_columns, .count = ARRAY_LEN(line_columns), .id_path = "id"};
 
@@ -39,14 +38,13 @@ static void lines_print(struct tool *tool, const json_t *lines)
 {
     if (!json_array_size(lines))
         return;
-    screen_title(tool, "lines for newcomers", "邀请行");
+    screen_title(tool, "lines for newcomers");
     view_table(tool, lines, &line_view);
     for (size_t i = 0; i < json_array_size(lines); i++) {
         const json_t *line = json_array_get(lines, i);
         if (strcmp(value_text_at(line, "state"), "waits") != 0)
             continue;
-        screen_line(tool, screen_word(tool, "%s waits: muster pending accept %s, or muster pending refuse %s",
-                                      "%s 等待中:muster pending accept %s 或 muster pending refuse %s"),
+        screen_line(tool, "%s waits: muster pending accept %s, or muster pending refuse %s",
                     value_text_at(line, "agency.name"), value_text_at(line, "id"), value_text_at(line, "id"));
     }
 }
@@ -100,7 +98,7 @@ static int accept_run(struct tool *tool, const struct arguments *args)
         return code;
     if (!tool_print_json(tool, answer)) {
         screen_head(tool, NULL);
-        screen_line(tool, screen_word(tool, "%s is added to %s with the right to %s", "%s 已加入 %s,权限:%s"),
+        screen_line(tool, "%s is added to %s with the right to %s",
                     value_text_at(answer, "agency.name"), value_text_at(answer, "space"), value_text_at(answer, "right"));
         pair_print(tool, json_object_get(answer, "pair"), value_text_at(answer, "agency.name"), false);
         if (value_int_at(answer, "still") > 0)
@@ -140,7 +138,7 @@ static int refuse_run(struct tool *tool, const struct arguments *args)
     if (code)
         return code;
     if (!tool_print_json(tool, answer))
-        screen_line(tool, screen_word(tool, "%s is refused, and told so; its line is spent", "已拒绝 %s 并告知对方"),
+        screen_line(tool, "%s is refused, and told so; its line is spent",
                     value_text_at(answer, "agency.name"));
     json_decref(answer);
     return 0;

@@ -12,9 +12,9 @@ static void recipient_print(struct tool *tool, const json_t *one)
     char text[640], shown[VALUE_TIME_BYTES];
     time_shorter(shown, value_text_at(one, "since"));
     bool waits = strcmp(value_text_at(one, "hop"), "waits") == 0 && shown[0];
-    snprintf(text, sizeof text, "%s%s%s%s%s%s%s", value_text_at(one, "say"), waits ? screen_word(tool, "; silent since ", ";失联自 ") : "",
-             waits ? shown : "", gets && !reads ? screen_word(tool, "; carries it, cannot read it", ";只转发,不可读") : "",
-             gets && !value_true_at(one, "confirmed") ? screen_word(tool, "; not confirmed by voice", ";未经语音核对") : "",
+    snprintf(text, sizeof text, "%s%s%s%s%s%s%s", value_text_at(one, "say"), waits ? _("; silent since ") : "",
+             waits ? shown : "", gets && !reads ? _("; carries it, cannot read it") : "",
+             gets && !value_true_at(one, "confirmed") ? _("; not confirmed by voice") : "",
              value_text_at(one, "note")[0] ? "; " : "", value_text_at(one, "note"));
     char label[160];
     snprintf(label, sizeof label, "%.100s (%s)", value_text_at(one, "agency.name"), value_text_at(one, "right"));
@@ -31,15 +31,15 @@ void preview_recipients_print(struct tool *tool, const json_t *answer)
             if (value_true_at(one, "gets") != (gets == 1))
                 continue;
             if (!told)
-                screen_line(tool, "%s", gets ? screen_word(tool, "would go to:", "将发送至:")
-                                             : screen_word(tool, "would not get it:", "不会收到:"));
+                screen_line(tool, "%s", gets ? _("would go to:")
+                                             : _("would not get it:"));
             told = true;
             recipient_print(tool, one);
         }
         if (gets && !told)
-            screen_line(tool, "%s", screen_word(tool, "would go to nobody", "不会发送给任何机构"));
+            screen_line(tool, "%s", _("would go to nobody"));
     }
-    screen_line(tool, "%s", screen_word(tool, "nothing was written (--dry-run)", "未写入任何内容(--dry-run)"));
+    screen_line(tool, "%s", _("nothing was written (--dry-run)"));
 }
 
 static void term_print(struct tool *tool, const json_t *answer)
@@ -49,8 +49,8 @@ static void term_print(struct tool *tool, const json_t *answer)
     if (!json_is_object(agreement))
         return;
     snprintf(text, sizeof text, "%s (%s), %s %s", value_text_at(agreement, "name"), value_text_at(agreement, "short"),
-             screen_word(tool, "into the space", "进入空间"), value_text_at(answer, "space.name"));
-    screen_field(tool, screen_word(tool, "by the agreement", "依据协议"), 20, text);
+             _("into the space"), value_text_at(answer, "space.name"));
+    screen_field(tool, _("by the agreement"), 20, text);
 }
 
 int preview_print(struct tool *tool, json_t *answer)
@@ -65,7 +65,7 @@ int preview_print(struct tool *tool, json_t *answer)
         if (value_text_at(answer, "message")[0])
             screen_line(tool, "%s", value_text_at(answer, "message"));
         else
-            screen_line(tool, screen_word(tool, "would write %lld, %lld here already, %lld refused", "将写入 %lld,已存在 %lld,拒绝 %lld"),
+            screen_line(tool, "would write %lld, %lld here already, %lld refused",
                         value_int_at(answer, "stored"), value_int_at(answer, "existing"), refused);
         term_print(tool, answer);
         preview_recipients_print(tool, answer);

@@ -9,42 +9,41 @@
 #include <string.h>
 
 static const struct column right_columns[] = {
-    {"holder.agency.name", "holder", "持有机构", COLUMN_TITLE | COLUMN_CUT, NULL},
-    {"holder.node",        "node",   "节点",     COLUMN_CUT,                NULL},
-    {"left",               "units",  "数量",     COLUMN_RIGHT,              NULL},
-    {"firm",               "firm",   "可靠",     COLUMN_RIGHT,              NULL},
-    {"soft",               "risk",   "风险",     COLUMN_RIGHT,              NULL},
-    {"lost",               "lost",   "丢失",     COLUMN_RIGHT | COLUMN_SPARE, NULL},
-    {"note",               "",       "",         COLUMN_SCREEN,             NULL},
-    {"since",              "since",  "自",       COLUMN_TIME | COLUMN_SPARE, NULL},
+    {"holder.agency.name", N_("holder"), COLUMN_TITLE | COLUMN_CUT, NULL},
+    {"holder.node",        N_("node"),     COLUMN_CUT,                NULL},
+    {"left",               N_("units"),     COLUMN_RIGHT,              NULL},
+    {"firm",               N_("firm"),     COLUMN_RIGHT,              NULL},
+    {"soft",               N_("risk"),     COLUMN_RIGHT,              NULL},
+    {"lost",               N_("lost"),     COLUMN_RIGHT | COLUMN_SPARE, NULL},
+    {"note",               "",       COLUMN_SCREEN,             NULL},
+    {"since",              N_("since"),       COLUMN_TIME | COLUMN_SPARE, NULL},
 };
 static const struct view right_view = {.columns = right_columns, .count = ARRAY_LEN(right_columns), .id_path = "right",
-                                       .items = "rights", .none_en = "no rights", .none_zh = "无"};
+                                       .items = "rights", .none = N_("no rights")};
 
 static const struct column promise_columns[] = {
-    {"promise",     "promise", "承诺", 0,                         NULL},
-    {"agency.name", "by",      "机构", COLUMN_TITLE | COLUMN_CUT, NULL},
-    {"op",          "what",    "操作", 0,                         NULL},
-    {"units",       "units",   "数量", COLUMN_RIGHT,              NULL},
-    {"state",       "state",   "状态", 0,                         NULL},
-    {"time",        "time",    "时间", COLUMN_TIME | COLUMN_SPARE, NULL},
+    {"promise",     N_("promise"), 0,                         NULL},
+    {"agency.name", N_("by"), COLUMN_TITLE | COLUMN_CUT, NULL},
+    {"op",          N_("what"), 0,                         NULL},
+    {"units",       N_("units"), COLUMN_RIGHT,              NULL},
+    {"state",       N_("state"), 0,                         NULL},
+    {"time",        N_("time"), COLUMN_TIME | COLUMN_SPARE, NULL},
 };
 static const struct view promise_view = {.columns = promise_columns, .count = ARRAY_LEN(promise_columns),
-                                         .id_path = "record", .items = "promises", .none_en = "nothing is promised",
-                                         .none_zh = "尚无承诺"};
+                                         .id_path = "record", .items = "promises", .none = N_("nothing is promised")};
 
 static const struct column bad_columns[] = {
-    {"short",       "resource", "资源", 0,                         NULL},
-    {"promise",     "promise",  "承诺", 0,                         NULL},
-    {"agency.name", "by",       "机构", COLUMN_TITLE | COLUMN_CUT, NULL},
-    {"op",          "what",     "操作", 0,                         NULL},
-    {"units",       "units",    "数量", COLUMN_RIGHT,              NULL},
-    {"state",       "state",    "状态", 0,                         NULL},
-    {"time",        "time",     "时间", COLUMN_TIME | COLUMN_SPARE, NULL},
-    {"do",          "do",       "处理", COLUMN_FILE,               NULL},
+    {"short",       N_("resource"), 0,                         NULL},
+    {"promise",     N_("promise"), 0,                         NULL},
+    {"agency.name", N_("by"), COLUMN_TITLE | COLUMN_CUT, NULL},
+    {"op",          N_("what"), 0,                         NULL},
+    {"units",       N_("units"), COLUMN_RIGHT,              NULL},
+    {"state",       N_("state"), 0,                         NULL},
+    {"time",        N_("time"), COLUMN_TIME | COLUMN_SPARE, NULL},
+    {"do",          N_("do"), COLUMN_FILE,               NULL},
 };
 static const struct view bad_view = {.columns = bad_columns, .count = ARRAY_LEN(bad_columns), .id_path = "record",
-                                     .none_en = "every promise holds", .none_zh = "所有承诺有效"};
+                                     .none = N_("every promise holds")};
 
 enum { PROMISE_DIGITS = 12 };
 
@@ -66,9 +65,9 @@ static void rights_note(struct tool *tool, json_t *list)
     json_t *each;
     json_array_foreach(list, i, each)
     {
-        const char *note = value_true_at(each, "spendable")       ? screen_word(tool, "yours", "本节点")
-                           : value_true_at(each, "holder.closed") ? screen_word(tool, "stuck", "已封闭")
-                           : value_true_at(each, "holder.own")    ? screen_word(tool, "stuck", "已封闭")
+        const char *note = value_true_at(each, "spendable")       ? _("yours")
+                           : value_true_at(each, "holder.closed") ? _("stuck")
+                           : value_true_at(each, "holder.own")    ? _("stuck")
                                                                   : "";
         json_object_set_new(each, "note", json_string(note));
     }
@@ -83,7 +82,7 @@ static void does_print(struct tool *tool, const json_t *list)
             continue;
         snprintf(line, sizeof line, "%s %s: %s", value_text_at(each, "promise"), value_text_at(each, "state"),
                  value_text_at(each, "do"));
-        screen_field(tool, screen_word(tool, "do", "处理"), 4, line);
+        screen_field(tool, _("do"), 4, line);
     }
 }
 
@@ -91,21 +90,18 @@ static void one_print(struct tool *tool, const json_t *answer)
 {
     const json_t *sums = json_object_get(answer, "quantities");
     screen_head(tool, answer);
-    screen_line(tool, screen_word(tool, "%s %s: minted %lld, free here %lld, free elsewhere %lld",
-                                  "%s %s:总量 %lld,本节点可用 %lld,他处可用 %lld"),
+    screen_line(tool, "%s %s: minted %lld, free here %lld, free elsewhere %lld",
                 value_text_at(answer, "short"), value_text_at(answer, "unit"), value_int_at(sums, "minted"),
                 value_int_at(sums, "free"), value_int_at(sums, "elsewhere"));
-    screen_line(tool, screen_word(tool, "promised: %lld safe, %lld at risk, %lld lost; void records: %lld",
-                                  "已承诺:可靠 %lld,有风险 %lld,丢失 %lld;无效记录 %lld"),
+    screen_line(tool, "promised: %lld safe, %lld at risk, %lld lost; void records: %lld",
                 value_int_at(sums, "safe"), value_int_at(sums, "at_risk"), value_int_at(sums, "lost"),
                 value_int_at(sums, "void"));
     if (value_int_at(sums, "stuck"))
-        screen_line(tool, screen_word(tool, "stuck: %lld, in logs that nobody writes any more; what is still on the shelf is minted again",
-                                      "封闭日志中:%lld;仍在库的请重新登记"),
+        screen_line(tool, "stuck: %lld, in logs that nobody writes any more; what is still on the shelf is minted again",
                     value_int_at(sums, "stuck"));
-    screen_title(tool, "rights", "权利");
+    screen_title(tool, "rights");
     view_table(tool, json_object_get(answer, "rights"), &right_view);
-    screen_title(tool, "promises", "承诺");
+    screen_title(tool, "promises");
     view_table(tool, json_object_get(answer, "promises"), &promise_view);
     does_print(tool, json_object_get(answer, "promises"));
     screen_complete(tool, json_object_get(answer, "complete"));

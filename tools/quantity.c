@@ -31,10 +31,9 @@ static void quantity_said(struct tool *tool, const json_t *answer)
 {
     const json_t *sums = json_object_get(answer, "quantities");
     screen_head(tool, answer);
-    screen_line(tool, screen_word(tool, "%s %lld of %s: written", "%s %lld,%s:已写入"), value_text_at(answer, "op"),
+    screen_line(tool, "%s %lld of %s: written", value_text_at(answer, "op"),
                 value_int_at(answer, "units"), value_text_at(answer, "short"));
-    screen_line(tool, screen_word(tool, "minted %lld, free here %lld, promised safely %lld, at risk %lld",
-                                  "总量 %lld,本节点可用 %lld,可靠承诺 %lld,有风险 %lld"),
+    screen_line(tool, "minted %lld, free here %lld, promised safely %lld, at risk %lld",
                 value_int_at(sums, "minted"), value_int_at(sums, "free"), value_int_at(sums, "safe"),
                 value_int_at(sums, "at_risk"));
 }

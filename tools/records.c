@@ -31,54 +31,54 @@ static void field_add(struct record_view *out, const struct field *field)
         flags |= field->ranks || field->type == FIELD_DECIMAL || field->form == FORM_UCUM ? COLUMN_LOOSE
                                                                                           : COLUMN_SPARE;
     snprintf(out->paths[at], sizeof out->paths[at], "fields.%s", field->name);
-    column_add(out, (struct column){out->paths[at], field->label_en, field->label_zh, flags, field});
+    column_add(out, (struct column){out->paths[at], NULL, flags, field});
 }
 
 void record_view_fill(struct record_view *out, const struct kind *kind)
 {
     memset(out, 0, sizeof *out);
     out->view = (struct view){
-        .columns = out->columns, .id_path = "id", .none_en = "nothing here yet", .none_zh = "暂无"};
-    column_add(out, (struct column){"short", "ID", "编号", COLUMN_SCREEN, NULL});
-    column_add(out, (struct column){"id", "ID", "编号", COLUMN_FILE, NULL});
-    column_add(out, (struct column){"kind", "KIND", "类别", kind ? COLUMN_FILE : 0, NULL});
+        .columns = out->columns, .id_path = "id", .none = N_("nothing here yet")};
+    column_add(out, (struct column){"short", N_("ID"), COLUMN_SCREEN, NULL});
+    column_add(out, (struct column){"id", N_("ID"), COLUMN_FILE, NULL});
+    column_add(out, (struct column){"kind", N_("KIND"), kind ? COLUMN_FILE : 0, NULL});
     if (!kind)
         column_add(out,
-                   (struct column){"title", "NAME", "名称", COLUMN_SCREEN | COLUMN_CUT | COLUMN_TITLE, NULL});
+                   (struct column){"title", N_("NAME"), COLUMN_SCREEN | COLUMN_CUT | COLUMN_TITLE, NULL});
     for (size_t i = 0; kind && i < kind->count; i++)
         if (kind->fields[i].flags & (FIELD_LIST | FIELD_TITLE))
             field_add(out, &kind->fields[i]);
     if (kind && kind->number == KIND_RESOURCE) { /* what may be promised of it, and what is (muster quantities) */
-        column_add(out, (struct column){"quantities.free", "FREE", "可用", COLUMN_SCREEN | COLUMN_RIGHT, NULL});
-        column_add(out, (struct column){"quantities.safe", "SAFE", "可靠承诺", COLUMN_SCREEN | COLUMN_RIGHT, NULL});
-        column_add(out, (struct column){"quantities.at_risk", "AT RISK", "有风险", COLUMN_SCREEN | COLUMN_RIGHT, NULL});
+        column_add(out, (struct column){"quantities.free", N_("FREE"), COLUMN_SCREEN | COLUMN_RIGHT, NULL});
+        column_add(out, (struct column){"quantities.safe", N_("SAFE"), COLUMN_SCREEN | COLUMN_RIGHT, NULL});
+        column_add(out, (struct column){"quantities.at_risk", N_("AT RISK"), COLUMN_SCREEN | COLUMN_RIGHT, NULL});
     }
     for (size_t i = 0; kind && i < kind->count; i++)
         if (!(kind->fields[i].flags & (FIELD_LIST | FIELD_TITLE)))
             field_add(out, &kind->fields[i]);
-    column_add(out, (struct column){"owner.name", "OWNER", "所属机构", COLUMN_CUT, NULL});
-    column_add(out, (struct column){"owner.id", "OWNER", "所属机构", COLUMN_FILE, NULL});
-    column_add(out, (struct column){"created", "CREATED", "建立", COLUMN_FILE, NULL});
-    column_add(out, (struct column){"changed", "CHANGED", "更新", COLUMN_TIME, NULL});
-    column_add(out, (struct column){"revision", "REVISION", "版本", COLUMN_FILE, NULL});
+    column_add(out, (struct column){"owner.name", N_("OWNER"), COLUMN_CUT, NULL});
+    column_add(out, (struct column){"owner.id", N_("OWNER"), COLUMN_FILE, NULL});
+    column_add(out, (struct column){"created", N_("CREATED"), COLUMN_FILE, NULL});
+    column_add(out, (struct column){"changed", N_("CHANGED"), COLUMN_TIME, NULL});
+    column_add(out, (struct column){"revision", N_("REVISION"), COLUMN_FILE, NULL});
     for (size_t i = 0; i < 7; i++) {
         static const char *const marks[] = {"conflict", "provisional", "retracted", "erased", "superseded", "joint", "proposed"};
-        column_add(out, (struct column){marks[i], marks[i], marks[i], COLUMN_FILE, NULL});
+        column_add(out, (struct column){marks[i], marks[i], COLUMN_FILE, NULL});
     }
-    column_add(out, (struct column){"mark", "", "", COLUMN_SCREEN, NULL});
+    column_add(out, (struct column){"mark", "", COLUMN_SCREEN, NULL});
 }
 
 void records_mark(struct tool *tool, json_t *items)
 {
     static const struct {
-        const char *member, *en, *zh;
+        const char *member, *en;
     } marks[] = {
-        {"erased",      "erased",      "已清除"},
-        {"retracted",   "retracted",   "已撤回"},
-        {"superseded",  "superseded",  "已被取代"},
-        {"conflict",    "branches",    "有分支"},
-        {"provisional", "provisional", "暂定"   },
-        {"proposed",    "proposed",    "有提议"}
+        {"erased",      N_("erased")},
+        {"retracted",   N_("retracted")},
+        {"superseded",  N_("superseded")},
+        {"conflict",    N_("branches")},
+        {"provisional", N_("provisional")   },
+        {"proposed",    N_("proposed")}
     };
     for (size_t i = 0; i < json_array_size(items); i++) {
         json_t *item = json_array_get(items, i);
@@ -89,7 +89,7 @@ void records_mark(struct tool *tool, json_t *items)
             json_object_set(item, "title", value);
         for (size_t k = 0; k < ARRAY_LEN(marks); k++)
             if (value_true_at(item, marks[k].member)) {
-                json_object_set_new(item, "mark", json_string(screen_word(tool, marks[k].en, marks[k].zh)));
+                json_object_set_new(item, "mark", json_string(_(marks[k].en)));
                 break;
             }
     }
@@ -126,14 +126,14 @@ static void record_said(struct tool *tool, const json_t *answer, const json_t *g
         return;
     }
     screen_head(tool, NULL);
-    const char *words = strcmp(state, "existing") == 0 ? screen_word(tool, "was here already", "已存在")
+    const char *words = strcmp(state, "existing") == 0 ? _("was here already")
                         : strcmp(state, "superseded") == 0
-                            ? screen_word(tool, "stored; a newer one supersedes it", "已保存,已有更新版本")
-                            : screen_word(tool, "stored", "已保存");
-    screen_line(tool, "%s %s: %s", screen_word(tool, kind->name, kind->label_zh), id, words);
+                            ? _("stored; a newer one supersedes it")
+                            : _("stored");
+    screen_line(tool, "%s %s: %s", screen_label(tool, kind->name, kind->label_zh), id, words);
     if (json_is_object(json_object_get(answer, "agreement")))
-        screen_line(tool, "%s %s, %s %s (%s)", screen_word(tool, "into", "进入"), value_text_at(answer, "space.name"),
-                    screen_word(tool, "by the agreement", "依据协议"), value_text_at(answer, "agreement.name"),
+        screen_line(tool, "%s %s, %s %s (%s)", _("into"), value_text_at(answer, "space.name"),
+                    _("by the agreement"), value_text_at(answer, "agreement.name"),
                     value_text_at(answer, "agreement.short"));
     tool_hint(tool, "muster show %s", id);
 }

@@ -256,21 +256,16 @@ static void restored_print(struct tool *tool, const struct restoring *r, const j
 {
     char made[VALUE_TIME_BYTES];
     time_short(made, value_text_at(about, "made"));
-    screen_line(tool, screen_word(tool, "%s: %s, node %s, as of %s", "%s:%s,节点 %s,截至 %s"), r->path,
+    screen_line(tool, "%s: %s, node %s, as of %s", r->path,
                 value_text_at(about, "agency.name"), value_text_at(about, "node.name"), made);
-    screen_line(tool, screen_word(tool, "%lld records in %lld spaces, %zu key files, %zu keys of epochs",
-                                  "%lld 条记录,%lld 个空间,%zu 个密钥文件,%zu 个时期密钥"),
+    screen_line(tool, "%lld records in %lld spaces, %zu key files, %zu keys of epochs",
                 value_int_at(about, "records"), value_int_at(about, "spaces"), r->secret_count, r->keys_count);
-    screen_line(tool, "%s", screen_word(tool, "It is a new incarnation: the node goes on in new logs, and what it wrote after the backup",
-                                        "这是新的化身:节点将在新日志中继续;备份之后所写内容"));
-    screen_line(tool, "%s", screen_word(tool, "comes back from partners that hold it.", "将从持有它的伙伴处取回。"));
-    screen_line(tool, "%s", screen_word(tool, "Make sure that the old node does not run any more, then start this one.",
-                                        "请确认旧节点不再运行,然后启动本节点。"));
+    screen_line(tool, "%s", _("It is a new incarnation: the node goes on in new logs, and what it wrote after the backup"));
+    screen_line(tool, "%s", _("comes back from partners that hold it."));
+    screen_line(tool, "%s", _("Make sure that the old node does not run any more, then start this one."));
     if (!r->secret_count) {
-        screen_line(tool, screen_word(tool, "The backup holds no keys. Put the node's key file at %s/secrets/node.key,",
-                                      "备份不含密钥。请将节点密钥文件放入 %s/secrets/node.key,"), r->path);
-        screen_line(tool, "%s", screen_word(tool, "mode 0600; if it is lost, begin a new node of the agency: muster help init",
-                                            "权限 0600;若已丢失,请为机构新建节点:muster help init"));
+        screen_line(tool, "The backup holds no keys. Put the node's key file at %s/secrets/node.key,", r->path);
+        screen_line(tool, "%s", _("mode 0600; if it is lost, begin a new node of the agency: muster help init"));
     }
     tool_hint(tool, "musterd --data %s", r->path);
 }
@@ -302,7 +297,7 @@ static int restore_run(struct tool *tool, const struct arguments *args)
     struct restoring r = {.tool = tool, .path = args->words[1], .dir = -1, .secrets = -1, .data = -1};
     struct backup_file file;
     json_t *about = NULL;
-    int code = backup_file_open(tool, &file, args->words[0], screen_word(tool, "restoring", "恢复"));
+    int code = backup_file_open(tool, &file, args->words[0], _("restoring"));
     if (!code)
         code = backup_file_unlock(tool, args, &file);
     if (!code)

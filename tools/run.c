@@ -31,6 +31,18 @@ static bool json_wanted(int argc, char **argv)
     return json;
 }
 
+/* The language that was asked for, before the settings are known: their own faults are said in it. */
+static const char *lang_wanted(int argc, char **argv)
+{
+    const char *name = lang_of_environment();
+    for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++)
+        if (strncmp(argv[i], "--lang=", 7) == 0)
+            name = argv[i] + 7;
+        else if (strcmp(argv[i], "--lang") == 0 && i + 1 < argc)
+            name = argv[i + 1];
+    return name;
+}
+
 static int run_parsed(const struct parsed *parsed, const struct settings *settings)
 {
     const struct command *command = parsed->command;
@@ -66,10 +78,14 @@ int muster_run(int argc, char **argv)
     struct fault fault;
     locale_start();
     bool json = json_wanted(argc, argv);
+    lang_start();
+    lang_use(json ? NULL : lang_wanted(argc, argv));
     if (arguments_read(&parsed, argc, argv, &fault) != MUSTER_OK ||
         settings_load(&settings, &parsed.globals, &fault) != MUSTER_OK) {
         failure_print(stderr, &fault, json);
         return fault.exit;
     }
+    json = settings.output == OUTPUT_JSON || settings.output == OUTPUT_NDJSON;
+    lang_use(json || settings.lang == LANG_EN ? NULL : "zh"); /* what programs read is the same in both */
     return run_parsed(&parsed, &settings);
 }

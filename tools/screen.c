@@ -3,6 +3,7 @@
 #include "base/text.h"
 #include "tools/memory.h"
 #include "tools/value.h"
+#include "tools/wrap.h"
 
 #include <stdarg.h>
 #include <string.h>
@@ -10,7 +11,7 @@
 
 enum { SILENT_NAMED_MAX = 3, NAME_SHOWN_MAX = 64, NAME_BRIEF_MAX = 16 };
 
-const char *screen_word(const struct tool *tool, const char *en, const char *zh)
+const char *screen_label(const struct tool *tool, const char *en, const char *zh)
 {
     return tool->set.lang == LANG_ZH ? zh : en;
 }
@@ -47,21 +48,13 @@ char *screen_cut(char *text, size_t width)
 
 void screen_fold(FILE *out, const char *line, size_t used, size_t indent, size_t columns)
 {
-    size_t begin = used;
     for (const char *at = line; *at;) {
-        size_t gap = strspn(at, " "), word = strcspn(at + gap, " ");
-        char *text = strndup(at, gap + word);
-        size_t width = text ? screen_width(text) : 0;
-        free(text);
-        if (used > begin && used + width > columns && word) {
-            fprintf(out, "\n%*s%.*s", (int)indent, "", (int)word, at + gap);
-            used = begin = indent;
-            used += width - gap;
-        } else {
-            fprintf(out, "%.*s", (int)(gap + word), at);
-            used += width;
-        }
-        at += gap + word;
+        const char *end = wrap_end(at, used < columns ? columns - used : 0, true);
+        fprintf(out, "%.*s", (int)(end - at), at);
+        at = end + strspn(end, " ");
+        used = indent;
+        if (*at)
+            fprintf(out, "\n%*s", (int)indent, "");
     }
     fputc('\n', out);
 }
@@ -73,7 +66,7 @@ void screen_line(struct tool *tool, const char *format, ...)
     va_list list;
     FILE *stream = memory_stream(&text, &len);
     va_start(list, format);
-    vfprintf(stream, format, list);
+    vfprintf(stream, _(format), list);
     va_end(list);
     memory_stream_end(stream);
     char *safe = terminal_text(text);
@@ -138,7 +131,7 @@ static void unconfirmed_print(struct tool *tool, const json_t *list, bool peers)
         return;
     if (count > SILENT_NAMED_MAX)
         snprintf(names + strlen(names), sizeof names - strlen(names), " …");
-    screen_line(tool, screen_word(tool, "not confirmed by voice: %s", "未经语音核对:%s"), names);
+    screen_line(tool, "not confirmed by voice: %s", names);
 }
 
 void screen_head(struct tool *tool, const json_t *answer)
@@ -156,16 +149,16 @@ void screen_head(struct tool *tool, const json_t *answer)
             name_print(tool, value_text_at(space, "name"));
             mode_print(tool, value_true_at(space, "exercise"));
         } else { /* joined, and its genesis has not arrived: neither name nor actual nor exercise is known */
-            fputs(screen_word(tool, "a space that has not arrived yet", "尚未到达的空间"), tool->out);
+            fputs(_("a space that has not arrived yet"), tool->out);
         }
     } else {
         size_t count = json_array_size(json_object_get(status, "spaces"));
         if (count)
-            fprintf(tool->out, screen_word(tool, "%zu spaces", "%zu 个空间"), count);
+            fprintf(tool->out, _("%zu spaces"), count);
         else
-            fputs(screen_word(tool, "no space", "无空间"), tool->out);
+            fputs(_("no space"), tool->out);
     }
-    fprintf(tool->out, "  %s ", screen_word(tool, "node", "节点"));
+    fprintf(tool->out, "  %s ", _("node"));
     name_print(tool, node[0] ? node : "?");
     if (agency_name[0]) {
         fputs(" (", tool->out);
@@ -183,24 +176,6 @@ bool screen_incomplete(const json_t *complete)
                                         json_array_size(json_object_get(complete, "silent")) > 0);
 }
 
-/* The end of the part of text that fits in `room` columns: at a space if there is one, else at a character.
- */
-static const char *line_break(const char *text, size_t room)
-{
-    const uint8_t *at = (const uint8_t *)text, *end = at + strlen(text), *space = NULL;
-    size_t width = 0;
-    while (at < end) {
-        const uint8_t *start = at;
-        uint32_t c = text_next(&at, end);
-        width += (size_t)utf8proc_charwidth((utf8proc_int32_t)c);
-        if (width > room)
-            return (const char *)(space ? space : start > (const uint8_t *)text ? start : at);
-        if (c == ' ')
-            space = start;
-    }
-    return (const char *)end;
-}
-
 void screen_complete(struct tool *tool, const json_t *complete)
 {
     const json_t *silent = json_object_get(complete, "silent");
@@ -210,29 +185,25 @@ void screen_complete(struct tool *tool, const json_t *complete)
         return;
     FILE *stream = memory_stream(&text, &len);
     time_short(time, value_text_at(complete, "as_of"));
-    if (tool->set.lang == LANG_ZH)
-        fprintf(stream, "截至 %s 完整:%lld/%lld 个日志", time[0] ? time : "?", value_int_at(complete, "logs"),
-                value_int_at(complete, "of"));
-    else
-        fprintf(stream, "complete as of %s for %lld of %lld logs", time[0] ? time : "?",
-                value_int_at(complete, "logs"), value_int_at(complete, "of"));
+    fprintf(stream, _("complete as of %s for %lld of %lld logs"), time[0] ? time : "?", value_int_at(complete, "logs"),
+            value_int_at(complete, "of"));
     for (size_t i = 0; i < json_array_size(silent) && i < SILENT_NAMED_MAX; i++) {
         const json_t *one = json_array_get(silent, i);
         char *name = value_raw(json_object_get(one, "agency"));
         time_short(time, value_text_at(one, "since"));
         if (time[0])
-            fprintf(stream, screen_word(tool, "; %s silent since %s", ";%s 自 %s 无音讯"), name, time);
+            fprintf(stream, _("; %s silent since %s"), name, time);
         else
-            fprintf(stream, screen_word(tool, "; %s not met yet", ";%s 尚未联系"), name);
+            fprintf(stream, _("; %s not met yet"), name);
         free(name);
     }
     if (json_array_size(silent) > SILENT_NAMED_MAX)
-        fprintf(stream, screen_word(tool, "; and %zu more", ";另有 %zu 个"),
+        fprintf(stream, _("; and %zu more"),
                 json_array_size(silent) - SILENT_NAMED_MAX);
     memory_stream_end(stream);
     char *safe = terminal_text(text);
     for (const char *at = safe; *at;) {
-        const char *end = line_break(at, at == safe ? tool->width : tool->width - 2);
+        const char *end = wrap_end(at, at == safe ? tool->width : tool->width - 2, false);
         fprintf(tool->out, "%s%.*s\n", at == safe ? "" : "  ", (int)(end - at), at);
         at = end + strspn(end, " ");
     }
@@ -240,9 +211,9 @@ void screen_complete(struct tool *tool, const json_t *complete)
     free(text);
 }
 
-void screen_title(struct tool *tool, const char *en, const char *zh)
+void screen_title(struct tool *tool, const char *title)
 {
-    fprintf(tool->out, "\n%s%s%s\n", tool->colour ? "\033[1m" : "", screen_word(tool, en, zh),
+    fprintf(tool->out, "\n%s%s%s\n", tool->colour ? "\033[1m" : "", _(title),
             tool->colour ? "\033[0m" : "");
 }
 
@@ -255,7 +226,7 @@ void screen_field(struct tool *tool, const char *label, size_t width, const char
     size_t room = tool->width > indent + 20 ? tool->width - indent : 20;
     fprintf(tool->out, "  %s%*s", safe_label, (int)(used < width ? width - used + 2 : 2), "");
     for (const char *at = safe; *at;) {
-        const char *end = line_break(at, room);
+        const char *end = wrap_end(at, room, false);
         fprintf(tool->out, "%.*s\n", (int)(end - at), at);
         at = end + strspn(end, " ");
         if (*at)
@@ -271,5 +242,5 @@ void screen_moment(struct tool *tool, const json_t *answer)
     if (!value_text_at(answer, "at")[0])
         return;
     time_short(time, value_text_at(answer, "at"));
-    screen_line(tool, screen_word(tool, "AS IT WAS before %s, from the records held now", "历史状态:%s 之前,按现有记录"), time);
+    screen_line(tool, "AS IT WAS before %s, from the records held now", time);
 }

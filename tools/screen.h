@@ -14,16 +14,15 @@ void screen_complete(struct tool *tool, const json_t *complete);
 bool screen_incomplete(const json_t *complete);
 /* Of a list as it was at an earlier moment: says so, and when. */
 void screen_moment(struct tool *tool, const json_t *answer);
-/* A heading between parts of a screen, after an empty line. */
-void screen_title(struct tool *tool, const char *en, const char *zh);
+/* A heading between parts of a screen, after an empty line; translated here. */
+void screen_title(struct tool *tool, const char *title);
 /* The rest of a line that begins in column `used`, and its end.  What does not fit in `columns` goes on below, behind `indent`
  * spaces; words stay whole, because paths and codes are copied.  line: escaped. */
 void screen_fold(FILE *out, const char *line, size_t used, size_t indent, size_t columns);
-/* One line to out, escaped; folded where the screen ends. */
+/* One line to out, escaped; folded where the screen ends.  The format is translated here. */
 void screen_line(struct tool *tool, const char *format, ...) __attribute__((format(printf, 2, 3)));
-/* The text of the tool's language. */
-const char *screen_word(const struct tool *tool, const char *en, const char *zh)
-    __attribute__((format_arg(2), format_arg(3)));
+/* A label of the data dictionary (protocol/kinds), which has both languages itself, in the tool's. */
+const char *screen_label(const struct tool *tool, const char *en, const char *zh);
 /* "  LABEL     text", the label padded to `width` columns (CJK counts 2); text that does not fit is wrapped
  * at spaces under itself.  Nothing for an empty text. */
 void screen_field(struct tool *tool, const char *label, size_t width, const char *text);

@@ -52,8 +52,7 @@ static int search_run(struct tool *tool, const struct arguments *args)
         return code;
     struct record_view *view = memory_get(sizeof *view);
     record_view_fill(view, kind);
-    view->view.none_en = "nothing says that";
-    view->view.none_zh = "未找到";
+    view->view.none = N_("nothing says that");
     if (tool->set.output == OUTPUT_TABLE)
         records_mark(tool, json_object_get(answer, "items"));
     code = view_list(tool, answer, &view->view);

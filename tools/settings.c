@@ -1,5 +1,6 @@
 #include "tools/settings.h"
 
+#include "lang/lang.h"
 #include "tools/files.h"
 
 #include <ctype.h>
@@ -250,11 +251,7 @@ static enum muster_error options_load(struct settings *s, const struct arguments
 
 static enum lang lang_of_locale(void)
 {
-    const char *name = getenv("LC_ALL");
-    if (!name || !name[0])
-        name = getenv("LC_MESSAGES");
-    if (!name || !name[0])
-        name = getenv("LANG");
+    const char *name = lang_of_environment();
     return name && strncmp(name, "zh", 2) == 0 ? LANG_ZH : LANG_EN;
 }
 

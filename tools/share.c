@@ -36,10 +36,10 @@ static int share_run(struct tool *tool, const struct arguments *args)
     if (tool->set.output == OUTPUT_TABLE) {
         char *left = value_raw(json_object_get(answer, "left_out"));
         screen_head(tool, NULL);
-        screen_line(tool, "%s %s %s: %s (%s)", args->words[0], screen_word(tool, "is now in", "已进入"), value_text_at(answer, "to"),
+        screen_line(tool, "%s %s %s: %s (%s)", args->words[0], _("is now in"), value_text_at(answer, "to"),
                     value_text_at(answer, "short"), value_text_at(answer, "because"));
         if (left[0])
-            screen_line(tool, "%s: %s", screen_word(tool, "stayed behind", "未带走"), left);
+            screen_line(tool, "%s: %s", _("stayed behind"), left);
         free(left);
     } else if (!tool_print_json(tool, answer)) {
         screen_line(tool, "%s", value_text_at(answer, "object"));
@@ -79,7 +79,7 @@ static int consent_run(struct tool *tool, const struct arguments *args)
         return code;
     if (tool->set.output == OUTPUT_TABLE) {
         screen_head(tool, NULL);
-        screen_line(tool, screen_word(tool, "%s may share %s onward, as it is now", "%s 可转发当前内容的 %s"),
+        screen_line(tool, "%s may share %s onward, as it is now",
                     value_text_at(answer, "agency.name"), args->words[0]);
     } else if (!tool_print_json(tool, answer)) {
         screen_line(tool, "%s", value_text_at(answer, "record"));

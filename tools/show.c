@@ -15,7 +15,7 @@ static size_t label_width(struct tool *tool, const struct kind *kind, const json
 {
     size_t width = LABEL_WIDTH;
     for (size_t i = 0; kind && i < kind->count; i++) {
-        size_t own = screen_width(screen_word(tool, kind->fields[i].label_en, kind->fields[i].label_zh));
+        size_t own = screen_width(screen_label(tool, kind->fields[i].label_en, kind->fields[i].label_zh));
         if (json_object_get(fields, kind->fields[i].name) && own > width && own <= LABEL_WIDTH_MAX)
             width = own;
     }
@@ -47,7 +47,7 @@ static void fields_show(struct tool *tool, const struct kind *kind, const json_t
         const struct field *field = &kind->fields[i];
         value = json_object_get(fields, field->name);
         if (value)
-            field_show(tool, screen_word(tool, field->label_en, field->label_zh), width, value, field);
+            field_show(tool, screen_label(tool, field->label_en, field->label_zh), width, value, field);
     }
     json_t *all = (json_t *)(uintptr_t)fields; /* the macro wants it writable, and only reads */
     json_t *each;
@@ -59,8 +59,8 @@ static void fields_show(struct tool *tool, const struct kind *kind, const json_t
 static void links_show(struct tool *tool, const json_t *links, size_t width)
 {
     static const struct {
-        const char *member, *arrow, *en, *zh;
-    } ways[] = {{"to", "→", "links to", "关联至"}, {"from", "←", "linked from", "被关联"}};
+        const char *member, *arrow, *en;
+    } ways[] = {{"to", "→", N_("links to")}, {"from", "←", N_("linked from")}};
     for (size_t w = 0; w < ARRAY_LEN(ways); w++) {
         const json_t *list = json_object_get(links, ways[w].member);
         for (size_t i = 0; i < json_array_size(list); i++) {
@@ -70,7 +70,7 @@ static void links_show(struct tool *tool, const json_t *links, size_t width)
             snprintf(text, sizeof text, "%s %s %s%s%s", ways[w].arrow, *role ? role : value_text_at(link, "field"),
                      *name ? name : value_text_at(link, "object"), *value_text_at(link, "title") ? ", " : "",
                      value_text_at(link, "title"));
-            screen_field(tool, i ? "" : screen_word(tool, ways[w].en, ways[w].zh), width, text);
+            screen_field(tool, i ? "" : _(ways[w].en), width, text);
         }
     }
 }
@@ -82,7 +82,7 @@ static void branches_list(struct tool *tool, const struct kind *kind, const json
         char time[VALUE_TIME_BYTES], *agency = value_raw(json_object_get(branch, "agency"));
         time_short(time, value_text_at(branch, "time"));
         screen_line(tool, "%s", "");
-        screen_line(tool, "%s %zu: %s, %s", screen_word(tool, "branch", "分支"), i + 1, agency, time);
+        screen_line(tool, "%s %zu: %s, %s", _("branch"), i + 1, agency, time);
         fields_show(tool, kind, json_object_get(branch, "fields"), width);
         free(agency);
     }
@@ -106,10 +106,10 @@ static json_t *conflict_rows(struct tool *tool, const struct kind *kind, const j
         const json_t *conflict = json_array_get(conflicts, i), *values = json_object_get(conflict, "values");
         const char *name = value_text_at(conflict, "field");
         const struct field *field = kind ? field_by_name(kind, name) : NULL;
-        json_t *row = json_pack("{s:s}", "field", field ? screen_word(tool, field->label_en, field->label_zh) : name);
+        json_t *row = json_pack("{s:s}", "field", field ? screen_label(tool, field->label_en, field->label_zh) : name);
         for (size_t v = 0; v < json_array_size(values); v++) {
             const json_t *value = json_array_get(values, v), *of = json_object_get(value, "branches");
-            char *text = value_true_at(value, "erased") ? memory_copy(screen_word(tool, "erased", "已清除"))
+            char *text = value_true_at(value, "erased") ? memory_copy(_("erased"))
                                                         : value_label(json_object_get(value, "value"), field, tool->set.lang);
             for (size_t k = 0; k < json_array_size(of); k++) {
                 char path[PATH_BYTES], *both = NULL;
@@ -140,18 +140,18 @@ static void branches_show(struct tool *tool, const struct kind *kind, const json
     } else {
         char titles[SIDE_BY_SIDE_MAX][TITLE_BYTES];
         static const char *const paths[SIDE_BY_SIDE_MAX] = {"b1", "b2", "b3"};
-        struct column columns[SIDE_BY_SIDE_MAX + 1] = {{"field", "FIELD", "字段", 0, NULL}};
+        struct column columns[SIDE_BY_SIDE_MAX + 1] = {{"field", N_("FIELD"), 0, NULL}};
         for (size_t i = 0; i < count; i++) {
             branch_title(titles[i], json_array_get(branches, i), i + 1);
-            columns[i + 1] = (struct column){paths[i], titles[i], titles[i], COLUMN_CUT, NULL};
+            columns[i + 1] = (struct column){paths[i], titles[i], COLUMN_CUT, NULL};
         }
-        struct view view = {.columns = columns, .count = count + 1, .id_path = "field", .none_en = "", .none_zh = ""};
+        struct view view = {.columns = columns, .count = count + 1, .id_path = "field", .none = ""};
         json_t *rows = conflict_rows(tool, kind, conflicts, count);
-        screen_title(tool, "branches, side by side (* is shown meanwhile)", "分支并列(* 为暂时显示)");
+        screen_title(tool, "branches, side by side (* is shown meanwhile)");
         view_table(tool, rows, &view);
         json_decref(rows);
     }
-    screen_line(tool, screen_word(tool, "to make one of them: muster resolve %s --branch N", "合并:muster resolve %s --branch N"),
+    screen_line(tool, "to make one of them: muster resolve %s --branch N",
                 value_text_at(answer, "short"));
 }
 
@@ -159,11 +159,11 @@ static void branches_show(struct tool *tool, const struct kind *kind, const json
 static void waiting_show(struct tool *tool, const struct kind *kind, const json_t *answer, size_t width)
 {
     static const struct {
-        const char *member, *en, *zh;
+        const char *member, *en;
     } lists[] = {
-        {"proposals", "proposed",                "提议"               },
-        {"offers",    "command offered",         "移交指挥权"      },
-        {"late",      "late, of a former owner", "前任迟到的更改"},
+        {"proposals", N_("proposed")               },
+        {"offers",    N_("command offered")      },
+        {"late",      N_("late, of a former owner")},
     };
     for (size_t l = 0; l < ARRAY_LEN(lists); l++) {
         const json_t *list = json_object_get(answer, lists[l].member);
@@ -173,17 +173,17 @@ static void waiting_show(struct tool *tool, const struct kind *kind, const json_
             bool done = strcmp(value_text_at(one, "answer"), "accepted") == 0;
             time_short(time, value_text_at(one, "time"));
             screen_line(tool, "%s", "");
-            screen_line(tool, "%s %.8s: %s%s%s, %s%s", screen_word(tool, lists[l].en, lists[l].zh), value_text_at(one, "record"),
+            screen_line(tool, "%s %.8s: %s%s%s, %s%s", _(lists[l].en), value_text_at(one, "record"),
                         value_text_at(one, "agency.name"), value_text_at(one, "to.name")[0] ? " -> " : "",
-                        value_text_at(one, "to.name"), time, done ? screen_word(tool, ", adopted", ",已采纳") : "");
+                        value_text_at(one, "to.name"), time, done ? _(", adopted") : "");
             fields_show(tool, kind, json_object_get(one, "fields"), width);
-            screen_field(tool, screen_word(tool, "why", "原因"), width, value_text_at(one, "reason"));
+            screen_field(tool, _("why"), width, value_text_at(one, "reason"));
             snprintf(way, sizeof way, strcmp(lists[l].member, "late") == 0     ? "muster accept %s %.8s"
                                       : strcmp(lists[l].member, "offers") == 0 ? "muster take %s %.8s | muster decline"
                                                                                : "muster accept %s %.8s | muster decline",
                      value_text_at(answer, "short"), value_text_at(one, "record"));
             if (!done)
-                screen_field(tool, screen_word(tool, "answer", "答复"), width, way);
+                screen_field(tool, _("answer"), width, way);
         }
     }
 }
@@ -197,52 +197,51 @@ static void wrong_show(struct tool *tool, const json_t *answer, size_t width)
         char time[VALUE_TIME_BYTES];
         time_short(time, value_text_at(one, "time"));
         screen_line(tool, "%s", "");
-        screen_line(tool, "%s %.8s: %s, %s", screen_word(tool, "wrong step", "无效步骤"), value_text_at(one, "record"),
+        screen_line(tool, "%s %.8s: %s, %s", _("wrong step"), value_text_at(one, "record"),
                     value_text_at(one, "agency.name"), time);
-        screen_field(tool, screen_word(tool, "why", "原因"), width, value_text_at(one, "wrong"));
+        screen_field(tool, _("why"), width, value_text_at(one, "wrong"));
     }
 }
 
 static void facts_show(struct tool *tool, const json_t *answer, size_t width)
 {
     static const struct {
-        const char *member, *en, *zh;
+        const char *member, *en;
     } marks[] = {
-        {"conflict",    "changed at once by several; the branches are below", "多方同时更改,见下列分支"},
-        {"provisional", "provisional until the owner confirms",               "暂定,待所属机构确认"      },
-        {"retracted",   "retracted; muster history says why",                 "已撤回,原因见 history"     },
-        {"joint",       "joint: every agency that may write changes it",      "共有:各成员均可更改"         },
-        {"has_late",    "a former owner wrote unseen; see below",             "前任所属机构有迟到的更改"  },
-        {"erased",      "erased",                                             "已清除"                         }
+        {"conflict",    N_("changed at once by several; the branches are below")},
+        {"provisional", N_("provisional until the owner confirms")      },
+        {"retracted",   N_("retracted; muster history says why")     },
+        {"joint",       N_("joint: every agency that may write changes it")         },
+        {"has_late",    N_("a former owner wrote unseen; see below")  },
+        {"erased",      N_("erased")                         }
     };
     char text[256], created[VALUE_TIME_BYTES], changed[VALUE_TIME_BYTES],
         *owner = value_raw(json_object_get(answer, "owner"));
     time_short(created, value_text_at(answer, "created"));
     time_short(changed, value_text_at(answer, "changed"));
     fputc('\n', tool->out);
-    screen_field(tool, screen_word(tool, "owner", "所属机构"), width, owner);
-    screen_field(tool, screen_word(tool, "created", "建立"), width, created);
-    snprintf(text, sizeof text, "%s, %s %lld", changed, screen_word(tool, "revision", "版本"),
+    screen_field(tool, _("owner"), width, owner);
+    screen_field(tool, _("created"), width, created);
+    snprintf(text, sizeof text, "%s, %s %lld", changed, _("revision"),
              value_int_at(answer, "revision"));
-    screen_field(tool, screen_word(tool, "changed", "更新"), width, text);
+    screen_field(tool, _("changed"), width, text);
     const json_t *sums = json_object_get(answer, "quantities");
     if (sums) {
-        snprintf(text, sizeof text, screen_word(tool, "of %lld: %lld free here, %lld elsewhere, %lld promised safely, %lld at risk",
-                                                "共 %lld:本节点可用 %lld,他处 %lld,可靠承诺 %lld,有风险 %lld"),
+        snprintf(text, sizeof text, _("of %lld: %lld free here, %lld elsewhere, %lld promised safely, %lld at risk"),
                  value_int_at(sums, "minted"), value_int_at(sums, "free"), value_int_at(sums, "elsewhere"),
                  value_int_at(sums, "safe"), value_int_at(sums, "at_risk"));
-        screen_field(tool, screen_word(tool, "to promise", "可承诺"), width, text);
+        screen_field(tool, _("to promise"), width, text);
     }
-    screen_field(tool, screen_word(tool, "id", "编号"), width, value_text_at(answer, "id"));
+    screen_field(tool, _("id"), width, value_text_at(answer, "id"));
     for (size_t i = 0; i < ARRAY_LEN(marks); i++)
         if (value_true_at(answer, marks[i].member))
-            screen_field(tool, screen_word(tool, "note", "注意"), width,
-                         screen_word(tool, marks[i].en, marks[i].zh));
+            screen_field(tool, _("note"), width,
+                         _(marks[i].en));
     const char *successor = value_text_at(answer, "superseded_by.short");
     if (value_true_at(answer, "superseded")) {
-        snprintf(text, sizeof text, "%s %s", screen_word(tool, "superseded by", "已被取代:"),
+        snprintf(text, sizeof text, "%s %s", _("superseded by"),
                  successor[0] ? successor : value_text_at(answer, "superseded_by.id"));
-        screen_field(tool, screen_word(tool, "note", "注意"), width, text);
+        screen_field(tool, _("note"), width, text);
     }
     free(owner);
 }
@@ -256,7 +255,7 @@ static void object_show(struct tool *tool, const json_t *answer)
     screen_head(tool, answer);
     screen_line(tool, "%s", "");
     screen_line(tool, "%s %s",
-                kind ? screen_word(tool, kind->name, kind->label_zh) : value_text_at(answer, "kind"),
+                kind ? screen_label(tool, kind->name, kind->label_zh) : value_text_at(answer, "kind"),
                 value_text_at(answer, "short"));
     fields_show(tool, kind, fields, width);
     facts_show(tool, answer, width);

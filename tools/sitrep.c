@@ -9,71 +9,71 @@
 #include <string.h>
 
 #define COLUMNS(rows) .columns = (rows), .count = ARRAY_LEN(rows)
-#define ID_COLUMN {"short", "ID", "编号", 0, NULL}
-#define NAME_COLUMN {"title", "NAME", "名称", COLUMN_CUT | COLUMN_TITLE, NULL}
-#define OWNER_COLUMN {"owner.name", "OWNER", "机构", COLUMN_CUT | COLUMN_SPARE, NULL}
+#define ID_COLUMN {"short", N_("ID"), 0, NULL}
+#define NAME_COLUMN {"title", N_("NAME"), COLUMN_CUT | COLUMN_TITLE, NULL}
+#define OWNER_COLUMN {"owner.name", N_("OWNER"), COLUMN_CUT | COLUMN_SPARE, NULL}
 
-static const struct column part_columns[] = {ID_COLUMN, NAME_COLUMN, {"phase", "PHASE", "阶段", 0, NULL},
-                                             {"severity", "SEVERITY", "严重程度", 0, NULL}, OWNER_COLUMN};
+static const struct column part_columns[] = {ID_COLUMN, NAME_COLUMN, {"phase", N_("PHASE"), 0, NULL},
+                                             {"severity", N_("SEVERITY"), 0, NULL}, OWNER_COLUMN};
 static const struct column report_columns[] = {ID_COLUMN,
-                                               {"period_to", "AS OF", "截至", COLUMN_TIME, NULL},
-                                               {"dead", "DEAD", "死亡", COLUMN_RIGHT, NULL},
-                                               {"missing", "MISSING", "失踪", COLUMN_RIGHT, NULL},
-                                               {"injured", "INJURED", "受伤", COLUMN_RIGHT, NULL},
-                                               {"evacuated", "EVACUATED", "已转移", COLUMN_RIGHT, NULL},
-                                               {"summary", "SUMMARY", "概要", COLUMN_CUT | COLUMN_SPARE, NULL},
+                                               {"period_to", N_("AS OF"), COLUMN_TIME, NULL},
+                                               {"dead", N_("DEAD"), COLUMN_RIGHT, NULL},
+                                               {"missing", NC_("people", "MISSING"), COLUMN_RIGHT, NULL},
+                                               {"injured", N_("INJURED"), COLUMN_RIGHT, NULL},
+                                               {"evacuated", N_("EVACUATED"), COLUMN_RIGHT, NULL},
+                                               {"summary", N_("SUMMARY"), COLUMN_CUT | COLUMN_SPARE, NULL},
                                                OWNER_COLUMN};
 static const struct column need_columns[] = {ID_COLUMN, NAME_COLUMN,
-                                             {"missing", "MISSING", "缺口", COLUMN_RIGHT, NULL},
-                                             {"needed", "NEEDED", "需求", COLUMN_RIGHT, NULL},
-                                             {"promised", "PROMISED", "已承诺", COLUMN_RIGHT | COLUMN_LOOSE, NULL},
-                                             {"arrived", "ARRIVED", "已到", COLUMN_RIGHT | COLUMN_LOOSE, NULL},
-                                             {"unit", "UNIT", "单位", COLUMN_CUT, NULL},
-                                             {"needed_by", "BY", "期限", COLUMN_TIME | COLUMN_SPARE, NULL},
+                                             {"missing", N_("MISSING"), COLUMN_RIGHT, NULL},
+                                             {"needed", N_("NEEDED"), COLUMN_RIGHT, NULL},
+                                             {"promised", N_("PROMISED"), COLUMN_RIGHT | COLUMN_LOOSE, NULL},
+                                             {"arrived", N_("ARRIVED"), COLUMN_RIGHT | COLUMN_LOOSE, NULL},
+                                             {"unit", N_("UNIT"), COLUMN_CUT, NULL},
+                                             {"needed_by", NC_("time", "BY"), COLUMN_TIME | COLUMN_SPARE, NULL},
                                              OWNER_COLUMN};
-static const struct column delivery_columns[] = {ID_COLUMN, NAME_COLUMN, {"status", "STATUS", "状态", 0, NULL},
-                                                 {"quantity", "QUANTITY", "数量", COLUMN_RIGHT, NULL},
-                                                 {"unit", "UNIT", "单位", COLUMN_CUT, NULL},
-                                                 {"eta", "ETA", "预计到达", COLUMN_TIME | COLUMN_SPARE, NULL},
+static const struct column delivery_columns[] = {ID_COLUMN, NAME_COLUMN, {"status", N_("STATUS"), 0, NULL},
+                                                 {"quantity", N_("QUANTITY"), COLUMN_RIGHT, NULL},
+                                                 {"unit", N_("UNIT"), COLUMN_CUT, NULL},
+                                                 {"eta", N_("ETA"), COLUMN_TIME | COLUMN_SPARE, NULL},
                                                  OWNER_COLUMN};
 static const struct column stock_columns[] = {ID_COLUMN, NAME_COLUMN,
-                                              {"quantity", "QUANTITY", "数量", COLUMN_RIGHT | COLUMN_LOOSE, NULL},
-                                              {"quantities.free", "FREE", "可用", COLUMN_RIGHT, NULL},
-                                              {"quantities.safe", "SAFE", "可靠承诺", COLUMN_RIGHT, NULL},
-                                              {"quantities.at_risk", "AT RISK", "有风险", COLUMN_RIGHT, NULL},
-                                              {"unit", "UNIT", "单位", COLUMN_CUT, NULL},
+                                              {"quantity", N_("QUANTITY"), COLUMN_RIGHT | COLUMN_LOOSE, NULL},
+                                              {"quantities.free", N_("FREE"), COLUMN_RIGHT, NULL},
+                                              {"quantities.safe", N_("SAFE"), COLUMN_RIGHT, NULL},
+                                              {"quantities.at_risk", N_("AT RISK"), COLUMN_RIGHT, NULL},
+                                              {"unit", N_("UNIT"), COLUMN_CUT, NULL},
                                               OWNER_COLUMN};
-static const struct column task_columns[] = {ID_COLUMN, NAME_COLUMN, {"status", "STATUS", "状态", 0, NULL},
-                                             {"assignee", "ASSIGNEE", "承办方", COLUMN_CUT, NULL},
-                                             {"deadline", "DEADLINE", "截止", COLUMN_TIME | COLUMN_SPARE, NULL}};
-static const struct column seen_columns[] = {ID_COLUMN, NAME_COLUMN, {"property", "WHAT", "要素", COLUMN_CUT, NULL},
-                                             {"value", "VALUE", "数值", COLUMN_RIGHT, NULL}, {"unit", "UNIT", "单位", COLUMN_CUT, NULL},
-                                             {"observed_at", "TIME", "时间", COLUMN_TIME | COLUMN_SPARE, NULL}};
-static const struct column warning_columns[] = {ID_COLUMN, NAME_COLUMN, {"level", "LEVEL", "级别", 0, NULL},
-                                                {"status", "STATUS", "状态", 0, NULL},
-                                                {"ends", "ENDS", "结束", COLUMN_TIME | COLUMN_SPARE, NULL}, OWNER_COLUMN};
-static const struct column loss_columns[] = {ID_COLUMN, NAME_COLUMN, {"loss_type", "TYPE", "类型", COLUMN_CUT, NULL},
-                                             {"killed", "KILLED", "死亡", COLUMN_RIGHT, NULL},
-                                             {"injured", "INJURED", "受伤", COLUMN_RIGHT, NULL},
-                                             {"missing", "MISSING", "失踪", COLUMN_RIGHT, NULL}, OWNER_COLUMN};
+static const struct column task_columns[] = {ID_COLUMN, NAME_COLUMN, {"status", N_("STATUS"), 0, NULL},
+                                             {"assignee", N_("ASSIGNEE"), COLUMN_CUT, NULL},
+                                             {"deadline", N_("DEADLINE"), COLUMN_TIME | COLUMN_SPARE, NULL}};
+static const struct column seen_columns[] = {ID_COLUMN, NAME_COLUMN, {"property", NC_("observed", "WHAT"), COLUMN_CUT, NULL},
+                                             {"value", N_("VALUE"), COLUMN_RIGHT, NULL}, {"unit", N_("UNIT"), COLUMN_CUT, NULL},
+                                             {"observed_at", N_("TIME"), COLUMN_TIME | COLUMN_SPARE, NULL}};
+static const struct column warning_columns[] = {ID_COLUMN, NAME_COLUMN, {"level", N_("LEVEL"), 0, NULL},
+                                                {"status", N_("STATUS"), 0, NULL},
+                                                {"ends", N_("ENDS"), COLUMN_TIME | COLUMN_SPARE, NULL}, OWNER_COLUMN};
+static const struct column loss_columns[] = {ID_COLUMN, NAME_COLUMN, {"loss_type", N_("TYPE"), COLUMN_CUT, NULL},
+                                             {"killed", N_("KILLED"), COLUMN_RIGHT, NULL},
+                                             {"injured", N_("INJURED"), COLUMN_RIGHT, NULL},
+                                             {"missing", NC_("people", "MISSING"), COLUMN_RIGHT, NULL}, OWNER_COLUMN};
 
 /* The parts of a report in their order.  Those marked `always` say so when there is nothing. */
 static const struct part {
-    const char *member, *en, *zh;
+    const char *member, *en;
     bool always;
     struct view view;
 } parts[] = {
-    {"parts", "incidents within it, or that it caused", "下属及次生事件", false, {COLUMNS(part_columns), .none_en = "none", .none_zh = "无"}},
-    {"sitreps", "figures", "数据", true,
-     {COLUMNS(report_columns), .none_en = "nobody has reported figures", .none_zh = "尚无数据上报"}},
-    {"losses", "losses", "损失", false, {COLUMNS(loss_columns), .none_en = "none", .none_zh = "无"}},
-    {"requests", "needs", "需求", true, {COLUMNS(need_columns), .none_en = "nothing is asked for", .none_zh = "无资源请求"}},
-    {"deployments", "deployments", "资源调派", true, {COLUMNS(delivery_columns), .none_en = "nothing is under way", .none_zh = "无调派"}},
-    {"resources", "resources, and what is promised of them", "资源及承诺", true,
-     {COLUMNS(stock_columns), .none_en = "none is assigned", .none_zh = "无"}},
-    {"tasks", "tasks", "任务", false, {COLUMNS(task_columns), .none_en = "none", .none_zh = "无"}},
-    {"observations", "observations", "观测", false, {COLUMNS(seen_columns), .none_en = "none", .none_zh = "无"}},
-    {"warnings", "warnings", "预警", false, {COLUMNS(warning_columns), .none_en = "none", .none_zh = "无"}},
+    {"parts", N_("incidents within it, or that it caused"), false, {COLUMNS(part_columns), .none = N_("none")}},
+    {"sitreps", N_("figures"), true,
+     {COLUMNS(report_columns), .none = N_("nobody has reported figures")}},
+    {"losses", N_("losses"), false, {COLUMNS(loss_columns), .none = N_("none")}},
+    {"requests", N_("needs"), true, {COLUMNS(need_columns), .none = N_("nothing is asked for")}},
+    {"deployments", N_("deployments"), true, {COLUMNS(delivery_columns), .none = N_("nothing is under way")}},
+    {"resources", N_("resources, and what is promised of them"), true,
+     {COLUMNS(stock_columns), .none = N_("none is assigned")}},
+    {"tasks", N_("tasks"), false, {COLUMNS(task_columns), .none = N_("none")}},
+    {"observations", N_("observations"), false, {COLUMNS(seen_columns), .none = N_("none")}},
+    {"warnings", N_("warnings"), false, {COLUMNS(warning_columns), .none = N_("none")}},
 };
 
 /* What the head of the report says of the incident. */
@@ -90,7 +90,7 @@ static void head_each(struct tool *tool, const json_t *answer, bool html)
         if (!field || !value || json_is_null(value))
             continue;
         char *text = value_label(value, field, tool->set.lang);
-        const char *label = screen_word(tool, field->label_en, field->label_zh);
+        const char *label = screen_label(tool, field->label_en, field->label_zh);
         if (html)
             html_field(tool, label, text);
         else
@@ -99,9 +99,9 @@ static void head_each(struct tool *tool, const json_t *answer, bool html)
     }
     const char *owner = value_text_at(incident, "owner.name");
     if (html)
-        html_field(tool, screen_word(tool, "owner", "所属机构"), owner);
+        html_field(tool, _("owner"), owner);
     else
-        screen_field(tool, screen_word(tool, "owner", "所属机构"), 14, owner);
+        screen_field(tool, _("owner"), 14, owner);
 }
 
 /* What is not known, a sentence each; at most `size` of them. */
@@ -110,33 +110,33 @@ enum { UNKNOWN_MAX = 8, UNKNOWN_BYTES = 512 };
 static size_t unknown_lines(struct tool *tool, const json_t *answer, char lines[UNKNOWN_MAX][UNKNOWN_BYTES])
 {
     static const struct {
-        const char *path, *en, *zh;
+        const char *path, *en;
     } counts[] = {
-        {"unknown.waiting_for_key", "segments that cannot be opened yet, for lack of a key", "尚缺密钥的数据段"},
-        {"unknown.quarantined",     "records that are set aside as void",  "因内容无效被隔离的记录"},
-        {"unknown.forks",           "logs with two branches",              "有分叉的日志"          },
+        {"unknown.waiting_for_key", N_("segments that cannot be opened yet, for lack of a key")},
+        {"unknown.quarantined",     N_("records that are set aside as void")},
+        {"unknown.forks",           N_("logs with two branches")          },
     };
     const json_t *fields = value_at(answer, "unknown.fields");
     size_t count = 0, len = 0;
     for (size_t i = 0; i < json_array_size(fields) && len < UNKNOWN_BYTES; i++) {
         const struct field *field = field_by_name(kind_by_number(KIND_INCIDENT), json_string_value(json_array_get(fields, i)));
-        int wrote = snprintf(lines[0] + len, UNKNOWN_BYTES - len, "%s%s", i ? ", " : screen_word(tool, "nobody has said: ", "尚未说明:"),
-                             field ? screen_word(tool, field->label_en, field->label_zh) : "?");
+        int wrote = snprintf(lines[0] + len, UNKNOWN_BYTES - len, "%s%s", i ? ", " : _("nobody has said: "),
+                             field ? screen_label(tool, field->label_en, field->label_zh) : "?");
         len += (size_t)wrote;
     }
     count += json_array_size(fields) > 0;
     for (size_t i = 0; i < ARRAY_LEN(counts); i++)
         if (value_int_at(answer, counts[i].path))
-            snprintf(lines[count++], UNKNOWN_BYTES, "%s: %lld", screen_word(tool, counts[i].en, counts[i].zh),
+            snprintf(lines[count++], UNKNOWN_BYTES, "%s: %lld", _(counts[i].en),
                      value_int_at(answer, counts[i].path));
     if (value_true_at(answer, "partial"))
         snprintf(lines[count++], UNKNOWN_BYTES, "%s",
-                 screen_word(tool, "there is more than this report could look at", "内容过多,报告未包括全部"));
+                 _("there is more than this report could look at"));
     const json_t *silent = value_at(answer, "complete.silent");
     for (size_t i = 0; i < json_array_size(silent) && count < UNKNOWN_MAX; i++) {
         char since[VALUE_TIME_BYTES];
         time_short(since, value_text_at(json_array_get(silent, i), "since"));
-        snprintf(lines[count++], UNKNOWN_BYTES, screen_word(tool, "what %.100s has done since %s", "%.100s 自 %s 起的情况"),
+        snprintf(lines[count++], UNKNOWN_BYTES, _("what %.100s has done since %s"),
                  value_text_at(json_array_get(silent, i), "agency.name"), since[0] ? since : "?");
     }
     return count;
@@ -144,7 +144,7 @@ static size_t unknown_lines(struct tool *tool, const json_t *answer, char lines[
 
 static void report_title(struct tool *tool, const json_t *answer, char *out, size_t size)
 {
-    snprintf(out, size, "%s: %s (%s)", screen_word(tool, "Situation report", "情况报告"),
+    snprintf(out, size, "%s: %s (%s)", _("Situation report"),
              value_text_at(answer, "incident.fields.name"), value_text_at(answer, "incident.short"));
 }
 
@@ -160,15 +160,15 @@ static void report_text(struct tool *tool, const json_t *answer)
         const json_t *items = json_object_get(answer, parts[i].member);
         if (!json_array_size(items) && !parts[i].always)
             continue;
-        screen_title(tool, parts[i].en, parts[i].zh);
+        screen_title(tool, parts[i].en);
         view_table(tool, items, &parts[i].view);
     }
-    screen_title(tool, "what is not known", "未知情况");
+    screen_title(tool, "what is not known");
     size_t count = unknown_lines(tool, answer, lines);
     for (size_t i = 0; i < count; i++)
         screen_field(tool, "-", 1, lines[i]);
     if (!count)
-        screen_line(tool, "%s", screen_word(tool, "nothing that this node knows of", "无"));
+        screen_line(tool, "%s", _("nothing that this node knows of"));
     fputc('\n', tool->out);
     screen_complete(tool, json_object_get(answer, "complete"));
     free(lines);
@@ -190,15 +190,15 @@ static void report_html(struct tool *tool, const json_t *answer)
         const json_t *items = json_object_get(answer, parts[i].member);
         if (!json_array_size(items) && !parts[i].always)
             continue;
-        html_title(tool, parts[i].en, parts[i].zh);
+        html_title(tool, parts[i].en);
         html_table(tool, items, &parts[i].view);
     }
-    html_title(tool, "what is not known", "未知情况");
+    html_title(tool, N_("what is not known"));
     size_t count = unknown_lines(tool, answer, lines);
     for (size_t i = 0; i < count; i++)
         html_line(tool, lines[i]);
     if (!count)
-        html_line(tool, screen_word(tool, "nothing that this node knows of", "无"));
+        html_line(tool, _("nothing that this node knows of"));
     char *complete = NULL;
     size_t len = 0;
     FILE *out = tool->out;

@@ -33,13 +33,13 @@ static void create_print(struct tool *tool, const json_t *answer, bool exercise)
     const json_t *warnings = json_object_get(answer, "warnings");
     const char *name = value_text_at(answer, "space.name");
     screen_head(tool, answer);
-    screen_line(tool, screen_word(tool, "created the %sspace %s", "已建立%s空间 %s"),
-                exercise ? screen_word(tool, "exercise ", "演练") : "", name);
+    screen_line(tool, "created the %sspace %s",
+                exercise ? _("exercise ") : "", name);
     for (size_t i = 0; i < json_array_size(warnings); i++) {
         const json_t *warning = json_array_get(warnings, i);
         char *text =
             json_is_object(warning) ? memory_copy(value_text_at(warning, "message")) : value_raw(warning);
-        screen_line(tool, "%s: %s", screen_word(tool, "note", "注意"), text);
+        screen_line(tool, "%s: %s", _("note"), text);
         free(text);
     }
     tool_hint(tool, "next: muster invite CARDFILE --space %s --right write", name);
@@ -89,23 +89,21 @@ const struct command command_space_create = {
 };
 
 static const struct column space_columns[] = {
-    {"name",       "SPACE",      "空间",       0,            NULL},
-    {"id",         "ID",         "编号",       COLUMN_FILE,  NULL},
-    {"exercise",   "EXERCISE",   "演练",       0,            NULL},
-    {"right",      "RIGHT",      "权限",       0,            NULL},
-    {"members",    "MEMBERS",    "成员",       COLUMN_RIGHT, NULL},
-    {"created",    "CREATED",    "建立",       COLUMN_TIME,  NULL},
-    {"history",    "HISTORY",    "历史",       COLUMN_FILE,  NULL},
-    {"controller", "CONTROLLER", "负责机构", COLUMN_FILE,  NULL},
-    {"purpose",    "PURPOSE",    "用途",       COLUMN_CUT,   NULL},
+    {"name",       N_("SPACE"),       0,            NULL},
+    {"id",         N_("ID"),       COLUMN_FILE,  NULL},
+    {"exercise",   N_("EXERCISE"),       0,            NULL},
+    {"right",      N_("RIGHT"),       0,            NULL},
+    {"members",    N_("MEMBERS"),       COLUMN_RIGHT, NULL},
+    {"created",    N_("CREATED"),       COLUMN_TIME,  NULL},
+    {"history",    N_("HISTORY"),       COLUMN_FILE,  NULL},
+    {"controller", N_("CONTROLLER"), COLUMN_FILE,  NULL},
+    {"purpose",    N_("PURPOSE"),       COLUMN_CUT,   NULL},
 };
 
 static const struct view space_view = {.columns = space_columns,
                                        .count = ARRAY_LEN(space_columns),
                                        .id_path = "id",
-                                       .none_en =
-                                           "no space yet: muster space create NAME, or muster join FILE",
-                                       .none_zh = "尚无空间"};
+                                       .none = N_("no space yet: muster space create NAME, or muster join FILE")};
 
 static int space_list_run(struct tool *tool, const struct arguments *args)
 {
@@ -134,33 +132,31 @@ const struct command command_space_list = {
 };
 
 static const struct column member_columns[] = {
-    {"agency.name", "AGENCY",    "机构",       COLUMN_CUT | COLUMN_TITLE, NULL},
-    {"agency.id",   "ID",        "编号",       COLUMN_FILE,               NULL},
-    {"right",       "RIGHT",     "权限",       0,                         NULL},
-    {"suspended",   "SUSPENDED", "暂停",       0,                         NULL},
-    {"nodes",       "NODES",     "节点",       COLUMN_CUT,                NULL},
-    {"confirmed",   "BY VOICE",  "语音核对", 0,                         NULL},
+    {"agency.name", N_("AGENCY"),       COLUMN_CUT | COLUMN_TITLE, NULL},
+    {"agency.id",   N_("ID"),       COLUMN_FILE,               NULL},
+    {"right",       N_("RIGHT"),       0,                         NULL},
+    {"suspended",   N_("SUSPENDED"),       0,                         NULL},
+    {"nodes",       N_("NODES"),       COLUMN_CUT,                NULL},
+    {"confirmed",   N_("BY VOICE"), 0,                         NULL},
 };
 static const struct view member_view = {.columns = member_columns,
                                         .count = ARRAY_LEN(member_columns),
                                         .id_path = "agency.id",
                                         .items = "members",
-                                        .none_en = "no members",
-                                        .none_zh = "无成员"};
+                                        .none = N_("no members")};
 
 static const struct column log_columns[] = {
-    {"agency.name", "AGENCY",      "机构",    COLUMN_CUT | COLUMN_TITLE, NULL},
-    {"role",        "LOG",         "日志",    0,                         NULL},
-    {"prefix",      "COMPLETE TO", "完整至", COLUMN_RIGHT,              NULL},
-    {"holes",       "HOLES",       "缺口",    COLUMN_RIGHT,              NULL},
-    {"records",     "RECORDS",     "记录",    COLUMN_RIGHT,              NULL},
-    {"fork_at",     "FORKED AT",   "分叉于", COLUMN_RIGHT,              NULL},
+    {"agency.name", N_("AGENCY"),    COLUMN_CUT | COLUMN_TITLE, NULL},
+    {"role",        N_("LOG"),    0,                         NULL},
+    {"prefix",      N_("COMPLETE TO"), COLUMN_RIGHT,              NULL},
+    {"holes",       N_("HOLES"),    COLUMN_RIGHT,              NULL},
+    {"records",     N_("RECORDS"),    COLUMN_RIGHT,              NULL},
+    {"fork_at",     N_("FORKED AT"), COLUMN_RIGHT,              NULL},
 };
 static const struct view log_view = {.columns = log_columns,
                                      .count = ARRAY_LEN(log_columns),
                                      .id_path = "id",
-                                     .none_en = "no logs yet",
-                                     .none_zh = "尚无日志"};
+                                     .none = N_("no logs yet")};
 
 static void space_print(struct tool *tool, json_t *answer)
 {
@@ -170,12 +166,12 @@ static void space_print(struct tool *tool, json_t *answer)
     json_t *top = json_pack("{s:o, s:O?, s:O?}", "space", head, "node", json_object_get(answer, "node"), "unconfirmed",
                             json_object_get(answer, "unconfirmed"));
     screen_head(tool, top);
-    screen_field(tool, screen_word(tool, "purpose", "用途"), 8, purpose);
-    screen_field(tool, screen_word(tool, "id", "编号"), 8, value_text_at(answer, "id"));
-    screen_field(tool, screen_word(tool, "history", "历史"), 8, value_text_at(answer, "history"));
-    screen_title(tool, "members", "成员");
+    screen_field(tool, _("purpose"), 8, purpose);
+    screen_field(tool, _("id"), 8, value_text_at(answer, "id"));
+    screen_field(tool, _("history"), 8, value_text_at(answer, "history"));
+    screen_title(tool, "members");
     view_table(tool, json_object_get(answer, "members"), &member_view);
-    screen_title(tool, "logs", "日志");
+    screen_title(tool, "logs");
     view_table(tool, json_object_get(answer, "logs"), &log_view);
     if (json_is_object(json_object_get(answer, "complete")))
         fputc('\n', tool->out);

@@ -5,38 +5,36 @@
 #include "tools/view.h"
 
 static const struct column operation_columns[] = {
-    {"operation", "OPERATION", "操作",       COLUMN_CUT,                NULL},
-    {"time",      "TIME",      "时间",       COLUMN_TIME,               NULL},
-    {"by.name",   "BY",        "由",          COLUMN_CUT | COLUMN_TITLE, NULL},
-    {"verb",      "WHAT",      "内容",       0,                         NULL},
-    {"who.name",  "AGENCY",    "机构",       COLUMN_CUT,                NULL},
-    {"right",     "RIGHT",     "权限",       0,                         NULL},
-    {"verdict",   "STATE",     "状态",       COLUMN_TITLE,              NULL},
-    {"missing",   "MISSING",   "尚缺",       COLUMN_CUT,                NULL},
-    {"needed",    "NEEDED",    "需要",       COLUMN_FILE | COLUMN_RIGHT, NULL},
-    {"signed",    "SIGNED",    "已签",       COLUMN_FILE,               NULL},
-    {"stale",     "STALE",     "过时",       COLUMN_FILE,               NULL},
-    {"target",    "TARGET",    "对象操作", COLUMN_FILE,               NULL},
+    {"operation", N_("OPERATION"),       COLUMN_CUT,                NULL},
+    {"time",      N_("TIME"),       COLUMN_TIME,               NULL},
+    {"by.name",   N_("BY"),          COLUMN_CUT | COLUMN_TITLE, NULL},
+    {"verb",      N_("WHAT"),       0,                         NULL},
+    {"who.name",  N_("AGENCY"),       COLUMN_CUT,                NULL},
+    {"right",     N_("RIGHT"),       0,                         NULL},
+    {"verdict",   N_("STATE"),       COLUMN_TITLE,              NULL},
+    {"missing",   N_("MISSING"),       COLUMN_CUT,                NULL},
+    {"needed",    N_("NEEDED"),       COLUMN_FILE | COLUMN_RIGHT, NULL},
+    {"signed",    N_("SIGNED"),       COLUMN_FILE,               NULL},
+    {"stale",     N_("STALE"),       COLUMN_FILE,               NULL},
+    {"target",    N_("TARGET"), COLUMN_FILE,               NULL},
 };
 static const struct view operation_view = {.columns = operation_columns,
                                            .count = ARRAY_LEN(operation_columns),
                                            .id_path = "operation",
-                                           .none_en = "no operations yet",
-                                           .none_zh = "尚无操作"};
+                                           .none = N_("no operations yet")};
 
 static const struct column limit_columns[] = {
-    {"log",         "LOG",         "日志",    COLUMN_CUT,                NULL},
-    {"agency.name", "AGENCY",      "机构",    COLUMN_CUT | COLUMN_TITLE, NULL},
-    {"prefix",      "HELD TO",     "存至",    COLUMN_RIGHT,              NULL},
-    {"limit",       "COUNTS TO",   "计至",    COLUMN_RIGHT,              NULL},
-    {"beyond",      "SET ASIDE",   "搁置",    COLUMN_RIGHT,              NULL},
-    {"fork_at",     "FORKED AT",   "分叉于", COLUMN_RIGHT,              NULL},
+    {"log",         N_("LOG"),    COLUMN_CUT,                NULL},
+    {"agency.name", N_("AGENCY"),    COLUMN_CUT | COLUMN_TITLE, NULL},
+    {"prefix",      N_("HELD TO"),    COLUMN_RIGHT,              NULL},
+    {"limit",       N_("COUNTS TO"),    COLUMN_RIGHT,              NULL},
+    {"beyond",      N_("SET ASIDE"),    COLUMN_RIGHT,              NULL},
+    {"fork_at",     N_("FORKED AT"), COLUMN_RIGHT,              NULL},
 };
 static const struct view limit_view = {.columns = limit_columns,
                                        .count = ARRAY_LEN(limit_columns),
                                        .id_path = "log",
-                                       .none_en = "",
-                                       .none_zh = ""};
+                                       .none = ""};
 
 /* What waits for a signature, so that it can be pasted; the logs of which not all counts. */
 static void rest_print(struct tool *tool, const json_t *answer)
@@ -45,13 +43,12 @@ static void rest_print(struct tool *tool, const json_t *answer)
     for (size_t i = 0; i < json_array_size(items); i++) {
         const json_t *item = json_array_get(items, i);
         if (value_int_at(item, "still") > 0 && !value_true_at(item, "stale"))
-            screen_line(tool, screen_word(tool, "waits for %lld more: muster space approve %.12s",
-                                          "尚缺 %lld 个签署: muster space approve %.12s"),
+            screen_line(tool, "waits for %lld more: muster space approve %.12s",
                         value_int_at(item, "still"), value_text_at(item, "operation"));
     }
     if (!json_array_size(logs))
         return;
-    screen_title(tool, "logs of which not all counts", "未全部计入的日志");
+    screen_title(tool, "logs of which not all counts");
     view_table(tool, logs, &limit_view);
 }
 

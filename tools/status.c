@@ -8,27 +8,26 @@
 #include <string.h>
 
 static const struct column space_columns[] = {
-    {"name",           "SPACE",          "空间",       COLUMN_CUT,    NULL},
-    {"mode",           "",               "",             COLUMN_SCREEN, NULL},
-    {"right",          "RIGHT",          "权限",       0,             NULL},
-    {"objects",        "OBJECTS",        "对象",       COLUMN_RIGHT,  NULL},
-    {"records",        "RECORDS",        "记录",       COLUMN_RIGHT,  NULL},
-    {"complete.as_of", "COMPLETE AS OF", "完整截至", COLUMN_TIME,   NULL},
-    {"logs",           "LOGS",           "日志",       COLUMN_SCREEN, NULL},
+    {"name",           N_("SPACE"),       COLUMN_CUT,    NULL},
+    {"mode",           "",             COLUMN_SCREEN, NULL},
+    {"right",          N_("RIGHT"),       0,             NULL},
+    {"objects",        N_("OBJECTS"),       COLUMN_RIGHT,  NULL},
+    {"records",        N_("RECORDS"),       COLUMN_RIGHT,  NULL},
+    {"complete.as_of", N_("COMPLETE AS OF"), COLUMN_TIME,   NULL},
+    {"logs",           N_("LOGS"),       COLUMN_SCREEN, NULL},
 };
 static const struct view spaces_view = {.columns = space_columns,
                                         .count = ARRAY_LEN(space_columns),
                                         .id_path = "id",
                                         .items = "spaces",
-                                        .none_en = "none yet: muster space create NAME, or muster join FILE",
-                                        .none_zh = "尚无空间"};
+                                        .none = N_("none yet: muster space create NAME, or muster join FILE")};
 
 static void spaces_prepare(struct tool *tool, json_t *spaces)
 {
     for (size_t i = 0; i < json_array_size(spaces); i++) {
         json_t *space = json_array_get(spaces, i);
         char logs[64];
-        snprintf(logs, sizeof logs, screen_word(tool, "%lld of %lld", "%lld/%lld"),
+        snprintf(logs, sizeof logs, _("%lld of %lld"),
                  value_int_at(space, "complete.logs"), value_int_at(space, "complete.of"));
         json_object_set_new(space, "logs", json_string(logs));
         json_object_set_new(space, "mode",
@@ -57,7 +56,7 @@ enum { STEP_INDENT = 3 }; /* what to do stands under what it is */
 static size_t need_steps(struct tool *tool, size_t number, const char *what, const json_t *steps)
 {
     if (number == 0)
-        screen_title(tool, "needs you", "待办");
+        screen_title(tool, "needs you");
     screen_field(tool, "", 0, what);
     for (size_t i = 0; i < json_array_size(steps); i++)
         screen_field(tool, "", STEP_INDENT, json_string_value(json_array_get(steps, i)) ? json_string_value(json_array_get(steps, i)) : "");
@@ -82,13 +81,13 @@ static size_t peers_need(struct tool *tool, const json_t *peers, size_t count)
         const char *name = value_text_at(peer, "agency.name"), *reason = value_text_at(peer, "reason");
         bool again = i > 0 && strcmp(name, value_text_at(json_array_get(peers, i - 1), "agency.name")) == 0;
         if (!value_true_at(peer, "confirmed") && !again) {
-            snprintf(what, sizeof what, screen_word(tool, "%s is not confirmed by voice", "%s 未经语音核对"),
+            snprintf(what, sizeof what, _("%s is not confirmed by voice"),
                      name);
             snprintf(command, sizeof command, "muster confirm \"%s\"", name);
             count = need(tool, count, what, command);
         }
         if (strcmp(value_text_at(peer, "state"), "refused") == 0) {
-            snprintf(what, sizeof what, screen_word(tool, "%s refuses this node: %s", "%s 拒绝本节点:%s"),
+            snprintf(what, sizeof what, _("%s refuses this node: %s"),
                      name, reason);
             snprintf(command, sizeof command, "muster peer test \"%s\"", name);
             count = need(tool, count, what, command);
@@ -100,13 +99,13 @@ static size_t peers_need(struct tool *tool, const json_t *peers, size_t count)
 static size_t spaces_need(struct tool *tool, const json_t *spaces, size_t count)
 {
     static const struct {
-        const char *member, *en, *zh, *command;
+        const char *member, *en, *command;
     } rows[] = {
-        {"forks",           "logs with two branches",      "有分叉的日志",    "muster check"},
-        {"quarantined",     "records set aside",           "被隔离的记录",    "muster check"},
-        {"promises_at_risk", "promises at risk or lost", "有风险或落空的承诺", "muster quantities"},
-        {"promises_void",   "promises that are void",    "无效的承诺",      "muster quantities"},
-        {"waiting_for_key", "records that wait for a key", "等待密钥的记录",
+        {"forks",           N_("logs with two branches"),    "muster check"},
+        {"quarantined",     N_("records set aside"),    "muster check"},
+        {"promises_at_risk", N_("promises at risk or lost"), "muster quantities"},
+        {"promises_void",   N_("promises that are void"),      "muster quantities"},
+        {"waiting_for_key", N_("records that wait for a key"),
          "muster peer list   (a member that holds it must be up)"                                 },
     };
     for (size_t i = 0; i < json_array_size(spaces); i++)
@@ -118,7 +117,7 @@ static size_t spaces_need(struct tool *tool, const json_t *spaces, size_t count)
             if (number == 0)
                 continue;
             snprintf(what, sizeof what, "%s: %s: %lld", value_text_at(space, "name"),
-                     screen_word(tool, rows[r].en, rows[r].zh), number);
+                     _(rows[r].en), number);
             count = need(tool, count, what, rows[r].command);
         }
     return count;
@@ -137,7 +136,7 @@ static size_t alarms_need(struct tool *tool, const json_t *alarms, size_t count)
         count = need_steps(tool, count, what, json_object_get(each, "do"));
     }
     if (more > 0) {
-        snprintf(what, sizeof what, screen_word(tool, "alarms beside these: %lld", "其他告警:%lld"), more);
+        snprintf(what, sizeof what, _("alarms beside these: %lld"), more);
         count = need(tool, count, what, "muster alarms");
     }
     return count;
@@ -157,13 +156,13 @@ static void needs_print(struct tool *tool, const json_t *status)
     count = spaces_need(tool, json_object_get(status, "spaces"), count);
     count = peers_need(tool, json_object_get(status, "peers"), count);
     if (json_array_size(pending)) {
-        snprintf(what, sizeof what, screen_word(tool, "knocked and refused: %zu", "被拒绝的连接:%zu"),
+        snprintf(what, sizeof what, _("knocked and refused: %zu"),
                  json_array_size(pending));
         count = need(tool, count, what, "muster pending");
     }
     if (count == 0) {
         fputc('\n', tool->out);
-        screen_line(tool, "%s", screen_word(tool, "nothing needs you", "无待办事项"));
+        screen_line(tool, "%s", _("nothing needs you"));
     }
 }
 
@@ -175,16 +174,14 @@ static void status_print(struct tool *tool, json_t *status)
         const char *agency = value_text_at(status, "agency.name");
         fputc('\n', tool->out);
         screen_line(tool, "%s",
-                    agency[0] ? screen_word(tool, "the node is starting: what it shows is not complete yet",
-                                            "节点正在启动,显示尚不完整")
-                              : screen_word(tool, "this node has no agency yet: muster init NAME",
-                                            "本节点尚无机构: muster init NAME"));
+                    agency[0] ? _("the node is starting: what it shows is not complete yet")
+                              : _("this node has no agency yet: muster init NAME"));
     }
     spaces_prepare(tool, spaces);
-    screen_title(tool, "spaces", "空间");
+    screen_title(tool, "spaces");
     view_table(tool, spaces, &spaces_view);
     silences_print(tool, spaces);
-    screen_title(tool, "partners", "伙伴");
+    screen_title(tool, "partners");
     view_table(tool, json_object_get(status, "peers"), &peer_view);
     needs_print(tool, status);
 }

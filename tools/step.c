@@ -44,18 +44,18 @@ static bool can(const json_t *object, const char *step)
 static void said(struct tool *tool, const json_t *answer, const json_t *object, const char *to)
 {
     static const struct {
-        const char *op, *en, *zh;
+        const char *op, *en;
     } words[] = {
-        {"update",    "changed",                                       "已更新"        },
-        {"propose",   "proposed to",                                   "已提议给"     },
-        {"accept",    "accepted, and changed",                         "已接受并更新"},
-        {"decline",   "declined",                                      "已谢绝"        },
-        {"offer",     "command is offered to",                         "指挥权已移交给(待接受)"},
-        {"take",      "command is taken over",                         "已接管指挥" },
-        {"refuse",    "command is refused; its owner goes on",         "已拒绝接管" },
-        {"resolve",   "resolved: one branch again",                    "已合并分支" },
-        {"retract",   "retracted",                                     "已撤回"        },
-        {"supersede", "superseded by",                                 "已被取代:"  }
+        {"update",    N_("changed")        },
+        {"propose",   N_("proposed to")     },
+        {"accept",    N_("accepted, and changed")},
+        {"decline",   N_("declined")        },
+        {"offer",     N_("command is offered to")},
+        {"take",      N_("command is taken over") },
+        {"refuse",    N_("command is refused; its owner goes on") },
+        {"resolve",   N_("resolved: one branch again") },
+        {"retract",   N_("retracted")        },
+        {"supersede", N_("superseded by")  }
     };
     const char *op = value_text_at(answer, "op"), *id = value_text_at(answer, "short");
     if (tool->set.output != OUTPUT_TABLE) {
@@ -69,12 +69,12 @@ static void said(struct tool *tool, const json_t *answer, const json_t *object, 
         to = value_text_at(object, "owner.name");
     for (size_t i = 0; i < ARRAY_LEN(words); i++)
         if (strcmp(words[i].op, op) == 0)
-            screen_line(tool, "%s: %s%s%s (%s %s)", id, screen_word(tool, words[i].en, words[i].zh), to ? " " : "", to ? to : "",
-                        screen_word(tool, "record", "记录"), record);
+            screen_line(tool, "%s: %s%s%s (%s %s)", id, _(words[i].en), to ? " " : "", to ? to : "",
+                        _("record"), record);
     const json_t *also = json_array_get(json_object_get(answer, "also"), 0);
     if (also)
         screen_line(tool, "%s: %s", value_text_at(also, "object.short"),
-                    screen_word(tool, "its references name the message that it replaces", "其引用信息已指明被取代的信息"));
+                    _("its references name the message that it replaces"));
     if (strcmp(op, "retract") == 0 || strcmp(op, "supersede") == 0)
         tool_hint(tool, "muster holders %s   (who has been told)", id);
     else

@@ -27,8 +27,8 @@ static int say(struct tool *tool, const struct arguments *args, const char *word
     if (!tool_print_json(tool, answer)) {
         bool told = strcmp(value_text_at(answer, "state"), "said") == 0;
         screen_head(tool, answer);
-        screen_line(tool, told ? screen_word(tool, "%s: said to its owner that it is %s", "%s:已告知任务方:%s")
-                               : screen_word(tool, "%s: now %s", "%s:现为 %s"),
+        screen_line(tool, told ? _("%s: said to its owner that it is %s")
+                               : _("%s: now %s"),
                     value_text_at(answer, "short"), value_text_at(answer, "status"));
     }
     json_decref(answer);

@@ -8,28 +8,27 @@
 #include <string.h>
 
 static const struct column todo_columns[] = {
-    {"urgency",      "URGENCY", "紧急",   COLUMN_FILE,                NULL},
-    {"source",       "SOURCE",  "来源",   COLUMN_FILE,                NULL},
-    {"space",        "SPACE",   "空间",   COLUMN_FILE,                NULL},
-    {"exercise",     "EXERCISE", "演练",  COLUMN_FILE,                NULL},
-    {"object.short", "OBJECT",  "对象",   COLUMN_FILE,                NULL},
-    {"object.id",    "ID",      "编号",   COLUMN_FILE,                NULL},
-    {"due",          "DUE",     "期限",   COLUMN_FILE | COLUMN_TIME,  NULL},
-    {"message",      "WHAT",    "事项",   COLUMN_FILE,                NULL},
-    {"do",           "DO",      "操作",   COLUMN_FILE,                NULL},
+    {"urgency",      N_("URGENCY"),   COLUMN_FILE,                NULL},
+    {"source",       N_("SOURCE"),   COLUMN_FILE,                NULL},
+    {"space",        N_("SPACE"),   COLUMN_FILE,                NULL},
+    {"exercise",     N_("EXERCISE"),  COLUMN_FILE,                NULL},
+    {"object.short", N_("OBJECT"),   COLUMN_FILE,                NULL},
+    {"object.id",    N_("ID"),   COLUMN_FILE,                NULL},
+    {"due",          N_("DUE"),   COLUMN_FILE | COLUMN_TIME,  NULL},
+    {"message",      N_("WHAT"),   COLUMN_FILE,                NULL},
+    {"do",           N_("DO"),   COLUMN_FILE,                NULL},
 };
 static const struct view todo_view = {.columns = todo_columns,
                                       .count = ARRAY_LEN(todo_columns),
                                       .id_path = "object.id",
-                                      .none_en = "nothing needs you",
-                                      .none_zh = "无待办事项"};
+                                      .none = N_("nothing needs you")};
 
 static const struct {
-    const char *urgency, *en, *zh;
+    const char *urgency, *en;
 } parts[] = {
-    {"now",   "now: late, or lost if nobody acts", "立即:已逾期或将失效"},
-    {"soon",  "soon",                              "尽快"                 },
-    {"later", "when there is time",                "有空时"               },
+    {"now",   N_("now: late, or lost if nobody acts")},
+    {"soon",  N_("soon")                 },
+    {"later", N_("when there is time")               },
 };
 
 static void item_print(struct tool *tool, const json_t *item, bool named)
@@ -58,19 +57,18 @@ static void todo_print(struct tool *tool, const json_t *answer)
             if (strcmp(value_text_at(item, "urgency"), parts[p].urgency) != 0)
                 continue;
             if (!titled)
-                screen_title(tool, parts[p].en, parts[p].zh);
+                screen_title(tool, parts[p].en);
             titled = true;
             item_print(tool, item, json_array_size(spaces) > 1);
         }
     }
     if (!json_array_size(items)) {
         fputc('\n', tool->out);
-        screen_line(tool, "%s", screen_word(tool, todo_view.none_en, todo_view.none_zh));
+        screen_line(tool, "%s", _(todo_view.none));
     }
     fputc('\n', tool->out);
     if (value_true_at(answer, "partial"))
-        screen_line(tool, "%s", screen_word(tool, "there is more than could be looked at: muster todo --source SOURCE",
-                                            "未能全部检查:muster todo --source 来源"));
+        screen_line(tool, "%s", _("there is more than could be looked at: muster todo --source SOURCE"));
     for (size_t i = 0; i < json_array_size(spaces); i++) {
         const json_t *space = json_array_get(spaces, i);
         if (json_array_size(spaces) > 1)

@@ -44,6 +44,8 @@ void tool_start(struct tool *tool, const struct settings *settings, const struct
     tool->colour = colour_wanted(settings, tool->out_terminal);
     tool->width = width_of(stdout, tool->out_terminal);
     tool->client = (struct client){.socket = tool->set.socket, .timeout_ms = settings->timeout_ms};
+    if (tool->set.output == OUTPUT_TABLE || tool->set.output == OUTPUT_ID || tool->set.output == OUTPUT_FORM)
+        tool->client.language = lang_name(); /* not where cells are data of programs */
 }
 
 int tool_fail(struct tool *tool, const struct fault *fault)
@@ -58,7 +60,7 @@ __attribute__((format(printf, 1, 0))) static char *format_text(const char *forma
     char *text = NULL;
     size_t len = 0;
     FILE *stream = memory_stream(&text, &len);
-    vfprintf(stream, format, list);
+    vfprintf(stream, _(format), list);
     memory_stream_end(stream);
     return text;
 }
@@ -71,7 +73,7 @@ int tool_usage(struct tool *tool, const char *step, const char *format, ...)
     char *text = format_text(format, list);
     va_end(list);
     fault_set(&fault, MUSTER_EUSAGE, "%s", text);
-    fault_step(&fault, "%s", step);
+    fault_step(&fault, "%s", _(step));
     free(text);
     return tool_fail(tool, &fault);
 }
@@ -205,7 +207,7 @@ int tool_end(struct tool *tool, int code)
         fclose(tool->out);
         pager_wait(tool->pager);
     } else if (lost && reason != EPIPE) {
-        fprintf(stderr, "muster: the answer could not be written: %s\n", strerror(reason));
+        fprintf(stderr, _("muster: the answer could not be written: %s\n"), strerror(reason));
         return code ? code : 1;
     }
     return code;

@@ -3,6 +3,7 @@
 #define MUSTER_TOOLS_TOOL_H
 
 #include "client/client.h"
+#include "lang/lang.h"
 #include "tools/command.h"
 #include "tools/settings.h"
 
@@ -31,7 +32,7 @@ void tool_page(struct tool *tool);
 
 /* Prints the fault in the shape that the settings ask for; returns its exit code. */
 int tool_fail(struct tool *tool, const struct fault *fault);
-/* A usage fault with one step; returns 2. */
+/* A usage fault with one step; returns 2.  Like all that follow here, it translates step and format. */
 int tool_usage(struct tool *tool, const char *step, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 /* Talk for a person, on stderr: nothing with --quiet, and only on a terminal.  Escaped. */

@@ -1,6 +1,7 @@
 #include "tools/value.h"
 
 #include "base/text.h"
+#include "lang/lang.h"
 #include "protocol/kinds/time3339.h"
 #include "tools/memory.h"
 
@@ -101,11 +102,7 @@ char *value_label(const json_t *value, const struct field *field, enum lang lang
     bool tokens = field && field->vocab && (field->type == FIELD_TOKEN || field->type == FIELD_TOKENS);
     char shorter[VALUE_TIME_BYTES];
     if (json_is_boolean(value)) {
-        static const char *const words[2][2] = {
-            {"no",  "yes"},
-            {"否", "是"}
-        };
-        fputs(words[lang == LANG_ZH][json_is_true(value)], stream);
+        fputs(json_is_true(value) ? _("yes") : _("no"), stream);
     } else if (tokens && json_is_array(value)) {
         for (size_t i = 0; i < json_array_size(value); i++) {
             fputs(i ? ";" : "", stream);

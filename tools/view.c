@@ -53,9 +53,10 @@ struct layout {
     char **cells; /* rows x view->count, escaped; NULL for columns that are never on a screen */
 };
 
-static const char *title_of(struct tool *tool, const struct column *column)
+const char *view_title(struct tool *tool, const struct column *column)
 {
-    return screen_word(tool, column->title_en, column->title_zh);
+    const struct field *field = column->field;
+    return column->title || !field ? _(column->title) : screen_label(tool, field->label_en, field->label_zh);
 }
 
 static void layout_fill(struct tool *tool, struct layout *layout, const json_t *items,
@@ -73,7 +74,7 @@ static void layout_fill(struct tool *tool, struct layout *layout, const json_t *
             widest = width > widest ? width : widest;
             layout->cells[i * view->count + c] = text;
         }
-        size_t title = screen_width(title_of(tool, &view->columns[c]));
+        size_t title = screen_width(view_title(tool, &view->columns[c]));
         bool idle = widest == 0 && (title == 0 || view->columns[c].flags & (COLUMN_SPARE | COLUMN_LOOSE));
         layout->titles[c] = title;
         layout->widths[c] = idle ? 0 : widest > title ? widest : title; /* nothing in it: no column */
@@ -129,7 +130,7 @@ static void table_fill(struct tool *tool, struct libscols_table *table, struct l
 {
     for (size_t c = 0; c < view->count; c++)
         if (layout->widths[c])
-            scols_table_new_column(table, title_of(tool, &view->columns[c]), 0,
+            scols_table_new_column(table, view_title(tool, &view->columns[c]), 0,
                                    view->columns[c].flags & COLUMN_RIGHT ? SCOLS_FL_RIGHT : 0);
     for (size_t i = 0; i < layout->rows; i++) {
         struct libscols_line *line = scols_table_new_line(table, NULL);
@@ -146,8 +147,8 @@ void view_table(struct tool *tool, const json_t *items, const struct view *view)
     struct layout layout = {.rows = 0};
     struct libscols_table *table = json_array_size(items) ? table_new(tool) : NULL;
     if (!table) {
-        if (view->none_en)
-            screen_line(tool, "%s", screen_word(tool, view->none_en, view->none_zh));
+        if (view->none)
+            screen_line(tool, "%s", _(view->none));
         return;
     }
     layout_fill(tool, &layout, items, view);

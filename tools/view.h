@@ -20,7 +20,7 @@ enum column_flag {
 
 struct column {
     const char *path; /* dotted, inside an item */
-    const char *title_en, *title_zh;
+    const char *title; /* N_(…); NULL: the label of `field` */
     unsigned flags;
     const struct field *field; /* for labels; may be NULL */
 };
@@ -30,13 +30,17 @@ struct view {
     size_t count;                  /* at most VIEW_COLUMNS_MAX */
     const char *id_path;           /* what -o id prints */
     const char *items;             /* the member that holds the items; NULL: "items" */
-    const char *none_en, *none_zh; /* instead of an empty table */
+    const char *none; /* N_(…): instead of an empty table */
 };
 
 /* Prints the answer in the form that the settings ask for.  The table has the first line, the last line
  * ("complete as of …") and a hint when there is more.  Returns 0, or 5 with --strict and something missing.
  */
 int view_list(struct tool *tool, json_t *answer, const struct view *view);
+/* What stands above a column, in the language of the tool. */
+const char *view_title(struct tool *tool, const struct column *column);
+/* What stands above a column, in the language of the tool. */
+const char *view_title(struct tool *tool, const struct column *column);
 /* Only the table of it, without first and last line. */
 void view_table(struct tool *tool, const json_t *items, const struct view *view);
 

@@ -22,7 +22,7 @@ static void print(struct tool *tool, const json_t *alarm, const char *what)
     }
     time_now(time_text);
     snprintf(text, sizeof text, "%s%s  %-6s  %s  %s: %s", value_true_at(alarm, "exercise") ? "EXERCISE 演练  " : "", time_text,
-             strcmp(what, "raised") == 0 ? screen_word(tool, "ALARM", "告警") : screen_word(tool, "over", "解除"),
+             strcmp(what, "raised") == 0 ? _("ALARM") : _("over"),
              value_text_at(alarm, "object.short"), value_text_at(alarm, "severity"), value_text_at(alarm, "text"));
     screen_line(tool, "%s", text);
 }

@@ -74,7 +74,7 @@ static void test_client_call(void **state)
             cases[i].route, {NULL, 0, NULL, FAKE_ANSWER, 0}
         };
         struct fake_node *node = fake_node_start(routes);
-        struct client client = {fake_node_socket(node), cases[i].route.way == FAKE_HOLD ? 50 : 20000};
+        struct client client = {fake_node_socket(node), cases[i].route.way == FAKE_HOLD ? 50 : 20000, NULL};
         struct fault fault = {.exit = 0};
         struct url url;
         json_t *answer = NULL;
@@ -96,7 +96,7 @@ static void test_client_call(void **state)
 
 static void test_client_says_why_nothing_answers(void **state)
 {
-    struct client client = {"/nonexistent/muster.sock", 1000};
+    struct client client = {"/nonexistent/muster.sock", 1000, NULL};
     struct fault fault;
     struct url url;
     json_t *answer;
@@ -115,7 +115,7 @@ static void test_client_says_why_nothing_answers(void **state)
 
 static void test_client_refuses_what_is_too_long_to_ask(void **state)
 {
-    struct client client = {"/nonexistent/muster.sock", 1000};
+    struct client client = {"/nonexistent/muster.sock", 1000, NULL};
     struct fault fault;
     struct url url;
     json_t *answer;
@@ -142,7 +142,7 @@ static void test_client_sends_what_it_was_given(void **state)
         {NULL,                                0,   NULL, FAKE_ANSWER, 0}
     };
     struct fake_node *node = fake_node_start(routes);
-    struct client client = {fake_node_socket(node), 20000};
+    struct client client = {fake_node_socket(node), 20000, NULL};
     struct fault fault;
     struct url url;
     json_t *answer, *body = json_pack("{s:s}", "name", "洪水");
@@ -168,7 +168,7 @@ static void test_client_get_bytes(void **state)
         {NULL,     0, NULL, FAKE_ANSWER, 0             }
     };
     struct fake_node *node = fake_node_start(routes);
-    struct client client = {fake_node_socket(node), 20000};
+    struct client client = {fake_node_socket(node), 20000, NULL};
     struct client_bytes bytes;
     struct fault fault;
     struct url url;

@@ -1,0 +1,44 @@
+#include "tools/wrap.h"
+
+#include "base/text.h"
+
+#include <stdint.h>
+#include <string.h>
+#include <utf8proc.h>
+
+static bool is_one_of(uint32_t c, const char *marks)
+{
+    const uint8_t *at = (const uint8_t *)marks, *end = at + strlen(marks);
+    while (at < end)
+        if (text_next(&at, end) == c)
+            return true;
+    return false;
+}
+
+/* May a line end between these two? */
+static bool may_part(uint32_t before, uint32_t after)
+{
+    bool wide = utf8proc_charwidth((utf8proc_int32_t)before) == 2 || utf8proc_charwidth((utf8proc_int32_t)after) == 2;
+    return wide && !is_one_of(after, ",。;:、?!)》」』”’…·,.;:?!)]}\"'/%") && !is_one_of(before, "(《「『“‘([{\"'/#$-");
+}
+
+const char *wrap_end(const char *text, size_t room, bool whole)
+{
+    const uint8_t *at = (const uint8_t *)text, *end = at + strlen(text), *place = NULL;
+    uint32_t before = ' ';
+    size_t width = 0;
+    while (at < end) {
+        const uint8_t *start = at;
+        uint32_t c = text_next(&at, end);
+        if (before != ' ' && (c == ' ' || may_part(before, c))) {
+            place = start;
+            if (width > room)
+                return (const char *)place;
+        }
+        width += (size_t)utf8proc_charwidth((utf8proc_int32_t)c);
+        if (width > room && c != ' ' && (place || !whole))
+            return (const char *)(place ? place : start > (const uint8_t *)text ? start : at);
+        before = c;
+    }
+    return (const char *)end;
+}
