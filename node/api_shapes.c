@@ -81,7 +81,7 @@ const struct api_shape api_shapes[] = {
     {"POST", "/v1/records", NULL, NULL, "space:s? items:a wait:b? brief:b? dry_run:b?",
      "items:a stored:i existing:i refused:i space:o agreement:oz", "object:sz record:sz short:sz state:s item:i? error:o?"},
     {"GET", "/v1/objects", NULL, "space kind sort order limit cursor since until at q owner near in code *", NULL,
-     "unconfirmed:a muster:i space:o node:o complete:o items:a next:sz at:s?", 
+     "unconfirmed:a muster:i space:o node:o complete:o items:a next:sz at:s? index_complete:b", 
      "id:s short:s kind:s owner:o created:s changed:s revision:i conflict:b provisional:b erased:b "
      "retracted:b disputed:b superseded:b joint:b proposed:b has_late:b fields:o unsound:sz?"},
     {"GET", "/v1/todo", NULL, "space source", NULL,

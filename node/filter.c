@@ -2,17 +2,15 @@
 
 #include "base/pack.h"
 #include "node/fields_json.h"
+#include "protocol/object/index.h"
 
+#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
-/* Does a text contain the other, ASCII letters of either case? */
-static bool contains(const char *text, const char *part)
-{
-    return strcasestr(text, part) != NULL;
-}
-
-static bool value_is(const json_t *value, const char *wanted)
+/* As JSON shows it (fields_json.h): what is not plain goes that way. */
+static bool json_is(const json_t *value, const char *wanted)
 {
     char text[32];
     if (json_is_string(value))
@@ -24,52 +22,52 @@ static bool value_is(const json_t *value, const char *wanted)
     if (json_is_boolean(value))
         return strcmp(json_is_true(value) ? "true" : "false", wanted) == 0;
     for (size_t i = 0; i < json_array_size(value); i++)
-        if (value_is(json_array_get(value, i), wanted))
+        if (json_is(json_array_get(value, i), wanted))
             return true;
-    return json_is_object(value) && value_is(json_object_get(value, "object"), wanted);
+    return json_is_object(value) && json_is(json_object_get(value, "object"), wanted);
 }
 
-static bool value_contains(const json_t *value, const char *part)
-{
-    if (json_is_string(value))
-        return contains(json_string_value(value), part);
-    for (size_t i = 0; i < json_array_size(value); i++)
-        if (value_contains(json_array_get(value, i), part))
-            return true;
-    return false;
-}
-
-static json_t *one_field(const struct field *field, struct bytes view)
+static bool value_is(const struct field *field, struct bytes view, const char *wanted)
 {
     struct pack_value value;
-    bool there = field && pack_get(view, field->number, &value);
-    return there ? field_to_json(field, &value, field_check(field, &value, NULL) == MUSTER_OK) : NULL;
+    if (!field || !pack_get(view, field->number, &value))
+        return false;
+    bool plain = value.type == PACK_TEXT && !field_is_list(field) && field->type != FIELD_OBJECT;
+    if (plain)
+        return value.u.run.len == strlen(wanted) && memcmp(value.u.run.at, wanted, value.u.run.len) == 0;
+    json_t *json = field_to_json(field, &value, field_check(field, &value, NULL) == MUSTER_OK);
+    bool is = json_is(json, wanted);
+    json_decref(json);
+    return is;
 }
 
-static bool found_by_text(const struct kind *kind, struct bytes view, const char *q)
+struct looking {
+    const char *part;
+    bool found;
+};
+
+static void look_in(void *user, const struct field *field, struct bytes text)
 {
-    bool found = false;
-    for (size_t i = 0; kind && i < kind->count && !found; i++) {
-        json_t *value = kind->fields[i].flags & (FIELD_SEARCH | FIELD_TITLE) ? one_field(&kind->fields[i], view) : NULL;
-        found = value_contains(value, q);
-        json_decref(value);
-    }
-    return found;
+    struct looking *l = user;
+    size_t len = strlen(l->part);
+    (void)field;
+    int first = tolower((unsigned char)l->part[0]);
+    for (size_t at = 0; !l->found && at + len <= text.len; at++)
+        l->found = tolower(text.at[at]) == first && strncasecmp((const char *)text.at + at, l->part, len) == 0;
 }
 
-bool filters_pass(const struct filters *filters, const struct object_stored *state)
+bool filters_pass(struct filters *filters, const struct object_stored *state)
 {
     const struct kind *kind = kind_by_number(state->kind);
     if (filters->has_owner && !agency_id_eq(&filters->owner, &state->owner))
         return false;
-    if (state->changed < filters->since || (filters->until && state->changed >= filters->until) ||
-        !where_passes(&filters->where, kind, state->view))
+    if (state->changed < filters->since || (filters->until && state->changed >= filters->until))
         return false;
-    bool ok = !filters->q || found_by_text(kind, state->view, filters->q);
-    for (size_t i = 0; i < filters->count && ok; i++) {
-        json_t *value = kind ? one_field(field_by_name(kind, filters->at[i].name), state->view) : NULL;
-        ok = value_is(value, filters->at[i].value);
-        json_decref(value);
-    }
-    return ok;
+    for (size_t i = 0; i < filters->count; i++)
+        if (!kind || !value_is(field_by_name(kind, filters->at[i].name), state->view, filters->at[i].value))
+            return false;
+    struct looking looking = {filters->q, !filters->q};
+    if (filters->q)
+        index_texts(state->kind, state->view, look_in, &looking);
+    return looking.found && where_passes(&filters->where, kind, state->view);
 }

@@ -22,6 +22,6 @@ struct filters {
 };
 
 /* Does the object pass all of them?  No filter lets everything pass. */
-bool filters_pass(const struct filters *filters, const struct object_stored *state);
+bool filters_pass(struct filters *filters, const struct object_stored *state);
 
 #endif

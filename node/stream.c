@@ -2,27 +2,60 @@
 
 #include "node/lookup.h"
 
+#include <stdlib.h>
+
 void stream_new(struct stream *stream, struct node *node, uint32_t space, uint16_t kind, bool ascending, size_t *work)
 {
     *stream = (struct stream){.node = node, .table = T_INDEX, .space = space, .place_len = PLACE_BYTES, .parts = 1,
                               .ascending = ascending, .work = work};
-    index_prefix(stream->part[0].prefix, space, kind);
-    stream->part[0].prefix_len = INDEX_KIND_BYTES;
+    stream->part[0].run_count = 1;
+    index_prefix(stream->part[0].one.prefix, space, kind);
+    stream->part[0].one.prefix_len = INDEX_KIND_BYTES;
+}
+
+/* The next part; an index of a term lists no more than that of all, which it takes the place of. */
+static struct stream_part *part_new(struct stream *stream)
+{
+    bool all = stream->part[0].one.prefix_len == INDEX_KIND_BYTES && !stream->part[0].runs;
+    if (!all && stream->parts == STREAM_PARTS_MAX)
+        return NULL;
+    struct stream_part *part = &stream->part[all ? 0 : stream->parts++];
+    memcpy(part->one.prefix, stream->part[0].one.prefix, INDEX_KIND_BYTES);
+    part->run_count = 1;
+    return part;
+}
+
+static void run_term(struct stream_run *run, const uint8_t kind[INDEX_KIND_BYTES], uint8_t index, const struct term *term)
+{
+    memcpy(run->prefix, kind, INDEX_KIND_BYTES);
+    run->prefix[INDEX_KIND_BYTES - 1] = index;
+    memcpy(run->prefix + INDEX_KIND_BYTES, term->b, TERM_BYTES);
+    run->prefix_len = INDEX_TOKEN_PREFIX;
 }
 
 bool stream_narrow(struct stream *stream, struct term term)
 {
-    bool all = stream->part[0].prefix_len == INDEX_KIND_BYTES; /* an index of a term lists no more than that of all */
-    if (!all && stream->parts == STREAM_PARTS_MAX)
-        return false;
-    struct stream_part *part = &stream->part[all ? 0 : stream->parts++];
-    memcpy(part->prefix, stream->part[0].prefix, INDEX_KIND_BYTES);
-    part->prefix[INDEX_KIND_BYTES - 1] = INDEX_TOKEN;
-    memcpy(part->prefix + INDEX_KIND_BYTES, term.b, TERM_BYTES);
-    part->prefix_len = INDEX_TOKEN_PREFIX;
-    return true;
+    struct stream_part *part = part_new(stream);
+    if (part)
+        run_term(&part->one, part->one.prefix, INDEX_TOKEN, &term);
+    return part != NULL;
 }
 
+bool stream_find(struct stream *stream, const struct find_query *query)
+{
+    struct stream_run *runs = query->count ? calloc(query->count, sizeof(*runs)) : NULL;
+    struct stream_part *part = runs ? part_new(stream) : NULL;
+    if (!part) {
+        free(runs);
+        return false;
+    }
+    for (size_t i = 0; i < query->count; i++)
+        run_term(&runs[i], part->one.prefix, INDEX_FIND, &query->at[i]);
+    part->runs = runs;
+    part->run_count = query->count;
+    part->boxes = *query;
+    return true;
+}
 
 void stream_new_words(struct stream *stream, struct node *node, uint32_t space, bool ascending, size_t *work)
 {
@@ -35,43 +68,50 @@ bool stream_word(struct stream *stream, struct term term)
     if (stream->parts == STREAM_PARTS_MAX)
         return false;
     struct stream_part *part = &stream->part[stream->parts++];
-    put_be32(part->prefix, stream->space);
-    memcpy(part->prefix + 4, term.b, TERM_BYTES);
-    part->prefix_len = WORD_PREFIX;
+    part->run_count = 1;
+    put_be32(part->one.prefix, stream->space);
+    memcpy(part->one.prefix + 4, term.b, TERM_BYTES);
+    part->one.prefix_len = WORD_PREFIX;
     return true;
 }
 
+/* --- reading a run ---------------------------------------------------------------------------------------------------- */
+
 struct filling {
-    struct stream_part *part;
-    size_t place_len;
+    const struct stream_part *part;
+    struct stream_run *run;
+    size_t place_len, visits;
 };
 
 static bool take_place(void *user, struct bytes key, struct bytes value)
 {
-    const struct filling *filling = user;
-    struct stream_part *part = filling->part;
-    (void)value;
-    if (key.len == part->prefix_len + filling->place_len)
-        memcpy(part->places[part->count++], key.at + part->prefix_len, filling->place_len);
-    return part->count < part->want;
+    struct filling *filling = user;
+    struct stream_run *run = filling->run;
+    if (key.len != run->prefix_len + filling->place_len)
+        return true;
+    memcpy(run->seen, key.at + run->prefix_len, filling->place_len);
+    if (!value.len || find_box_touches(&filling->part->boxes, value))
+        memcpy(run->places[run->count++], run->seen, filling->place_len);
+    return ++filling->visits < STREAM_VISITS_MAX && run->count < run->want;
 }
 
 /* From that place on, itself included. */
-static void fill(struct stream *stream, struct stream_part *part, const uint8_t *from)
+static void fill(struct stream *stream, const struct stream_part *part, struct stream_run *run, const uint8_t *from)
 {
     const struct storage *storage = store_storage(stream->node->store);
-    struct filling filling = {part, stream->place_len};
+    struct filling filling = {part, run, stream->place_len, 0};
     uint8_t key[INDEX_TOKEN_PREFIX + PLACE_BYTES];
-    memcpy(key, part->prefix, part->prefix_len);
+    memcpy(key, run->prefix, run->prefix_len);
     if (from)
-        memcpy(key + part->prefix_len, from, stream->place_len);
-    part->count = part->next = 0;
-    if (storage->scan(storage->self, stream->table, (struct bytes){key, part->prefix_len},
-                      (struct bytes){key, from ? part->prefix_len + stream->place_len : 0}, !stream->ascending, take_place, &filling) !=
-        MUSTER_OK)
-        part->count = 0;
-    part->ended = part->count < part->want;
-    *stream->work += part->count;
+        memcpy(key + run->prefix_len, from, stream->place_len);
+    run->count = run->next = 0;
+    bool read = storage->scan(storage->self, stream->table, (struct bytes){key, run->prefix_len},
+                              (struct bytes){key, from ? run->prefix_len + stream->place_len : 0}, !stream->ascending, take_place,
+                              &filling) == MUSTER_OK;
+    if (!read)
+        run->count = 0;
+    run->ended = !read || (run->count < run->want && filling.visits < STREAM_VISITS_MAX);
+    *stream->work += STREAM_FILL_WORK + filling.visits;
 }
 
 static int in_order(const struct stream *stream, const uint8_t *a, const uint8_t *b)
@@ -80,41 +120,79 @@ static int in_order(const struct stream *stream, const uint8_t *a, const uint8_t
     return stream->ascending ? order : -order;
 }
 
-static const uint8_t *part_head(struct stream *stream, struct stream_part *part)
+static const uint8_t *run_head(struct stream *stream, const struct stream_part *part, struct stream_run *run)
 {
-    if (part->next == part->count && !part->ended) {
+    while (run->next == run->count && !run->ended) {
         uint8_t last[PLACE_BYTES];
-        memcpy(last, part->places[part->count - 1], stream->place_len);
-        part->want = part->want * 2 < STREAM_BATCH ? part->want * 2 : STREAM_BATCH;
-        fill(stream, part, last);
-        part->next = part->count && memcmp(part->places[0], last, stream->place_len) == 0 ? 1 : 0;
+        memcpy(last, run->seen, stream->place_len);
+        if (*stream->work >= STREAM_WORK_MAX) { /* where it stands: the page ends, and the next one goes on there */
+            memcpy(run->places[0], last, stream->place_len);
+            run->count = 1;
+            run->next = 0;
+            run->ended = true;
+            break;
+        }
+        run->want = run->want * 2 < STREAM_BATCH ? run->want * 2 : STREAM_BATCH;
+        fill(stream, part, run, last);
+        run->next = run->count && memcmp(run->places[0], last, stream->place_len) == 0 ? 1 : 0;
     }
-    return part->next < part->count ? part->places[part->next] : NULL;
+    return run->next < run->count ? run->places[run->next] : NULL;
 }
 
 /* Forward to the first place at or behind that one; by steps inside what was read, else by a jump. */
+static const uint8_t *run_seek(struct stream *stream, const struct stream_part *part, struct stream_run *run, const uint8_t *place)
+{
+    while (run->next < run->count && in_order(stream, run->places[run->next], place) < 0)
+        run->next++;
+    if (run->next == run->count && !run->ended) {
+        run->want = STREAM_JUMP;
+        fill(stream, part, run, place);
+    }
+    return run_head(stream, part, run);
+}
+
+/* --- a part, and all of them ------------------------------------------------------------------------------------------ */
+
+static struct stream_run *run_at(struct stream_part *part, size_t i)
+{
+    return part->runs ? &part->runs[i] : &part->one;
+}
+
+/* The first of its runs; place: not before that one. */
 static const uint8_t *part_seek(struct stream *stream, struct stream_part *part, const uint8_t *place)
 {
-    while (part->next < part->count && in_order(stream, part->places[part->next], place) < 0)
-        part->next++;
-    if (part->next == part->count && !part->ended) {
-        part->want = STREAM_JUMP;
-        fill(stream, part, place);
+    const uint8_t *first = NULL;
+    for (size_t i = 0; i < part->run_count; i++) {
+        struct stream_run *run = run_at(part, i);
+        const uint8_t *head = place ? run_seek(stream, part, run, place) : run_head(stream, part, run);
+        if (head && (!first || in_order(stream, head, first) < 0))
+            first = head;
     }
-    return part->next < part->count ? part->places[part->next] : NULL;
+    return first;
 }
 
 void stream_start(struct stream *stream, const uint8_t from[PLACE_BYTES])
 {
-    for (size_t i = 0; i < stream->parts; i++) {
-        stream->part[i].want = STREAM_BATCH;
-        fill(stream, &stream->part[i], from);
+    for (size_t i = 0; i < stream->parts; i++)
+        for (size_t k = 0; k < stream->part[i].run_count; k++) {
+            struct stream_run *run = run_at(&stream->part[i], k);
+            run->want = stream->part[i].runs ? STREAM_JUMP : STREAM_BATCH;
+            fill(stream, &stream->part[i], run, from);
+        }
+}
+
+void stream_end(struct stream *stream)
+{
+    for (size_t k = 0; k < stream->part[0].run_count; k++) {
+        struct stream_run *run = run_at(&stream->part[0], k);
+        run->ended = true;
+        run->count = run->next = 0;
     }
 }
 
 const uint8_t *stream_head(struct stream *stream)
 {
-    const uint8_t *first = part_head(stream, &stream->part[0]);
+    const uint8_t *first = part_seek(stream, &stream->part[0], NULL);
     for (size_t i = 1; i < stream->parts && first && *stream->work < STREAM_WORK_MAX;) {
         uint8_t wanted[PLACE_BYTES];
         memcpy(wanted, first, stream->place_len);
@@ -134,6 +212,23 @@ const uint8_t *stream_head(struct stream *stream)
 
 void stream_step(struct stream *stream)
 {
-    if (stream->part[0].next < stream->part[0].count)
-        stream->part[0].next++;
+    struct stream_part *part = &stream->part[0];
+    const uint8_t *head = part_seek(stream, part, NULL);
+    uint8_t place[PLACE_BYTES];
+    if (!head)
+        return;
+    memcpy(place, head, stream->place_len);
+    for (size_t i = 0; i < part->run_count; i++) { /* it may stand in several cells */
+        struct stream_run *run = run_at(part, i);
+        if (run->next < run->count && memcmp(run->places[run->next], place, stream->place_len) == 0)
+            run->next++;
+    }
+}
+
+void stream_free(struct stream *stream)
+{
+    for (size_t i = 0; i < stream->parts; i++) {
+        free(stream->part[i].runs);
+        stream->part[i].runs = NULL;
+    }
 }

@@ -1,22 +1,38 @@
 /* stream.h — objects of one kind in order of their changes, from as many indexes as there are filters.
  *
  * Each index lists the same places (changed 8 || object 16) in the same order; the stream gives those that stand in all of
- * them.  An index that is ahead makes the others jump, so that a page costs about what the rarest filter has in it.
- * The same for words, whose places are object ids, in order of creation. */
+ * them.  An index that is ahead makes the others jump, so that a page costs about what the rarest filter has in it.  An index
+ * may be the union of several runs (the cells of a place).  The same for words, whose places are object ids, in order of
+ * creation. */
 #ifndef MUSTER_NODE_STREAM_H
 #define MUSTER_NODE_STREAM_H
 
 #include "node/node.h"
-#include "protocol/object/index.h"
+#include "protocol/object/find.h"
 
-enum { PLACE_BYTES = 8 + OBJECT_ID_BYTES, STREAM_PARTS_MAX = 8, STREAM_BATCH = 32, STREAM_JUMP = 4, STREAM_WORK_MAX = 200000 };
+enum {
+    PLACE_BYTES = 8 + OBJECT_ID_BYTES,
+    STREAM_PARTS_MAX = 8,
+    STREAM_BATCH = 32,
+    STREAM_JUMP = 4,
+    STREAM_FILL_WORK = 16,    /* what starting to read costs, in entries */
+    STREAM_VISITS_MAX = 1024, /* entries read at once, when all of them are of somewhere else */
+    STREAM_WORK_MAX = 100000  /* entries a request */
+};
 
-struct stream_part {
+struct stream_run {
     uint8_t prefix[INDEX_TOKEN_PREFIX];
     size_t prefix_len;
     uint8_t places[STREAM_BATCH][PLACE_BYTES];
-    size_t count, next, want; /* want: how many are read at once: few after a jump, more as they are used */
+    uint8_t seen[PLACE_BYTES]; /* up to where it was read */
+    size_t count, next, want;  /* want: how many are read at once: few after a jump, more as they are used */
     bool ended;
+};
+
+struct stream_part {
+    struct stream_run one, *runs; /* runs: of a union, owned; else NULL */
+    size_t run_count;
+    struct find_query boxes; /* of a place */
 };
 
 struct stream {
@@ -34,14 +50,20 @@ struct stream {
 void stream_new(struct stream *stream, struct node *node, uint32_t space, uint16_t kind, bool ascending, size_t *work);
 /* Only those with that term.  False when the stream has parts enough: the caller looks at the objects itself. */
 bool stream_narrow(struct stream *stream, struct term term);
+/* Only those that the question may mean (find.h); stream_free afterwards.  False as above, or without memory. */
+bool stream_find(struct stream *stream, const struct find_query *query);
 /* A stream of the objects of any kind that say a word; stream_word for each of them before stream_start. */
 void stream_new_words(struct stream *stream, struct node *node, uint32_t space, bool ascending, size_t *work);
 bool stream_word(struct stream *stream, struct term term);
 /* Goes to the first place at or behind `from` (NULL: the first of all). */
 void stream_start(struct stream *stream, const uint8_t from[PLACE_BYTES]);
+/* No more places. */
+void stream_end(struct stream *stream);
 /* The place it stands at, or NULL behind the last.  When more than STREAM_WORK_MAX places were read it is one that need not
  * stand in all indexes: the caller looks at the object anyway, and ends its page. */
 const uint8_t *stream_head(struct stream *stream);
 void stream_step(struct stream *stream);
+/* Frees what stream_find took. */
+void stream_free(struct stream *stream);
 
 #endif

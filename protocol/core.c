@@ -89,6 +89,7 @@ static void on_tick(struct core *core)
     }
     on_idle(core);
     (void)core_words_catch_up(core, INDEX_PUMP_TICK);
+    find_build(core);
 }
 
 struct actions core_step(struct core *core, const struct event *event)

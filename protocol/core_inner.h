@@ -414,6 +414,8 @@ struct core {
     size_t logs_flying, logs_stored, spaces_flying, spaces_stored; /* counts: in the commit in flight; durable */
     uint8_t term_key[HASH_BYTES]; /* of the index's terms (object/index.h) */
     bool words_due;               /* objects wait for their words to be noted */
+    bool find_building;           /* objects of before wait for find.h: those behind this key */
+    uint8_t find_at[4 + OBJECT_ID_BYTES];
     uint64_t applied;                                              /* arrival number up to which all is folded or waits */
     struct boot { /* a process of a node: when it was met and last heard; heard 0: unused */
         struct sign_public node;

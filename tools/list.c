@@ -104,6 +104,8 @@ static int list_run(struct tool *tool, const struct arguments *args)
     if (tool->set.output == OUTPUT_TABLE)
         records_mark(tool, json_object_get(answer, "items"));
     code = view_list(tool, answer, &view->view);
+    if (json_is_false(json_object_get(answer, "index_complete")))
+        tool_say(tool, "the index of places and links is not complete yet: this list took a slower way, and is complete all the same");
     free(view);
     json_decref(answer);
     return code;
@@ -138,8 +140,8 @@ const struct command command_list = {
     .run = list_run,
     .help = "objects of a kind, newest change first",
     .detail = "Filters are exact; several of them must all fit. The last line says how complete the list is.\n"
-              "With --at each object is as the records written before that moment add up, in the order of creation, and the list "
-              "is marked so; what was erased since is not shown again. Clocks of partners decide what was before.",
+              "With --at each object is as the records written before that moment add up, and the list is marked so; what has changed "
+              "since comes first; what was erased since is not shown again. Clocks of partners decide what was before.",
     .example =
         "muster list incidents severity=Extreme\nmuster ls resources --sort name -o csv --excel > stock.csv\n"
         "muster list incidents phase=active --near 28.77,104.62,30\nmuster list incidents --at 2026-03-01T14:00:00+08:00",

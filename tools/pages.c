@@ -5,11 +5,12 @@
 int pages_get(struct tool *tool, const struct url *query, long limit, const char *cursor, bool all, json_t **answer)
 {
     char number[24];
-    snprintf(number, sizeof number, "%ld", limit);
+    size_t have = 0;
     *answer = NULL;
-    for (;;) {
+    for (long pages = 1;; pages++) {
         struct url url = *query;
         json_t *page = NULL;
+        snprintf(number, sizeof number, "%ld", all ? limit : limit - (long)have);
         url_query(&url, "limit", number);
         url_query(&url, "cursor", cursor);
         int code = tool_call(tool, "GET", &url, NULL, &page);
@@ -27,8 +28,8 @@ int pages_get(struct tool *tool, const struct url *query, long limit, const char
             json_decref(page);
         }
         cursor = json_string_value(json_object_get(*answer, "next"));
-        size_t have = json_array_size(json_object_get(*answer, "items"));
-        if (!all || !cursor || have == 0 || have >= ALL_MAX)
+        have = json_array_size(json_object_get(*answer, "items"));
+        if (!cursor || (all ? have >= ALL_MAX : have >= (size_t)limit || pages == SHORT_PAGES_MAX))
             return 0;
     }
 }

@@ -155,7 +155,7 @@ bool geo_is_within(struct geo_point a, struct geo_point b, double km)
     return hav <= limit * limit;
 }
 
-static void box_of_circle(struct geo_box *box, const struct geo_circle *c)
+void geo_circle_box(struct geo_box *box, const struct geo_circle *c)
 {
     double degrees = c->radius_km / EARTH_KM / RADIANS;
     *box = (struct geo_box){c->centre.lat - degrees, -180, c->centre.lat + degrees, 180};
@@ -190,7 +190,7 @@ enum muster_error geo_area_box(struct geo_box *out, const char *text, size_t len
     if (shape == GEO_CIRCLE) {
         if (geo_circle_parse(&circle, text, len))
             return MUSTER_EBADVALUE;
-        box_of_circle(out, &circle);
+        geo_circle_box(out, &circle);
         return MUSTER_OK;
     }
     *out = (struct geo_box){90, 180, -90, -180};

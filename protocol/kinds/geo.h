@@ -44,6 +44,7 @@ bool geo_polygon_next(const char *text, size_t len, size_t *at, struct geo_point
 /* The smallest box around a valid area; a circle over a pole or the date line gets all longitudes.
  * EBADVALUE. */
 MUST_USE enum muster_error geo_area_box(struct geo_box *out, const char *text, size_t len);
+void geo_circle_box(struct geo_box *out, const struct geo_circle *circle);
 /* Is the point inside?  Polygon: even-odd rule; edges south and west belong to it.  Circle: great circle on a
  * sphere of 6371.0088 km.  False for malformed text. */
 bool geo_area_contains(const char *text, size_t len, struct geo_point point);

@@ -1,8 +1,9 @@
 #include "protocol/object/index.h"
 
-#include "base/pack.h"
 #include "protocol/object/apply.h"
+#include "protocol/object/find.h"
 #include "protocol/object/indexed.h"
+#include "protocol/object/view.h"
 #include "protocol/object/words.h"
 
 #include <stdlib.h>
@@ -42,68 +43,16 @@ struct term core_term_flag(const struct core *core, uint16_t flag)
     return term_of(core, INDEX_FLAG, (struct bytes){value, sizeof(value)});
 }
 
-enum { TERM_WORD = 0xfe };
+enum { TERM_WORD = 0xfe }; /* 0xf6 to 0xfc: find.c */
 
 struct term core_term_word(const struct core *core, struct bytes word)
 {
     return term_of(core, TERM_WORD, word);
 }
 
-/* --- walking a view once: asking it for one field after another costs fields times values ------------------------- */
-
-struct view_walk {
-    const struct kind *kind;
-    struct cursor c;
-    uint32_t left;
-};
-
-static struct view_walk view_walk_of(uint16_t kind_number, struct bytes view)
-{
-    struct view_walk w = {.kind = kind_by_number(kind_number), .c = cursor_over(view.at, view.len)};
-    struct pack_value map;
-    if (w.kind && pack_next(&w.c, &map, true) && map.type == PACK_MAP)
-        w.left = map.u.count;
-    return w;
-}
-
-/* The next field that has a row in the kind's table. */
-static const struct field *view_walk_next(struct view_walk *w, struct pack_value *value)
-{
-    struct pack_value key;
-    while (w->left && pack_next(&w->c, &key, false) && pack_next(&w->c, value, false)) {
-        w->left--;
-        const struct field *field = key.type == PACK_UINT ? field_by_number(w->kind, key.u.uint) : NULL;
-        if (field)
-            return field;
-    }
-    return NULL;
-}
-
 static bool is_searched(const struct field *field)
 {
     return field->flags & (FIELD_SEARCH | FIELD_TITLE);
-}
-
-/* Have both views the same values in the fields of which `asks` says yes?  Fields of a view ascend (state.h). */
-static bool same_values(const struct object_stored *a, const struct object_stored *b, bool (*asks)(const struct field *field))
-{
-    struct view_walk x = view_walk_of(a->kind, a->view), y = view_walk_of(b->kind, b->view);
-    for (;;) {
-        struct pack_value p, q;
-        const struct field *f, *g;
-        do
-            f = view_walk_next(&x, &p);
-        while (f && !asks(f));
-        do
-            g = view_walk_next(&y, &q);
-        while (g && !asks(g));
-        if (f != g)
-            return false;
-        if (!f)
-            return true;
-        if (p.whole.len != q.whole.len || memcmp(p.whole.at, q.whole.at, p.whole.len) != 0)
-            return false;
-    }
 }
 
 /* --- tokens ------------------------------------------------------------------------------------------------- */
@@ -162,7 +111,7 @@ static void each_token(const struct token_note *n)
 static bool same_tokens(const struct object_stored *a, const struct object_stored *b)
 {
     return a->kind == b->kind && a->changed == b->changed && !((a->flags ^ b->flags) & INDEX_FLAGS) &&
-           agency_id_eq(&a->owner, &b->owner) && same_values(a, b, index_has);
+           agency_id_eq(&a->owner, &b->owner) && view_same(a, b, index_has);
 }
 
 /* --- words -------------------------------------------------------------------------------------------------------- */
@@ -187,7 +136,7 @@ void index_texts(uint16_t kind_number, struct bytes view, index_text *take, void
 
 static bool same_texts(const struct object_stored *a, const struct object_stored *b)
 {
-    return a->kind == b->kind && same_values(a, b, is_searched);
+    return a->kind == b->kind && view_same(a, b, is_searched);
 }
 
 /* What words are gathered into: keys of T_WORD, to be noted or forgotten in their order. */
@@ -252,6 +201,7 @@ void index_change(struct core *core, const struct space *space, const struct obj
                   const struct object_stored *before, const struct object_stored *after)
 {
     uint8_t due[WORD_DUE_KEY];
+    find_change(core, space, object, before, after);
     if (!before || !after || !same_tokens(before, after)) {
         struct token_note n = {core, space, object, before, true};
         if (before)
@@ -276,15 +226,17 @@ void index_change(struct core *core, const struct space *space, const struct obj
 
 struct due_objects {
     uint8_t at[INDEX_PUMP_TICK][WORD_DUE_KEY];
+    uint64_t stands[INDEX_PUMP_TICK]; /* of those that wait for find.c alone */
     size_t count;
 };
 
 static bool take_due(void *user, struct bytes key, struct bytes value)
 {
     struct due_objects *d = user;
-    (void)value;
-    if (key.len == WORD_DUE_KEY)
+    if (key.len == WORD_DUE_KEY) {
+        d->stands[d->count] = value.len == 8 ? get_be64(value.at) : 0;
         memcpy(d->at[d->count++], key.at, WORD_DUE_KEY);
+    }
     return d->count < INDEX_PUMP_TICK;
 }
 
@@ -293,33 +245,40 @@ static int by_key(const void *a, const void *b)
     return memcmp(a, b, WORD_KEY);
 }
 
-/* One round: the words of many objects are put in the order of the table, which then is written page by page. */
+/* The state of one that waits; false when there is nothing to note of it. */
+static bool due_state(const struct core *core, const uint8_t *due, struct object_stored *out)
+{
+    struct bytes value; /* behind the first four bytes stands the key of the object */
+    return core->storage.get(core->storage.self, T_OBJECT, (struct bytes){due + 4, OBJECT_KEY}, &value) == MUSTER_OK &&
+           object_stored_read(out, value) == MUSTER_OK && !(out->flags & OBJECT_ORPHAN);
+}
+
+/* One round: the entries of many objects are put in the order of the table, which then is written page by page. */
 static size_t pump_round(struct core *core, struct due_objects *d)
 {
-    uint8_t all[4];
+    uint8_t first[4];
     struct word_keys keys = {.core = core};
-    put_be32(all, UINT32_MAX);
+    struct find_batch finds = {.count = 0};
+    put_be32(first, FIND_DUE); /* and behind it those that wait for words as well */
     d->count = 0;
-    if (core->storage.scan(core->storage.self, T_WORD, (struct bytes){all, 4}, (struct bytes){all, 4}, false, take_due, d) !=
+    if (core->storage.scan(core->storage.self, T_WORD, (struct bytes){first, 3}, (struct bytes){first, 4}, false, take_due, d) !=
         MUSTER_OK)
         return 0;
     for (size_t i = 0; i < d->count; i++) {
         uint32_t number = get_be32(d->at[i] + 4);
-        uint8_t key[OBJECT_KEY];
         struct object_id object;
         struct object_stored state;
-        struct bytes value;
         memcpy(object.b, d->at[i] + 8, OBJECT_ID_BYTES);
-        if (number >= core->space_count)
+        if (number >= core->space_count || !due_state(core, d->at[i], &state))
             continue;
         keys.space = core->spaces[number];
         keys.object = &object;
         keys.of_object = 0;
-        object_key(key, keys.space, &object);
-        if (core->storage.get(core->storage.self, T_OBJECT, (struct bytes){key, sizeof(key)}, &value) == MUSTER_OK &&
-            object_stored_read(&state, value) == MUSTER_OK && !(state.flags & OBJECT_ORPHAN))
+        if (get_be32(d->at[i]) != FIND_DUE)
             index_texts(state.kind, state.view, take_text, &keys);
+        find_batch_note(&finds, core, number, &object, &state, d->stands[i]);
     }
+    find_batch_write(&finds, core);
     if (keys.count)
         qsort(keys.at, keys.count, WORD_KEY, by_key);
     for (size_t i = 0; i < keys.count; i++)

@@ -2,7 +2,7 @@
  *
  *   T_INDEX  space 4 || kind 2 || 't' || term 6 || changed 8 || object 16   one a token that lists are filtered by, and its owner
  *   T_WORD   space 4 || term 6 || object 16                                one a word of its title and of fields that are searched
- *            ffffffff || space 4 || object 16                              its words are still to be noted
+ *            ffffffff || space 4 || object 16                              its words, and what find.h adds, are still to be noted
  *
  * A term is the beginning of a hash under a key of this node alone: the files hold no plain word, and what an erased record
  * said cannot be guessed from them.  An object is found by what it says now: a change, a retraction of a value or an erase takes
@@ -44,7 +44,7 @@ struct term core_term_word(const struct core *core, struct bytes word);
 typedef void index_text(void *user, const struct field *field, struct bytes text);
 void index_texts(uint16_t kind, struct bytes view, index_text *take, void *user);
 
-/* Notes the words of at most `most` objects that wait for it; true when none waits any more. */
+/* Notes the words, and what find.h adds, of at most `most` objects that wait for it; true when none waits any more. */
 bool core_words_catch_up(struct core *core, size_t most);
 
 #endif

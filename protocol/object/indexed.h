@@ -1,14 +1,44 @@
-/* indexed.h — what the files that change objects tell the index (index.c); nobody else includes it. */
+/* indexed.h — what the files that change objects tell the indexes (index.c, find.c); nobody else includes it. */
 #ifndef MUSTER_PROTOCOL_OBJECT_INDEXED_H
 #define MUSTER_PROTOCOL_OBJECT_INDEXED_H
 
 #include "protocol/core_inner.h"
-#include "protocol/object/state.h"
+#include "protocol/object/find.h"
 
 /* Makes the key of all terms. */
 void index_start(struct core *core);
 /* The state of an object that people see has become `after`; NULL: there was, or is, none. */
 void index_change(struct core *core, const struct space *space, const struct object_id *object,
                   const struct object_stored *before, const struct object_stored *after);
+
+/* --- between index.c and find.c --------------------------------------------------------------------------------- */
+
+#define FIND_DUE 0xfffffffeu /* instead of a space's number in T_WORD */
+
+struct find_entry {
+    uint8_t key[INDEX_TOKEN_KEY], box[FIND_BOX_BYTES];
+    uint8_t len;
+    bool gone;
+};
+
+/* Entries of many objects, to be written in the order of their keys.  Zeroes at first. */
+struct find_batch {
+    struct find_entry *at;
+    size_t count, size;
+    bool failed; /* no memory */
+};
+
+void find_change(struct core *core, const struct space *space, const struct object_id *object, const struct object_stored *before,
+                 const struct object_stored *after);
+/* The object's entries into the batch; stands: under which `changed` older ones are, 0: none. */
+void find_batch_note(struct find_batch *batch, const struct core *core, uint32_t space, const struct object_id *object,
+                     const struct object_stored *state, uint64_t stands);
+/* Writes and empties it. */
+void find_batch_write(struct find_batch *batch, struct core *core);
+
+/* How far the index is, when the node starts; anew: there are no objects yet. */
+void find_load(struct core *core, bool anew);
+/* Notes the next FIND_SLICE objects of before, if the index is still being made. */
+void find_build(struct core *core);
 
 #endif

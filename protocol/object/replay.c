@@ -1,5 +1,6 @@
 /* replay.c — the derived tables made again from the durable ones, and the digest over them. */
 #include "protocol/object/apply.h"
+#include "protocol/object/indexed.h"
 
 #include <stdlib.h>
 
@@ -114,6 +115,8 @@ enum muster_error apply_catch_up(struct core *core)
         error = clear_derived(core);
         applied = 0;
     }
+    if (!error)
+        find_load(core, over);
     if (!error)
         error = feed_load(core);
     for (size_t i = 0; i < core->space_count && !over; i++) {
