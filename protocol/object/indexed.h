@@ -28,6 +28,7 @@ struct find_batch {
     bool failed; /* no memory */
 };
 
+/* As index_change, of what find.h adds. */
 void find_change(struct core *core, const struct space *space, const struct object_id *object, const struct object_stored *before,
                  const struct object_stored *after);
 /* The object's entries into the batch; stands: under which `changed` older ones are, 0: none. */
