@@ -11,7 +11,7 @@
 #include <stdlib.h>
 
 #define BUNDLE_MEDIA_TYPE "application/vnd.muster.bundle"
-enum { NEXT_TEXT_BYTES = 40, MEDIA_TYPE_BYTES = 96 };
+enum { NEXT_TEXT_BYTES = 40, MEDIA_TYPE_BYTES = 160 };
 
 static json_t *count_json(uint64_t n)
 {
@@ -67,7 +67,9 @@ static void exported(struct request *request)
     if (made->more)
         snprintf(next, sizeof(next), "%u-%llu", made->next_log, (unsigned long long)made->next_position);
     if (!e->dry_run) {
-        snprintf(type, sizeof(type), "%s%s%s", BUNDLE_MEDIA_TYPE, made->more ? "; next=" : "", next);
+        size_t n = (size_t)snprintf(type, sizeof(type), "%s", BUNDLE_MEDIA_TYPE);
+        if (made->more)
+            snprintf(type + n, sizeof(type) - n, "; next=%s; left=%llu", next, (unsigned long long)made->left);
         request_bytes(request, type, made->bytes, made->len);
         return;
     }
@@ -76,6 +78,8 @@ static void exported(struct request *request)
                                (int)made->spaces, "logs", (int)made->logs, "segments", count_json(made->segments), "keys",
                                (int)made->keys, "nodes", (int)made->nodes, "more", made->more);
     json_object_set_new(answer, "next", made->more ? json_string(next) : json_null());
+    json_object_set_new(answer, "left", count_json(made->left));
+    json_object_set_new(answer, "state", json_hex(made->state.b, HASH_BYTES));
     request_answer(request, answer);
 }
 
@@ -188,12 +192,22 @@ void api_bundle_show(struct request *request)
         request_answer(request, report_json(request->node, r));
 }
 
+/* Everything that was in it is here: nothing was refused or set apart, and no space of it is unknown. */
+static bool is_whole_here(const struct bundle_report *r)
+{
+    return r->mine && !r->refused && !r->disputed && r->spaces_known == r->spaces;
+}
+
 static void imported(struct request *request)
 {
     const struct bundle_report *r = request->state;
     if (request->error) {
         request_refuse(request, request->error, "%s", r->text[0] ? r->text : error_what(request->error));
         return;
+    }
+    if (is_whole_here(r)) {
+        struct hash id = taken_id((struct bytes){(const uint8_t *)request->body, request->body_len});
+        taken_add(&request->node->taken, &id, &r->agency);
     }
     json_t *json = report_json(request->node, r);
     json_object_update_new(json, json_pack("{s:o, s:o, s:o, s:o, s:o, s:i, s:o}", "new", count_json(r->fresh), "known",
@@ -217,4 +231,17 @@ void api_bundle_import(struct request *request)
                             .file = {(const uint8_t *)request->body, request->body_len},
                             .report = r}};
     turn_feed(request->node, &event);
+}
+
+void api_bundle_taken(struct request *request)
+{
+    struct hash id;
+    const char *text = request_query(request, "id");
+    if (!text || !hex_to(id.b, HASH_BYTES, text)) {
+        request_refuse(request, MUSTER_EUSAGE, "?id= is missing: %d hexadecimal digits", 2 * HASH_BYTES);
+        return;
+    }
+    const struct taken_row *row = taken_find(&request->node->taken, &id);
+    request_answer(request, json_pack("{s:i, s:b, s:o}", "muster", 1, "taken", row != NULL, "agency",
+                                      row ? json_agency(request->node, &row->agency) : json_null()));
 }

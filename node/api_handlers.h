@@ -26,7 +26,7 @@ request_fn api_spaces, api_space_create, api_space;
 /* api_check.c */
 request_fn api_digest, api_check;
 /* api_bundle.c */
-request_fn api_bundle_export, api_bundle_show, api_bundle_import;
+request_fn api_bundle_export, api_bundle_show, api_bundle_import, api_bundle_taken;
 /* api_govern.c */
 request_fn api_space_right, api_space_remove, api_space_suspend, api_space_lift, api_space_policy, api_space_approve,
     api_space_rotate, api_space_leave, api_space_cut, api_space_reassign, api_space_control;

@@ -70,6 +70,7 @@ const struct api_row api_rows[] = {
     {"POST", "/v1/bundles/export", API_WRITE | API_DRY, api_bundle_export, "a file with what a partner lacks, for a stick"},
     {"POST", "/v1/bundles/import", API_WRITE | API_FILE, api_bundle_import, "take a partner's file in"},
     {"POST", "/v1/bundles/show", API_FILE, api_bundle_show, "what such a file is, taking nothing"},
+    {"GET", "/v1/bundles/taken", 0, api_bundle_taken, "whether this process has taken such a file in whole"},
     {"GET", "/v1/feed", 0, api_feed, "what changed, in the order in which this node learned it; goes on when asked to"},
     {"GET", "/v1/alarms", 0, api_alarms, "what somebody has to be told, most severe first"},
     {"POST", "/v1/alarms/*/ack", API_WRITE, api_alarm_acknowledge, "somebody has taken note of an alarm"},

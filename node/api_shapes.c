@@ -177,6 +177,8 @@ const struct api_shape api_shapes[] = {
     {"POST", "/v1/bundles/show", NULL, NULL, NULL,
      "muster:i agency:o node:s for:o made:s mine:b recipients:i bytes:i frames:i? segments:i? spaces:i? "
      "spaces_known:i? more:b? answers_this_node:b?", NULL},
+    {"GET", "/v1/bundles/taken", NULL, "id", NULL,
+     "muster:i taken:b agency:oz", NULL},
     {"GET", "/v1/feed", NULL, "space kind after follow", NULL,
      "=application/x-ndjson", NULL},
     {"GET", "/v1/alarms", NULL, "open severity", NULL,

@@ -171,6 +171,7 @@ static void stop_core(struct node *node)
     peers_free(&node->peers);
     conns_free(&node->conns);
     lines_free(&node->lines);
+    taken_free(&node->taken);
     caller_clear(&node->caller);
     node->listening.count = node->advertised.count = 0;
 }

@@ -18,6 +18,7 @@
 #include "node/operators.h"
 #include "node/own.h"
 #include "node/peers.h"
+#include "node/taken.h"
 #include "node/workers.h"
 #include "protocol/core.h"
 #include "store/store.h"
@@ -48,6 +49,7 @@ struct node {
     struct lines lines;   /* for newcomers who knock */
     struct heard heard;
     struct knocks knocks; /* who was refused */
+    struct taken_list taken;   /* bundles */
     struct caller caller; /* this node knocks somewhere */
     struct alarm_look alarm_look;
     struct endpoint_list listening, advertised;

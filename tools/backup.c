@@ -256,7 +256,7 @@ static int make(struct tool *tool, const struct arguments *args)
     struct box_public to;
     struct box_secret secret;
     const json_t *status = tool_status(tool);
-    bundle_path(path, wish, json_object_get(status, "agency"), BACKUP_SUFFIX);
+    bundle_path(path, wish, json_object_get(status, "agency"), BACKUP_SUFFIX, 0);
     int code = to_file ? public_load(tool, to_file, &to) : passphrase_get(tool, args, true, path, passphrase);
     if (!code && !to_file)
         box_keys(&to, &secret);

@@ -12,7 +12,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-enum { PART_MB_MIN = 1, PART_MB_MAX = 32, NAME_BYTES = 64, PARTS_MAX = 1000 };
+enum { PART_MB_MIN = 1, PART_MB_MAX = 32, NAME_BYTES = 64 };
 
 void bundle_size(char out[32], long long bytes)
 {
@@ -53,7 +53,7 @@ static void plain_name(char out[NAME_BYTES], const char *name, const char *id)
 }
 
 /* "zhaotong-20260301-1405.muster-bundle", in the folder that was named, if one was. */
-void bundle_path(char out[PATH_MAX], const char *wish, const json_t *agency, const char *suffix)
+void bundle_path(char out[PATH_MAX], const char *wish, const json_t *agency, const char *suffix, char letter)
 {
     struct stat facts;
     char name[NAME_BYTES], now[VALUE_TIME_BYTES], digits[VALUE_TIME_BYTES];
@@ -71,18 +71,8 @@ void bundle_path(char out[PATH_MAX], const char *wish, const json_t *agency, con
         else if (*at == ' ')
             digits[n++] = '-';
     digits[n] = '\0';
-    snprintf(out, PATH_MAX, "%s%s%s-%s%s", folder ? wish : "", folder ? "/" : "", name, digits, suffix);
-}
-
-/* The n-th part: "NAME-2.muster-bundle". */
-static void part_path(char out[PATH_MAX], const char *path, unsigned part)
-{
-    size_t len = strlen(path), suffix = strlen(BUNDLE_SUFFIX);
-    bool has = len > suffix && strcmp(path + len - suffix, BUNDLE_SUFFIX) == 0;
-    if (part == 1)
-        snprintf(out, PATH_MAX, "%s", path);
-    else
-        snprintf(out, PATH_MAX, "%.*s-%u%s", (int)(has ? len - suffix : len), path, part, has ? BUNDLE_SUFFIX : "");
+    char more[2] = {letter, '\0'};
+    snprintf(out, PATH_MAX, "%s%s%s-%s%s%s", folder ? wish : "", folder ? "/" : "", name, digits, more, suffix);
 }
 
 /* --- making -------------------------------------------------------------------------------------------------------- */
@@ -96,31 +86,6 @@ enum muster_error bundle_measure(struct tool *tool, json_t *body, json_t **answe
     enum muster_error error = client_call(&tool->client, "POST", &url, asked, answer, fault);
     json_decref(asked);
     return error;
-}
-
-int bundle_make(struct tool *tool, json_t *body, const char *path, bool replace, json_t *files)
-{
-    struct fault fault;
-    struct url url;
-    int code = 0;
-    bool more = true;
-    for (unsigned part = 1; more && !code && part <= PARTS_MAX; part++) {
-        struct client_bytes got = {.at = NULL};
-        char to[PATH_MAX];
-        url_start(&url, "/v1/bundles/export");
-        if (client_post_for_bytes(&tool->client, &url, body, &got, &fault) != MUSTER_OK)
-            return tool_fail(tool, &fault);
-        more = strncmp(got.parameters, "next=", strlen("next=")) == 0;
-        if (more)
-            json_object_set_new(body, "next", json_string(got.parameters + strlen("next=")));
-        part_path(to, path, part);
-        if (file_save(to, got.at, got.len, (replace ? FILE_REPLACE : 0U) | FILE_SECRET, &fault) != MUSTER_OK)
-            code = tool_fail(tool, &fault);
-        else
-            json_array_append_new(files, json_pack("{s:s, s:I}", "file", to, "bytes", (json_int_t)got.len));
-        free(got.at);
-    }
-    return code;
 }
 
 static int export_body(struct tool *tool, const struct arguments *args, json_t **body)
@@ -145,10 +110,26 @@ static int export_body(struct tool *tool, const struct arguments *args, json_t *
 static void measured_print(struct tool *tool, const json_t *measure)
 {
     char size[32];
-    bundle_size(size, value_int_at(measure, "bytes"));
-    screen_line(tool, "%lld segments of %lld logs in %lld spaces, %lld keys; %s",
-                value_int_at(measure, "segments"), value_int_at(measure, "logs"), value_int_at(measure, "spaces"),
-                value_int_at(measure, "keys"), size);
+    long long bytes = value_int_at(measure, "bytes"), here = value_int_at(measure, "segments"), left = value_int_at(measure, "left");
+    bundle_size(size, left && here ? (long long)((double)bytes * (double)(here + left) / (double)here) : bytes);
+    screen_line(tool, "%lld segments in %lld spaces, %lld keys; %s%s",
+                here + left, value_int_at(measure, "spaces"), value_int_at(measure, "keys"), left ? _("about ") : "",
+                size);
+}
+
+static void files_print(struct tool *tool, const json_t *files)
+{
+    size_t kept = 0, count = json_array_size(files);
+    for (size_t i = 0; i < count; i++) {
+        char size[32];
+        const json_t *file = json_array_get(files, i);
+        bundle_size(size, value_int_at(file, "bytes"));
+        kept += value_true_at(file, "kept");
+        screen_line(tool, "%s  %s%s", value_text_at(file, "file"), size,
+                    value_true_at(file, "kept") ? _("  was there") : "");
+    }
+    if (count && kept == count)
+        screen_line(tool, "%s", _("all of it was there already, and whole: nothing was written"));
 }
 
 static int export_run(struct tool *tool, const struct arguments *args)
@@ -165,9 +146,9 @@ static int export_run(struct tool *tool, const struct arguments *args)
         code = tool_fail(tool, &fault);
         goto out;
     }
-    bundle_path(path, option_get(args, "output-file"), json_object_get(measure, "agency"), BUNDLE_SUFFIX);
+    bundle_place(tool, path, option_get(args, "output-file"), body, measure);
     if (!tool->set.dry_run)
-        code = bundle_make(tool, body, path, tool->set.yes, files);
+        code = bundle_make(tool, body, measure, path, tool->set.yes, files);
     json_object_set(measure, "files", files);
     json_object_set_new(measure, "dry_run", json_boolean(tool->set.dry_run));
     if (code || tool_print_json(tool, measure))
@@ -176,11 +157,7 @@ static int export_run(struct tool *tool, const struct arguments *args)
     screen_line(tool, "for %s, whose nodes alone can open it:",
                 value_text_at(measure, "agency.name"));
     measured_print(tool, measure);
-    for (size_t i = 0; i < json_array_size(files); i++) {
-        char size[32];
-        bundle_size(size, value_int_at(json_array_get(files, i), "bytes"));
-        screen_line(tool, "%s  %s", value_text_at(json_array_get(files, i), "file"), size);
-    }
+    files_print(tool, files);
     if (tool->set.dry_run)
         screen_line(tool, "nothing was written (--dry-run)");
     else
@@ -213,12 +190,14 @@ const struct command command_bundle_export = {
     .detail = "The file holds control, keys, receipts and records of the spaces that you share, sealed to the partner's "
               "nodes; whoever finds it learns who made it, for whom, when and how large it is. What the partner has "
               "said it holds is left out. Files may arrive late, twice or never, and in any order: what is missing "
-              "comes with the next one. Each part of a large bundle is useful alone.",
+              "comes with the next one. Each part of a large bundle is useful alone. Each is read back before it has its name; "
+              "NAME.muster-parts lists them. When the stick was pulled out or was full, repeat the same command: what is "
+              "whole there is kept.",
     .example = "muster bundle export --for Zhaotong -O /media/stick\nmuster bundle export --for Zhaotong --all\nmuster "
                "bundle export --for Zhaotong --dry-run",
     .exits = EXIT_BIT(EXIT_NOT_FOUND) | EXIT_BIT(EXIT_REFUSED) | EXIT_BIT(EXIT_UNREACHABLE) | EXIT_BIT(EXIT_CLASH) |
              EXIT_BIT(EXIT_STORAGE),
-    .keys = "muster agency bytes spaces logs segments keys more files dry_run",
+    .keys = "muster agency bytes spaces logs segments keys more left state files dry_run",
 };
 
 /* --- show ---------------------------------------------------------------------------------------------------------- */

@@ -4,10 +4,10 @@
 #include "tools/exchange.h"
 #include "tools/line.h"
 #include "tools/screen.h"
+#include "tools/stick.h"
 #include "tools/value.h"
 #include "tools/verbs.h"
 
-#include <dirent.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,39 +19,43 @@ static bool is_folder(const char *path)
     return stat(path, &facts) == 0 && S_ISDIR(facts.st_mode);
 }
 
-static int is_invite(const struct dirent *entry)
-{
-    static const char suffix[] = ".muster-invite";
-    size_t len = strlen(entry->d_name), suffix_len = strlen(suffix);
-    return len > suffix_len && strcmp(entry->d_name + len - suffix_len, suffix) == 0;
-}
-
 /* The invite of a folder that is for this node; those for others are passed over.  0 and the answer to it. */
 static int folder_join(struct tool *tool, const char *path, json_t **answer)
 {
-    struct dirent **entries;
     struct fault fault;
-    int count = scandir(path, &entries, is_invite, alphasort), code = -1;
-    fault_set(&fault, MUSTER_ENOTFOUND, "there is no invite for this node in %s", path);
-    fault_step(&fault, "ask the sender for one: muster invite CARD");
-    for (int i = 0; i < count; i++) {
-        char file[PATH_MAX], *invite;
+    char **names;
+    size_t count, left_out;
+    if (stick_names(path, ".muster-invite", &names, &count, &left_out, &fault) != MUSTER_OK)
+        return tool_fail(tool, &fault);
+    bool joined = false, broken = false;
+    for (size_t i = 0; i < count && !joined; i++) {
+        char file[PATH_MAX], *invite = NULL;
+        uint64_t len;
         struct url url;
-        bool fits = (size_t)snprintf(file, sizeof file, "%s/%s", path, entries[i]->d_name) < sizeof file;
-        free(entries[i]);
-        if (!fits || code >= 0 || exchange_load(tool, file, &invite) != 0)
+        struct fault found;
+        if ((size_t)snprintf(file, sizeof file, "%s/%s", path, names[i]) >= sizeof file ||
+            stick_load(file, 0, &invite, &len) != STICK_WHOLE || len > EXCHANGE_BYTES_MAX) {
+            free(invite);
             continue;
-        json_t *body = json_pack("{s:s}", "invite", invite);
+        }
+        json_t *body = json_pack("{s:o?}", "invite", json_string(invite));
         free(invite);
         url_start(&url, "/v1/join");
-        enum muster_error error = client_call(&tool->client, "POST", &url, body, answer, &fault);
+        enum muster_error error = client_call(&tool->client, "POST", &url, body, answer, &found);
         json_decref(body);
-        if (error != MUSTER_EWRONGPEER)
-            code = error ? tool_fail(tool, &fault) : 0;
+        joined = !error;
+        if (error && error != MUSTER_EWRONGPEER && !broken) {
+            broken = true; /* it may be the one for this node: this is what is said, unless another one fits */
+            fault = found;
+        }
     }
-    if (count >= 0)
-        free(entries);
-    return code < 0 ? tool_fail(tool, &fault) : code;
+    if (!joined && !broken) {
+        fault_set(&fault, MUSTER_ENOTFOUND, "there is no invite for this node in %s", path);
+        fault_why(&fault, count ? "the invites there are for other nodes, or are no files that can be read" : "there is no *.muster-invite in it");
+        fault_step(&fault, "ask the sender for one: muster invite CARD");
+    }
+    stick_names_free(names, count);
+    return joined ? 0 : tool_fail(tool, &fault);
 }
 
 static void step_print(struct tool *tool, const json_t *step)
@@ -100,6 +104,17 @@ static void way_explain(struct tool *tool, const char *agency_id)
     }
 }
 
+/* What lies beside the invite; an invite alone is enough. */
+static int folder_take_bundles(struct tool *tool, const struct arguments *args, json_t *answer)
+{
+    json_t *taken = NULL;
+    bool screen = tool->set.output == OUTPUT_TABLE;
+    int code = bundle_take(tool, args->words, 1, NULL, false, screen ? NULL : &taken);
+    if (!screen)
+        json_object_set_new(answer, "bundles", taken ? taken : json_null());
+    return code == EXIT_NOT_FOUND ? 0 : code;
+}
+
 static int join_run(struct tool *tool, const struct arguments *args)
 {
     struct url url;
@@ -135,14 +150,13 @@ static int join_run(struct tool *tool, const struct arguments *args)
         if (!folder)
             way_explain(tool, value_text_at(answer, "agency.id"));
         tool_hint(tool, "next: muster status");
-    } else if (!tool_print_json(tool, answer)) {
-        screen_line(tool, "%s", value_text_at(answer, "space.id"));
     }
+    if (folder)
+        code = folder_take_bundles(tool, args, answer);
+    if (tool->set.output != OUTPUT_TABLE && !tool_print_json(tool, answer))
+        screen_line(tool, "%s", value_text_at(answer, "space.id"));
     json_decref(answer);
-    if (!folder || tool->set.output != OUTPUT_TABLE)
-        return 0;
-    code = bundle_take(tool, args->words, 1, NULL, false);
-    return code == EXIT_NOT_FOUND ? 0 : code; /* an invite alone is enough */
+    return code;
 }
 
 static const struct option_row join_options[] = {
@@ -163,10 +177,10 @@ const struct command command_join = {
     .run = join_run,
     .help = "join a space with an invite made for this node, or with a line",
     .detail = "From a folder, a stick say, it takes the invite that is for this node and then the bundles that lie beside "
-              "it, and leaves the reply there, as muster bundle import does; with -o json it takes the invite only. With a line "
+              "it, and leaves the reply there, as muster bundle import does; repeat it when something was missing. With a line "
               "(MUSTER1:…) it knocks and waits for the other side to accept; the node goes on by itself.",
     .example = "muster join redcross.muster-invite\nmuster join /media/stick\nmuster join --state",
     .exits = EXIT_BIT(EXIT_NOT_FOUND) | EXIT_BIT(EXIT_REFUSED) | EXIT_BIT(EXIT_INCOMPLETE) | EXIT_BIT(EXIT_UNREACHABLE) |
              EXIT_BIT(EXIT_UNCONFIRMED) | EXIT_BIT(EXIT_CLASH) | EXIT_BIT(EXIT_PROOF) | EXIT_BIT(EXIT_STORAGE),
-    .keys = "muster space agency pair",
+    .keys = "muster space agency pair bundles",
 };

@@ -353,6 +353,81 @@ static void put_data(struct out *out)
     }
 }
 
+/* How many segments of [first, last] are held. */
+static uint64_t held_between(const struct log *log, uint64_t first, uint64_t last)
+{
+    uint64_t prefix = log->durable_prefix < last ? log->durable_prefix : last, count = first <= prefix ? prefix - first + 1 : 0;
+    for (size_t n = 0; n < log->interval_count; n++) {
+        uint64_t from = log->intervals[n].first, to = log->intervals[n].last < last ? log->intervals[n].last : last;
+        if (from <= log->durable_prefix)
+            from = log->durable_prefix + 1;
+        if (from < first)
+            from = first;
+        count += from <= to ? to - from + 1 : 0;
+    }
+    return count;
+}
+
+/* What this part has no room for.  When that is nothing, no further part is named. */
+static void count_left(struct out *out)
+{
+    struct core *core = out->core;
+    struct bundle_made *made = out->made;
+    bool forks = false;
+    for (uint32_t i = made->next_log; made->more && i < core->log_count; i++) {
+        const struct log *log = core->logs[i];
+        struct session_space *open = session_space_of(out->session, log->space);
+        if (!open || !sends_data_of(out, open, log))
+            continue;
+        uint64_t next = first_of(out, log);
+        if (i == made->next_log && next < made->next_position)
+            next = made->next_position;
+        made->left += held_between(log, next, last_of(log));
+        forks |= log->fork_at != 0;
+    }
+    if (made->left || forks)
+        return;
+    made->more = false;
+    made->next_log = 0;
+    made->next_position = 0;
+}
+
+static void fold_number(uint8_t state[HASH_BYTES], uint64_t number)
+{
+    uint8_t bytes[8];
+    put_le64(bytes, number);
+    struct hash folded = crypto_hash2("muster/1/bundle-state", state, HASH_BYTES, bytes, sizeof(bytes));
+    memcpy(state, folded.b, HASH_BYTES);
+}
+
+/* For whom, by which card, and of every log what is held and what goes (S5.7.9). */
+static void note_state(struct out *out)
+{
+    struct core *core = out->core;
+    uint8_t *state = out->made->state.b;
+    struct hash begin =
+        crypto_hash2("muster/1/bundle-state", out->order->agency.b, HASH_BYTES, core->config.card.at, core->config.card.len);
+    memcpy(state, begin.b, HASH_BYTES);
+    for (size_t n = 0; n < out->node_count; n++) {
+        struct hash folded = crypto_hash2("muster/1/bundle-state", state, HASH_BYTES, out->nodes[n].sign.b, 32);
+        memcpy(state, folded.b, HASH_BYTES);
+    }
+    for (size_t i = 0; i < core->log_count; i++) {
+        const struct log *log = core->logs[i];
+        if (!session_space_of(out->session, log->space))
+            continue;
+        fold_number(state, i);
+        fold_number(state, first_of(out, log));
+        fold_number(state, log->durable_prefix);
+        fold_number(state, log->fork_at);
+        fold_number(state, held_between(log, log->durable_prefix + 1, UINT64_MAX));
+        if (log->durable_prefix) {
+            struct hash folded = crypto_hash2("muster/1/bundle-state", state, HASH_BYTES, log->durable_id.b, HASH_BYTES);
+            memcpy(state, folded.b, HASH_BYTES);
+        }
+    }
+}
+
 static enum muster_error export(struct out *out)
 {
     struct core *core = out->core;
@@ -371,6 +446,7 @@ static enum muster_error export(struct out *out)
     if (error)
         return error;
     out->made->nodes = (uint32_t)out->node_count;
+    note_state(out);
     put_opening(out);
     put_bytes(out, FRAME_CARD, core->config.card.at, core->config.card.len);
     put_spaces(out);
@@ -384,6 +460,7 @@ static enum muster_error export(struct out *out)
     for (size_t i = 0; i < session->space_count; i++)
         put_heads(out, &session->spaces[i]);
     put_data(out);
+    count_left(out);
     return bundle_seal(core, session, out->nodes, out->node_count, out->made);
 }
 

@@ -40,7 +40,8 @@ struct bundle_made {
     uint32_t next_log;
     uint64_t next_position;
     uint32_t spaces, logs, keys, nodes; /* logs: of which segments go; nodes: who can open it */
-    uint64_t segments;
+    uint64_t segments, left; /* left: of data, for the parts behind this one */
+    struct hash state;       /* of all that decides what goes: two bundles of one state hold the same */
     char text[BUNDLE_TEXT_BYTES]; /* of an error: a sentence */
 };
 

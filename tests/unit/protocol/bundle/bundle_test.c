@@ -215,6 +215,13 @@ static void test_parts_are_useful_alone_and_in_any_order(void **state)
         order.from_position = parts[count].next_position;
     } while (parts[count++].more);
     assert_true(count >= 3);
+    uint64_t sent = 0;
+    for (size_t i = count; i-- > 0;) { /* what is left behind each is what the following ones bring */
+        assert_true(i + 1 == count ? parts[i].left == 0 : parts[i].left > parts[i + 1].left);
+        assert_true(parts[i].left <= sent);
+        sent += parts[i].segments;
+        assert_memory_equal(parts[i].state.b, parts[0].state.b, HASH_BYTES);
+    }
     for (size_t i = count; i-- > 0;) { /* the last one first */
         assert_int_equal(world_bundle_in(w, 1, parts[i].bytes, parts[i].len, &report), MUSTER_OK);
         print_message("part %zu: %zu bytes, %llu new, %llu missing\n", i + 1, parts[i].len, (unsigned long long)report.fresh,
@@ -225,6 +232,11 @@ static void test_parts_are_useful_alone_and_in_any_order(void **state)
         free(parts[i].bytes);
     }
     assert_equal_states(w, &space, 2, 900);
+    struct bundle_made later;
+    assert_int_equal(world_incident(w, 0, &space, "one that was not there before", NULL), MUSTER_OK);
+    assert_int_equal(world_bundle_out(w, 0, 1, NULL, &later), MUSTER_OK);
+    assert_memory_not_equal(later.state.b, parts[0].state.b, HASH_BYTES);
+    free(later.bytes);
     world_free(w);
 }
 
