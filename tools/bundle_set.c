@@ -107,8 +107,10 @@ static bool list_fits(const struct bundle_list *list, const json_t *head, bool *
 
 static void line_add(char **text, const json_t *json)
 {
-    char *line = json_text(json, false), *all = memory_get(strlen(*text) + strlen(line) + 2);
-    sprintf(all, "%s%s\n", *text, line);
+    char *line = json_text(json, false);
+    size_t room = strlen(*text) + strlen(line) + 2;
+    char *all = memory_get(room);
+    snprintf(all, room, "%s%s\n", *text, line);
     free(line);
     free(*text);
     *text = all;
@@ -226,6 +228,19 @@ static void watched(void *user, uint64_t done)
     progress_at(&m->progress, m->bytes + done);
 }
 
+/* "next=12-3400; left=77"; without it there is no part behind this one. */
+static void more_read(struct bundle_part *made, const char *parameters)
+{
+    static const char next[] = "next=", left[] = "left=";
+    const char *count = strstr(parameters, left);
+    size_t len = strncmp(parameters, next, strlen(next)) == 0 ? strspn(parameters + strlen(next), "0123456789-") : 0;
+    if (!len || len >= sizeof made->next)
+        return;
+    memcpy(made->next, parameters + strlen(next), len);
+    made->next[len] = '\0';
+    made->left = count ? strtoull(count + strlen(left), NULL, 10) : 0;
+}
+
 /* Asks the node for a part, writes it, notes it.  What follows in the list stays only if it begins where this one ends. */
 static enum muster_error part_make(struct making *m, size_t part, const char *to, struct fault *fault)
 {
@@ -237,10 +252,7 @@ static enum muster_error part_make(struct making *m, size_t part, const char *to
     enum muster_error error = client_post_for_bytes(&m->tool->client, &url, m->body, &got, fault);
     if (error)
         return error;
-    unsigned long long left = 0;
-    if (sscanf(got.parameters, "next=%47[0-9-]; left=%llu", made.next, &left) < 1)
-        made.next[0] = '\0';
-    made.left = left;
+    more_read(&made, got.parameters);
     made.bytes = got.len;
     made.hash = stick_hash(got.at, got.len);
     estimate(m, m->bytes + made.bytes, made.left);
