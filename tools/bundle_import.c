@@ -199,7 +199,7 @@ static void entry_take(struct import *in, const char *path)
         if (code)
             in->last_code = code;
         if (code && state == STICK_WHOLE)
-            lack(in, path, "refused", "was refused: see above");
+            lack(in, path, "refused", N_("was refused: see above"));
         else if (code)
             lack(in, path, stick_name(state), stick_says(state));
     }
@@ -227,7 +227,7 @@ static void list_expect(struct import *in, const char *folder, const char *name)
     }
     if (mine && !list.whole) {
         bundle_part_path(part_path, path, list.count + 1);
-        lack(in, part_path, "unfinished", "and what follows it was not written: the export was interrupted");
+        lack(in, part_path, "unfinished", N_("and what follows it was not written: the export was interrupted"));
     }
     bundle_list_free(&list);
 }
@@ -305,7 +305,7 @@ static void lacking_print(struct import *in)
         return; /* the answer has it */
     for (size_t i = 0; i < count; i++) {
         const json_t *row = json_array_get(in->lacking, i);
-        tool_say(tool, "muster: %s %s", value_text_at(row, "file"), value_text_at(row, "says"));
+        tool_say(tool, "muster: %s %s", value_text_at(row, "file"), lang_text(value_text_at(row, "says")));
     }
     if (count)
         tool_say(tool, "muster: what is whole was taken; copy the rest again, or have the export repeated onto this stick with the "

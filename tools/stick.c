@@ -1,6 +1,7 @@
 #include "tools/stick.h"
 
 #include "crypto/crypto.h"
+#include "lang/lang.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -17,13 +18,13 @@ enum { PIECE_BYTES = 1024 * 1024, NAMES_FIRST = 64 };
 static const struct {
     const char *name, *says;
 } states[] = {
-    [STICK_WHOLE] = {"whole", "is whole"},
-    [STICK_MISSING] = {"missing", "is missing"},
-    [STICK_SHORT] = {"short", "is cut short"},
-    [STICK_ZEROES] = {"zeroes", "has a name and a size but only zeroes in it: the stick was pulled out too early"},
-    [STICK_CHANGED] = {"changed", "is not what was written"},
-    [STICK_NO_FILE] = {"no-file", "is no regular file, or larger than any bundle: it was not opened"},
-    [STICK_UNREADABLE] = {"unreadable", "cannot be read"},
+    [STICK_WHOLE] = {"whole", N_("is whole")},
+    [STICK_MISSING] = {"missing", N_("is missing")},
+    [STICK_SHORT] = {"short", N_("is cut short")},
+    [STICK_ZEROES] = {"zeroes", N_("has a name and a size but only zeroes in it: the stick was pulled out too early")},
+    [STICK_CHANGED] = {"changed", N_("is not what was written")},
+    [STICK_NO_FILE] = {"no-file", N_("is no regular file, or larger than any bundle: it was not opened")},
+    [STICK_UNREADABLE] = {"unreadable", N_("cannot be read")},
 };
 
 const char *stick_name(enum stick_state state)
