@@ -8,7 +8,12 @@
 #include <stdlib.h>
 #include <sys/resource.h>
 
-enum { DESCRIPTORS_WANTED = 1024, DISK_NOTE_FACTOR = 16, MIB = 1024 * 1024 };
+enum {
+    DESCRIPTORS_WANTED = 1024,
+    DISK_NOTE_FACTOR = 16,
+    MIB = 1024 * 1024,
+    SPACE_NOTE_BYTES = 256 * MIB /* free in the data file */
+};
 
 enum state { FINE, NOTE, WRONG };
 
@@ -36,6 +41,17 @@ static void look_at_disk(struct node *node, json_t *list)
          "free space on the disk of the data directory, or enlarge it; intake goes on by itself", "%llu MiB free in %.200s%s",
          (unsigned long long)(free_bytes / MIB), node->config.data,
          free_bytes < limit ? ": nothing in bulk is taken in" : "");
+}
+
+/* Free pages are used again by what comes: only much of it is worth a compaction. */
+static void look_at_space(struct node *node, json_t *list)
+{
+    struct store_space space;
+    if (store_space(node->store, &space) != MUSTER_OK)
+        return;
+    bool much = space.free_bytes > SPACE_NOTE_BYTES && space.free_bytes > space.bytes / 2;
+    find(list, "space", much ? NOTE : FINE, "muster compact, if the disk needs it", "%llu of %llu MiB of the data file are free in it",
+         (unsigned long long)(space.free_bytes >> 20), (unsigned long long)(space.bytes >> 20));
 }
 
 static void look_at_files(struct node *node, json_t *list)
@@ -96,6 +112,7 @@ void api_doctor(struct request *request)
     struct node *node = request->node;
     json_t *list = json_array();
     look_at_disk(node, list);
+    look_at_space(node, list);
     look_at_files(node, list);
     look_at_limits(list);
     look_at_metrics(node, list);

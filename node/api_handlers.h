@@ -6,6 +6,8 @@
 
 /* api_node.c */
 request_fn api_status, api_init, api_card, api_kinds;
+/* api_compact.c */
+request_fn api_compact;
 /* config_json.c */
 request_fn api_settings;
 /* openapi.c */

@@ -78,6 +78,7 @@ const struct api_row api_rows[] = {
     {"GET", "/v1/settings", API_ALWAYS, api_settings, "the settings that are in force, and where each is from"},
     {"GET", "/v1/digest", 0, api_digest, "a hash that is equal on nodes that hold the same"},
     {"POST", "/v1/check", API_WRITE | API_LOOKS, api_check, "read everything again and look for damage"},
+    {"POST", "/v1/compact", API_WRITE | API_AUDITED, api_compact, "give disk space back that deleted data left behind"},
     {"POST", "/v1/backup", API_WRITE | API_AUDITED, api_backup, "a backup, sealed to a public key, as a stream of bytes"},
     {"GET", "/v1/audit", 0, api_audit, "decisions about people and rights, refused attempts, and the latest events"},
     {"GET", "/v1/audit/export", 0, api_audit_export, "the signed entries as one file, for somebody without a node"},

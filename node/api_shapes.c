@@ -196,6 +196,8 @@ const struct api_shape api_shapes[] = {
      "space:o digest:s objects:i records:i quantities:s quantity_objects:i moved:b", NULL},
     {"POST", "/v1/check", NULL, "progress", NULL,
      "healing:i audit_entries:i values:i segments:i records:i signatures:i damaged:a quarantined:a ok:b", NULL},
+    {"POST", "/v1/compact", NULL, "progress", NULL,
+     "before:i after:i", NULL},
     {"POST", "/v1/backup", NULL, NULL, "to:s keys:b?",
      "=application/vnd.muster.backup", NULL},
     {"GET", "/v1/audit", NULL, "limit refused since until what who", NULL,

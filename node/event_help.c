@@ -19,6 +19,7 @@ static const struct {
     {EVENT_NAME_SCRUBBED, "erased bytes were overwritten", ""},
     {EVENT_NAME_BACKUP_MADE, "a backup was made and read to its end", ""},
     {EVENT_NAME_BACKUP_FAILED, "a backup did not come to its end; nothing of it counts", "read the text; make it again"},
+    {EVENT_NAME_STORE_COMPACTED, "the data file was written again without what was free in it", ""},
     {EVENT_NAME_WORK_LEFT, "a check, digest or compaction ended half-way, since whoever asked went away", ""},
     {EVENT_NAME_STORE_RESTORED, "keys of epochs came out of a backup", ""},
     {EVENT_NAME_STORE_BEHIND, "the data are of an earlier moment than this node's guard",

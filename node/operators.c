@@ -187,6 +187,7 @@ static const struct {
     {"/v1/audit",        ROLE_ADMIN},
     {"/v1/check",        ROLE_ADMIN},
     {"/v1/backup",       ROLE_ADMIN},
+    {"/v1/compact",      ROLE_ADMIN},
 };
 
 uint64_t role_needed(const char *method, const char *path)

@@ -49,12 +49,17 @@ enum muster_error counter_read(struct store *store, uint64_t *commits)
     return error;
 }
 
+int counter_put(struct store *store, MDB_txn *txn, uint64_t number)
+{
+    uint8_t counter[sizeof number];
+    put_be64(counter, number);
+    return stored_put(txn, store->counter_dbi, TABLE_COUNTER, counter_key, (struct bytes){counter, sizeof counter}, 0);
+}
+
 enum muster_error main_commit(struct store *store, const struct change *changes, size_t count,
                               uint64_t number)
 {
     MDB_txn *txn;
-    uint8_t counter[sizeof number];
-    put_be64(counter, number);
     int rc = environment_begin(store, TABLE_MAIN, 0, &txn);
     if (rc)
         return store_error_at(store, rc);
@@ -62,8 +67,7 @@ enum muster_error main_commit(struct store *store, const struct change *changes,
         if (changes[i].table != T_KEY)
             rc = change_apply(store, txn, &changes[i]);
     if (!rc)
-        rc = stored_put(txn, store->counter_dbi, TABLE_COUNTER, counter_key,
-                        (struct bytes){counter, sizeof counter}, 0);
+        rc = counter_put(store, txn, number);
     if (!rc)
         rc = mdb_txn_commit(txn); /* frees the transaction whatever it returns */
     else
@@ -71,6 +75,7 @@ enum muster_error main_commit(struct store *store, const struct change *changes,
     if (rc)
         return store_error_at(store, rc);
     store->commits = number;
+    spool_add(store, changes, count);
     return MUSTER_OK;
 }
 

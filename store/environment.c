@@ -74,9 +74,9 @@ static bool map_can_shrink(int rc, uint64_t map)
     return (rc == ENOMEM || rc == EINVAL || rc == EFBIG || rc == EAGAIN) && map / 2 >= MAP_BYTES_MIN;
 }
 
-static int environment_map(struct store *store, enum table_environment which, const char *path)
+static int environment_map(struct store *store, enum table_environment which, const char *path, unsigned flags)
 {
-    unsigned flags = MDB_NOTLS;
+    flags |= MDB_NOTLS;
     if (which == TABLE_DERIVED)
         flags |= MDB_NOSYNC | MDB_NORDAHEAD; /* random keys: reading ahead fetches what nobody wants */
     uint64_t map = store->map_bytes ? store->map_bytes : MAP_BYTES_DEFAULT;
@@ -134,6 +134,16 @@ static int tables_open(struct store *store, enum table_environment which)
     return rc;
 }
 
+int environment_shadow(struct store *shadow, enum table_environment which, const char *path)
+{
+    int rc = environment_map(shadow, which, path, MDB_NOSUBDIR | MDB_NOLOCK);
+    if (!rc && (rc = tables_open(shadow, which)) != 0) {
+        mdb_env_close(shadow->env[which]);
+        shadow->env[which] = NULL;
+    }
+    return rc;
+}
+
 static void directory_sync(int dir_fd, const char *name)
 {
     int fd = openat(dir_fd, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -151,7 +161,7 @@ enum muster_error environment_open(struct store *store, enum table_environment w
     snprintf(path, sizeof path, "%s/%s", store->dir, name);
     int rc = mkdirat(store->dir_fd, name, 0700) == 0 || errno == EEXIST ? 0 : errno;
     if (!rc)
-        rc = environment_map(store, which, path);
+        rc = environment_map(store, which, path, 0);
     if (!rc) {
         int dead = 0;
         mdb_reader_check(store->env[which], &dead);

@@ -30,6 +30,13 @@ struct guard {
         mtime_ns[DURABLE_ENVIRONMENTS]; /* of the data files, at a clean end */
 };
 
+/* What is committed to main while its new file is made, in order: put again into that file, see compact.c. */
+struct spool {
+    bool on, over; /* over: more than fits, the new file cannot be used */
+    uint8_t *at;
+    size_t len, size;
+};
+
 struct store {
     char dir[PATH_MAX];
     int dir_fd, lock_fd, guard_fd;
@@ -43,6 +50,8 @@ struct store {
     unsigned scans;    /* running at this moment */
     bool derived_is_new, pending_known_empty;
     bool copying; /* another thread reads main, see copy.c */
+    struct spool spool;
+    int compact_fd; /* of the new file, or -1 */
 
     uint64_t commits, changes, stale_readers;
     uint64_t map_bytes, reserve_bytes;
@@ -98,12 +107,23 @@ bool key_is_legal(struct bytes key);
 struct bytes bytes_of(const MDB_val *v);
 MDB_val val_of(struct bytes b);
 
+/* Another data file (a path) as the environment of `shadow`, which begins as zeroes but for map_bytes: its tables opened,
+ * its own locks none.  0 or LMDB's error; *shadow has an environment to close only after 0. */
+int environment_shadow(struct store *shadow, enum table_environment which, const char *path);
+
 /* commit.c */
+/* Puts the count of commits. */
+int counter_put(struct store *store, MDB_txn *txn, uint64_t number);
 int change_apply(struct store *store, MDB_txn *txn, const struct change *change);
 MUST_USE enum muster_error counter_read(struct store *store, uint64_t *commits);
 /* One transaction over the changes of main and the counter, set to `number`. */
 MUST_USE enum muster_error main_commit(struct store *store, const struct change *changes, size_t count,
                                        uint64_t number);
+
+/* compact.c */
+void spool_add(struct store *store, const struct change *changes, size_t count);
+/* A file that a crash left half made. */
+void compact_leftover_remove(const struct store *store);
 
 /* keys.c */
 MUST_USE enum muster_error keys_prepare(struct store *store, const struct change *changes, size_t count,

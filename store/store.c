@@ -17,7 +17,7 @@ static struct store *store_new(const struct store_options *options)
     struct store *store = calloc(1, sizeof *store);
     if (!store)
         return NULL;
-    store->dir_fd = store->lock_fd = store->guard_fd = -1;
+    store->dir_fd = store->lock_fd = store->guard_fd = store->compact_fd = -1;
     store->map_bytes = options ? options->map_bytes : 0;
     store->reserve_bytes =
         options && options->disk_reserve_bytes ? options->disk_reserve_bytes : STORE_RESERVE_DEFAULT;
@@ -141,6 +141,7 @@ enum muster_error store_open(const char *dir, const struct store_options *option
     enum muster_error error = directory_open(store, dir, problem);
     bool guard_found = false;
     if (!error) {
+        compact_leftover_remove(store);
         guard_read(store);
         guard_found = store->guard.found;
         error = files_check(store, problem);
@@ -168,6 +169,8 @@ void store_close(struct store *store)
 {
     if (!store)
         return;
+    if (store->compact_fd >= 0)
+        store_compact_drop(store);
     store_read_end(store);
     derived_close(store);
     for (int i = 0; i < DURABLE_ENVIRONMENTS; i++) {

@@ -116,4 +116,21 @@ MUST_USE enum muster_error store_copy_begin(struct store *store);
 MUST_USE enum muster_error store_copy_run(const struct store *store, int fd);
 void store_copy_end(struct store *store);
 
+/* Disk space back: main/ is written again without its free pages, while commits go on, and the new file takes the place of
+ * the old one at once.  Keys and derived tables are not touched.  begin in the thread that uses the store; then
+ * store_copy_run by another thread, whose bytes go to *fd (the new file, not the caller's to close); finish or drop in the
+ * first thread again.  Until then nothing is scrubbed and no other copy made.  A crash at any moment leaves the old file
+ * or the new one, whole.
+ * begin: EBUSY, EFULL when the disk has no room for both files, EIO.
+ * finish: EBUSY when more was committed meanwhile than can be put again: try at a quieter moment; EFULL, EIO, ESTORE; after
+ * any error the old file stays.  out: as of store_space. */
+struct store_space {
+    uint64_t bytes, free_bytes; /* of the file main/; of it, in pages without a use */
+};
+/* Reads the list of free pages. */
+MUST_USE enum muster_error store_space(struct store *store, struct store_space *out);
+MUST_USE enum muster_error store_compact_begin(struct store *store, int *fd, struct store_problem *problem);
+MUST_USE enum muster_error store_compact_finish(struct store *store, struct store_problem *problem);
+void store_compact_drop(struct store *store);
+
 #endif

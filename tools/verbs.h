@@ -105,6 +105,7 @@ extern const struct command command_backup;
 extern const struct command command_restore;
 extern const struct command command_check;
 extern const struct command command_doctor;
+extern const struct command command_compact;
 extern const struct command command_config_check;
 extern const struct command command_config_show;
 extern const struct command command_config_get;

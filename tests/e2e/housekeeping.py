@@ -113,6 +113,81 @@ def progress_for_programs_and_people(node):
     assert muster(node, "digest", "-o", "id")[0].strip() == result["digest"] == node.digest()[0]
 
 
+def main_bytes(node):
+    return os.path.getsize(os.path.join(node.data, "main", "data.mdb"))
+
+
+def feed(node, after=None):
+    lines = node.call("GET", "/v1/feed" + ("?after=" + after if after else ""), raw=True)[1].splitlines()
+    return [json.loads(line) for line in lines if line]
+
+
+def space_comes_back(node, root):
+    """What an erased attachment leaves behind is given back while records are written; a cursor of the feed goes on."""
+    files = []
+    for i in range(4):
+        files.append(os.path.join(root, "photo %d" % i))
+        with open(files[-1], "wb") as f:
+            f.write(os.urandom(4 * 1024 * 1024))
+    ids = []
+    for path in files:
+        ids.append(answer(node, "new", "incident", "name=" + os.path.basename(path), "phase=active", "category=Met")["items"][0]["object"])
+        muster(node, "attach", ids[-1], path)
+    before = main_bytes(node)
+    assert before > 16 * 1024 * 1024
+    for each in ids:
+        muster(node, "erase", each, "--ground", "error", "--yes=" + each)
+    wait_for("the erased bytes are overwritten", lambda: "store.scrubbed" in node.tail(50), limit=90)
+    digest, cursor = node.digest(), feed(node)[-1]["cursor"]
+    free = next(one for one in answer(node, "doctor", exit=None)["items"] if one["check"] == "space")
+    assert "MiB of the data file are free in it" in free["message"], free
+    stop, written = threading.Event(), []
+
+    def writing():
+        while not stop.is_set():
+            incidents(node, 1, "while it is compacted")
+            written.append(1)
+
+    writer = threading.Thread(target=writing)
+    writer.start()
+    wait_for("something is written", lambda: written)
+    out, err = muster(node, "compact", "--json")
+    more = len(written)
+    wait_for("and after it", lambda: len(written) > more + 3)
+    stop.set()
+    writer.join()
+    done, told = json.loads(out), [json.loads(line) for line in err.splitlines()]
+    assert done["before"] >= before and done["after"] < before / 4 and main_bytes(node) < before / 4, (done, before)
+    assert [line["progress"] for line in told] == ["copying"] and told[0]["done"] == told[0]["of"], told
+    assert not os.path.exists(os.path.join(node.data, "main", "data.mdb.compact"))
+    came = [line for line in feed(node, cursor) if line["op"] == "put"]
+    assert len(came) == len(written), (len(came), len(written))
+    assert node.digest()[1] == digest[1] + len(written)
+    assert answer(node, "check")["ok"]
+    held = node.digest()
+    node.kill()
+    node.start()
+    assert node.digest() == held and answer(node, "check")["ok"]
+
+
+def what_stands_in_the_way_of_compacting(node, folder):
+    """A backup that is being made, and erased bytes that are not overwritten yet."""
+    key = os.path.join(folder, "backup.key")
+    with open(os.path.join(folder, "words"), "w") as f:
+        f.write("four words nobody says\n")
+    muster(node, "backup", "--make-key", key, "--passphrase-file", f.name)
+    with open(key + ".pub") as f:
+        to = f.read().split()[-1]
+    connection = Unix(node.socket, 30)
+    connection.request("POST", "/v1/backup", json.dumps({"to": to}), {"Content-Type": "application/json"})
+    response = connection.getresponse()  # and it is not read
+    assert code(node, "compact", exit=6) == "EBUSY"
+    response.close()
+    connection.close()
+    wait_for("the backup ends", lambda: "backup.failed" in node.tail(20) or "backup.made" in node.tail(20))
+    answer(node, "compact")
+
+
 def main():
     bin_dir = sys.argv[1]
     root = tempfile.mkdtemp(prefix="muster-keep-")
@@ -125,6 +200,8 @@ def main():
         others_are_answered_during_a_check(node)
         a_check_ends_when_its_client_goes(node)
         progress_for_programs_and_people(node)
+        space_comes_back(node, root)
+        what_stands_in_the_way_of_compacting(node, root)
         assert node.stop() == 0
     except BaseException:
         print("--- journal\n" + node.tail(40))
