@@ -6,8 +6,8 @@
 #include "tools/verbs.h"
 
 static const struct long_word words[] = {
-    {"copying", "copying", "复制", true },
-    {NULL,      NULL,      NULL,   false},
+    {"copying", N_("copying"), true },
+    {NULL,      NULL,          false},
 };
 
 static int compact_run(struct tool *tool, const struct arguments *args)
@@ -24,7 +24,7 @@ static int compact_run(struct tool *tool, const struct arguments *args)
         bundle_size(before, value_int_at(answer, "before"));
         bundle_size(after, value_int_at(answer, "after"));
         screen_head(tool, answer);
-        screen_line(tool, screen_word(tool, "the data file has %s instead of %s", "数据文件现为 %s(原为 %s)"), after, before);
+        screen_line(tool, "the data file has %s instead of %s", after, before);
     }
     json_decref(answer);
     return 0;

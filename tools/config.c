@@ -30,7 +30,7 @@ int config_unknown(struct tool *tool, const json_t *settings, const char *name)
     for (size_t i = 0; i < json_array_size(items) && len < sizeof names; i++)
         len += (size_t)snprintf(names + len, sizeof names - len, "%s%s", i ? ", " : "", value_text_at(json_array_get(items, i), "name"));
     fault_set(&fault, MUSTER_ENOTFOUND, "there is no setting \"%.100s\"", name);
-    fault_why(&fault, "the settings are %s; those of this command line begin with " CLI_PREFIX, names);
+    fault_why(&fault, "the settings are %s; those of this command line begin with cli.", names);
     fault_step(&fault, "muster config show");
     return tool_fail(tool, &fault);
 }
