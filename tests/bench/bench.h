@@ -14,7 +14,7 @@
 
 enum {
     BENCH_PATH_BYTES = 96, /* of a unix socket's name */
-    BENCH_ROWS_MAX = 64,
+    BENCH_ROWS_MAX = 96,
     BENCH_RUNS_MAX = 9,
     BENCH_RECORD_BYTES = 600 /* of the bare paths */
 };
@@ -110,6 +110,8 @@ double node_run(struct bench *bench, struct bench_node *node);
 void node_end(struct bench_node *node); /* SIGTERM, waits, keeps the directory */
 void node_remove(struct bench_node *node);
 void node_space(struct bench_node *node, const char *name);
+/* `to` gives out its card, `from` invites it; the invitation, to be freed. */
+char *node_invite(struct bench_node *from, struct bench_node *to, const char *space);
 /* `to` gives out its card, `from` invites it, `to` joins; returns the moment before the join was asked for. */
 double node_join(struct bench_node *from, struct bench_node *to, const char *space);
 struct node_state {
@@ -166,5 +168,6 @@ void figure_missing(struct bench *bench);
 void figure_quiet(struct bench *bench);
 void figure_flash(struct bench *bench);
 void figure_memory(struct bench *bench);
+void figure_find(struct bench *bench);
 
 #endif

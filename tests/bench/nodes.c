@@ -150,15 +150,20 @@ void node_space(struct bench_node *node, const char *name)
     post(node, "/v1/spaces", json_pack("{s:s,s:s}", "name", name, "purpose", "measuring"));
 }
 
-double node_join(struct bench_node *from, struct bench_node *to, const char *space)
+char *node_invite(struct bench_node *from, struct bench_node *to, const char *space)
 {
     get(to, "/v1/card");
     char *card = answer_text(to, "card");
     post(from, "/v1/invite", json_pack("{s:s,s:s,s:s}", "card", card, "space", space, "right", "write"));
-    char *invite = answer_text(from, "invite");
+    free(card);
+    return answer_text(from, "invite");
+}
+
+double node_join(struct bench_node *from, struct bench_node *to, const char *space)
+{
+    char *invite = node_invite(from, to, space);
     double moment = bench_now();
     post(to, "/v1/join", json_pack("{s:s}", "invite", invite));
-    free(card);
     free(invite);
     return moment;
 }
