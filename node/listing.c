@@ -23,6 +23,12 @@ static bool is_spent(struct listing *l)
            l->filters.where.work >= WHERE_WORK_MAX || (l->looks && node_mono_ms() - l->began_ms > LISTING_MS_MAX);
 }
 
+static void count_look(struct listing *l)
+{
+    if (++l->looks % LISTING_REST_LOOKS == 0)
+        store_rest(l->node->store);
+}
+
 /* Negative: a comes first.  By changed and object; with sort=kind the kinds stay apart. */
 static int in_order(const struct listing *l, const uint8_t *a, uint16_t a_kind, const uint8_t *b, uint16_t b_kind)
 {
@@ -202,7 +208,7 @@ static bool take_item(void *user, const uint8_t key[INDEX_KEY_BYTES])
     }
     memcpy(id.b, key + INDEX_OBJECT_AT, OBJECT_ID_BYTES);
     memcpy(l->last, key, INDEX_KEY_BYTES);
-    l->looks++;
+    count_look(l);
     if (state_of(l, &id, get_be64(key + INDEX_KIND_BYTES), &state) && filters_pass(&l->filters, &state))
         json_array_append_new(l->items, object_json(l->node, &l->space, &id, &state, true));
     return true;
@@ -249,7 +255,8 @@ static bool take_name(void *user, const uint8_t key[INDEX_KEY_BYTES])
     struct object_stored state;
     struct object_id id;
     struct pack_value title;
-    if (l->looks++ == LISTING_NAMES_MAX || l->filters.where.work >= WHERE_WORK_MAX)
+    count_look(l);
+    if (l->looks > LISTING_NAMES_MAX || l->filters.where.work >= WHERE_WORK_MAX)
         return false;
     memcpy(id.b, key + INDEX_OBJECT_AT, OBJECT_ID_BYTES);
     if (lookup_state(l->node, l->space.number, &id, &state) != MUSTER_OK || !filters_pass(&l->filters, &state))

@@ -19,6 +19,7 @@
 enum {
     LISTING_KINDS_MAX = 64,
     LISTING_LOOKS_MAX = 10000,
+    LISTING_REST_LOOKS = 4096, /* after which mapped pages are given back */
     LISTING_FOLDS_MAX = 2000,
     LISTING_NAMES_MAX = 50000, /* objects that are sorted by name */
     LISTING_MS_MAX = 50,

@@ -16,6 +16,13 @@ static bool shown(const struct object_stored *state)
     return !(state->flags & (OBJECT_ORPHAN | OBJECT_RETRACTED));
 }
 
+/* What was looked at stays mapped, and counts as this process's memory, until it is given back. */
+static void count_look(struct overview *o)
+{
+    if (++o->looks % OVERVIEW_REST_LOOKS == 0)
+        store_rest(o->node->store);
+}
+
 void overview_each(struct overview *o, uint16_t kind, const struct term *terms, size_t count, overview_take *take, void *user)
 {
     size_t work = 0;
@@ -34,7 +41,7 @@ void overview_each(struct overview *o, uint16_t kind, const struct term *terms, 
             o->partial = true;
             break;
         }
-        o->looks++;
+        count_look(o);
         memcpy(id.b, place + 8, OBJECT_ID_BYTES);
         stream_step(stream);
         if (lookup_state(o->node, o->space.number, &id, &state) == MUSTER_OK && shown(&state) && !take(user, &id, &state))
@@ -89,10 +96,11 @@ void overview_naming(struct overview *o, const struct object_id *named, uint16_t
             struct object_stored state;
             if (from && i == 0 && memcmp(n.at[0].b, key + LINK_SOURCE_AT, OBJECT_ID_BYTES) == 0)
                 continue; /* the last of the batch before */
-            if (o->looks++ >= OVERVIEW_LOOKS_MAX) {
+            if (o->looks >= OVERVIEW_LOOKS_MAX) {
                 o->partial = true;
                 return;
             }
+            count_look(o);
             if (lookup_state(o->node, o->space.number, &n.at[i], &state) == MUSTER_OK && (!kind || state.kind == kind) &&
                 shown(&state) && !take(user, &n.at[i], &state))
                 return;

@@ -6,7 +6,7 @@
 #include "node/stream.h"
 #include "protocol/kinds/kinds.h"
 
-enum { OVERVIEW_LOOKS_MAX = 20000, OVERVIEW_TITLE_BYTES = 160 };
+enum { OVERVIEW_LOOKS_MAX = 20000, OVERVIEW_REST_LOOKS = 4096, OVERVIEW_TITLE_BYTES = 160 };
 
 struct overview {
     struct node *node;

@@ -104,7 +104,7 @@ static void fill(struct stream *stream, const struct stream_part *part, struct s
     memcpy(key, run->prefix, run->prefix_len);
     if (from)
         memcpy(key + run->prefix_len, from, stream->place_len);
-    run->count = run->next = 0;
+    run->count = run->next = run->stops = 0;
     bool read = storage->scan(storage->self, stream->table, (struct bytes){key, run->prefix_len},
                               (struct bytes){key, from ? run->prefix_len + stream->place_len : 0}, !stream->ascending, take_place,
                               &filling) == MUSTER_OK;
@@ -144,8 +144,10 @@ static const uint8_t *run_seek(struct stream *stream, const struct stream_part *
 {
     while (run->next < run->count && in_order(stream, run->places[run->next], place) < 0)
         run->next++;
+    run->stops += run->next < run->count;
     if (run->next == run->count && !run->ended) {
-        run->want = STREAM_JUMP;
+        size_t more = run->want * 2 < STREAM_BATCH ? run->want * 2 : STREAM_BATCH;
+        run->want = run->stops > 1 ? more : STREAM_JUMP;
         fill(stream, part, run, place);
     }
     return run_head(stream, part, run);

@@ -26,6 +26,7 @@ struct stream_run {
     uint8_t places[STREAM_BATCH][PLACE_BYTES];
     uint8_t seen[PLACE_BYTES]; /* up to where it was read */
     size_t count, next, want;  /* want: how many are read at once: few after a jump, more as they are used */
+    size_t stops;              /* how often a jump ended inside what was read */
     bool ended;
 };
 
