@@ -10,7 +10,7 @@
 
 enum { PEERS_TESTED_MAX = 64, SKEW_WRONG_MS = 60 * 1000 };
 #define DATA_DEFAULT "/var/lib/muster"
-#define BACKUPS_DEFAULT "/var/backups/muster"
+#define BACKUPS_DEFAULT "/var/lib/muster-backup" /* where muster-backup.timer puts them */
 
 /* Name, TCP, key, clock, membership, right, disk: the first that is in the way. */
 static void peer_look(struct tool *tool, json_t *list, const json_t *peer)

@@ -260,8 +260,8 @@ static void restored_print(struct tool *tool, const struct restoring *r, const j
                 value_text_at(about, "agency.name"), value_text_at(about, "node.name"), made);
     screen_line(tool, "%lld records in %lld spaces, %zu key files, %zu keys of epochs",
                 value_int_at(about, "records"), value_int_at(about, "spaces"), r->secret_count, r->keys_count);
-    screen_line(tool, "%s", _("It is a new incarnation: the node goes on in new logs, and what it wrote after the backup"));
-    screen_line(tool, "%s", _("comes back from partners that hold it."));
+    screen_line(tool, "%s", _("It is a new incarnation: the node goes on in new logs, and what it wrote after the backup comes back from "
+                              "partners that hold it."));
     screen_line(tool, "%s", _("Make sure that the old node does not run any more, then start this one."));
     if (!r->secret_count) {
         screen_line(tool, "The backup holds no keys. Put the node's key file at %s/secrets/node.key,", r->path);

@@ -10,7 +10,7 @@ static const struct column operation_columns[] = {
     {"by.name",   N_("BY"),          COLUMN_CUT | COLUMN_TITLE, NULL},
     {"verb",      N_("WHAT"),       0,                         NULL},
     {"who.name",  N_("AGENCY"),       COLUMN_CUT,                NULL},
-    {"right",     N_("RIGHT"),       0,                         NULL},
+    {"right",     N_("RIGHT"),       COLUMN_SPARE,              NULL},
     {"verdict",   N_("STATE"),       COLUMN_TITLE,              NULL},
     {"missing",   N_("MISSING"),       COLUMN_CUT,                NULL},
     {"needed",    N_("NEEDED"),       COLUMN_FILE | COLUMN_RIGHT, NULL},

@@ -4,6 +4,7 @@
 #include "tools/memory.h"
 #include "tools/pager.h"
 #include "tools/preview.h"
+#include "tools/screen.h"
 #include "tools/value.h"
 
 #include <errno.h>
@@ -81,8 +82,9 @@ int tool_usage(struct tool *tool, const char *step, const char *format, ...)
 __attribute__((format(printf, 2, 0))) static void talk(struct tool *tool, const char *format, va_list list)
 {
     char *text = format_text(format, list), *safe = terminal_text(text);
+    bool whole = strncmp(safe, "muster ", 7) == 0 || tool->set.verbose; /* a command is copied */
     fflush(tool->out);
-    fprintf(tool->err, "%s\n", safe);
+    screen_fold(tool->err, safe, 0, 2, whole ? SIZE_MAX : WIDTH_DEFAULT);
     free(text);
     free(safe);
 }

@@ -16,6 +16,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import urllib.request
 
 import markdown
 from docs_world import World
@@ -66,7 +67,7 @@ def units(match, world, node):
 
 
 def groups(match, world, node):
-    assert re.search(r"^g %s " % re.escape(match.group(1)), file_text("packaging", "sysusers.d", "musterd.conf"), re.M), \
+    assert re.search(r"^[gu] %s " % re.escape(match.group(1)), file_text("packaging", "sysusers.d", "musterd.conf"), re.M), \
         "packaging/sysusers.d makes no group %s" % match.group(1)
 
 
@@ -80,6 +81,13 @@ def service(match, world, node):
         node.start()
     if verb == "reload":
         node.process.send_signal(1)
+
+
+def metrics(match, world, node):
+    """The page is there, on the port that the test's settings say."""
+    found = re.search(r'^metrics = "127.0.0.1:(\d+)"', open(os.path.join(node.etc, "conf.d", "10-site.conf"), encoding="utf-8").read(), re.M)
+    with urllib.request.urlopen("http://127.0.0.1:%s/readyz" % found.group(1), timeout=10) as page:
+        assert page.status == 200
 
 
 def daemon(match, world, node):
@@ -109,6 +117,7 @@ EXCEPTIONS = (  # a command, how it is looked at, why it is not run
     (r"adduser [a-z]+ (muster[a-z-]*)", groups, "a test makes no accounts on the machine that it runs on"),
     (r"musterd --data ~/(\w+) --socket ~/(\w+)\.sock 2> ~/\w+\.log &", daemon, "a daemon that a test starts must end with it"),
     (r"export PATH=.* MUSTER_SOCKET=.*", syntax, "whoever types here has both already"),
+    (r"curl -s http://127.0.0.1:7118/readyz", metrics, "the port may be another program's on the machine that the test runs on"),
     (r"cmake --preset (\S+).*", preset, "this test is a part of what is built"),
     (r"(?:ninja|ctest|git) .*", syntax, "this test is a part of what is built"),
     (r"(?:nft|ufw|firewall-cmd|timedatectl|chronyc) .*", syntax, "it would change the machine that the test runs on"),
@@ -132,7 +141,7 @@ class Page:
 
     def __init__(self, world, path, rewrite=False, patience_s=READS_S):
         self.patience_s = patience_s
-        self.world, self.path, self.rewrite, self.node = world, path, rewrite, None
+        self.world, self.path, self.rewrite, self.node, self.unshown = world, path, rewrite, None, False
         self.blocks, self.words, self.lines = markdown.read(path)
         self.changed, self.ran = [], 0
         world.kept = {m.group(0) for line in self.lines for m in Names.ID.finditer(line) if not m.group(2).isdigit()}
@@ -140,6 +149,7 @@ class Page:
     def run(self):
         for block in self.blocks:
             self.keep = self.drop = self.exit = None
+            self.answers = []
             self.quiet = self.plain = self.any_order = False
             for directive in block.directives:
                 self.directive(block, directive)
@@ -190,7 +200,7 @@ class Page:
         before = None
         end = time.monotonic() + (self.patience_s if reads(text) and not self.rewrite else 0)
         while True:
-            code, out = node.types(world.meant(text, node))
+            code, out = node.types(world.meant(text, node), self.answers)
             told = world.told(out, node)
             real = [l for l in (plain(told) if self.plain else told) if (not self.keep or re.search(self.keep, l)) and not (self.drop and re.search(self.drop, l))]
             while real and not real[-1]:
@@ -205,7 +215,7 @@ class Page:
         if "(null)" in out:
             self.fail(command.line, "%s: something is printed that is not there:\n%s" % (text, out))
         wide = next((l for l in out.splitlines() if len(l) > COLUMNS and "MUSTER1:" not in l and world.root not in l), None)
-        if wide and text.startswith("muster ") and "-o " not in text and "--json" not in text and "|" not in text:
+        if wide and re.match(r"(sudo -u muster )?muster ", text) and "-o " not in text and "--json" not in text and "|" not in text:
             self.fail(command.line, "%s: %d columns: %s" % (text, len(wide), wide))
         if wrong and self.rewrite and command.first is not None:
             self.changed.append((command.first, command.end, real))
@@ -219,7 +229,7 @@ class Page:
         want = CODES.get(refused, 1) if refused else self.exit or 0
         if code != want and not (self.rewrite and shown is not None):
             return "it ends with %d, not %d" % (code, want)
-        if shown is None or self.quiet:
+        if shown is None or self.quiet or (self.unshown and not [l for l in shown if l]):
             return None
         any_order = self.any_order or command.text.startswith("muster quantities")  # by ids, which are others each day
         if same(shown, real, any_order, bool(re.match(r"muster (status|peer|space show|holders)", command.text))):
@@ -245,6 +255,7 @@ def set_of(name, make=lambda page, rest: rest):
 DIRECTIVES = {
     "cast": lambda page, rest: page.world.begin(rest.split()),  # daemons without agency; those of before end
     "members": members_directive,  # they are in the space flood-2026, of which the first is admin
+    "calls": lambda page, rest: page.world.calls(rest.split()),  # they have called each other, and typed the codes
     "at": lambda page, rest: page.world.at(rest),
     "node": set_of("node", lambda page, rest: page.world.nodes[rest]),  # where a command without a name is typed
     "apart": lambda page, rest: setattr(page.world, "settling", False),  # from here on they need not hold the same
@@ -254,6 +265,8 @@ DIRECTIVES = {
     "keep": set_of("keep"),  # lines that the page shows; drop: those that it does not
     "drop": set_of("drop"),
     "exit": set_of("exit", lambda page, rest: int(rest)),
+    "types": lambda page, rest: page.answers.append(rest),  # where it asks, on a terminal
+    "unshown": set_of("unshown", lambda page, rest: True),  # from here on, of a command without output none is compared
     "quiet": set_of("quiet", lambda page, rest: True),  # what is printed is not compared
     "plain": set_of("plain", lambda page, rest: True),  # without the first line of a screen and how complete it is
     "any-order": set_of("any_order", lambda page, rest: True),
@@ -357,7 +370,18 @@ def word_wrong(text, verbs, bin_dir):
         known = subprocess.run([os.path.join(bin_dir, "musterd"), "--help"], capture_output=True, text=True).stdout
         return next(("musterd has no option %s" % w for w in text.split()[1:] if w.startswith("-") and not re.search(
             re.escape(w.split("=")[0]) + r"\b", known)), None)
-    if re.match(r"(?:systemctl|journalctl|make) [a-z-]", text):
+    if re.fullmatch(r"[a-z][\w.-]*(?:/[\w.-]+)+\.(?:c|h|py|sh|md|txt|conf|scd|yml|json|sql|rules|supp)", text) and "NAME" not in text:
+        rooms = ("", "protocol")  # docs/ARCHITECTURE.md names files of a room from inside of it
+        return None if any(os.path.exists(os.path.join(SOURCE, room, text)) for room in rooms) else "there is no such file"
+    if text.startswith("build/dev/bin/"):
+        name = text.split()[0].rsplit("/", 1)[1]
+        return None if os.path.exists(os.path.join(bin_dir, name)) else "nothing of that name is built"
+    found = re.match(r"ctest (?:--test-dir \S+ )?-(R|L) (\S+)", text)
+    if found:
+        tests = subprocess.run(["ctest", "--test-dir", os.path.dirname(bin_dir), "-N", "-" + found.group(1), found.group(2)],
+                               capture_output=True, text=True).stdout
+        return None if re.search(r"Total Tests: [1-9]", tests) else "ctest knows no such tests"
+    if re.match(r"(?:systemctl|journalctl|make|cmake --preset) [a-z-]", text):
         try:
             if not exception(text, None, None) and not re.fullmatch(r"make [A-Z].*", text):
                 return "it has no row in EXCEPTIONS"

@@ -1,6 +1,8 @@
 """The agencies of docs.py: daemons on loopback, each with a home in which people type, and what a page calls them."""
 import os
+import pty
 import re
+import select
 import shutil
 import subprocess
 import sys
@@ -9,7 +11,7 @@ import time
 from urllib.parse import quote
 
 from cli import muster
-from nodes import Node, Refused, wait_for
+from nodes import Node, free_port, wait_for
 from sameday import Names
 
 DAY = "2026-07-14"
@@ -27,6 +29,7 @@ class Typist(Node):
         self.world = world
         self.env = dict(world.env, PATH="%s:/usr/sbin:/usr/bin:/sbin:/bin" % world.bin, LANG="C.UTF-8", TERM="dumb")
         self.title, self.country = CAST[handle]
+        self.metrics_port = free_port()
         self.joining = False  # it has typed `muster join`
         super().__init__(world.bin, handle, root=world.root, before=["env"] + ["%s=%s" % p for p in sorted(world.env.items())])
         self.home = os.path.join(world.root, "home-" + handle)
@@ -38,12 +41,38 @@ class Typist(Node):
         self.extra = ["--config", os.path.join(self.etc, "muster.conf")]
         self.env.update(HOME=self.home, MUSTER_SOCKET=self.socket, MUSTER_DATA=self.data)
 
-    def types(self, text):
-        """(exit code, output and errors in their order)"""
+    def types(self, text, answers=()):
+        """(exit code, output and errors in their order); answers: what is typed where it asks, on a terminal."""
         self.joining = self.joining or text.startswith("muster join ")
+        if answers:
+            return self.talks(text, answers)
         done = subprocess.run(["bash", "-o", "pipefail", "-c", text], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                               stderr=subprocess.STDOUT, cwd=self.home, timeout=120, env=dict(self.env, LC_ALL="C.UTF-8"))
         return done.returncode, done.stdout.decode("utf-8", "replace")
+
+    def talks(self, text, answers):
+        """As types, on a terminal: each question (a line that does not end) gets the next answer."""
+        here, there = pty.openpty()
+        process = subprocess.Popen(["bash", "-c", text], stdin=there, stdout=there, stderr=there, cwd=self.home, start_new_session=True,
+                                   env=dict(self.env, LC_ALL="C.UTF-8", MUSTER_PAGER="cat"))
+        os.close(there)
+        said, left, end = b"", list(answers), time.monotonic() + LIMIT
+        while time.monotonic() < end:
+            ready = select.select([here], [], [], 0.2)[0]
+            try:
+                more = os.read(here, 65536) if ready else None
+            except OSError:  # nobody is at the other end any more
+                break
+            if more == b"":
+                break
+            said += more or b""
+            if not more and left and said and not said.endswith(b"\n"):
+                os.write(here, left.pop(0).encode() + b"\n")
+        process.kill() if time.monotonic() >= end else None
+        code = process.wait()
+        os.close(here)
+        assert not left, "it did not ask for %s\n%s" % (left, said.decode("utf-8", "replace"))
+        return code, said.decode("utf-8", "replace").replace("\r", "")
 
     def paths(self):
         """What a page calls the places of this node, and where they are; longer names first."""
@@ -102,8 +131,11 @@ class World:
         muster(first, "space", "create", SPACE, "--purpose", "Jinsha flood, joint command")
         for handle in handles[1:]:
             self.joins(first, self.nodes[handle])
-        pairs = [(a, b) for a in handles for b in handles if a != b]
-        for a, b in pairs:
+        self.calls(handles)
+
+    def calls(self, handles):
+        """All of them have called all others, and typed the codes that they heard."""
+        for a, b in [(a, b) for a in handles for b in handles if a != b]:
             one, other = self.nodes[a], self.nodes[b]
             pair = wait_for("%s knows %s" % (a, b), lambda: one.get("/v1/peers/%s/pair" % quote(other.title)), LIMIT)
             muster(one, "confirm", other.title, *pair["digits"].split())
@@ -161,7 +193,12 @@ class World:
         """A command of the page, as it is typed today at that node."""
         text = text.replace("DATA/", os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "data") + "/")
         text = self.names.meant(self.halves(text, node)).replace(PageNames.LINE, self.line)
-        text = re.sub(r"127\.0\.0\.1:711[78]", "127.0.0.1:%d" % node.port, text)
+        text = re.sub(r"^sudo -u muster ", "", text)  # the daemon of a test runs as who types
+        text = re.sub(r"--user anna", "--user 61001", text)  # nobody of that name need be here
+        text = re.sub(r"--user root", "--user %d" % os.getuid(), text)  # who types here
+        text = re.sub(r"musterd --check-config$", "musterd --check-config --config %s/muster.conf" % node.etc, text)
+        text = re.sub(r'metrics = "127\.0\.0\.1:\d+"', 'metrics = "127.0.0.1:%d"' % node.metrics_port, text)
+        text = re.sub(r"tcp://127\.0\.0\.1:711[78]", "tcp://127.0.0.1:%d" % node.port, text)
         for other in self.nodes.values():
             text = text.replace("%s.example:7117" % other.name, "127.0.0.1:%d" % other.port)
         for folder in FOLDERS:
@@ -193,5 +230,5 @@ class World:
         text = text.replace("tcp://127.0.0.1:%d" % node.port, "tcp://%s.example:7117" % node.name)
         for other in self.nodes.values():
             text = text.replace("127.0.0.1:%d" % other.port, "%s.example:7117" % other.name)
-        text = text.replace(self.root + "/media", "/media").replace(self.root, "")
+        text = text.replace("61001", "anna").replace(self.root + "/media", "/media").replace(self.root, "")
         return [self.names.same_each_day(l).rstrip() for l in text.rstrip("\n").split("\n")] if text.strip() else []
