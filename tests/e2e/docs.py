@@ -292,10 +292,10 @@ def plain(lines):
 
 def same(shown, real, any_order=False, any_time=False):
     """Do they say the same?  … alone on a line stands for any lines; spaces and where lines break do not matter, nor the minute in
-    which somebody was last heard; with any_time no minute at all."""
+    which somebody was last heard; with any_time no minute at all, with any_order only which words there are."""
     def bare(lines):
-        lines = sorted(l.strip() for l in lines) if any_order else lines
-        text = " ".join(" ".join(lines).split())
+        words = " ".join(lines).split()
+        text = " ".join(sorted(words) if any_order else words)
         if any_time:
             text = re.sub(r"\d\d:\d\dZ", "--:--Z", text)
         return re.sub(r"(as of|since) ([\d-]+ )?(?:\d\d-\d\d )?\d\d:\d\dZ", r"\1 \2--:--Z", text)
