@@ -89,6 +89,8 @@ struct log {
     uint64_t retained; /* every record up to this sequence is erased by retention (RULES E6) */
     uint64_t purged;   /* positions whose bytes that has been done for */
     bool erases;       /* holds records that erase or hold others */
+    bool offers, offers_due; /* holds offers (object/offers.h); what they decide is to be folded again */
+    uint64_t fork_told; /* what is disputed from here on was told to everybody; 0: nothing yet (session/tell.c) */
     bool lacked;       /* a copy without payload was refused: again when an erase comes */
 };
 
@@ -175,6 +177,7 @@ struct space {
     uint32_t number; /* index in core->spaces */
     struct space_id id;
     bool joined, exercise, reroot, cards_wait, dirty; /* dirty: control changed since the logs were judged */
+    bool forked; /* a data log is forked, or was */
     uint8_t *genesis_bytes;
     size_t genesis_len;
     struct space_genesis genesis;

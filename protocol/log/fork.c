@@ -81,6 +81,8 @@ void fork_flood(struct core *core)
         if (log->fork_news != 2)
             continue;
         log->fork_news = 0;
+        if (log->genesis.role == LOG_DATA && (!log->fork_told || log->fork_at < log->fork_told))
+            tell_forked(core, log);
         log->version = core->spaces[log->space]->version = core->version; /* the new place of the fork is announced */
         for (size_t i = 0; i < SESSIONS_MAX; i++) {
             struct session *session = core->sessions[i];

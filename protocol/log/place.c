@@ -194,6 +194,7 @@ enum muster_error log_load(struct core *core, struct log *log)
     log->durable_id = log->prefix_id;
     if (log->highest < log_top(log))
         log->highest = log_top(log);
+    core->spaces[log->space]->forked |= log->fork_at && log->genesis.role == LOG_DATA;
     return MUSTER_OK;
 }
 
@@ -301,6 +302,8 @@ static void forks_at(struct core *core, struct log *log, uint64_t position)
         log->withdraw = position;
     log->branches[0] = log->branches[1] = 0;
     log->staged = core->refold = true;
+    log->offers_due = log->offers;
+    core->spaces[log->space]->forked |= log->genesis.role == LOG_DATA;
     log->fork_news = 1;
     core_event(core, "log.fork", &log->genesis.agency, "two branches from position %llu on", (unsigned long long)position);
 }

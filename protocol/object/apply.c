@@ -8,6 +8,7 @@
 #include "protocol/object/indexed.h"
 #include "protocol/object/links.h"
 #include "protocol/object/note.h"
+#include "protocol/object/offers.h"
 #include "protocol/object/quantity_inner.h"
 #include "protocol/object/sum.h"
 #include "protocol/mutant.h"
@@ -219,6 +220,8 @@ static enum muster_error short_way(struct pass *p, uint32_t index, struct bytes 
     uint8_t key[OBJECT_KEY];
     struct bytes stored;
     struct control_reassign moved;
+    if (offers_touch(core, p->space, &header->object))
+        return MUSTER_ETOOBIG;
     object_key(key, p->space, &header->object);
     enum muster_error known = core->storage.get(core->storage.self, T_OBJECT, (struct bytes){key, sizeof(key)}, &stored);
     if (known == MUSTER_ENOTFOUND)
@@ -367,6 +370,7 @@ void apply_segment(struct core *core, struct log *log, uint64_t arrival, struct 
     }
     erasure_see(core, log, item);
     erasure_note(core, log, item);
+    offers_note(core, log, item);
 }
 
 void apply_again(struct core *core, struct space *space, const struct object_id *object)

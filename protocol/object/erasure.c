@@ -3,6 +3,7 @@
 
 #include "base/pack.h"
 #include "protocol/object/apply.h"
+#include "protocol/object/offers.h"
 
 #include <stdlib.h>
 
@@ -306,7 +307,7 @@ void erasure_fresh(struct core *core, const struct log *log, uint64_t position, 
                    struct bytes item)
 {
     struct erasures *e = &core->erasures;
-    if (log->genesis.role != LOG_DATA || !erasure_inside(item))
+    if (log->genesis.role != LOG_DATA || (!erasure_inside(item) && !offers_inside(item)))
         return;
     if (e->fresh_count == ARRAY_LEN(e->fresh)) {
         e->reread = true; /* more than fit: all that lies beside logs is looked at again */
@@ -339,6 +340,8 @@ void erasure_committed(struct core *core)
         }
         memcpy(copy, item.at, item.len);
         erasure_note(core, log, (struct bytes){copy, item.len});
+        offers_note(core, log, (struct bytes){copy, item.len});
+        tell_all(core, log, e->fresh[i].position, (struct bytes){copy, item.len});
     }
     if (copy)
         e->fresh_count = kept;

@@ -97,6 +97,10 @@ void erasure_free(struct core *core);
 /* session/tell.c */
 void tell_begin(struct core *core, struct session *session, struct session_space *open);
 void tell_pump(struct core *core, struct session *session);
+/* A segment beside its log that has just become known here: to everybody who is connected.  The log has forked: so is what of its
+ * erases and offers has become disputed by that. */
+void tell_all(struct core *core, struct log *log, uint64_t position, struct bytes item);
+void tell_forked(struct core *core, struct log *log);
 /* Frames of one segment each for a bundle: put(user, log, item) for every segment with erases of a space. */
 void tell_each(struct core *core, const struct space *space,
                void (*put)(void *user, const struct log *log, uint64_t position, struct bytes item), void *user);

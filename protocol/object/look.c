@@ -2,6 +2,7 @@
 #include "protocol/object/apply.h"
 #include "protocol/kinds/kinds.h"
 #include "protocol/object/erasure.h"
+#include "protocol/object/offers.h"
 
 #include "base/pack.h"
 
@@ -126,6 +127,40 @@ static enum muster_error fold(struct core *core, struct space *space, const stru
     return look->memory ? object_fold(&look->state, &input, &arena) : MUSTER_EBUSY;
 }
 
+static bool is_here(const struct object_look *look, const struct record_id *id)
+{
+    for (size_t i = 0; i < look->count; i++)
+        if (record_id_eq(&look->records[i].id, id))
+            return true;
+    return false;
+}
+
+/* O6: offers count although their log has forked there. */
+static enum muster_error add_disputed(struct core *core, struct space *space, const struct object_id *object, uint64_t until,
+                                      struct object_look *out)
+{
+    struct object_held *held = malloc(OFFERS_DISPUTED_MAX * sizeof(*held));
+    struct object_record *records = malloc(OFFERS_DISPUTED_MAX * sizeof(*records));
+    size_t found = held && records ? offers_disputed(core, space, object, until, held, records) : 0, before = out->count;
+    enum muster_error error = held && records ? MUSTER_OK : MUSTER_EBUSY;
+    struct object_held *more = found ? realloc(out->held, (before + found) * sizeof(*more)) : NULL;
+    out->held = more ? more : out->held;
+    struct object_record *longer = more ? realloc(out->records, (before + found) * sizeof(*longer)) : NULL;
+    out->records = longer ? longer : out->records;
+    if (found && !longer)
+        error = MUSTER_EBUSY;
+    for (size_t i = 0; i < found && !error; i++)
+        if (!is_here(out, &records[i].id)) { /* it is not withdrawn yet */
+            out->held[out->count] = held[i];
+            out->records[out->count++] = records[i];
+        }
+    for (size_t i = 0; found && i < out->count && !error; i++)
+        out->records[i].refs = out->held[i].header.refs; /* they have moved */
+    free(records);
+    free(held);
+    return error;
+}
+
 enum muster_error look_at(struct core *core, struct space *space, const struct object_id *object, struct object_look *out)
 {
     return look_before(core, space, object, UINT64_MAX, out);
@@ -151,6 +186,8 @@ enum muster_error look_before(struct core *core, struct space *space, const stru
         error = MUSTER_EBUSY;
     for (size_t i = 0; i < g.count && !error; i++)
         error = load_record(core, &g.held[i], &out->records[i]);
+    if (!error && space->forked)
+        error = add_disputed(core, space, object, until, out);
     if (!error)
         error = fold(core, space, object, out);
     if (error)

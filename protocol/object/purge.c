@@ -5,6 +5,7 @@
  * and whoever keeps the store overwrites them and says so with EVENT_SCRUBBED (SPEC 8.7). */
 #include "protocol/object/erasure.h"
 #include "protocol/object/links.h"
+#include "protocol/object/offers.h"
 
 #include "protocol/mutant.h"
 #include "protocol/object/apply.h"
@@ -108,6 +109,9 @@ enum muster_error erasure_load(struct core *core)
     for (size_t s = 0; s < core->space_count; s++)
         erasure_judge(core, core->spaces[s]);
     requeue(core, true);
+    enum muster_error error = offers_load(core);
+    if (error)
+        return error;
     core->erasures.reread = core->erasures.branches = true;
     core->erasures.scrub_due =
         core->storage.get(core->storage.self, T_META, (struct bytes){(const uint8_t *)scrub_name, 5}, &value) == MUSTER_OK;
@@ -362,9 +366,11 @@ static bool purge_beside(struct purge *p)
         struct log *log = core->logs[number - 1];
         if (log->genesis.role != LOG_DATA || item.len > SEGMENT_ITEM_MAX)
             continue;
-        if (e->reread && erasure_inside(item)) {
+        if (e->reread && (erasure_inside(item) || offers_inside(item))) {
+            struct bytes copy = {p->copy, item.len};
             memcpy(p->copy, item.at, item.len);
-            erasure_note(core, log, (struct bytes){p->copy, item.len});
+            erasure_note(core, log, copy);
+            offers_note(core, log, copy);
             if (core->storage.get(core->storage.self, T_BRANCH, key, &item) != MUSTER_OK)
                 continue;
         }

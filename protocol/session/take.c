@@ -1,5 +1,6 @@
 /* take.c — SEG and FRAG coming in: verified off the loop, placed on it. */
 #include "protocol/object/erasure.h"
+#include "protocol/object/offers.h"
 #include "protocol/session/bundle_inner.h"
 #include "protocol/mutant.h"
 
@@ -339,7 +340,8 @@ void seg_verified(struct core *core, struct verify_job *job)
         } else if (s->authentic) {
             item = erasure_item(core, log, item);
             error = log_place(core, log, &s->header, item.at, item.len, &s->id, s->ids, index + 1);
-            if ((error == MUSTER_EBUSY || error == MUSTER_EFORK) && erasure_inside(item))
+            if (((error == MUSTER_EBUSY || error == MUSTER_EFORK) && erasure_inside(item)) ||
+                (error == MUSTER_EFORK && offers_inside(item)))
                 error = erasure_aside(core, log, &s->header, item, &s->id, error);
         }
         if (error == MUSTER_EDUPLICATE)

@@ -1,4 +1,4 @@
-/* tell.c — erases go to a peer before anything else of a space (RULES E, L7): each segment that holds one and that the peer is
+/* tell.c — erases, and offers that are in dispute, go to a peer before anything else of a space (RULES E, L7): each segment that holds one and that the peer is
  * not known to have, by itself, in lane 0.  What it asks for meanwhile waits. */
 #include "protocol/object/erasure.h"
 
@@ -21,15 +21,29 @@ static bool take_next(void *user, struct bytes key, struct bytes value)
     return false;
 }
 
-/* The place behind `last` (NULL: the first) of a space. */
+enum { OF_ERASES = 'p', OF_OFFERS = 'q' };
+
+/* The place behind `last` (NULL: the first) of a space: those with erases, then those with offers (offers.h). */
 static bool place_next(struct core *core, uint32_t space, const uint8_t *last, struct next *out)
 {
-    uint8_t prefix[5] = {'p'};
+    uint8_t prefix[5] = {last ? last[0] : OF_ERASES};
     *out = (struct next){.last = last};
     put_be32(prefix + 1, space);
-    struct bytes from = last ? (struct bytes){last, ERASURE_PLACE_KEY} : (struct bytes){prefix, sizeof(prefix)};
-    return core->storage.scan(core->storage.self, T_ERASURE, (struct bytes){prefix, sizeof(prefix)}, from, false, take_next,
-                              out) == MUSTER_OK && out->found;
+    struct bytes of = {prefix, sizeof(prefix)}, from = last ? (struct bytes){last, ERASURE_PLACE_KEY} : of;
+    if (core->storage.scan(core->storage.self, T_ERASURE, of, from, false, take_next, out) != MUSTER_OK)
+        return false;
+    if (out->found || prefix[0] == OF_OFFERS)
+        return out->found;
+    prefix[0] = OF_OFFERS;
+    return core->storage.scan(core->storage.self, T_ERASURE, of, of, false, take_next, out) == MUSTER_OK && out->found;
+}
+
+/* Does it go out ahead of its turn?  Erases do; offers where their log is in dispute, since nobody asks for those. */
+static bool goes_ahead(const struct core *core, const uint8_t key[ERASURE_PLACE_KEY])
+{
+    uint32_t number = get_be32(key + 5);
+    return key[0] == OF_ERASES ||
+           (number && number <= core->log_count && log_disputes(core->logs[number - 1], get_be64(key + 9)));
 }
 
 /* The segment that such a place names: in its log, or beside it.  Borrowed. */
@@ -103,9 +117,58 @@ void tell_pump(struct core *core, struct session *session)
             if (!open->telling)
                 break;
             memcpy(open->told_to, next.key, sizeof(open->told_to));
-            struct log *log = erasure_place(core, next.key, &position, &item);
+            struct log *log = goes_ahead(core, next.key) ? erasure_place(core, next.key, &position, &item) : NULL;
             if (log)
                 tell_one(core, session, open, log, position, item);
+        }
+    }
+}
+
+/* To every session in which the space is open; where there is no room for it now, all of the space is told once more. */
+static void tell_sessions(struct core *core, struct log *log, uint64_t position, struct bytes item)
+{
+    for (size_t i = 0; i < SESSIONS_MAX; i++) {
+        struct session *session = core->sessions[i];
+        struct session_space *open = session && session->stage == SESSION_SYNCING ? session_space_of(session, log->space) : NULL;
+        struct space *space = core->spaces[log->space];
+        if (!open || !open->opened || !space->joined || !forward_decide(space->control, &session->agency, NULL).allowed)
+            continue;
+        if (core_room(core) > TELL_ROOM) {
+            tell_one(core, session, open, log, position, item);
+        } else {
+            open->telling = true;
+            memset(open->told_to, 0, sizeof(open->told_to));
+        }
+    }
+}
+
+void tell_all(struct core *core, struct log *log, uint64_t position, struct bytes item)
+{
+    if (log_disputes(log, position) || erasure_inside(item))
+        tell_sessions(core, log, position, item);
+}
+
+void tell_forked(struct core *core, struct log *log)
+{
+    static const uint8_t kinds[] = {OF_ERASES, OF_OFFERS};
+    uint64_t until = log->fork_told ? log->fork_told : UINT64_MAX;
+    log->fork_told = log->fork_at;
+    for (size_t k = 0; k < sizeof(kinds) && (log->erases || log->offers); k++) {
+        uint8_t from[ERASURE_PLACE_KEY] = {kinds[k]}, last[ERASURE_PLACE_KEY];
+        struct next next = {.last = NULL};
+        put_be32(from + 1, log->space);
+        put_be32(from + 5, log->number);
+        put_be64(from + 9, log->fork_at);
+        struct bytes of = {from, 9}, at = {from, 17};
+        while (core->storage.scan(core->storage.self, T_ERASURE, of, at, false, take_next, &next) == MUSTER_OK && next.found &&
+               get_be64(next.key + 9) < until) {
+            uint64_t position;
+            struct bytes item;
+            memcpy(last, next.key, sizeof(last));
+            if (erasure_place(core, last, &position, &item))
+                tell_sessions(core, log, position, item);
+            next = (struct next){.last = last};
+            at = (struct bytes){last, sizeof(last)};
         }
     }
 }
@@ -120,7 +183,7 @@ void tell_each(struct core *core, const struct space *space,
         uint64_t position;
         struct bytes item;
         memcpy(last, next.key, sizeof(last));
-        const struct log *log = erasure_place(core, last, &position, &item);
+        const struct log *log = goes_ahead(core, last) ? erasure_place(core, last, &position, &item) : NULL;
         if (log)
             put(user, log, position, item);
     }

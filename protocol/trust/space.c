@@ -1,5 +1,6 @@
 /* space.c — the spaces of this node: their control, its logs' judgement, their epochs. */
 #include "protocol/object/erasure.h"
+#include "protocol/object/offers.h"
 #include "protocol/trust/policy.h"
 
 #include "base/pack.h"
@@ -442,6 +443,8 @@ bool judge_log(struct core *core, struct space *space, struct log *log)
         log->withdraw = from;
     if (log->erases && (limit != log->limit || settled != log->settled))
         erasure_queue_all(core); /* erases come to count, or no longer do (E2) */
+    if (log->offers && log->fork_at && (limit != log->limit || settled != log->settled || status != log->status))
+        log->offers_due = true; /* and so do offers in dispute (O6) */
     log->status = status;
     log->limit = limit;
     log->settled = settled;
@@ -457,6 +460,15 @@ static void withdraw_all(struct core *core)
             core->spaces[core->logs[l]->space]->dirty = true; /* what of it counts all the same is folded again */
         }
     core->refold = false;
+}
+
+static void refold_offers(struct core *core, struct space *space)
+{
+    for (size_t l = 0; l < core->log_count; l++)
+        if (core->logs[l]->offers_due && core->logs[l]->space == space->number) {
+            core->logs[l]->offers_due = false;
+            offers_refold(core, core->logs[l]);
+        }
 }
 
 void space_judge(struct core *core)
@@ -479,6 +491,7 @@ void space_judge(struct core *core)
                 judge_log(core, space, core->logs[l]))
                 core->refold = true;
         withdraw_all(core);
+        refold_offers(core, space);
         erasure_views(core, space);
         core->members_changed = true;
         apply_waiting(core, space);

@@ -334,23 +334,42 @@ void evil_segment_make(struct evil *e, struct evil_segment *out, const struct ev
     free(payload);
 }
 
-void evil_erase_make(struct evil *e, struct evil_segment *out, const struct evil_log *log, const struct evil_segment *before,
-                     const struct object_id *object, const struct record_id *target)
+/* A structural record about an object, with these references. */
+static void structural_make(struct evil *e, struct evil_segment *out, const struct evil_log *log, const struct evil_segment *before,
+                            uint8_t operation, const struct object_id *object, const struct record_ref *refs, uint8_t ref_count,
+                            struct bytes body)
 {
-    static const uint8_t body[] = "\x81\x01\xa5" "error";
     begin_header(e, out, log, before, LANE_CONTROL);
     uint8_t *payload = malloc(PAYLOAD_BYTES_MAX);
-    struct segment_record record = {.header = {.version = FORMAT_VERSION, .operation = OP_ERASE, .schema = 1,
+    struct segment_record record = {.header = {.version = FORMAT_VERSION, .operation = operation, .schema = 1,
                                                .flags = RECORD_STRUCTURAL, .sequence = out->header.first_sequence,
-                                               .object = *object, .hlc = (uint64_t)1760000000000 << 16, .ref_count = 1}};
-    record.header.refs[0].role = REF_TARGET;
-    memcpy(record.header.refs[0].hash.b, target->b, HASH_BYTES);
+                                               .object = *object, .hlc = (uint64_t)1760000000000 << 16, .ref_count = ref_count}};
+    memcpy(record.header.refs, refs, ref_count * sizeof(*refs));
     struct seal_nonce nonce;
     evil_random(e, nonce.b, sizeof(nonce.b));
-    if (payload_seal(e->codec, payload, &record.payload.len, (struct bytes){body, sizeof(body) - 1}, &log->id, &record.header,
+    if (payload_seal(e->codec, payload, &record.payload.len, body, &log->id, &record.header,
                      &nonce, &e->epoch_key) != MUSTER_OK)
         abort();
     record.payload.at = payload;
     end_segment(e, out, log, &record);
     free(payload);
+}
+
+void evil_erase_make(struct evil *e, struct evil_segment *out, const struct evil_log *log, const struct evil_segment *before,
+                     const struct object_id *object, const struct record_id *target)
+{
+    static const uint8_t body[] = "\x81\x01\xa5" "error";
+    struct record_ref ref = {.role = REF_TARGET};
+    memcpy(ref.hash.b, target->b, HASH_BYTES);
+    structural_make(e, out, log, before, OP_ERASE, object, &ref, 1, (struct bytes){body, sizeof(body) - 1});
+}
+
+void evil_offer_make(struct evil *e, struct evil_segment *out, const struct evil_log *log, const struct evil_segment *before,
+                     const struct object_id *object, const struct record_id *term, const struct agency_id *to)
+{
+    static const uint8_t body[] = "\x80";
+    struct record_ref refs[2] = {{.role = REF_TERM}, {.role = REF_TO_AGENCY}};
+    memcpy(refs[0].hash.b, term->b, HASH_BYTES);
+    memcpy(refs[1].hash.b, to->b, HASH_BYTES);
+    structural_make(e, out, log, before, OP_OFFER, object, refs, 2, (struct bytes){body, 1});
 }

@@ -82,6 +82,9 @@ void evil_control_make(struct evil *e, struct evil_segment *out, const struct ev
 /* A segment that erases one record. */
 void evil_erase_make(struct evil *e, struct evil_segment *out, const struct evil_log *log, const struct evil_segment *before,
                      const struct object_id *object, const struct record_id *target);
+/* A segment that offers an object of that term to an agency. */
+void evil_offer_make(struct evil *e, struct evil_segment *out, const struct evil_log *log, const struct evil_segment *before,
+                     const struct object_id *object, const struct record_id *term, const struct agency_id *to);
 /* Signs again after the header in `segment->header` was changed. */
 void evil_segment_seal(struct evil *e, struct evil_segment *segment, const struct sign_secret *secret);
 
