@@ -176,8 +176,7 @@ struct quota_count { /* bytes taken today of an agency's data (RULES D5) */
 struct space {
     uint32_t number; /* index in core->spaces */
     struct space_id id;
-    bool joined, exercise, reroot, cards_wait, dirty; /* dirty: control changed since the logs were judged */
-    bool forked; /* a data log is forked, or was */
+    bool joined, exercise, reroot, cards_wait, dirty, forked; /* dirty: control changed since the logs were judged; forked: a data log */
     uint8_t *genesis_bytes;
     size_t genesis_len;
     struct space_genesis genesis;
