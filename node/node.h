@@ -56,6 +56,7 @@ struct node {
     /* the turn */
     int turn_fd; /* an eventfd: readable when a turn must be finished */
     bool turn_due, stepping, members_changed, guard_behind;
+    unsigned verified_here; /* jobs of this turn that the loop ran itself */
     uint64_t commit_us; /* how long the last commit took */
     size_t writers;     /* requests that one commit could hold, as seen with the last one */
     uint64_t derived_folded, derived_mono_ms; /* as of the last store_derived_commit */

@@ -89,49 +89,85 @@ static enum muster_error commit(struct node *node, const struct action *action)
     return error;
 }
 
-/* True if a commit was asked for; *error is what became of it. */
-static bool act(struct node *node, const struct action *action, enum muster_error *error)
+/* A record that comes alone is verified here: handing it to another thread and back costs more than its signature.  So
+ * many bytes and so many of a turn, and only while the workers have nothing to do: a flood goes to them (turn.h). */
+enum { VERIFY_HERE_BYTES = 4096, VERIFY_HERE_MAX = 4 };
+
+static bool verifies_here(const struct node *node, const struct verify_job *job)
+{
+    return node->verified_here < VERIFY_HERE_MAX && verify_job_bytes(job) <= VERIFY_HERE_BYTES && workers_idle(node->workers);
+}
+
+struct turn_next { /* what the core has to be told after this step */
+    bool commit;
+    enum muster_error error; /* what became of the commit */
+    struct verify_job *verified[VERIFY_HERE_MAX];
+    unsigned count;
+};
+
+static void act_verify(struct node *node, const struct action *action, struct turn_next *next)
+{
+    if (!verifies_here(node, action->job)) {
+        workers_give(node->workers, action->job, !action->bulk);
+        return;
+    }
+    node->verified_here++;
+    verify_job_run(action->job);
+    next->verified[next->count++] = action->job;
+}
+
+static void act(struct node *node, const struct action *action, struct turn_next *next)
 {
     switch (action->kind) {
     case ACTION_SEND:
         act_send(node, action);
-        return false;
+        break;
     case ACTION_CLOSE:
         act_close(node, action);
-        return false;
+        break;
     case ACTION_COMMIT:
-        *error = commit(node, action);
-        return true;
+        next->error = commit(node, action);
+        next->commit = true;
+        break;
     case ACTION_VERIFY:
-        workers_give(node->workers, action->job, !action->bulk);
-        return false;
+        act_verify(node, action, next);
+        break;
     case ACTION_NOTIFY:
         act_notify(node, action);
-        return false;
+        break;
     }
-    return false;
+}
+
+/* The next event that follows from what was done; false when there is none. */
+static bool turn_next(struct turn_next *next, struct event *event)
+{
+    if (next->commit) {
+        next->commit = false;
+        *event = (struct event){.kind = next->error ? EVENT_COMMIT_FAILED : EVENT_COMMITTED};
+        if (next->error)
+            event->u.failed.error = next->error;
+        return true;
+    }
+    if (!next->count)
+        return false;
+    *event = (struct event){.kind = EVENT_VERIFIED, .u.verified.job = next->verified[--next->count]};
+    return true;
 }
 
 void turn_feed(struct node *node, struct event *event)
 {
-    struct event next = *event;
+    struct event now = *event;
+    struct turn_next next = {.commit = false};
     assert(node->core && !node->stepping);
     node->stepping = true;
-    for (bool again = true; again;) {
-        enum muster_error error = MUSTER_OK;
-        again = false;
-        next.wall_ms = node_wall_ms();
-        next.mono_ms = node_mono_ms();
-        crypto_random(next.chance, sizeof(next.chance));
-        struct actions actions = core_step(node->core, &next);
+    do {
+        now.wall_ms = node_wall_ms();
+        now.mono_ms = node_mono_ms();
+        crypto_random(now.chance, sizeof(now.chance));
+        struct actions actions = core_step(node->core, &now);
         for (size_t i = 0; i < actions.count; i++)
-            again |= act(node, &actions.at[i], &error);
-        if (again) {
-            next = (struct event){.kind = error ? EVENT_COMMIT_FAILED : EVENT_COMMITTED};
-            if (error)
-                next.u.failed.error = error;
-        }
-    }
+            act(node, &actions.at[i], &next);
+    } while (turn_next(&next, &now));
     node->stepping = false;
     turn_mark(node);
 }
@@ -183,6 +219,7 @@ int turn_finish(zloop_t *loop, zmq_pollitem_t *item, void *argument)
     ssize_t got = read(node->turn_fd, &count, sizeof(count));
     (void)got;
     node->turn_due = false;
+    node->verified_here = 0;
     size_t waiting;
     uint64_t before, after;
     api_writers(node->api, &waiting, &before);

@@ -18,6 +18,7 @@ struct workers {
     pthread_mutex_t lock;
     pthread_cond_t urgent_there, any_there;
     struct queue urgent, bulk, done;
+    size_t unfinished; /* jobs given and not run yet */
     bool stopping;
     int fd;
     pthread_t threads[WORKERS_MAX + 1];
@@ -64,6 +65,7 @@ static void *work(struct workers *w, bool urgent_only)
         pthread_mutex_unlock(&w->lock);
         verify_job_run(entry->job);
         pthread_mutex_lock(&w->lock);
+        w->unfinished--;
         done(w, entry);
     }
     pthread_mutex_unlock(&w->lock);
@@ -146,11 +148,20 @@ void workers_give(struct workers *w, struct verify_job *job, bool urgent)
         abort(); /* 16 bytes: nothing else would work either */
     entry->job = job;
     pthread_mutex_lock(&w->lock);
+    w->unfinished++;
     queue_put(urgent ? &w->urgent : &w->bulk, entry);
     if (urgent)
         pthread_cond_signal(&w->urgent_there);
     pthread_cond_signal(&w->any_there);
     pthread_mutex_unlock(&w->lock);
+}
+
+bool workers_idle(struct workers *w)
+{
+    pthread_mutex_lock(&w->lock);
+    bool idle = w->unfinished == 0;
+    pthread_mutex_unlock(&w->lock);
+    return idle;
 }
 
 struct verify_job *workers_take(struct workers *w)

@@ -18,6 +18,8 @@ void workers_stop(struct workers *workers);
 int workers_fd(const struct workers *workers);
 /* Hands the job over. */
 void workers_give(struct workers *workers, struct verify_job *job, bool urgent);
+/* True when no job waits or is being run: then a small one is quicker done here than by another thread. */
+bool workers_idle(struct workers *workers);
 /* The next result, the caller's again, or NULL. */
 struct verify_job *workers_take(struct workers *workers);
 

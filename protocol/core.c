@@ -47,6 +47,15 @@ void core_event(struct core *core, const char *event, const struct agency_id *ag
     va_end(list);
 }
 
+static void sessions_pump(struct core *core)
+{
+    for (size_t i = 0; i < SESSIONS_MAX; i++)
+        if (core->sessions[i]) {
+            seg_pump(core, core->sessions[i]);
+            blob_pump(core, core->sessions[i]);
+        }
+}
+
 static void on_idle(struct core *core)
 {
     write_flush(core);
@@ -55,11 +64,7 @@ static void on_idle(struct core *core)
     adopt_all(core);
     erasure_pump(core);
     stage_flush(core);
-    for (size_t i = 0; i < SESSIONS_MAX; i++)
-        if (core->sessions[i]) {
-            seg_pump(core, core->sessions[i]);
-            blob_pump(core, core->sessions[i]);
-        }
+    sessions_pump(core);
     if (core->members_changed) {
         struct action *action = core_act(core, ACTION_NOTIFY);
         if (action) {
@@ -121,6 +126,7 @@ struct actions core_step(struct core *core, const struct event *event)
         break;
     case EVENT_COMMITTED:
         stage_committed(core);
+        sessions_pump(core); /* what has just become durable goes out now, not with the next turn */
         break;
     case EVENT_COMMIT_FAILED:
         bundle_abort(core, event->u.failed.error);

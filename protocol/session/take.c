@@ -46,6 +46,11 @@ void verify_job_free(struct verify_job *job)
     free(job);
 }
 
+size_t verify_job_bytes(const struct verify_job *job)
+{
+    return job->wire_len;
+}
+
 /* RULES L3: a run is verified by its last signature and the prev links; if that fails, one by one from the front. */
 static void judge(struct verify_job *job)
 {
