@@ -77,6 +77,8 @@ static int run(const struct config *config, int argc, char **argv)
     return code;
 }
 
+enum { KEPT_BYTES = 4 << 20 };
+
 int main(int argc, char **argv)
 {
     struct config config;
@@ -85,6 +87,8 @@ int main(int argc, char **argv)
     mallopt(M_ARENA_MAX, 2); /* jobs are made in one thread and freed in another: more arenas only hold more */
     lang_start();
     lang_use(lang_of_environment()); /* until the loop runs: what stops a start is said to an administrator */
+    mallopt(M_TRIM_THRESHOLD, KEPT_BYTES); /* not given back and faulted in again with every request; a quiet node gives */
+    mallopt(M_MMAP_THRESHOLD, KEPT_BYTES); /* all of it back (turn.c) */
     if (config_read(&config, argc, argv, &trouble) != MUSTER_OK)
         return config.json && config.check_only ? config_trouble_json(&trouble) : trouble_print(&trouble);
     if (config.help) {
