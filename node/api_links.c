@@ -44,7 +44,7 @@ static void links_add(json_t *list, struct node *node, const struct space_view *
         struct pack_value value;
         struct link_walk walk;
         struct bytes role, named;
-        if (!pack_get(state->view, kind->fields[i].number, &value))
+        if (!link_field(&kind->fields[i]) || !pack_get(state->view, kind->fields[i].number, &value))
             continue;
         link_walk_start(&walk, &kind->fields[i], &value);
         while (json_array_size(list) < LINKS_SHOWN_MAX && link_walk_next(&walk, &role, &named)) {

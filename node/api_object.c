@@ -124,9 +124,10 @@ static json_t *conflicts_json(struct node *node, const struct object_look *look)
                                   at == field->provisional.record, "erased", field->setters[i].erased, "value",
                                   value_json(node, look, &field->setters[i], f)));
         }
+        if (!values)
+            continue;
         field_name_of(name, look, f);
-        if (values)
-            json_array_append_new(list, json_pack("{s:s, s:o}", "field", name, "values", values));
+        json_array_append_new(list, json_pack("{s:s, s:o}", "field", name, "values", values));
     }
     return list;
 }

@@ -2,6 +2,11 @@
 
 #include "base/ids.h"
 
+bool link_field(const struct field *field)
+{
+    return field->type == FIELD_OBJECT || field->type == FIELD_LINKS;
+}
+
 void link_walk_start(struct link_walk *walk, const struct field *field, const struct pack_value *value)
 {
     struct pack_value list;

@@ -10,6 +10,8 @@ struct link_walk {
     struct bytes one; /* of a field of type object */
 };
 
+/* Can a field of this type name objects?  Worth asking before a body is searched for it. */
+bool link_field(const struct field *field);
 /* The links in one value of a field of type object or links, whoever wrote it; none in a value of another type.
  * Borrowed from the value. */
 void link_walk_start(struct link_walk *walk, const struct field *field, const struct pack_value *value);

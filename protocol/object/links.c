@@ -27,8 +27,7 @@ static bool next_target(struct body_links *links, struct bytes *target)
         if (!links->kind || links->next == links->kind->count)
             return false;
         const struct field *field = &links->kind->fields[links->next++];
-        bool names = field->type == FIELD_OBJECT || field->type == FIELD_LINKS; /* looking for each of the others costs most */
-        if (names && pack_get(links->body, field->number, &value))
+        if (link_field(field) && pack_get(links->body, field->number, &value))
             link_walk_start(&links->walk, field, &value);
     }
     return true;
