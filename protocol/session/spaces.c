@@ -86,6 +86,29 @@ static struct session_space *open_space(struct session *session, struct space *s
     return known;
 }
 
+/* Equal digests: the peer holds durably what is durable here, as if it had listed each log (S5.4.1).  So the next segment is
+ * pushed to it, and without the genesis.  Logs with a fork or holes are left to HEADS. */
+static void note_equal(struct core *core, struct session *session, const struct space *space, bool control)
+{
+    for (size_t i = 0; i < core->log_count; i++) {
+        const struct log *log = core->logs[i];
+        struct session_log *known = NULL;
+        if (log->space == space->number && (log->genesis.role == LOG_CONTROL) == control && log->durable_prefix &&
+            !log->fork_at && !log->interval_count)
+            known = session_log_of(session, (uint32_t)i);
+        if (!known)
+            continue;
+        known->listed = true;
+        if (known->their_prefix < log->durable_prefix)
+            known->their_prefix = log->durable_prefix;
+        if (known->highest < known->their_prefix)
+            known->highest = known->their_prefix;
+        if (known->sent_to < known->their_prefix)
+            known->sent_to = known->their_prefix;
+    }
+    bundle_acks_equal(core, session, space, control);
+}
+
 void on_spaces(struct core *core, struct session *session, struct bytes body)
 {
     struct bytes entries;
@@ -115,7 +138,7 @@ void on_spaces(struct core *core, struct session *session, struct bytes body)
         open->control_equal = memcmp(mine, e.control, 16) == 0;
         bool first = !open->opened;
         if (first && open->control_equal)
-            bundle_acks_equal(core, session, space, true);
+            note_equal(core, session, space, true);
         /* Whoever shows the tag may show control; whether it gets any is forward_decide's matter (F3). */
         open->opened = true;
         if (space->joined && !open->farewell_mono && notice_due(space, session)) {
@@ -133,7 +156,7 @@ void on_spaces(struct core *core, struct session *session, struct bytes body)
         else if (first) {
             open->announced_version = core->version; /* equal: both know both */
             life_echo_all(core, session, space->number);
-            bundle_acks_equal(core, session, space, false);
+            note_equal(core, session, space, false);
         }
     }
     free(tags);

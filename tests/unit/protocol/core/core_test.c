@@ -5,6 +5,7 @@
 #include <cmocka.h>
 
 #include "protocol/log/payload.h"
+#include "protocol/wire/frame.h"
 #include "support/world.h"
 
 #include <stdio.h>
@@ -75,6 +76,52 @@ static void test_a_node_that_was_away_catches_up(void **state)
     world_connect(w, c, b);
     assert_true(world_settle(w, 60000));
     assert_equal_states(w, &space, 3, 31);
+    world_free(w);
+}
+
+/* Counts segments and questions for them, and whether a genesis was along. */
+struct sent_count {
+    unsigned segments, geneses, wants;
+};
+
+static bool count_sent(void *user, size_t from, size_t to, uint8_t *bytes, size_t *len)
+{
+    struct sent_count *count = user;
+    struct seg seg;
+    (void)from;
+    (void)to;
+    if (bytes[0] == FRAME_SEG && seg_read(&seg, (struct bytes){bytes + FRAME_HEADER_BYTES, *len - FRAME_HEADER_BYTES}) == MUSTER_OK) {
+        count->segments++;
+        count->geneses += seg.genesis.len > 0;
+    }
+    count->wants += bytes[0] == FRAME_WANT;
+    return true;
+}
+
+/* Who meets again and finds nothing changed knows what the other holds: the next record goes out by itself, once, and
+ * without the genesis (S5.4.1). */
+static void test_equal_digests_say_what_the_peer_holds(void **state)
+{
+    (void)state;
+    struct world *w = world_new(23);
+    size_t a = world_node(w, "A"), b = world_node(w, "B");
+    struct space_id space;
+    struct sent_count count = {0};
+    assert_int_equal(world_space(w, a, "flood", false, &space), MUSTER_OK);
+    assert_int_equal(world_invite(w, a, &space, b, RIGHT_WRITE), MUSTER_OK);
+    assert_int_equal(world_incident(w, a, &space, "before", NULL), MUSTER_OK);
+    world_connect(w, b, a);
+    assert_true(world_settle(w, 60000));
+    world_cut(w, a, b);
+    world_connect(w, b, a);
+    assert_true(world_settle(w, 60000));
+    world_set_filter(w, count_sent, &count);
+    assert_int_equal(world_incident(w, a, &space, "after", NULL), MUSTER_OK);
+    assert_true(world_settle(w, 60000));
+    assert_equal_states(w, &space, 2, 2);
+    assert_int_equal(count.segments, 1);
+    assert_int_equal(count.geneses, 0);
+    assert_int_equal(count.wants, 0);
     world_free(w);
 }
 
@@ -412,6 +459,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_record_travels_from_one_agency_to_another),
         cmocka_unit_test(test_a_node_that_was_away_catches_up),
+        cmocka_unit_test(test_equal_digests_say_what_the_peer_holds),
         cmocka_unit_test(test_a_space_joined_over_a_live_link_arrives_at_once),
         cmocka_unit_test(test_many_records_of_three_writers_converge_after_a_cut),
         cmocka_unit_test(test_a_failed_commit_loses_nothing_and_publishes_nothing),
