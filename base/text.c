@@ -181,11 +181,25 @@ static bool is_number(const uint8_t *at, size_t len)
     return digits > 0;
 }
 
+/* Would a spreadsheet take it for a formula?  Apostrophes in front count as none: who takes one away gets the text. */
+static bool is_formula(const uint8_t *at, const uint8_t *end)
+{
+    while (at < end && *at == '\'')
+        at++;
+    return at < end && starts_formula(at, end) && !is_number(at, (size_t)(end - at));
+}
+
+size_t text_csv_guard(const void *text, size_t len)
+{
+    const uint8_t *at = text;
+    return len && *at == '\'' && is_formula(at, at + len) ? 1 : 0;
+}
+
 size_t text_for_csv(char *out, size_t size, const void *text, size_t len)
 {
     struct out o = {.at = out, .size = size};
     const uint8_t *at = text, *end = end_of(at, len);
-    bool formula = len && starts_formula(at, end) && !is_number(at, len);
+    bool formula = is_formula(at, end);
     bool quote = formula || (len && (at[0] == ' ' || end[-1] == ' '));
     for (const uint8_t *b = at; b < end && !quote; b++)
         quote = *b == '"' || *b == ',' || *b == ';' || *b == '\n' || *b == '\r';

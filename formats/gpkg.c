@@ -1,5 +1,7 @@
 #include "formats/gpkg.h"
 
+#include "formats/column.h"
+
 #include "base/bytes.h"
 #include "formats/write/shape.h"
 
@@ -104,11 +106,12 @@ static const char *type_of(const struct field *field)
 /* Names come from the kind tables: letters, digits and _, so that quotes are enough. */
 static void table_sql(struct out *sql, const struct kind *kind)
 {
+    char name[COLUMN_NAME_BYTES];
     out_format(sql, "CREATE TABLE \"%s\" (fid INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL, geom GEOMETRY, object TEXT "
                     "UNIQUE NOT NULL", kind->name);
     for (size_t i = 0; i < kind->count; i++)
         if (is_column(&kind->fields[i]))
-            out_format(sql, ", \"%s\" %s", kind->fields[i].name, type_of(&kind->fields[i]));
+            out_format(sql, ", \"%s\" %s", column_name(name, kind->fields[i].name), type_of(&kind->fields[i]));
     out_text(sql, ", owner_agency TEXT, created_at DATETIME, changed_at DATETIME, conflict BOOLEAN, space TEXT, exercise "
                   "TEXT);");
     out_format(sql, "CREATE VIRTUAL TABLE \"rtree_%s_geom\" USING rtree(id, minx, maxx, miny, maxy);", kind->name);

@@ -17,6 +17,8 @@ enum { ITEMS_MAX = 16384, KEY_BYTES_MAX = 1024, SUPERSEDES_MAX = 64, BODY_SCRATC
 struct place {      /* of one item of the request */
     size_t written; /* its place among those that are written + 1; 0: refused */
     const char *state;
+    struct object_id here; /* "existing" though nothing was written: the object that was named as such */
+    uint16_t kind;
     json_t *error;
 };
 
@@ -85,6 +87,7 @@ struct making { /* one item on its way in */
     struct kind_problem problem;
     const struct node_operator *operator; /* who asks; may be NULL */
     const char *state;
+    struct place *place;
     const struct held_agreement *by;
     struct record_id *seen; /* the batch's */
 };
@@ -273,10 +276,27 @@ static enum muster_error take_step(struct making *m, struct bytes body)
     return error;
 }
 
+/* `unless`: the object of that id is here, so nothing is made (an export that comes back to where it is from). */
+static bool take_unless(struct making *m)
+{
+    const char *text = json_string_value(json_object_get(m->json, "unless"));
+    struct object_id object;
+    struct object_stored state;
+    if (!text || m->item.operation != OP_CREATE || !hex_to(object.b, OBJECT_ID_BYTES, text) ||
+        lookup_state(m->node, m->batch->space.number, &object, &state))
+        return false;
+    m->place->here = object;
+    m->place->kind = state.kind;
+    m->state = "existing";
+    return true;
+}
+
 static enum muster_error take_item(struct making *m)
 {
     struct batch *batch = m->batch;
     enum muster_error error = take_head(m);
+    if (!error && take_unless(m))
+        return MUSTER_OK;
     if (!error && !json_is_object(json_object_get(m->json, "fields")))
         error = fail(m, MUSTER_EUSAGE, "\"fields\" must be an object");
     if (error)
@@ -321,7 +341,9 @@ static enum muster_error take_item(struct making *m)
 static const char *state_of(const struct batch *batch, size_t i, enum muster_error whole)
 {
     const struct place *place = &batch->places[i];
-    if (place->written == 0 || whole || batch->results[place->written - 1].error)
+    if (place->written == 0)
+        return place->error ? "refused" : place->state;
+    if (whole || batch->results[place->written - 1].error)
         return "refused";
     return batch->results[place->written - 1].existed ? "existing" : place->state;
 }
@@ -329,6 +351,12 @@ static const char *state_of(const struct batch *batch, size_t i, enum muster_err
 static json_t *answer_one(const struct batch *batch, size_t i, enum muster_error whole, const char *state)
 {
     const struct place *place = &batch->places[i];
+    char name[SHORT_ID_BYTES];
+    if (!place->written && !place->error) {
+        short_id(name, place->kind, &place->here, batch->objects);
+        return json_pack("{s:o, s:n, s:s, s:s}", "object", json_hex(place->here.b, OBJECT_ID_BYTES), "record", "short", name,
+                         "state", state);
+    }
     if (!place->written)
         return json_pack("{s:n, s:n, s:n, s:s, s:O}", "object", "record", "short", "state", state, "error",
                          place->error);
@@ -338,7 +366,6 @@ static json_t *answer_one(const struct batch *batch, size_t i, enum muster_error
     if (error)
         return json_pack("{s:n, s:n, s:n, s:s, s:o}", "object", "record", "short", "state", state, "error",
                          error_json(error, error_what(error), NULL, NULL));
-    char name[SHORT_ID_BYTES];
     short_id(name, item->kind, &result->object, batch->objects);
     return json_pack("{s:o, s:o, s:s, s:s}", "object", json_hex(result->object.b, OBJECT_ID_BYTES), "record",
                      json_hex(result->record.b, HASH_BYTES), "short", name, "state", state);
@@ -458,14 +485,14 @@ void api_records(struct request *request)
     if (batch)
         agreements_load(&batch->agreements, request->node, true);
     for (size_t i = 0; batch && i < batch->count; i++) {
-        struct making m = {.node = request->node, .batch = batch, .operator = request->operator, .json = json_array_get(items, i), .state = "stored"};
+        struct making m = {.node = request->node, .batch = batch, .operator = request->operator, .json = json_array_get(items, i), .state = "stored", .place = &batch->places[i]};
         enum muster_error error = take_item(&m);
         batch->places[i].state = m.state;
         if (error) {
             batch->places[i].error =
                 error_json(error, m.problem.sentence[0] ? m.problem.sentence : error_what(error), NULL, NULL);
             preview_refusal(request, i, batch->places[i].error);
-        } else {
+        } else if (!m.place->kind) {
             request_agreement(request, m.by);
             batch->places[i].written = batch->written;
         }

@@ -173,8 +173,14 @@ static enum muster_error put_value(const struct field *field, const json_t *valu
     return field_pack(field, json_string_value(value), json_string_length(value), out, problem);
 }
 
-enum muster_error fields_from_json(const struct kind *kind, const json_t *fields, fields_find *find, void *user,
-                                   struct writer *out, struct kind_problem *problem)
+/* The values in the order of their fields' numbers, as views are: at most one each. */
+struct given {
+    const struct field *field[FIELD_NUMBER_MAX + 1];
+    const json_t *value[FIELD_NUMBER_MAX + 1];
+};
+
+static enum muster_error gather(struct given *given, const struct kind *kind, const json_t *fields,
+                                struct kind_problem *problem)
 {
     const char *name;
     json_t *value;
@@ -182,23 +188,33 @@ enum muster_error fields_from_json(const struct kind *kind, const json_t *fields
         const json_t *in;
         json_t *out;
     } object = {fields}; /* iterated, not changed */
-    json_object_foreach(object.out, name,
-                        value) if (!field_find(kind, name, strlen(name), problem)) return MUSTER_EFIELD;
+    memset(given, 0, sizeof(*given));
+    json_object_foreach(object.out, name, value) {
+        const struct field *field = field_find(kind, name, strlen(name), problem);
+        if (!field)
+            return MUSTER_EFIELD;
+        given->field[field->number] = field;
+        given->value[field->number] = value;
+    }
+    return MUSTER_OK;
+}
+
+enum muster_error fields_from_json(const struct kind *kind, const json_t *fields, fields_find *find, void *user,
+                                   struct writer *out, struct kind_problem *problem)
+{
+    struct given given;
+    enum muster_error error = gather(&given, kind, fields, problem);
     pack_map(out, (uint32_t)json_object_size(fields));
-    for (uint64_t number = 0; number <= FIELD_NUMBER_MAX; number++) { /* ascending, as views are */
-        const struct field *field = field_by_number(kind, number);
-        const json_t *given = field ? json_object_get(fields, field->name) : NULL;
-        if (!given)
+    for (uint64_t number = 0; number <= FIELD_NUMBER_MAX && !error; number++) {
+        if (!given.field[number])
             continue;
         pack_uint(out, number);
-        enum muster_error error = put_value(field, given, find, user, out, problem);
-        if (error)
-            return error;
+        error = put_value(given.field[number], given.value[number], find, user, out, problem);
     }
-    if (out->failed)
+    if (!error && out->failed)
         return problem_set(problem, MUSTER_ETOOBIG, NULL, NULL, "the fields are more than %d bytes together",
                            BODY_BYTES_MAX);
-    return MUSTER_OK;
+    return error;
 }
 
 /* --- to JSON ----------------------------------------------------------------------------------------------------------- */

@@ -292,16 +292,16 @@ const struct command command_import = {
     .words_max = WORDS_ANY,
     .options = import_options,
     .run = import_run,
-    .help = "CAP alerts; tables of stock, resources, hospitals",
-    .detail = "A folder stands for the regular files in it. A file or row that breaks a rule is refused with "
-              "its line and "
-              "the reason; the others go in. A second import of the same stores nothing new. Ends with 1 "
-              "when something "
-              "was refused. Columns: stock wants an item and a quantity, org-resource an organisation, a "
-              "type and a "
+    .help = "alerts, tables, maps and messages of others",
+    .detail = "Formats: cap (alerts), csv (one kind, by the names or HXL tags of its fields), stock, org-resource and "
+              "hospital (lists as agencies keep them), geojson (maps), ndjson (what export writes). A folder stands for the "
+              "regular files in it. A file or row that breaks a rule is refused with its line and the reason; the others go "
+              "in. A second import of the same stores nothing new, nor does what comes back to where it was exported; an "
+              "import that was interrupted is simply begun again. What cannot be kept is said. Ends with 1 when something "
+              "was refused. Columns: stock wants an item and a quantity, org-resource an organisation, a type and a "
               "quantity, hospital a name; headings or HXL tags tell which is which.",
-    .example = "muster import alerts/ --flash\nmuster import stock.csv --kind stock --encoding "
-               "latin1\nmuster import stock.csv --dry-run",
+    .example = "muster import alerts/ --flash\nmuster import stock.csv --format stock --encoding "
+               "latin1\nmuster import shelters.geojson --kind resource\nmuster import stock.csv --dry-run",
     .exits = EXIT_BIT(EXIT_NOT_FOUND) | EXIT_BIT(EXIT_REFUSED) | EXIT_BIT(EXIT_UNREACHABLE) |
              EXIT_BIT(EXIT_STORAGE),
     .keys = "muster stored existing refused interrupted files problems",

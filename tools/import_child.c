@@ -102,6 +102,9 @@ static json_t *bytes_parse(struct import_pipe *pipe, const char *path, const voi
     struct format_problem problem;
     struct format_problems *problems = memory_get(sizeof *problems);
     enum format_kind format = wish->format == FORMAT_UNKNOWN ? sniff(path, bytes, len, &problem) : wish->format;
+    if (wish->kind && wish->format == FORMAT_UNKNOWN && (format == FORMAT_UNKNOWN || format_kind_is_profile(format)) &&
+        len > 0 && ((const char *)bytes)[0] != '<')
+        format = FORMAT_TABLE; /* a table: its kind was named */
     const char *name = format_kind_name(format);
     if (format == FORMAT_UNKNOWN)
         return result_refused(path, name, &problem);

@@ -1,11 +1,12 @@
 /* profile.c — which column of a table is which field.  Rows: profile_row.c. */
 #include "formats/read/profile_row.h"
 
+#include "formats/hxl.h"
+
 #include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 enum { LIST_BYTES = PROFILE_LIST_BYTES };
 
@@ -22,7 +23,7 @@ static unsigned char heading_next(const char **at)
     return 0;
 }
 
-static bool heading_is(const char *a, const char *b)
+bool profile_heading_is(const char *a, const char *b)
 {
     unsigned char c;
     do {
@@ -33,32 +34,6 @@ static bool heading_is(const char *a, const char *b)
     return true;
 }
 
-/* Has the cell this tag, and all attributes demanded?  "#geo +lat +dd" is a "#geo+lat". */
-static bool tag_is(const char *cell, const char *wanted)
-{
-    size_t base = strcspn(wanted, "+"), cell_base = strcspn(cell, "+ ");
-    if (base != cell_base || strncasecmp(cell, wanted, base) != 0)
-        return false;
-    for (const char *need = wanted + base; *need == '+';) {
-        size_t n = 1 + strcspn(need + 1, "+");
-        bool found = false;
-        for (const char *at = strchr(cell, '+'); at && !found; at = strchr(at + 1, '+'))
-            found = 1 + strcspn(at + 1, "+ ") == n && strncasecmp(at, need, n) == 0;
-        if (!found)
-            return false;
-        need += n;
-    }
-    return true;
-}
-
-static size_t tag_weight(const char *tag)
-{
-    size_t n = 1;
-    for (; *tag; tag++)
-        n += *tag == '+';
-    return n;
-}
-
 /* The column whose tag demands the most of those that fit: "#item+quantity" before "#item". */
 static short column_by_tag(const struct profile *profile, const char *cell)
 {
@@ -66,8 +41,8 @@ static short column_by_tag(const struct profile *profile, const char *cell)
     size_t weight = 0;
     for (size_t i = 0; i < profile->count; i++)
         for (size_t k = 0; k < COLUMN_TAGS && profile->columns[i].tags[k]; k++)
-            if (tag_is(cell, profile->columns[i].tags[k]) && tag_weight(profile->columns[i].tags[k]) > weight) {
-                weight = tag_weight(profile->columns[i].tags[k]);
+            if (hxl_tag_fits(cell, profile->columns[i].tags[k]) && hxl_tag_weight(profile->columns[i].tags[k]) > weight) {
+                weight = hxl_tag_weight(profile->columns[i].tags[k]);
                 best = (short)i;
             }
     return best;
@@ -77,7 +52,7 @@ static short column_by_heading(const struct profile *profile, const char *cell)
 {
     for (size_t i = 0; i < profile->count; i++)
         for (size_t k = 0; k < COLUMN_HEADINGS && profile->columns[i].headings[k]; k++)
-            if (heading_is(cell, profile->columns[i].headings[k]))
+            if (profile_heading_is(cell, profile->columns[i].headings[k]))
                 return (short)i;
     return -1;
 }

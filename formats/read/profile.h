@@ -62,6 +62,9 @@ struct profile_map {
 MUST_USE enum muster_error profile_match(const struct profile *profile, const struct table *table, const char *name,
                                          struct profile_map *map, struct format_problem *problem);
 
+/* Are two headings the same, by their letters and digits alone? */
+bool profile_heading_is(const char *a, const char *b);
+
 /* "Name, Code, Type": the headings or tags of the row that names the columns, escaped, cut with "...". */
 enum { PROFILE_LIST_BYTES = 240 };
 void profile_found(const struct table *table, const struct profile_map *map, char out[PROFILE_LIST_BYTES]);

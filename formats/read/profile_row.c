@@ -337,8 +337,8 @@ enum muster_error profile_rows(const struct profile *profile, const struct table
             json_decref(r->fields);
             continue;
         }
-        json_t *item = json_pack("{s:s, s:s, s:o, s:b, s:o}", "op", "create", "kind", "resource", "key",
-                                 row_key(r, seen, &no_memory), "flash", 0, "fields", r->fields);
+        json_t *item = json_pack("{s:s, s:s, s:o, s:o}", "op", "create", "kind", "resource", "key",
+                                 row_key(r, seen, &no_memory), "fields", r->fields);
         no_memory = no_memory || r->no_memory || !item;
         more = reader_give(output, item, r->at->line);
     }

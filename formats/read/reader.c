@@ -1,6 +1,8 @@
 #include "formats/read/reader.h"
 
 #include "formats/read/cap.h"
+#include "formats/read/json_items.h"
+#include "formats/read/kind_table.h"
 #include "formats/read/profile.h"
 
 typedef enum muster_error reader_function(const struct reader_input *input, struct reader_output *output);
@@ -48,6 +50,9 @@ static const struct {
     {FORMAT_STOCK,        read_stock       },
     {FORMAT_ORG_RESOURCE, read_org_resource},
     {FORMAT_HOSPITAL,     read_hospital    },
+    {FORMAT_TABLE,        kind_table_run   },
+    {FORMAT_GEOJSON,      geojson_run      },
+    {FORMAT_NDJSON,       ndjson_run       },
 };
 
 enum muster_error reader_run(enum format_kind format, const struct reader_input *input, struct reader_output *output)

@@ -1,5 +1,6 @@
 #include "formats/read/sniff.h"
 
+#include "formats/read/kind_table.h"
 #include "formats/read/profile.h"
 
 #include <stdlib.h>
@@ -14,6 +15,9 @@ static const struct {
     {FORMAT_STOCK, "stock", &profile_stock},
     {FORMAT_ORG_RESOURCE, "org-resource", &profile_org_resource},
     {FORMAT_HOSPITAL, "hospital", &profile_hospital},
+    {FORMAT_TABLE, "csv", NULL},
+    {FORMAT_GEOJSON, "geojson", NULL},
+    {FORMAT_NDJSON, "ndjson", NULL},
 };
 
 const char *format_kind_name(enum format_kind kind)
@@ -85,12 +89,17 @@ static enum format_kind table_kind(const char *bytes, size_t len, const char *na
             kind = kinds[i].kind;
         }
     }
+    struct kind_table_map fields;
+    struct format_problem why;
+    /* A table of a kind: one of muster's own, or one that no profile fits. */
+    if (kind_table_match(&table, NULL, name, &fields, &why) == MUSTER_OK && (fields.own || best < FITS))
+        kind = FORMAT_TABLE;
     table_clear(&table);
     free(text);
     format_problem_set(problem, MUSTER_ECOLUMNS, name, 1, NULL,
                        "the file is no CAP alert, and muster knows no table with these columns: %s; it knows those with "
                        "Item Name and Quantity (stock), Resource Type and Organisation (org-resource), Name and Beds "
-                       "Total (hospital)",
+                       "Total (hospital), and with the names or HXL tags of a kind's fields (--kind)",
                        found);
     return kind;
 }
@@ -101,6 +110,13 @@ static size_t heading_line(const char *bytes, size_t len)
     while (n < len && bytes[n] != '\n' && bytes[n] != '\r')
         n++;
     return n;
+}
+
+/* An object of JSON is a line of many, unless it says that it is a map. */
+static enum format_kind json_kind(const char *at, size_t len)
+{
+    bool map = memmem(at, len, "\"FeatureCollection\"", 19) || memmem(at, len, "\"geometry\"", 10);
+    return map ? FORMAT_GEOJSON : FORMAT_NDJSON;
 }
 
 enum format_kind sniff(const char *name, const void *bytes, size_t len, struct format_problem *problem)
@@ -122,6 +138,8 @@ enum format_kind sniff(const char *name, const void *bytes, size_t len, struct f
                            "the file is XML without an <alert>, so it is no CAP alert; muster imports alerts and tables");
         return FORMAT_UNKNOWN;
     }
+    if (at[i] == '{')
+        return json_kind(at + i, n - i);
     enum format_kind kind = table_kind(at, n, name, problem);
     if (kind == FORMAT_UNKNOWN) /* a broken line further down must not hide what the headings say */
         kind = table_kind(at, heading_line(at, n), name, problem);

@@ -6,7 +6,7 @@
 
 #include <stdbool.h>
 
-enum format_kind { FORMAT_UNKNOWN, FORMAT_CAP, FORMAT_STOCK, FORMAT_ORG_RESOURCE, FORMAT_HOSPITAL };
+enum format_kind { FORMAT_UNKNOWN, FORMAT_CAP, FORMAT_STOCK, FORMAT_ORG_RESOURCE, FORMAT_HOSPITAL, FORMAT_TABLE, FORMAT_GEOJSON, FORMAT_NDJSON };
 
 /* Looks at the first SNIFF_BYTES bytes or, if there are fewer, at all.  The name serves messages only: what
  * a file is called says little about what it is.  FORMAT_UNKNOWN with a sentence in *problem that says
@@ -18,9 +18,9 @@ enum format_kind sniff(const char *name, const void *bytes, size_t len, struct f
 /* Is it one of the tables with columns of their own (profile.h): stock, org-resource, hospital? */
 bool format_kind_is_profile(enum format_kind kind);
 /* For a sentence: all of them. */
-#define FORMAT_NAMES "cap, stock, org-resource, hospital"
+#define FORMAT_NAMES "cap, stock, org-resource, hospital, csv, geojson, ndjson"
 
-/* "cap", "stock", "org-resource", "hospital", "unknown"; and back (FORMAT_UNKNOWN if there is no such). */
+/* "cap", "stock", "org-resource", "hospital", "csv", "geojson", "ndjson", "unknown"; and back (FORMAT_UNKNOWN if there is no such). */
 const char *format_kind_name(enum format_kind kind);
 enum format_kind format_kind_by_name(const char *name);
 

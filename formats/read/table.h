@@ -13,8 +13,8 @@
 enum {
     TABLE_BYTES_MAX = 64 * 1024 * 1024, /* a file */
     TABLE_ROWS_MAX = 250000,
-    TABLE_COLUMNS_MAX = 64,
-    TABLE_CELL_BYTES_MAX = 4096 /* a longer cell refuses its row, not the file: see table_row.too_long */
+    TABLE_COLUMNS_MAX = 96, /* a kind has 64 fields at most, and ids and marks beside them */
+    TABLE_CELL_BYTES_MAX = 256 * 1024 /* a longer cell refuses its row, not the file: see table_row.too_long */
 };
 
 struct table_row {

@@ -2,6 +2,7 @@
  *
  * Beside what the standard has, the collection says from which space it is, whether it is an exercise, and as of
  * when it is complete; "foreign members" that readers may ignore.  An object that is nowhere has geometry null. */
+#include "formats/column.h"
 #include "formats/write/shape.h"
 #include "formats/write/rows.h"
 
@@ -99,9 +100,11 @@ static enum muster_error geojson_item(struct export *e, const json_t *item, stru
     json_t *fields = (json_t *)(uintptr_t)item_fields(item);
     for (void *i = json_object_iter(fields); i; i = json_object_iter_next(fields, i)) {
         const char *name = json_object_iter_key(i);
+        char column[COLUMN_NAME_BYTES];
         if (!is_property(name))
             continue;
         out_text(out, ",");
+        name = column_name(column, name);
         out_json_string(out, name, strlen(name));
         out_text(out, ":");
         out_json(out, json_object_iter_value(i));
