@@ -224,11 +224,17 @@ static int summary(struct import *in)
 /* It ended before its time: how far, and that it can be begun again. */
 static void stopped_say(struct import *in)
 {
-    tool_say(in->tool,
-             "muster: %s after %lld objects; what is in stays. Import the same again: what is here already is "
-             "recognised, and nothing is doubled",
-             in->code == EXIT_INTERRUPTED ? "stopped by you" : "the import broke off",
-             in->batch.stored + in->batch.existing);
+    long long here = in->batch.stored + in->batch.existing;
+    if (in->code == EXIT_INTERRUPTED)
+        tool_say(in->tool,
+                 "muster: stopped by you after %lld objects; what is in stays. Import the same again: what is here already "
+                 "is recognised, and nothing is doubled",
+                 here);
+    else
+        tool_say(in->tool,
+                 "muster: the import broke off after %lld objects; what is in stays. Import the same again: what is here "
+                 "already is recognised, and nothing is doubled",
+                 here);
 }
 
 static int import_all(struct import *in, const struct arguments *args)
@@ -263,7 +269,7 @@ static int import_run(struct tool *tool, const struct arguments *args)
         in->problems = json_array();
         in->names = json_array();
         batch_start(&in->batch, tool, node_refusal, in);
-        progress_start(&in->progress, tool, "import", "importing", 0, false);
+        progress_start(&in->progress, tool, "import", _("importing"), 0, false);
         interrupts_hold();
         code = import_all(in, args);
         batch_end(&in->batch);

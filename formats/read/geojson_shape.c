@@ -2,6 +2,7 @@
 
 #include "formats/read/json_items.h"
 #include "formats/write/shape.h"
+#include "lang/lang.h"
 
 #include <math.h>
 #include <string.h>
@@ -44,12 +45,12 @@ static enum muster_error position(struct placing *p, const json_t *value, double
 {
     const json_t *x = json_array_get(value, 0), *y = json_array_get(value, 1);
     if (!json_is_number(x) || !json_is_number(y))
-        return wrong(p, MUSTER_ESCHEMA, "a position is not a list of longitude and latitude");
+        return wrong(p, MUSTER_ESCHEMA, _("a position is not a list of longitude and latitude"));
     *lon = json_number_value(x);
     *lat = json_number_value(y);
     if (!(*lat >= -90 && *lat <= 90) || !(*lon >= -360 && *lon <= 360))
         return wrong(p, MUSTER_ESCHEMA,
-                     "the position %.6g, %.6g is not on the earth; GeoJSON has longitude first, then latitude, in degrees", *lon,
+                     _("the position %.6g, %.6g is not on the earth; GeoJSON has longitude first, then latitude, in degrees"), *lon,
                      *lat);
     while (*lon > 180)
         *lon -= 360;
@@ -62,7 +63,7 @@ static enum muster_error point_take(struct placing *p, const json_t *coordinates
 {
     double lat, lon;
     if (p->has_point)
-        return wrong(p, MUSTER_ESCHEMA, "it has several points, and an object is at one place; make it several features");
+        return wrong(p, MUSTER_ESCHEMA, _("it has several points, and an object is at one place; make it several features"));
     enum muster_error error = position(p, coordinates, &lat, &lon);
     if (error)
         return error;
@@ -105,7 +106,7 @@ static enum muster_error area_cut(struct placing *p, const struct out *whole)
         out_clear(&text);
     }
     shape_clear(&shape);
-    return failed ? wrong(p, MUSTER_ESCHEMA, "its ring goes round a pole or has no area, which a record cannot say") : MUSTER_OK;
+    return failed ? wrong(p, MUSTER_ESCHEMA, _("its ring goes round a pole or has no area, which a record cannot say")) : MUSTER_OK;
 }
 
 static enum muster_error ring_take(struct placing *p, const json_t *ring)
@@ -115,11 +116,11 @@ static enum muster_error ring_take(struct placing *p, const json_t *ring)
     bool crosses = false;
     enum muster_error error = MUSTER_OK;
     if (count < 4)
-        return wrong(p, MUSTER_ESCHEMA, "a ring has %zu positions, and it takes 4 to enclose anything", count);
+        return wrong(p, MUSTER_ESCHEMA, _("a ring has %zu positions, and it takes 4 to enclose anything"), count);
     if (count > GEOJSON_RING_POINTS_MAX)
-        return wrong(p, MUSTER_ETOOBIG, "a ring has %zu positions, more than a record holds; simplify it", count);
+        return wrong(p, MUSTER_ETOOBIG, _("a ring has %zu positions, more than a record holds; simplify it"), count);
     if (!json_equal(json_array_get(ring, 0), json_array_get(ring, count - 1)))
-        return wrong(p, MUSTER_ESCHEMA, "a ring is not closed: its last position must be its first one again");
+        return wrong(p, MUSTER_ESCHEMA, _("a ring is not closed: its last position must be its first one again"));
     struct out text = {0};
     out_text(&text, "POLYGON");
     for (size_t i = 0; i < count && !error; i++) {
@@ -140,7 +141,7 @@ static enum muster_error ring_take(struct placing *p, const json_t *ring)
 static enum muster_error polygon_take(struct placing *p, const json_t *rings)
 {
     if (json_array_size(rings) == 0)
-        return wrong(p, MUSTER_ESCHEMA, "a polygon has no ring");
+        return wrong(p, MUSTER_ESCHEMA, _("a polygon has no ring"));
     enum muster_error error = ring_take(p, json_array_get(rings, 0));
     p->made->tally->holes += !error && json_array_size(rings) > 1;
     return error;
@@ -155,7 +156,7 @@ static enum muster_error geometry_take(struct placing *p, const json_t *geometry
     enum muster_error error = MUSTER_OK;
     char quoted[PROBLEM_QUOTE_BYTES];
     if (!type || depth > COLLECTION_DEPTH_MAX)
-        return wrong(p, MUSTER_ESCHEMA, type ? "geometries are nested too deep" : "the geometry has no type");
+        return wrong(p, MUSTER_ESCHEMA, type ? _("geometries are nested too deep") : _("the geometry has no type"));
     if (strcmp(type, "Point") == 0)
         return point_take(p, at);
     if (strcmp(type, "MultiPoint") == 0 && json_array_size(at) == 1)
@@ -173,7 +174,7 @@ static enum muster_error geometry_take(struct placing *p, const json_t *geometry
         return error;
     }
     return wrong(p, MUSTER_ESCHEMA,
-                 "it is a %s, and an object has a point or polygons; draw it as a polygon, or take the feature out",
+                 _("it is a %s, and an object has a point or polygons; draw it as a polygon, or take the feature out"),
                  format_problem_quote(quoted, type, strlen(type)));
 }
 
@@ -201,15 +202,15 @@ enum muster_error geojson_place(struct made *made, const json_t *geometry, const
     if (geometry && !json_is_null(geometry))
         error = geometry_take(&p, geometry, 0);
     if (!error && json_array_size(p.areas) && !area)
-        error = wrong(&p, MUSTER_ESCHEMA, "it is an area, and a %s is at a point; give it one, or another --kind",
+        error = wrong(&p, MUSTER_ESCHEMA, _("it is an area, and a %s is at a point; give it one, or another --kind"),
                       made->kind->name);
     else if (!error && json_array_size(p.areas) > (area ? area->max_items : 0))
-        error = wrong(&p, MUSTER_ETOOBIG, "it has %zu polygons, and a record holds %u; split it",
+        error = wrong(&p, MUSTER_ETOOBIG, _("it has %zu polygons, and a record holds %u; split it"),
                       json_array_size(p.areas), area ? area->max_items : 0u);
     else if (!error && json_array_size(p.areas))
         made_json(made, area, p.areas);
     if (!error && p.has_point && !point_put(&p))
-        error = wrong(&p, MUSTER_ESCHEMA, "it is a point, and a %s has no place; take the geometry out, or give another --kind",
+        error = wrong(&p, MUSTER_ESCHEMA, _("it is a point, and a %s has no place; take the geometry out, or give another --kind"),
                       made->kind->name);
     json_decref(p.areas);
     return error;

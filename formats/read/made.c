@@ -2,6 +2,7 @@
 
 #include "base/text.h"
 #include "crypto/crypto.h"
+#include "lang/lang.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -233,22 +234,23 @@ void made_tally_say(const struct made_tally *tally, const char *name, struct rea
         size_t count;
         const char *says;
     } rows[] = {
-        {tally->gone, "were erased or retracted where they come from, so they are not taken"},
-        {tally->restated, "stood in a state that only steps of a workflow reach; they begin anew, and the state is in "
-                          "their comments"},
-        {tally->in_conflict, "had several values at once; what was shown is taken, the others are not in the file"},
-        {tally->linked, "name other objects by the ids that those have where they come from; here such a name leads "
-                        "somewhere only if the object is here under that id"},
-        {tally->files, "have evidence or attachments, of which the file says only that they exist; they stay where they "
-                       "come from"},
-        {tally->unknown, "say something that this kind has no field for in this version; it is left out"},
-        {tally->holes, "have areas with holes, which a record cannot say; the areas are filled"},
-        {tally->cut, "have more comments than a record holds; they end with ..."},
+        {tally->gone, N_("objects that were erased or retracted where they come from, and are not taken")},
+        {tally->restated, N_("objects in a state that only steps of a workflow reach; they begin anew, and the state is in "
+                             "their comments")},
+        {tally->in_conflict, N_("objects that had several values at once; what was shown is taken, the others are not in "
+                                "the file")},
+        {tally->linked, N_("names of other objects, by the ids that those have where they come from; they lead somewhere "
+                           "only if such an object is here under that id")},
+        {tally->files, N_("files beside or inside objects, of which the file has only the names; they stay where they come "
+                          "from")},
+        {tally->unknown, N_("objects that say something for which their kind has no field in this version; it is left out")},
+        {tally->holes, N_("areas with holes, which a record cannot say; they are filled")},
+        {tally->cut, N_("objects with more comments than a record holds; these end with ...")},
     };
     for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
         struct format_problem scratch;
         if (rows[i].count)
-            format_problem_set(reader_notice(output, &scratch), MUSTER_OK, name, 0, NULL, "%zu object%s %s", rows[i].count,
-                               rows[i].count == 1 ? "" : "s", rows[i].says);
+            format_problem_set(reader_notice(output, &scratch), MUSTER_OK, name, 0, NULL, "%s: %zu", _(rows[i].says),
+                               rows[i].count);
     }
 }
