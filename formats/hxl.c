@@ -2,7 +2,6 @@
 
 #include "formats/column.h"
 
-#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
@@ -140,12 +139,17 @@ size_t hxl_tag_weight(const char *tag)
     return n;
 }
 
+static bool is_letter(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
 bool hxl_is_tag(const char *cell)
 {
-    if (cell[0] != '#' || !isalpha((unsigned char)cell[1]))
+    if (cell[0] != '#' || !is_letter(cell[1]))
         return false;
     for (const char *at = cell + 1; *at; at++)
-        if (!isalnum((unsigned char)*at) && !strchr("_+ ", *at))
+        if (!is_letter(*at) && !(*at >= '0' && *at <= '9') && !strchr("_+ ", *at))
             return false;
     return true;
 }

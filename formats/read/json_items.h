@@ -19,6 +19,7 @@ enum {
     GEOJSON_RING_POINTS_MAX = 100000
 };
 
+/* The readers of both, for reader.c; as reader_run. */
 MUST_USE enum muster_error ndjson_run(const struct reader_input *input, struct reader_output *output);
 MUST_USE enum muster_error geojson_run(const struct reader_input *input, struct reader_output *output);
 

@@ -29,6 +29,7 @@ struct kind_table_map {
 MUST_USE enum muster_error kind_table_match(const struct table *table, const struct kind *wanted, const char *name,
                                             struct kind_table_map *map, struct format_problem *problem);
 
+/* The reader, for reader.c; as reader_run. */
 MUST_USE enum muster_error kind_table_run(const struct reader_input *input, struct reader_output *output);
 
 #endif
