@@ -3,29 +3,35 @@
 
 usage: install_test.py BIN_FOLDER SOURCE_FOLDER DEB_FOLDER
 
-Takes minutes and needs root and a Debian mirror for the root, once (it is kept in DEB_FOLDER/base).  `make test-packages` builds the packages
-first; without MUSTER_LONG, or where something is missing, it is skipped and says why.  The root has no network but lo.
+The packages are made of what the build folder holds, and the root of files of Debian packages that are installed here:
+nothing is compiled or fetched.  With MUSTER_LONG (`make test-packages`) they are those of DEB_FOLDER, built from the sources,
+and the root is debootstrap's, kept in DEB_FOLDER/base.  Root only; where something is missing it is skipped and says why.
+The root has no network but lo.
 """
 import glob
-import json
 import os
 import re
 import resource
 import shutil
 import subprocess
 import sys
+import tempfile
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, HERE)
 sys.path.insert(0, os.path.join(os.path.dirname(HERE), "e2e"))
+import clean_root
 import machine
+import prebuilt
+import units
+from machine import answer, show
 from nodes import Node, wait_for
 
 BIN, SOURCE, DEBS = (os.path.abspath(word) for word in sys.argv[1:4])
 CLOCK = os.path.join(BIN, "..", "lib", "muster-test-clock.so")
 # What a removal leaves, beside the data: accounts, which a file that was kept may still belong to, and what dpkg, apt,
 # systemd and the C library note for themselves.
-STAYS = re.compile(r"^/(var/lib/muster(/|$)|etc/(passwd|group|shadow|gshadow|subuid|subgid)-?$|etc/machine-id$|etc/ld\.so\.cache$|"
+STAYS = re.compile(r"^/(var/lib/muster(-backup)?(/|$)|etc/(passwd|group|shadow|gshadow|subuid|subgid)-?$|etc/machine-id$|etc/ld\.so\.cache$|"
                    r"etc/\.pwd\.lock$|etc/(resolv\.conf|mtab)$|"
                    r"var/(log|cache|tmp)/|var/lib/(dpkg|apt|systemd|private)(/|$)|tmp/|run/|dev/|proc/|sys/|mnt/)")
 
@@ -39,8 +45,8 @@ def say(text):
     print(text, flush=True)
 
 
-def packages():
-    found = {os.path.basename(path).split("_")[0]: path for path in glob.glob(DEBS + "/*.deb")}
+def packages(folder):
+    found = {os.path.basename(path).split("_")[0]: path for path in glob.glob(folder + "/*.deb")}
     return {name: path for name, path in found.items() if not name.endswith("-dbgsym")}
 
 
@@ -61,20 +67,6 @@ def tree(root):
             path = os.path.join(folder, name)
             found[path[len(root):]] = os.readlink(path) if os.path.islink(path) else ""
     return {path: what for path, what in found.items() if not STAYS.match(path)}
-
-
-def table(text):
-    return dict(line.split("=", 1) for line in text.splitlines() if "=" in line)
-
-
-def show(m, *names):
-    return table(m.run("systemctl", "show", "musterd", "--property=" + ",".join(names)).stdout)
-
-
-def answer(m, *words, user="coordinator", code=0):
-    got = m.run("muster", "-o", "json", *words, user=user, check=False)
-    assert got.returncode == code, (words, got.returncode, got.stdout, got.stderr)
-    return json.loads(got.stdout) if got.stdout.strip() and code == 0 else got.stderr
 
 
 def journal(m):
@@ -207,28 +199,6 @@ def before_the_clock_is_right(m):
     answer(m, "new", "incident", "name=after the clock", "phase=active", "category=Met")
 
 
-def backed_up(m):
-    """A backup of the running node, and a restore in its place: the records are there, and the node goes on in a new log."""
-    if m.run("muster", "help", "backup", check=False).returncode:
-        say("this muster has no verb backup: not tried")
-        return
-    items = answer(m, "list", "incident")["items"]
-    m.run("tee", "/var/tmp/passphrase", text="four words nobody says\n")
-    secret = ("--passphrase-file", "/var/tmp/passphrase")
-    m.run("chmod", "0600", "/var/tmp/passphrase")
-    m.run("muster", "backup", "--make-key", "/var/tmp/backup.key", *secret)
-    m.run("muster", "backup", "--to", "/var/tmp/backup.key.pub", "--with-keys", "/var/tmp/node.muster-backup")
-    answer(m, "new", "incident", "name=after the backup", "phase=active", "category=Met")
-    m.run("systemctl", "stop", "musterd")
-    m.run("mv", "/var/lib/muster", "/var/tmp/lost")
-    m.run("install", "-d", "-o", "muster", "-g", "muster", "-m", "0700", "/var/lib/muster")
-    m.run("muster", "restore", "/var/tmp/node.muster-backup", "/var/lib/muster", "--key", "/var/tmp/backup.key", *secret)
-    m.run("systemctl", "start", "musterd")
-    restored = answer(m, "list", "incident")["items"]
-    assert {item["id"] for item in restored} == {item["id"] for item in items}, restored
-    m.run("rm", "-r", "/var/tmp/lost")
-
-
 def newer(path, into):
     """The same package with a higher version."""
     folder = into + "/newer"
@@ -246,22 +216,27 @@ def newer(path, into):
 def upgraded(m, debs):
     with open(m.root + "/etc/muster/muster.conf", "a") as out:
         out.write("\nlog_level = \"notice\"\n")
-    before, items = show(m, "MainPID"), answer(m, "list", "incident")["items"]
-    install(m, [newer(debs["musterd"], m.folder)])
+    before, items, feed = show(m, "MainPID"), answer(m, "list", "incident")["items"], units.feed_pid(m)
+    install(m, [newer(debs[name], m.folder) for name in ("musterd", "muster")])
     assert show(m, "MainPID") != before and show(m, "ActiveState")["ActiveState"] == "active", "the new version runs"
     m.until("it answers", lambda: m.run("muster", "status", user="coordinator", check=False).returncode == 0)
     assert [item["id"] for item in answer(m, "list", "incident")["items"]] == [item["id"] for item in items]
     with open(m.root + "/etc/muster/muster.conf") as file:
         assert "\nlog_level = \"notice\"\n" in file.read(), "what an administrator changed stays"
+    if feed:
+        m.until("the feed runs in the new version", lambda: units.feed_pid(m) not in (None, feed))
 
 
 def removed(m, debs, before):
     m.run("apt-get", "remove", "-y", *debs)
-    assert m.run("systemctl", "is-active", "musterd", check=False).stdout.strip() in ("inactive", "unknown")
+    for unit in ("musterd", "muster-feed@flood", "muster-backup.timer"):
+        assert m.run("systemctl", "is-active", unit, check=False).stdout.strip() in ("inactive", "unknown"), unit
     assert not os.path.exists(m.root + "/usr/sbin/musterd") and os.path.exists(m.root + "/etc/muster/muster.conf")
     keys = os.listdir(m.root + "/var/lib/muster/secrets")
     purge = m.run("dpkg", "--purge", *debs)
-    assert "/var/lib/muster" in purge.stderr + purge.stdout, "purge says what stays"
+    told = purge.stderr + purge.stdout
+    assert "/var/lib/muster;" in told and "/var/lib/muster-backup;" in told, "purge says what stays"
+    assert m.run("sh", "-c", "ls /var/lib/muster-backup/*.muster-backup").stdout, "backups are not removed with a program"
     assert os.listdir(m.root + "/var/lib/muster/secrets") == keys != [], "keys are not removed with a program"
     left = {path: what for path, what in tree(m.root).items() if before.get(path) != what}
     assert not left, left
@@ -271,17 +246,21 @@ def removed(m, debs, before):
 
 def unused(m, debs):
     """Installed, never made a node, purged: nothing stays at all."""
-    m.run("rm", "-rf", "/var/lib/muster")
+    m.run("rm", "-rf", "/var/lib/muster", "/var/lib/muster-backup")
     install(m, [debs["musterd"]])
     m.until("it waits for init", lambda: "waits for muster init" in journal(m))
     m.run("apt-get", "purge", "-y", "musterd")
     assert not os.path.exists(m.root + "/var/lib/muster")
 
 
-def clean_root(debs):
-    """A root with what the packages depend on and nothing of theirs; made anew when that has changed."""
-    base, wanted = DEBS + "/base", ["systemd-sysv", "adduser"]
-    wanted += [name for name in depends(debs.values()) if not name.startswith(("systemd", "libmuster"))]
+def needed(debs):
+    """What the root holds besides Debian's essential packages."""
+    return ["systemd", "adduser", "apt"] + [name for name in depends(debs.values()) if not name.startswith(("systemd", "libmuster"))]
+
+
+def bootstrapped(debs):
+    """A root of debootstrap; made anew when what the packages depend on has changed."""
+    base, wanted = DEBS + "/base", needed(debs)
     stamp = base + "/var/tmp/packages-of-this-root"
     if os.path.exists(stamp):
         with open(stamp) as file:
@@ -300,28 +279,58 @@ def clean_root(debs):
     return base
 
 
+def sources(folder):
+    """(packages, what fills the machine's root); skips where one of them cannot be had."""
+    if os.environ.get("MUSTER_LONG"):
+        debs = packages(DEBS)
+        if not set(debs) >= {"musterd", "muster", "muster-doc"}:
+            skip("there are no packages in %s: make deb" % DEBS)
+        base = bootstrapped(debs)
+        return debs, lambda root: subprocess.run(["cp", "-a", base, root], check=True)
+    why = prebuilt.make(os.path.dirname(BIN), SOURCE, folder)
+    if why:
+        skip(why)
+    debs = packages(folder)
+    wanted = needed(debs)
+    missing = clean_root.lacking(wanted)
+    if missing:
+        skip("not installed here: " + " ".join(missing))
+    return debs, lambda root: clean_root.make(root, wanted + clean_root.newest(r"postgresql-client-[0-9]+"))
+
+
 def main():
-    if not os.environ.get("MUSTER_LONG"):
-        skip("it takes minutes: make test-packages")
-    debs = packages()
-    if not set(debs) >= {"musterd", "muster", "muster-doc"}:
-        skip("there are no packages in %s: make deb" % DEBS)
     why = machine.lacking()
     if why:
         skip(why)
-    base = clean_root(debs)
-    m, b = machine.Machine(base), Node(BIN, "partner")
+    with tempfile.TemporaryDirectory(prefix="muster-packages-") as folder:
+        debs, fill = sources(folder + "/debs")
+        lived_through(debs, machine.Machine(fill), Node(BIN, "partner"))
+
+
+def lived_through(debs, m, b):
+    db = None
     try:
         before = tree(m.root)
         m.boot()
         say("booted, offline")
         install(m, debs.values())
         assert show(m, "ActiveState", "SubState") == {"ActiveState": "active", "SubState": "running"}
-        for step in (groups, sandboxed, lambda m: partner(m, b), backed_up, reloads, watched, before_the_clock_is_right,
-                     lambda m: upgraded(m, debs), lambda m: removed(m, debs, before), lambda m: unused(m, debs)):
+        steps = (groups, sandboxed, lambda m: partner(m, b), units.backed_up, units.checked, units.timers, reloads, watched,
+                 before_the_clock_is_right)
+        for step in steps:
             step(m)
             say("%s: seen" % (step.__name__ if step.__name__ != "<lambda>" else step.__code__.co_names[0]))
+        db = units.feed_starts(m)
+        upgraded(m, debs)
+        say("upgraded: seen")
+        units.feed_ends(m, db)
+        db = None
+        removed(m, debs, before)
+        say("removed: seen")
+        unused(m, debs)
+        say("unused: seen")
     finally:
+        units.feed_ends(m, db)
         b.close()
         m.close()
 
