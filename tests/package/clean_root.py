@@ -11,7 +11,7 @@ import subprocess
 INFO = "/var/lib/dpkg/info/"
 # Read by people only; left out, as a small machine's dpkg would.
 UNREAD = ("/usr/share/doc/", "/usr/share/man/", "/usr/share/locale/", "/usr/share/info/", "/usr/share/lintian/")
-MADE = ("/mnt", "/srv", "/opt", "/media", "/root/.ssh", "/usr/local/lib")  # by base-files, when it is configured
+MADE = ("/mnt", "/srv", "/opt", "/media", "/root", "/usr/local/lib")  # by base-files, when it is configured
 MERGED = ("bin", "sbin", "lib", "lib32", "lib64", "libx32")
 UID_OF_PEOPLE = 1000
 

@@ -32,7 +32,7 @@ CLOCK = os.path.join(BIN, "..", "lib", "muster-test-clock.so")
 # What a removal leaves, beside the data: accounts, which a file that was kept may still belong to, and what dpkg, apt,
 # systemd and the C library note for themselves.
 STAYS = re.compile(r"^/(var/lib/muster(-backup)?(/|$)|etc/(passwd|group|shadow|gshadow|subuid|subgid)-?$|etc/machine-id$|etc/ld\.so\.cache$|"
-                   r"etc/\.pwd\.lock$|etc/(resolv\.conf|mtab)$|"
+                   r"etc/\.pwd\.lock$|etc/(resolv\.conf|mtab)$|root/\.ssh$|"
                    r"var/(log|cache|tmp)/|var/lib/(dpkg|apt|systemd|private)(/|$)|tmp/|run/|dev/|proc/|sys/|mnt/)")
 
 
