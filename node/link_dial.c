@@ -46,24 +46,32 @@ static void socket_end(struct dial *d)
     d->fd = -1;
 }
 
+void dial_tell(struct dial *d)
+{
+    char text[ENDPOINT_BYTES_MAX];
+    if (d->reason == d->told)
+        return;
+    d->told = d->reason;
+    link_journal(d->link, "call-ended", "endpoint=%s reason=\"%s\"", endpoint_text(text, &d->endpoint), link_reason_text(d->reason));
+}
+
+/* LINK_NONE: why is still being found out. */
 static void dial_failed(struct dial *d, enum link_reason reason)
 {
     struct link *link = d->link;
     uint64_t now = link_now_ms();
-    char text[ENDPOINT_BYTES_MAX];
     socket_end(d);
     reach_end(d);
     if (d->state == LINK_DIAL_UP && now - d->up_ms >= LINK_LASTED_MS)
         d->failures = 0;
     if (d->state != LINK_DIAL_UP)
         link->counters.calls_failed++;
-    if (reason != d->reason)
-        link_journal(link, "call-ended", "endpoint=%s reason=\"%s\"", endpoint_text(text, &d->endpoint),
-                     link_reason_text(reason));
     d->next_ms = now + pause_ms(link, d->failures);
     d->failures++;
     d->state = LINK_DIAL_WAITING;
     d->reason = reason;
+    if (reason != LINK_NONE)
+        dial_tell(d);
 }
 
 static bool dealer_options(struct dial *d)
@@ -197,8 +205,9 @@ static enum link_reason reason_of_errno(const struct guard_event *event)
 static void dial_not_connected(struct dial *d)
 {
     uint64_t now = link_now_ms();
-    dial_failed(d, LINK_TIMEOUT);
-    if (now + d->link->config.handshake_ms + CALL_SLACK_MS < d->deadline_ms)
+    bool early = now + d->link->config.handshake_ms + CALL_SLACK_MS < d->deadline_ms;
+    dial_failed(d, early ? LINK_NONE : LINK_TIMEOUT);
+    if (early)
         probe_begin(d, now);
 }
 

@@ -66,7 +66,7 @@ struct dial {
     struct curve_public as_public;
     struct curve_secret as_secret;
     enum link_dial_state state;
-    enum link_reason reason;
+    enum link_reason reason, told; /* told: what the journal has last */
     unsigned failures;
     uint64_t calls, next_ms, deadline_ms, up_ms;
     uint32_t source; /* of the present call's events */
@@ -143,6 +143,8 @@ void conn_spoke(struct link *link, struct conn *conn);
 /* Calling. */
 void dial_event(struct link *link, const struct guard_event *event);
 void dial_tick(struct dial *dial, uint64_t now);
+/* Into the journal, once, why the last call ended. */
+void dial_tell(struct dial *dial);
 void dial_conn_ended(struct dial *dial, enum link_reason reason);
 void dial_free(struct dial *dial);
 
@@ -153,7 +155,7 @@ enum muster_error reach_look(struct dial *dial);
 void reach_end(struct dial *dial);
 /* Frees lookups that were given up and are done; with `wait`, waits a moment for the others. */
 void reach_tidy(struct link *link, bool wait);
-/* Finds out why the address cannot be connected to, and sets dial.reason when it knows. */
+/* Finds out why the address cannot be connected to; sets dial.reason, which is LINK_NONE until then, and tells it. */
 void probe_begin(struct dial *dial, uint64_t now);
 void probe_tick(struct dial *dial, uint64_t now);
 void probe_end(struct dial *dial);

@@ -154,15 +154,22 @@ void probe_end(struct dial *d)
     d->probe_fd = -1;
 }
 
+/* Why the call that it asked about was not connected. */
+static void probe_found(struct dial *d, enum link_reason reason)
+{
+    probe_end(d);
+    d->reason = reason;
+    dial_tell(d);
+}
+
 static int probe_on_result(zloop_t *loop, zmq_pollitem_t *item, void *arg)
 {
     struct dial *d = arg;
     int error = 0;
     socklen_t len = sizeof error;
     (void)loop;
-    if (getsockopt(item->fd, SOL_SOCKET, SO_ERROR, &error, &len) == 0)
-        d->reason = reason_of(error, d->reason);
-    probe_end(d);
+    bool asked = getsockopt(item->fd, SOL_SOCKET, SO_ERROR, &error, &len) == 0;
+    probe_found(d, asked ? reason_of(error, LINK_TIMEOUT) : LINK_TIMEOUT);
     return 0;
 }
 
@@ -171,20 +178,20 @@ void probe_begin(struct dial *d, uint64_t now)
     probe_end(d);
     int fd = socket(d->address.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     if (fd < 0) {
-        if (errno == EMFILE || errno == ENFILE)
-            d->reason = LINK_NO_DESCRIPTORS;
+        probe_found(d, errno == EMFILE || errno == ENFILE ? LINK_NO_DESCRIPTORS : LINK_TIMEOUT);
         return;
     }
-    if (connect(fd, (const struct sockaddr *)&d->address, d->address_len) == 0 || errno != EINPROGRESS) {
-        d->reason = reason_of(errno, d->reason);
+    int failed = connect(fd, (const struct sockaddr *)&d->address, d->address_len) == 0 ? 0 : errno;
+    if (failed != EINPROGRESS) {
         close(fd);
+        probe_found(d, reason_of(failed, LINK_TIMEOUT));
         return;
     }
     zmq_pollitem_t item = {.fd = fd, .events = ZMQ_POLLOUT};
     d->probe_fd = fd;
     d->probe_deadline_ms = now + LINK_PROBE_MS;
     if (zloop_poller(d->link->loop, &item, probe_on_result, d) != 0)
-        probe_end(d);
+        probe_found(d, LINK_TIMEOUT);
     else
         zloop_poller_set_tolerant(d->link->loop, &item); /* POLLERR is the answer we came for */
 }
@@ -193,6 +200,5 @@ void probe_tick(struct dial *d, uint64_t now)
 {
     if (d->probe_fd < 0 || now < d->probe_deadline_ms)
         return;
-    d->reason = LINK_TIMEOUT;
-    probe_end(d);
+    probe_found(d, LINK_TIMEOUT);
 }

@@ -24,6 +24,7 @@ struct peer {
     size_t endpoint; /* the one that is called */
     struct link_dial dial;
     bool up;
+    enum muster_error said; /* why the other side ended the last session; OK: it did not, or there was one since */
     uint64_t since_ms; /* of being up, or of silence */
     uint64_t written, written_now; /* records of its agency that are held: more of them are a sign of it, whoever brought them */
     bool written_known;

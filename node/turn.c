@@ -51,6 +51,9 @@ static void act_close(struct node *node, const struct action *action)
         return;
     conn->closing = true;
     conn->close_mono_ms = node_mono_ms() + CONN_CLOSE_MS;
+    struct peer *peer = action->theirs ? peer_by_curve(&node->peers, &conn->key) : NULL;
+    if (peer)
+        peer->said = action->error;
 }
 
 static void act_notify(struct node *node, const struct action *action)
@@ -68,6 +71,9 @@ static void act_notify(struct node *node, const struct action *action)
         node->members_changed = true;
         break;
     case NOTIFY_EVENT:
+        for (size_t i = 0; i < node->peers.count && strcmp(action->event, EVENT_NAME_SESSION_UP) == 0; i++)
+            if (agency_id_eq(&node->peers.at[i].agency, &action->agency))
+                node->peers.at[i].said = MUSTER_OK;
         journal_write(&node->journal, action->event, &action->agency, action->text);
         audit_add(&node->audit, node_wall_ms(), action->event, &action->agency, action->text);
         break;

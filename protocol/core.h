@@ -180,6 +180,7 @@ struct action {
     conn_id conn;
     struct bytes bytes;                        /* SEND */
     enum muster_error error;                   /* CLOSE, NOTIFY */
+    bool theirs;                               /* CLOSE: the other side said so */
     const struct change *changes; size_t count; bool bulk; /* COMMIT; VERIFY too: not of lanes 0 and 1 */
     struct verify_job *job;                    /* VERIFY: run verify_job_run anywhere, give it back as EVENT_VERIFIED */
     enum notify_kind notify;

@@ -4,6 +4,7 @@
 #include "tools/tool.h"
 #include "tools/value.h"
 #include "tools/verbs.h"
+#include "tools/way.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -12,30 +13,27 @@ enum { PEERS_TESTED_MAX = 64, SKEW_WRONG_MS = 60 * 1000 };
 #define DATA_DEFAULT "/var/lib/muster"
 #define BACKUPS_DEFAULT "/var/lib/muster-backup" /* where muster-backup.timer puts them */
 
-/* Name, TCP, key, clock, membership, right, disk: the first that is in the way. */
-static void peer_look(struct tool *tool, json_t *list, const json_t *peer)
+/* Name, TCP, CURVE, clock, membership, right, disk: the first that is in the way.  Of one who is connected only what comes
+ * behind the call; clock and disk are looked at by themselves, and a right that is lower may be meant. */
+static void peer_look(struct tool *tool, json_t *list, const json_t *peer, bool is_up)
 {
-    struct url url;
     struct fault fault;
-    json_t *answer = NULL, *body = json_pack("{s:s}", "agency", value_text_at(peer, "agency.id"));
+    json_t *answer = NULL;
     const char *name = value_text_at(peer, "agency.name");
-    url_start(&url, "/v1/peers/test");
-    enum muster_error error = client_call(&tool->client, "POST", &url, body, &answer, &fault);
-    json_decref(body);
-    if (error) {
+    if (way_test(tool, value_text_at(peer, "agency.id"), 0, &answer, &fault) != MUSTER_OK) {
         doctor_find(list, "partners", DOCTOR_NOTE, fault.steps_count ? fault.steps[0] : "muster peer list",
                     "%s is not connected, and the way there cannot be tested: %s", name, fault.message);
         return;
     }
-    const json_t *steps = json_object_get(answer, "steps"), *failed = NULL;
-    for (size_t i = 0; i < json_array_size(steps) && !failed; i++)
-        if (!value_true_at(json_array_get(steps, i), "ok"))
-            failed = json_array_get(steps, i);
-    bool only_calls = failed && json_array_size(steps) == 1 && !json_array_size(json_object_get(peer, "endpoints"));
-    if (failed)
-        doctor_find(list, "partners", only_calls ? DOCTOR_NOTE : DOCTOR_WRONG, value_text_at(failed, "do"), "%s, %s: %s", name,
-                    value_text_at(failed, "step"), value_text_at(failed, "message"));
-    else
+    const json_t *failed = way_failed(answer);
+    const char *step = value_text_at(failed, "step");
+    bool only_calls = json_array_size(json_object_get(answer, "steps")) == 1 && !json_array_size(json_object_get(peer, "endpoints"));
+    bool elsewhere = strcmp(step, "disk") == 0 || (is_up && strcmp(step, "clock") == 0);
+    if (failed && !elsewhere)
+        doctor_find(list, "partners",
+                    only_calls || value_true_at(failed, "waits") || strcmp(step, "right") == 0 ? DOCTOR_NOTE : DOCTOR_WRONG,
+                    value_text_at(failed, "do"), "%s, %s: %s", name, step, value_text_at(failed, "message"));
+    else if (!failed && !is_up)
         doctor_find(list, "partners", DOCTOR_OK, "", "%s can be reached", name);
     json_decref(answer);
 }
@@ -50,10 +48,9 @@ static size_t peers_look(struct tool *tool, json_t *list, const json_t *status)
         long long skew = value_int_at(peer, "skew_ms");
         bool is_up = strcmp(value_text_at(peer, "state"), "up") == 0;
         up += is_up;
-        if (!is_up) {
-            peer_look(tool, list, peer);
+        peer_look(tool, list, peer, is_up);
+        if (!is_up)
             continue;
-        }
         if (skew > SKEW_WRONG_MS || skew < -SKEW_WRONG_MS)
             doctor_find(list, "clock", DOCTOR_WRONG, "find out which of the two is wrong and set it", "%s's clock is %lld s %s this node's",
                         name, llabs(skew) / 1000, skew < 0 ? "behind" : "ahead of");

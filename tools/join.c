@@ -7,8 +7,8 @@
 #include "tools/stick.h"
 #include "tools/value.h"
 #include "tools/verbs.h"
+#include "tools/way.h"
 
-#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -58,50 +58,26 @@ static int folder_join(struct tool *tool, const char *path, json_t **answer)
     return joined ? 0 : tool_fail(tool, &fault);
 }
 
-static void step_print(struct tool *tool, const json_t *step)
-{
-    screen_line(tool, "not connected yet, the way ends at \"%s\": %s",
-                value_text_at(step, "step"), value_text_at(step, "message"));
-    screen_line(tool, "  do: %s", value_text_at(step, "do"));
-}
-
-/* On a screen, after joining: whether the inviter is reached, and if not, where the way ends and what to do.  Waits a little for
- * the first call; the node goes on calling by itself. */
+/* On a screen, after joining: whether the inviter is reached and all is well behind that; if not, the first thing that is in
+ * the way and what to do.  Waits a little for the first call; the node goes on calling by itself. */
 static void way_explain(struct tool *tool, const char *agency_id)
 {
-    static const char *const of_the_way[] = {"name", "tcp", "curve"};
-    enum { LOOKS = 25, LOOK_MS = 200 };
-    for (int look = 1; look <= LOOKS; look++) {
-        struct url url;
-        struct fault fault;
-        json_t *answer = NULL, *body = json_pack("{s:s}", "agency", agency_id);
-        const json_t *failed = NULL;
-        url_start(&url, "/v1/peers/test");
-        enum muster_error error = client_call(&tool->client, "POST", &url, body, &answer, &fault);
-        json_decref(body);
-        if (error)
-            return;
-        const json_t *steps = json_object_get(answer, "steps");
-        bool reached = false;
-        for (size_t i = 0; i < json_array_size(steps) && !failed; i++)
-            for (size_t w = 0; w < sizeof of_the_way / sizeof of_the_way[0]; w++) {
-                const json_t *step = json_array_get(steps, i);
-                if (strcmp(value_text_at(step, "step"), of_the_way[w]) == 0 && !value_true_at(step, "ok"))
-                    failed = step;
-                reached |= w == 2 && strcmp(value_text_at(step, "step"), "curve") == 0 && value_true_at(step, "ok");
-            }
-        bool unknown = failed && strcmp(value_text_at(failed, "message"), "there was no answer yet") == 0;
-        if (reached || look == LOOKS || (failed && !unknown)) {
-            if (reached)
-                screen_line(tool, "%s", _("connected with them"));
-            else if (failed)
-                step_print(tool, failed);
-            look = LOOKS;
-        } else {
-            (void)poll(NULL, 0, LOOK_MS);
-        }
-        json_decref(answer);
+    enum { PATIENCE_MS = 5000 };
+    struct fault fault;
+    json_t *answer = NULL;
+    if (way_test(tool, agency_id, PATIENCE_MS, &answer, &fault) != MUSTER_OK)
+        return;
+    const json_t *failed = way_failed(answer);
+    if (way_passed(answer, "curve"))
+        screen_line(tool, "%s", _("connected with them"));
+    if (failed) {
+        if (way_passed(answer, "curve"))
+            screen_line(tool, "but %s: %s", value_text_at(failed, "step"), value_text_at(failed, "message"));
+        else
+            screen_line(tool, "not connected yet, the way ends at \"%s\": %s", value_text_at(failed, "step"), value_text_at(failed, "message"));
+        screen_line(tool, "  do: %s", value_text_at(failed, "do"));
     }
+    json_decref(answer);
 }
 
 /* What lies beside the invite; an invite alone is enough. */

@@ -3,6 +3,7 @@
 #include "tools/tool.h"
 #include "tools/value.h"
 #include "tools/verbs.h"
+#include "tools/way.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -33,13 +34,12 @@ static int steps_print(struct tool *tool, const json_t *steps)
 
 static int peer_test_run(struct tool *tool, const struct arguments *args)
 {
-    struct url url;
-    json_t *answer, *body = json_pack("{s:s}", "agency", args->words[0]);
-    url_start(&url, "/v1/peers/test");
-    int code = tool_call(tool, "POST", &url, body, &answer);
-    json_decref(body);
-    if (code)
-        return code;
+    enum { PATIENCE_MS = 15 * 1000 }; /* a call that nobody answers ends after 10 s */
+    struct fault fault;
+    json_t *answer = NULL;
+    int code = 0;
+    if (way_test(tool, args->words[0], PATIENCE_MS, &answer, &fault) != MUSTER_OK)
+        return tool_fail(tool, &fault);
     const json_t *steps = json_object_get(answer, "steps");
     if (!tool_print_json(tool, answer))
         steps_print(tool, steps);
@@ -59,8 +59,8 @@ const struct command command_peer_test = {
     .words_max = 1,
     .run = peer_test_run,
     .help = "try the way to a partner, step by step",
-    .detail = "Steps: name, tcp, curve, clock, membership, right, disk. Ends with 5 when one fails; the "
-              "first failure says what to do.",
+    .detail = "Steps: name, tcp, curve (with the other side's reason), clock, membership, right, disk. Ends with 5 when one "
+              "fails; the first failure says what to do. Waits up to 15 seconds for an answer to the call.",
     .example = "muster peer test \"Red Cross\"",
     .exits = EXIT_BIT(EXIT_NOT_FOUND) | EXIT_BIT(EXIT_INCOMPLETE) | EXIT_BIT(EXIT_UNREACHABLE),
     .keys = "muster steps",

@@ -316,6 +316,7 @@ static void on_bye(struct core *core, struct session *session, struct bytes body
     if (action) {
         action->conn = session->conn;
         action->error = error ? error : err.error;
+        action->theirs = true;
     }
     drop(core, session_index(core, session));
 }
