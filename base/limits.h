@@ -39,7 +39,7 @@ enum {
     HEADS_ENTRIES_MAX = 4096,
     WANT_RANGES_MAX = 1024,
     SPACES_MAX = 1024,
-    DATA_FORMAT = 1 /* of a data directory (SPEC 8.1) */
+    DATA_FORMAT = 2 /* of a data directory (SPEC 8.1) */
 };
 
 _Static_assert(FRAME_BODY_MAX + FRAME_HEADER_BYTES <= MESSAGE_BYTES_MAX, "a frame fits one message");

@@ -107,12 +107,22 @@ static void look_at_intake(struct node *node, json_t *list)
          counters.taking_in ? "new records are taken in" : "nothing new is taken in");
 }
 
+static void look_at_kept(const struct node *node, json_t *list)
+{
+    if (node->kept)
+        find(list, "upgrade", NOTE, "muster upgrade --confirm, when all is well",
+             "a copy of the data from before an upgrade is kept (format %u)", node->kept_copies[0].format);
+    else
+        find(list, "upgrade", FINE, "", "the data are of format %d", STORE_FORMAT);
+}
+
 void api_doctor(struct request *request)
 {
     struct node *node = request->node;
     json_t *list = json_array();
     look_at_disk(node, list);
     look_at_space(node, list);
+    look_at_kept(node, list);
     look_at_files(node, list);
     look_at_limits(list);
     look_at_metrics(node, list);

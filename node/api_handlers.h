@@ -8,6 +8,8 @@
 request_fn api_status, api_init, api_card, api_kinds;
 /* api_compact.c */
 request_fn api_compact;
+/* api_upgrade.c */
+request_fn api_upgrade, api_upgrade_confirm;
 /* config_json.c */
 request_fn api_settings;
 /* openapi.c */

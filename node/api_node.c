@@ -76,12 +76,25 @@ static void warn_of_spaces_and_clocks(struct node *node, json_t *list)
     }
 }
 
+static void warn_of_kept(const struct node *node, json_t *list)
+{
+    char text[200];
+    uint64_t bytes = 0;
+    for (size_t i = 0; i < node->kept; i++)
+        bytes += node->kept_copies[i].bytes;
+    snprintf(text, sizeof(text), "a copy of the data from before an upgrade is kept, %llu MB; what is erased still lies in it",
+             (unsigned long long)(bytes / 1000000 + 1));
+    warn(list, MUSTER_EFORMAT, text, "muster upgrade --confirm, when all is well");
+}
+
 static json_t *warnings(struct node *node, const struct store_statistics *disk)
 {
     json_t *list = json_array();
     struct core_counters counters;
     if (disk->disk_free_bytes < 2ull * STORE_RESERVE_DEFAULT)
         warn(list, MUSTER_EFULL, "the disk is almost full", "free space on the disk; muster resumes by itself");
+    if (node->kept)
+        warn_of_kept(node, list);
     if (!node->core)
         return list;
     if (node_is_local_only(node))

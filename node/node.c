@@ -330,7 +330,8 @@ static enum muster_error begin(struct node *node, struct trouble *trouble)
 static enum muster_error open_store(struct node *node, struct trouble *trouble)
 {
     struct store_problem problem = {""};
-    enum muster_error error = store_open(node->config.data, NULL, &node->store, &problem);
+    struct store_options options = {.version = MUSTER_VERSION};
+    enum muster_error error = store_open(node->config.data, &options, &node->store, &problem);
     if (error) {
         trouble_set(trouble, error, "the data directory %s cannot be used", node->config.data);
         /* The store says what is wrong and, in its last sentence, what to do. */
@@ -346,6 +347,18 @@ static enum muster_error open_store(struct node *node, struct trouble *trouble)
             trouble_why(trouble, "%s", problem.sentence);
     }
     return error;
+}
+
+/* An upgrade is told once; that copies are kept, as long as they are. */
+static void upgrade_tell(struct node *node)
+{
+    char text[AUDIT_TEXT_BYTES];
+    node->kept = store_kept_list(node->store, node->kept_copies);
+    if (!store_upgraded_from(node->store))
+        return;
+    snprintf(text, sizeof(text), "the data were of format %u and are of format %d now", store_upgraded_from(node->store), STORE_FORMAT);
+    journal_write(&node->journal, EVENT_NAME_STORE_UPGRADED, NULL, text);
+    audit_add(&node->audit, node_wall_ms(), EVENT_NAME_STORE_UPGRADED, NULL, text);
 }
 
 static enum muster_error take_restored(struct node *node, struct trouble *trouble)
@@ -404,6 +417,8 @@ enum muster_error node_start(struct node **out, const struct config *config, zlo
         crypto_start() ? trouble_set(trouble, MUSTER_EINTERNAL, "libsodium does not start") : MUSTER_OK;
     if (!error)
         error = open_store(node, trouble);
+    if (!error)
+        upgrade_tell(node);
     if (!error)
         error = take_restored(node, trouble);
     if (!error)

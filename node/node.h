@@ -69,6 +69,8 @@ struct node {
     uint64_t feed_moves_seen, feed_beat_mono_ms;
     struct backup *backup; /* the one that is being made (backup.h) */
     struct work *works;    /* long requests that are being answered (work.h) */
+    struct store_kept kept_copies[STORE_KEPT_MAX]; /* of before upgrades, until they are confirmed */
+    size_t kept;
     int work_timer;        /* of their next slice; -1: none */
 };
 

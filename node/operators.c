@@ -188,6 +188,7 @@ static const struct {
     {"/v1/check",        ROLE_ADMIN},
     {"/v1/backup",       ROLE_ADMIN},
     {"/v1/compact",      ROLE_ADMIN},
+    {"/v1/upgrade",      ROLE_ADMIN},
 };
 
 uint64_t role_needed(const char *method, const char *path)

@@ -177,9 +177,20 @@ static enum muster_error lock_take(struct store *store, struct store_problem *pr
     return MUSTER_OK;
 }
 
+enum muster_error format_write(struct store *store, unsigned format, struct store_problem *problem)
+{
+    char text[32];
+    int len = snprintf(text, sizeof text, FORMAT_WORDS "%u\n", format);
+    enum muster_error error = file_replace(store->dir_fd, FORMAT_FILE, FORMAT_TEMPORARY, text, (size_t)len);
+    if (error)
+        problem_say(problem, "The data directory %s cannot be written: %s. %s", store->dir, strerror(errno),
+                    error == MUSTER_EFULL ? "Free space on the disk." : "Check its owner.");
+    return error;
+}
+
 static enum muster_error format_create(struct store *store, struct store_problem *problem)
 {
-    char stranger[256], text[32];
+    char stranger[256];
     if (directory_stranger(store, stranger, sizeof stranger) != MUSTER_OK) {
         problem_say(problem, "The data directory %s cannot be listed: %s. Check its owner.", store->dir,
                     strerror(errno));
@@ -193,12 +204,7 @@ static enum muster_error format_create(struct store *store, struct store_problem
                     store->dir, stranger);
         return MUSTER_EFORMAT;
     }
-    int len = snprintf(text, sizeof text, FORMAT_WORDS "%d\n", STORE_FORMAT);
-    enum muster_error error = file_replace(store->dir_fd, FORMAT_FILE, FORMAT_TEMPORARY, text, (size_t)len);
-    if (error)
-        problem_say(problem, "The data directory %s cannot be written: %s. %s", store->dir, strerror(errno),
-                    error == MUSTER_EFULL ? "Free space on the disk." : "Check its owner.");
-    return error;
+    return format_write(store, STORE_FORMAT, problem);
 }
 
 /* Reads DIR/format; *missing if there is none. */
@@ -231,10 +237,12 @@ static enum muster_error format_check(struct store *store, bool *missing, struct
         problem_say(
             problem,
             "The data directory %s is of format %lu and this musterd knows formats up to %d. Install the "
-            "version that wrote it, or a newer one.",
-            store->dir, number, STORE_FORMAT);
+            "version that wrote it, or a newer one; or go back to the copy that the upgrade kept, if there is one in "
+            "%s/kept.",
+            store->dir, number, STORE_FORMAT, store->dir);
         return MUSTER_EFORMAT;
     }
+    store->format = (unsigned)number;
     return MUSTER_OK;
 }
 

@@ -24,7 +24,7 @@
 enum { READERS_MAX = 16, TABLES_MAX = 32 };
 
 _Static_assert((int)TABLES_MAX <= (int)BYTECHECK_TREES_MAX, "the byte check sees all tables");
-_Static_assert((int)TABLE_COUNT + 2 <= (int)TABLES_MAX, "tables and the private ones fit one environment");
+_Static_assert((int)TABLE_COUNT + 3 <= (int)TABLES_MAX, "tables and the private ones fit one environment");
 
 enum muster_error store_error(int rc)
 {
@@ -126,6 +126,8 @@ static int tables_open(struct store *store, enum table_environment which)
             rc = mdb_dbi_open(txn, tables[i].name, MDB_CREATE, &store->dbi[i]);
     if (!rc && which == TABLE_MAIN)
         rc = mdb_dbi_open(txn, "store.counter", MDB_CREATE, &store->counter_dbi);
+    if (!rc && which == TABLE_MAIN)
+        rc = mdb_dbi_open(txn, "store.history", MDB_CREATE, &store->history_dbi);
     if (!rc && which == TABLE_KEYS)
         rc = mdb_dbi_open(txn, "store.pending", MDB_CREATE, &store->pending_dbi);
     if (!rc)

@@ -81,7 +81,7 @@ enum muster_error guard_write(struct store *store, bool durable)
     if (pwrite(store->guard_fd, text, sizeof text, 0) != (ssize_t)sizeof text)
         return errno == ENOSPC ? MUSTER_EFULL : MUSTER_EIO;
     if (durable && fsync(store->guard_fd) != 0)
-        return MUSTER_EIO;
+        return errno == ENOSPC ? MUSTER_EFULL : MUSTER_EIO; /* where blocks are given late */
     return MUSTER_OK;
 }
 

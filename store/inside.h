@@ -15,6 +15,7 @@ enum {
     /* Private tables beside those of the core: numbers for the stored hash only. */
     TABLE_COUNTER = 0xf0, /* in main: how many commits there were */
     TABLE_PENDING = 0xf1, /* in keys: a batch that also changes main, see keys.c */
+    TABLE_HISTORY = 0xf2, /* in main, from format 2 on: formats that the data have had, see upgrade.c */
     BOOT_ID_BYTES = 37    /* 36 characters and NUL */
 };
 
@@ -39,11 +40,14 @@ struct spool {
 
 struct store {
     char dir[PATH_MAX];
+    char version[STORE_VERSION_MAX + 1]; /* of the program, for the history */
+    unsigned format;                     /* as the file says when it is opened; 0: the directory is new */
+    unsigned upgraded_from;              /* this start made it newer; 0: it did not */
     int dir_fd, lock_fd, guard_fd;
     struct guard guard;
 
     MDB_env *env[ENVIRONMENTS];
-    MDB_dbi dbi[TABLE_COUNT], counter_dbi, pending_dbi;
+    MDB_dbi dbi[TABLE_COUNT], counter_dbi, pending_dbi, history_dbi;
     MDB_txn *reading[DURABLE_ENVIRONMENTS]; /* kept, reset between uses */
     bool reading_live[DURABLE_ENVIRONMENTS];
     MDB_txn *deriving; /* the open write transaction of derived/, or NULL */
@@ -74,6 +78,18 @@ ssize_t file_read(int dir_fd, const char *name, char *out, size_t size);
 /* For writing in place: a descriptor of the regular file if it has exactly that size, else -1. */
 int file_open_of_size(int dir_fd, const char *name, size_t size);
 int64_t monotonic_ms(void);
+
+/* The file with a format's number. */
+MUST_USE enum muster_error format_write(struct store *store, unsigned format, struct store_problem *problem);
+
+/* upgrade.c */
+/* Before LMDB sees the files of an older format: a copy of the directory, unless there is one of this very state. */
+MUST_USE enum muster_error upgrade_keep(struct store *store, struct store_problem *problem);
+/* What a crash left half made, or half removed, of such copies. */
+void upgrade_leftover_remove(const struct store *store);
+/* When they are open: one step a format, each durable before the file says its number; or, of a new directory, the first row
+ * of its history. */
+MUST_USE enum muster_error upgrade_run(struct store *store, struct store_problem *problem);
 
 /* guard.c */
 void guard_read(struct store *store);

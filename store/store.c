@@ -19,6 +19,8 @@ static struct store *store_new(const struct store_options *options)
         return NULL;
     store->dir_fd = store->lock_fd = store->guard_fd = store->compact_fd = -1;
     store->map_bytes = options ? options->map_bytes : 0;
+    if (options && options->version)
+        snprintf(store->version, sizeof store->version, "%s", options->version);
     store->reserve_bytes =
         options && options->disk_reserve_bytes ? options->disk_reserve_bytes : STORE_RESERVE_DEFAULT;
     if (store->reserve_bytes < STORE_RESERVE_MIN)
@@ -142,10 +144,13 @@ enum muster_error store_open(const char *dir, const struct store_options *option
     bool guard_found = false;
     if (!error) {
         compact_leftover_remove(store);
+        upgrade_leftover_remove(store);
         guard_read(store);
         guard_found = store->guard.found;
         error = files_check(store, problem);
     }
+    if (!error && store->format && store->format < STORE_FORMAT)
+        error = upgrade_keep(store, problem);
     if (!error) {
         disk_free_now(store);
         error = guard_found ? guard_open(store, problem) : MUSTER_OK;
@@ -158,6 +163,8 @@ enum muster_error store_open(const char *dir, const struct store_options *option
         error = derived_open(store, problem);
     if (!error)
         error = guard_compare(store, guard_found, problem);
+    if (!error)
+        error = upgrade_run(store, problem);
     if (error)
         store_free(store);
     else

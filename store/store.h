@@ -20,7 +20,10 @@ enum {
     STORE_FORMAT = DATA_FORMAT,
     STORE_VALUE_MAX = 16 * 1024 * 1024,
     STORE_RESERVE_MIN = 16 * 1024 * 1024, /* bulk never takes the last 16 MiB of the disk */
-    STORE_RESERVE_DEFAULT = 64 * 1024 * 1024
+    STORE_RESERVE_DEFAULT = 64 * 1024 * 1024,
+    STORE_VERSION_MAX = 31,
+    STORE_HISTORY_MAX = 16,
+    STORE_KEPT_MAX = 16
 };
 
 struct store;
@@ -28,6 +31,7 @@ struct store;
 struct store_options {
     uint64_t disk_reserve_bytes; /* EFULL for bulk when the disk has less free; 0: 64 MiB; at least 16 MiB */
     uint64_t map_bytes;          /* 0: 1 TiB of address space, halved down to 1 GiB while that is refused */
+    const char *version;         /* of the program, kept in the history; NULL: "" */
 };
 
 struct store_problem {
@@ -115,6 +119,28 @@ MUST_USE enum muster_error store_scrub(struct store *store, struct store_problem
 MUST_USE enum muster_error store_copy_begin(struct store *store);
 MUST_USE enum muster_error store_copy_run(const struct store *store, int fd);
 void store_copy_end(struct store *store);
+
+/* Formats that these data have had: since when, and which version of the program made them so; the newest last. */
+struct store_history {
+    unsigned format;
+    uint64_t since_ms;
+    char version[STORE_VERSION_MAX + 1];
+};
+MUST_USE enum muster_error store_history(struct store *store, struct store_history out[STORE_HISTORY_MAX], size_t *count);
+/* The format that this start found and made newer; 0: it was of this one. */
+unsigned store_upgraded_from(const struct store *store);
+
+/* Copies of the directory that upgrades kept: whole data directories of the older format without guard and derived/, so
+ * that an older program goes on from one in new logs. */
+struct store_kept {
+    char name[64]; /* of the folder in DIR/kept */
+    unsigned format;
+    uint64_t made_ms, bytes;
+    char version[STORE_VERSION_MAX + 1]; /* of the program that made the data newer */
+};
+size_t store_kept_list(const struct store *store, struct store_kept out[STORE_KEPT_MAX]);
+/* Removes all of them; *bytes: how much.  EIO with a sentence. */
+MUST_USE enum muster_error store_kept_remove(struct store *store, uint64_t *bytes, struct store_problem *problem);
 
 /* Disk space back: main/ is written again without its free pages, while commits go on, and the new file takes the place of
  * the old one at once.  Keys and derived tables are not touched.  begin in the thread that uses the store; then

@@ -31,6 +31,7 @@ struct restoring {
     uint8_t *keys; /* what becomes keys.restored */
     size_t keys_len, keys_size, keys_count, secret_count;
     uint64_t data_bytes;
+    long long format; /* of the data, as the backup says */
 };
 
 static int dir_fail(struct restoring *r, enum muster_error error, const char *step, const char *format, ...)
@@ -234,7 +235,7 @@ static int directory_end(struct restoring *r)
     if (fsync(r->data) != 0 || fsync(r->secrets) != 0 || !given(r, r->dir, "main") || !given(r, r->dir, "main/data.mdb") ||
         !given(r, r->dir, "secrets"))
         return disk_fail(r, "main/data.mdb");
-    int len = snprintf(format, sizeof format, "muster data %d\n", DATA_FORMAT);
+    int len = snprintf(format, sizeof format, "muster data %lld\n", r->format); /* musterd makes it newer when it starts */
     if (!file_put(r, r->dir, "format", format, (size_t)len) || fsync(r->dir) != 0)
         return disk_fail(r, "format");
     return 0;
@@ -245,6 +246,7 @@ static int directory_end(struct restoring *r)
 static int about_check(struct restoring *r, const json_t *about)
 {
     long long format = value_int_at(about, "format");
+    r->format = format >= 1 ? format : DATA_FORMAT;
     if (format <= DATA_FORMAT)
         return 0;
     return dir_fail(r, MUSTER_EFORMAT, "install the version that made it, or a newer one",

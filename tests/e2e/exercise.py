@@ -54,7 +54,7 @@ for verb in "right remove suspend lift policy approve rotate leave cut reassign 
 for verb in ("init card invite join pending confirm check audit help completion version key doctor backup restore metrics config retention "
              "reload").split():
     VERBS[verb] = NODE
-FAMILIES = {"peer": NODE, "pending": NODE, "key": NODE, "config": NODE, "compact": NODE, "card": NODE, "agreement": "agreements are about spaces, not in one alone",
+FAMILIES = {"peer": NODE, "pending": NODE, "key": NODE, "config": NODE, "compact": NODE, "upgrade": NODE, "card": NODE, "agreement": "agreements are about spaces, not in one alone",
             "bundle": FILE, "attach": FILE, "operator": NODE, "node": NODE, "space": WRITES,
             "task": WRITES, "alarms": WRITES}
 
