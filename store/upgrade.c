@@ -154,15 +154,37 @@ static bool copy_one(void *user, int folder, const char *name, const struct stat
 
 /* --- kept ------------------------------------------------------------------------------------------------------- */
 
+/* The number behind "NAME " at the beginning of the line; *line stands on the next one then. */
+static bool number_of(const char **line, const char *name, uint64_t *out)
+{
+    size_t len = strlen(name);
+    char *end;
+    if (strncmp(*line, name, len) != 0 || (*line)[len] != ' ' || (*line)[len + 1] < '0' || (*line)[len + 1] > '9')
+        return false;
+    errno = 0;
+    *out = strtoull(*line + len + 1, &end, 10);
+    *line = end + 1;
+    return errno == 0 && *end == '\n';
+}
+
 static bool about_read(int folder, const char *name, struct store_kept *out, uint64_t *commits)
 {
+    static const char head[] = "muster kept 1\n", version[] = "version ";
     char path[NAME_MAX + 32], text[ABOUT_BYTES];
+    const char *line = text + sizeof head - 1;
+    uint64_t format = 0;
     snprintf(path, sizeof path, "%s/" ABOUT_FILE, name);
     *out = (struct store_kept){.format = 0};
     snprintf(out->name, sizeof out->name, "%s", name);
-    return strlen(name) < sizeof out->name && file_read(folder, path, text, sizeof text) > 0 &&
-           sscanf(text, "muster kept 1\nformat %u\nmade %" SCNu64 "\ncommits %" SCNu64 "\nversion %31s", &out->format, &out->made_ms,
-                  commits, out->version) >= 3;
+    if (strlen(name) >= sizeof out->name || file_read(folder, path, text, sizeof text) < (ssize_t)sizeof head ||
+        strncmp(text, head, sizeof head - 1) != 0 || !number_of(&line, "format", &format) || format == 0 || format > UINT_MAX ||
+        !number_of(&line, "made", &out->made_ms) || !number_of(&line, "commits", commits) ||
+        strncmp(line, version, sizeof version - 1) != 0)
+        return false;
+    out->format = (unsigned)format;
+    line += sizeof version - 1;
+    snprintf(out->version, sizeof out->version, "%.*s", (int)strcspn(line, "\n"), line);
+    return true;
 }
 
 struct listing {
