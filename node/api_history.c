@@ -27,8 +27,8 @@ static void insert(json_t *items, json_t *one)
 /* What a majority decided about its owner stands in control, not among the object's records. */
 static void add_reassigns(struct node *node, const struct space_view *space, const struct object_id *object, json_t *items)
 {
-    struct control_reassign moved[LOOK_ASSIGNED_MAX];
-    size_t count = control_reassigns(space->control, object, moved, ARRAY_LEN(moved));
+    struct control_reassign *moved = malloc(LOOK_ASSIGNED_MAX * sizeof(*moved));
+    size_t count = moved ? control_reassigns(space->control, object, moved, LOOK_ASSIGNED_MAX) : 0;
     for (size_t i = 0; i < count; i++) {
         struct control_entry entry;
         json_t *by = control_entry_of(space->control, &moved[i].id, &entry) ? json_agency(node, &entry.by) : json_null();
@@ -38,6 +38,7 @@ static void add_reassigns(struct node *node, const struct space_view *space, con
                                 "node", "", "operator", "sequence", 0, "supersedes", "fields", "state", "counts", "to",
                                 json_agency(node, &moved[i].to), "about", json_hex(moved[i].after.b, HASH_BYTES)));
     }
+    free(moved);
 }
 
 static void add_waiting(struct node *node, const struct space_view *space, const struct object_id *object, json_t *items,

@@ -200,7 +200,7 @@ static void add_look(struct node *node, const struct space_view *space, const st
 {
     struct object_look look;
     if (core_object_look(node->core, space->number, id, &look) != MUSTER_OK)
-        return; /* more records than a fold takes (SPEC 11): what is stored is shown */
+        return; /* without memory: what is stored is shown */
     json_object_set_new(json, "conflicts", conflicts_json(node, &look));
     json_object_set_new(json, "branches", look_branches(node, space, &look));
     json_object_set_new(json, "proposals", proposals_json(node, space, &look));

@@ -26,7 +26,7 @@ void *pool_copy(struct pool *pool, const void *bytes, size_t len);
 void pool_reset(struct pool *pool); /* keeps one chunk */
 void pool_free(struct pool *pool);
 
-enum { REASSIGNED_MAX = 256 };
+struct reassigned { struct object_id object; struct record_id operation; uint8_t judged; /* 0 not yet, 1 not in force, 2 in force */ };
 enum {
     BRANCHES_MAX = 4,          /* other segments kept at one position of a data log's fork */
     CONTROL_BRANCHES_MAX = 256 /* of a control log in all: every branch counts there (RULES C2) */
@@ -203,8 +203,8 @@ struct space {
     size_t majority_count, majority_size;
     struct retention_entry *retention;
     size_t retention_count, retention_size;
-    struct object_id *reassigned; /* objects that operations have given away */
-    size_t reassigned_count;
+    struct reassigned *reassigned;
+    size_t reassigned_count, reassigned_size;
     struct quota_count *quotas; /* quota_used of them, of the day quota_day */
     size_t quota_used, quota_size;
     uint64_t quota_day;

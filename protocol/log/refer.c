@@ -68,8 +68,9 @@ static enum muster_error judge(struct core *core, struct space *space, const str
     if (error)
         return error;
     object_step_judge(&verdict, &look, &step);
+    bool full = look.count >= OBJECT_RECORDS_MAX; /* one more might not be folded (S7.1.8) */
     object_look_free(&look);
-    return verdict.error;
+    return verdict.error ? verdict.error : full ? MUSTER_ETOOBIG : MUSTER_OK;
 }
 
 enum muster_error write_refer(struct core *core, struct space *space, const struct log *log,

@@ -26,6 +26,10 @@ void note_aliases(struct core *core, const struct space *space, uint16_t kind_nu
 void forget_aliases(struct core *core, const struct space *space, uint16_t kind_number, struct bytes body,
                     const struct object_id *object);
 
+/* gather.c: the records of an object that are folded, by arrival; *held is the caller's to free, NULL without any. */
+enum muster_error object_gather(struct core *core, struct space *space, const struct object_id *object, uint64_t until,
+                                struct object_held **held, size_t *count);
+
 /* look.c: the records of an object and their fold (ENOTFOUND without any); the fold's record of a header, live. */
 enum muster_error look_at(struct core *core, struct space *space, const struct object_id *object, struct object_look *out);
 /* The same of the records with a label before `until` (HLC) alone: how it was. */

@@ -436,7 +436,7 @@ static enum muster_error fold_existing(struct fold *f, struct object_state *out)
 
 static bool input_fits(const struct object_input *input)
 {
-    if (input->count > OBJECT_RECORDS_MAX || input->assigned_count > OBJECT_ASSIGNED_MAX ||
+    if (input->count > OBJECT_INPUT_MAX || input->assigned_count > OBJECT_ASSIGNED_MAX ||
         input->controllers_count > OBJECT_CONTROLLERS_MAX)
         return false;
     for (size_t i = 0; i < input->count; i++)

@@ -8,11 +8,12 @@
 
 #include "protocol/object/terms.h"
 
+enum { OBJECT_INPUT_MAX = OBJECT_RECORDS_MAX + 256 }; /* and the offers that are in dispute (offers.h) */
 enum { OBJECT_ASSIGNED_MAX = 1024, OBJECT_CONTROLLERS_MAX = 64 };
 
 struct object_input {
     const struct object_record *records;    /* all held records of the object, none twice, any order */
-    size_t count;                           /* at most OBJECT_RECORDS_MAX */
+    size_t count;                           /* at most OBJECT_INPUT_MAX */
     const struct object_assigned *assigned; /* what majorities decided of this object, any order */
     size_t assigned_count;                  /* at most OBJECT_ASSIGNED_MAX */
     const struct agency_id *controllers;    /* who may erase and hold for the space, any order */

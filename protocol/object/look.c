@@ -9,35 +9,6 @@
 #include <limits.h>
 #include <stdlib.h>
 
-struct gathered {
-    uint64_t until; /* only records with a label before it */
-    struct object_held *held;
-    size_t count, size;
-    bool failed;
-};
-
-static bool gather_key(void *user, struct bytes key, struct bytes value)
-{
-    struct gathered *g = user;
-    if (key.len != RECORD_KEY || (value.len && object_op_is_quantity(value.at[0]))) /* S7.4.9 */
-        return true;
-    if (value.len == RECORD_VALUE && get_le64(value.at + RECORD_VALUE_HLC) >= g->until)
-        return true;
-    if (g->count == g->size) {
-        size_t size = g->size ? g->size * 2 : 16;
-        struct object_held *bigger = size <= OBJECT_RECORDS_MAX * 2 ? realloc(g->held, size * sizeof(*bigger)) : NULL;
-        g->failed = !bigger;
-        if (!bigger)
-            return false;
-        g->held = bigger;
-        g->size = size;
-    }
-    struct object_held *held = &g->held[g->count++];
-    held->arrival = get_be64(key.at + OBJECT_KEY);
-    held->index = (uint16_t)(key.at[OBJECT_KEY + 8] << 8 | key.at[OBJECT_KEY + 9]);
-    return true;
-}
-
 static uint8_t place_of(const struct log *log, uint64_t position)
 {
     if (log->status == CONTROL_LOG_NO_RIGHT || log_limits(log, position))
@@ -110,9 +81,9 @@ static int weigh(void *context, unsigned number, uint32_t record)
 
 static enum muster_error fold(struct core *core, struct space *space, const struct object_id *object, struct object_look *look)
 {
-    struct control_reassign assigned[LOOK_ASSIGNED_MAX];
-    struct object_assigned moved[LOOK_ASSIGNED_MAX];
-    size_t assigned_count = control_reassigns(space->control, object, assigned, ARRAY_LEN(assigned));
+    struct control_reassign *assigned = malloc(LOOK_ASSIGNED_MAX * sizeof(*assigned));
+    struct object_assigned *moved = malloc(LOOK_ASSIGNED_MAX * sizeof(*moved));
+    size_t assigned_count = assigned && moved ? control_reassigns(space->control, object, assigned, LOOK_ASSIGNED_MAX) : 0;
     for (size_t i = 0; i < assigned_count; i++) {
         moved[i] = (struct object_assigned){.agency = assigned[i].to};
         memcpy(moved[i].id.b, assigned[i].id.b, HASH_BYTES);
@@ -122,9 +93,12 @@ static enum muster_error fold(struct core *core, struct space *space, const stru
                                  .assigned_count = assigned_count, .controllers = &space->genesis.controller,
                                  .controllers_count = 1, .rank = weigh, .rank_context = &(struct weighing){core, look}};
     size_t bytes = object_fold_bytes(&input);
-    look->memory = malloc(bytes ? bytes : 1);
+    look->memory = assigned && moved ? malloc(bytes ? bytes : 1) : NULL;
     struct object_arena arena = {.at = look->memory, .size = bytes};
-    return look->memory ? object_fold(&look->state, &input, &arena) : MUSTER_EBUSY;
+    enum muster_error error = look->memory ? object_fold(&look->state, &input, &arena) : MUSTER_EBUSY;
+    free(moved);
+    free(assigned);
+    return error;
 }
 
 static bool is_here(const struct object_look *look, const struct record_id *id)
@@ -169,23 +143,15 @@ enum muster_error look_at(struct core *core, struct space *space, const struct o
 enum muster_error look_before(struct core *core, struct space *space, const struct object_id *object, uint64_t until,
                               struct object_look *out)
 {
-    uint8_t key[OBJECT_KEY];
-    struct gathered g = {.until = until};
     *out = (struct object_look){.count = 0};
-    object_key(key, space, object);
-    struct bytes prefix = {key, sizeof(key)};
-    enum muster_error error = core->storage.scan(core->storage.self, T_RECORD, prefix, prefix, false, gather_key, &g);
-    out->held = g.held;
-    out->count = g.count;
-    if (!error && g.failed)
-        error = g.count < OBJECT_RECORDS_MAX ? MUSTER_EBUSY : MUSTER_ETOOBIG;
-    if (!error && !g.count)
+    enum muster_error error = object_gather(core, space, object, until, &out->held, &out->count);
+    if (!error && !out->count)
         error = MUSTER_ENOTFOUND;
-    out->records = error ? NULL : calloc(g.count, sizeof(*out->records));
+    out->records = error ? NULL : calloc(out->count, sizeof(*out->records));
     if (!error && !out->records)
         error = MUSTER_EBUSY;
-    for (size_t i = 0; i < g.count && !error; i++)
-        error = load_record(core, &g.held[i], &out->records[i]);
+    for (size_t i = 0; i < out->count && !error; i++)
+        error = load_record(core, &out->held[i], &out->records[i]);
     if (!error && space->forked)
         error = add_disputed(core, space, object, until, out);
     if (!error)

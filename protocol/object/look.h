@@ -8,7 +8,7 @@
 #include "protocol/object/fold.h"
 
 enum {
-    LOOK_ASSIGNED_MAX = 64,      /* reassignments of one object that are looked at (SPEC 11) */
+    LOOK_ASSIGNED_MAX = OBJECT_ASSIGNED_MAX, /* reassignments of one object that are looked at: the first by id */
     LOOK_WAITING_SEGMENTS = 1024 /* segments in which records that stand in no view are looked for */
 };
 

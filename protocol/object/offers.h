@@ -13,7 +13,7 @@
 #include "protocol/core_inner.h"
 #include "protocol/object/look.h"
 
-enum { OFFERS_DISPUTED_MAX = 256 }; /* of one object that its fold adds, the first by id */
+enum { OFFERS_DISPUTED_MAX = OBJECT_INPUT_MAX - OBJECT_RECORDS_MAX }; /* of one object that its fold adds, the first by id */
 
 /* Does the item hold offers? */
 bool offers_inside(struct bytes item);

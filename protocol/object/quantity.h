@@ -43,7 +43,7 @@ struct quantity_view {
     void *memory[4];
 };
 
-/* ENOTFOUND without any record; ETOOBIG beyond ESCROW_RECORDS_MAX of them (SPEC 11); EBUSY.  To be freed. */
+/* ENOTFOUND without any record; ETOOBIG when more agencies than four fill their room (S7.4.13); EBUSY.  To be freed. */
 MUST_USE enum muster_error core_quantity(struct core *core, uint32_t space, const struct object_id *object,
                                          struct quantity_view *out);
 void quantity_view_free(struct quantity_view *view);

@@ -5,6 +5,7 @@
 #include "protocol/object/apply.h"
 #include "protocol/object/note.h"
 #include "protocol/object/quantity_inner.h"
+#include "protocol/object/quantity_room.h"
 
 #include <stdlib.h>
 
@@ -24,6 +25,8 @@ static uint64_t place_end(uint64_t position)
 /* --- what is noted --------------------------------------------------------------------------------------- */
 
 struct noted {
+    const struct core *core;
+    struct quantity_room room;
     struct quantity_note *at;
     size_t count, size;
     enum muster_error error;
@@ -33,7 +36,7 @@ static bool take_note(void *user, struct bytes key, struct bytes value)
 {
     struct noted *n = user;
     struct quantity_note note;
-    if (!quantity_note_read(&note, key, value))
+    if (!quantity_note_read(&note, key, value) || place(note.position, note.index) >= quantity_room_limit(&n->room, note.log))
         return true;
     if (n->count == ESCROW_RECORDS_MAX) {
         n->error = MUSTER_ETOOBIG;
@@ -51,6 +54,18 @@ static bool take_note(void *user, struct bytes key, struct bytes value)
     }
     n->at[n->count++] = note;
     return true;
+}
+
+static bool count_note(void *user, struct bytes key, struct bytes value)
+{
+    struct noted *n = user;
+    struct quantity_note note;
+    if (quantity_note_read(&note, key, value) && note.log && note.log <= n->core->log_count) {
+        const struct log *log = n->core->logs[note.log - 1];
+        quantity_room_add(&n->room, &(struct quantity_entry){&log->genesis.agency, &log->id, note.log,
+                                                             place(note.position, note.index)});
+    }
+    return !n->room.full && !n->room.failed;
 }
 
 /* A cut may have put the branch aside that the record stood on. */
@@ -119,6 +134,12 @@ static bool lines_make(struct lines *out, struct core *core, const struct space 
         uint64_t at = place(note->position, note->index);
         if (line && note->reading == NOTE_WAITS && line->prefix >= at)
             line->prefix = at - 1;
+    }
+    for (size_t i = 0; i < noted->room.limit_count; i++) { /* S7.4.13: nor behind what has no room */
+        const struct quantity_limit *limit = &noted->room.limits[i];
+        struct escrow_log *line = line_find(out, &core->logs[limit->log - 1]->id);
+        if (line && line->prefix >= limit->place)
+            line->prefix = limit->place - 1;
     }
     struct escrow_log *line = own ? line_find(out, &own->id) : NULL;
     if (line) /* what is about to be written into it follows all that is there */
@@ -201,13 +222,22 @@ static void add_notes(struct making *m, struct owners *owners)
     }
 }
 
-static enum muster_error load_notes(struct making *m, const struct space *space, const struct object_id *object)
+static enum muster_error load_notes(struct making *m, const struct space *space, const struct object_id *object, const struct log *own,
+                                    const struct quantity_batch *more)
 {
     struct core *core = m->core;
     uint8_t prefix[OBJECT_KEY];
+    struct bytes of = {prefix, sizeof(prefix)};
     object_key(prefix, space, object);
-    enum muster_error error = core->storage.scan(core->storage.self, T_QUANTITY, (struct bytes){prefix, sizeof(prefix)},
-                                                 (struct bytes){prefix, sizeof(prefix)}, false, take_note, &m->noted);
+    m->noted.core = core;
+    enum muster_error error = core->storage.scan(core->storage.self, T_QUANTITY, of, of, false, count_note, &m->noted);
+    quantity_room_close(&m->noted.room);
+    if (!error && (m->noted.room.full || m->noted.room.failed))
+        error = m->noted.room.full ? MUSTER_ETOOBIG : MUSTER_EBUSY;
+    if (!error && own && quantity_room_of(&m->noted.room, &own->genesis.agency) + (more ? more->count : 0) >= QUANTITY_ROOM)
+        error = MUSTER_ETOOBIG; /* what is written now would wait for ever */
+    if (!error)
+        error = core->storage.scan(core->storage.self, T_QUANTITY, of, of, false, take_note, &m->noted);
     size_t kept = 0;
     for (size_t i = 0; i < m->noted.count; i++)
         if (still_stands(core, &m->noted.at[i]))
@@ -225,7 +255,7 @@ enum muster_error quantity_fold(struct core *core, const struct space *space, co
     uint8_t key[OBJECT_KEY];
     void *memory = NULL;
     object_key(key, space, object);
-    enum muster_error error = load_notes(&m, space, object);
+    enum muster_error error = load_notes(&m, space, object, own, more);
     if (!error && core->storage.get(core->storage.self, T_OBJECT, (struct bytes){key, sizeof(key)}, &stored) == MUSTER_OK &&
         object_stored_read(&owners.now, stored) == MUSTER_OK)
         owners.known = !(owners.now.flags & OBJECT_ORPHAN);
@@ -233,6 +263,7 @@ enum muster_error quantity_fold(struct core *core, const struct space *space, co
     if (!error && !room)
         error = MUSTER_ENOTFOUND;
     if (error) {
+        quantity_room_free(&m.noted.room);
         free(m.noted.at);
         return error;
     }
@@ -283,6 +314,7 @@ out:
     }
     object_look_free(&owners.look);
     free(m.lines.at);
+    quantity_room_free(&m.noted.room);
     free(m.noted.at);
     return error;
 }

@@ -88,7 +88,7 @@ void object_stored_first(struct object_stored *out, const struct object_record *
 
 bool object_stored_goes_on(const struct object_stored *state, const struct object_record *record, uint32_t log)
 {
-    if (!state->simple || state->log != log || record->seq <= state->sequence ||
+    if (!state->simple || state->revision >= OBJECT_RECORDS_MAX || state->log != log || record->seq <= state->sequence ||
         (record->op != OP_UPDATE && record->op != OP_RESOLVE))
         return false;
     bool term = false;

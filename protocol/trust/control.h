@@ -275,7 +275,7 @@ struct control_reassign {
     struct agency_id to;
     struct record_id after;
 };
-/* Effective reassignments of an object, sorted by id; at most max are written, their number is returned. */
+/* Effective reassignments of an object, sorted by id; the first max are written, their number is returned. */
 size_t control_reassigns(struct control *control, const struct object_id *object, struct control_reassign *out,
                          size_t max);
 

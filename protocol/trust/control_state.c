@@ -315,10 +315,20 @@ size_t control_reassigns(struct control *c, const struct object_id *object, stru
     struct view v = view_all(c);
     size_t count = 0;
 
-    for (uint32_t k = 0; k < c->reassigns.count && count < max && !c->broken; k++) {
+    for (uint32_t k = 0; k < c->reassigns.count && max && !c->broken; k++) {
         const struct node *n = &c->nodes[c->reassigns.at[k]];
-        if (object_id_eq(&n->extra->object, object) && view_effective(&v, n))
-            out[count++] = (struct control_reassign){n->id, n->extra->to_agency, n->extra->after};
+        size_t at = count;
+        if (!object_id_eq(&n->extra->object, object) || !view_effective(&v, n))
+            continue;
+        if (count == max) { /* the first by id, whichever came first: in the place of the greatest */
+            at = 0;
+            for (size_t i = 1; i < count; i++)
+                at = record_id_cmp(&out[i].id, &out[at].id) > 0 ? i : at;
+            if (record_id_cmp(&n->id, &out[at].id) > 0)
+                continue;
+        }
+        out[at] = (struct control_reassign){n->id, n->extra->to_agency, n->extra->after};
+        count += at == count;
     }
     sort(out, count, sizeof *out, id_order);
     return count;

@@ -110,19 +110,36 @@ static void take_card(struct core *core, struct space *space, uint8_t verb, cons
     (void)agency_take_card(core, operation->card, 0, NULL);
 }
 
-/* Objects that a majority may have given away are folded again when control changes. */
-static void note_reassigned(struct space *space, const struct object_id *object)
+/* As many as there are operations (CONTROL_OPS_MAX); one that was never allowed is forgotten when it is judged. */
+static void note_reassigned(struct space *space, const struct operation *operation)
 {
-    for (size_t i = 0; i < space->reassigned_count; i++)
-        if (memcmp(space->reassigned[i].b, object->b, OBJECT_ID_BYTES) == 0)
+    if (space->reassigned_count == space->reassigned_size) {
+        size_t size = space->reassigned_size ? space->reassigned_size * 2 : 16;
+        struct reassigned *bigger = realloc(space->reassigned, size * sizeof(*bigger));
+        if (!bigger)
             return;
-    if (space->reassigned_count == REASSIGNED_MAX)
-        return; /* folded again at the next start only */
-    struct object_id *bigger = realloc(space->reassigned, (space->reassigned_count + 1) * sizeof(*bigger));
-    if (!bigger)
-        return;
-    space->reassigned = bigger;
-    space->reassigned[space->reassigned_count++] = *object;
+        space->reassigned = bigger;
+        space->reassigned_size = size;
+    }
+    space->reassigned[space->reassigned_count++] =
+        (struct reassigned){.object = operation->op.object, .operation = operation->op.id};
+}
+
+/* Objects that a majority has given away, or does not any more, are folded again. */
+static void judge_reassigned(struct core *core, struct space *space)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < space->reassigned_count; i++) {
+        struct reassigned *r = &space->reassigned[i];
+        enum control_verdict verdict = control_judge(space->control, &r->operation).verdict;
+        uint8_t judged = verdict == CONTROL_EFFECTIVE ? 2 : 1;
+        if (judged != r->judged)
+            apply_again(core, space, &r->object);
+        r->judged = judged;
+        if (verdict != CONTROL_NOT_ALLOWED) /* it never will be */
+            space->reassigned[kept++] = *r;
+    }
+    space->reassigned_count = kept;
 }
 
 static void take_operation(struct core *core, struct space *space, struct log *log, const struct segment_record *record,
@@ -167,7 +184,7 @@ static void take_operation(struct core *core, struct space *space, struct log *l
     if (header->operation == CTL_EPOCH)
         take_epoch(core, space, operation);
     if (header->operation == CTL_REASSIGN)
-        note_reassigned(space, &operation->op.object);
+        note_reassigned(space, operation);
     erasure_note_operation(core, space, operation, header->operation);
     if (agency_id_eq(&log->genesis.agency, &core->self) && header->hlc >= space->lead_hlc) {
         space->lead = log->genesis.node;
@@ -484,8 +501,7 @@ void space_judge(struct core *core)
             take_waiting_cards(core, space);
         space->dirty = false;
         erasure_judge(core, space);
-        for (size_t o = 0; o < space->reassigned_count; o++)
-            apply_again(core, space, &space->reassigned[o]);
+        judge_reassigned(core, space);
         for (size_t l = 0; l < core->log_count; l++)
             if (core->logs[l]->space == space->number && core->logs[l]->genesis.role == LOG_DATA &&
                 judge_log(core, space, core->logs[l]))

@@ -432,6 +432,17 @@ static void test_a_majority_reassigns_an_object(void **state)
     assert_memory_equal(&found[0].id, &op.id, HASH_BYTES);
     assert_memory_equal(&found[0].to, &op.to_agency, HASH_BYTES);
     assert_memory_equal(&found[0].after, &op.after, HASH_BYTES);
+    /* Of more than are asked for the first by id, whichever came first. */
+    for (uint8_t id = 30, before = 3; id > 10; before = (uint8_t)(id + 1), id -= 10) {
+        dep = sample_id(before);
+        op.id = sample_id(id);
+        assert_int_equal(control_add(control, &op), MUSTER_OK);
+        sample_add(control, &(struct sample_op){(uint8_t)(id + 1), 'B', {id}, CONTROL_APPROVE, id, 0});
+    }
+    struct record_id first = sample_id(2), second = sample_id(20);
+    assert_int_equal(control_reassigns(control, &object, found, 2), 2);
+    assert_memory_equal(&found[0].id, &first, HASH_BYTES);
+    assert_memory_equal(&found[1].id, &second, HASH_BYTES);
     control_free(control);
 }
 
