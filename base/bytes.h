@@ -17,21 +17,119 @@ struct bytes { /* borrowed; NULL only with len 0 */
     size_t len;
 };
 
+/* Numbers as bytes.  Big-endian: for keys whose bytewise order must be the order of numbers.  What is read a thousand times for each
+ * record stands here, so that it costs no call. */
+static inline void put_be32(uint8_t *out, uint32_t v)
+{
+    for (int i = 0; i < 4; i++)
+        out[i] = (uint8_t)(v >> (24 - 8 * i));
+}
+
+static inline void put_be64(uint8_t *out, uint64_t v)
+{
+    for (int i = 0; i < 8; i++)
+        out[i] = (uint8_t)(v >> (56 - 8 * i));
+}
+
+static inline uint32_t get_be32(const uint8_t *in)
+{
+    return (uint32_t)in[0] << 24 | (uint32_t)in[1] << 16 | (uint32_t)in[2] << 8 | in[3];
+}
+
+static inline uint64_t get_be64(const uint8_t *in)
+{
+    return (uint64_t)get_be32(in) << 32 | get_be32(in + 4);
+}
+
+static inline void put_le16(uint8_t *out, uint16_t v)
+{
+    out[0] = (uint8_t)v;
+    out[1] = (uint8_t)(v >> 8);
+}
+
+static inline void put_le32(uint8_t *out, uint32_t v)
+{
+    for (int i = 0; i < 4; i++)
+        out[i] = (uint8_t)(v >> 8 * i);
+}
+
+static inline void put_le64(uint8_t *out, uint64_t v)
+{
+    for (int i = 0; i < 8; i++)
+        out[i] = (uint8_t)(v >> 8 * i);
+}
+
+static inline uint16_t get_le16(const uint8_t *in)
+{
+    return (uint16_t)(in[0] | in[1] << 8);
+}
+
+static inline uint32_t get_le32(const uint8_t *in)
+{
+    return in[0] | (uint32_t)in[1] << 8 | (uint32_t)in[2] << 16 | (uint32_t)in[3] << 24;
+}
+
+static inline uint64_t get_le64(const uint8_t *in)
+{
+    return get_le32(in) | (uint64_t)get_le32(in + 4) << 32;
+}
+
 struct cursor {
     const uint8_t *at, *end;
     bool failed;
 };
 
-struct cursor cursor_over(const void *bytes, size_t len);
-size_t cursor_left(const struct cursor *c);
-uint8_t cursor_u8(struct cursor *c);
-uint16_t cursor_u16(struct cursor *c);
-uint32_t cursor_u32(struct cursor *c);
-uint64_t cursor_u64(struct cursor *c);
+/* A cursor over len bytes; what is left; the next number, or 0. */
+static inline struct cursor cursor_over(const void *bytes, size_t len)
+{
+    const uint8_t *at = bytes;
+    return (struct cursor){.at = at, .end = at ? at + len : at, .failed = !at && len};
+}
+
+static inline size_t cursor_left(const struct cursor *c)
+{
+    return c->failed ? 0 : (size_t)(c->end - c->at);
+}
+
+/* len bytes in place, or NULL (and failed) if fewer are left. */
+static inline const uint8_t *cursor_take(struct cursor *c, size_t len)
+{
+    if (c->failed || (size_t)(c->end - c->at) < len) {
+        c->failed = true;
+        return NULL;
+    }
+    const uint8_t *taken = c->at;
+    if (len) /* an empty cursor may stand at NULL */
+        c->at += len;
+    return taken;
+}
+
+static inline uint8_t cursor_u8(struct cursor *c)
+{
+    const uint8_t *b = cursor_take(c, 1);
+    return b ? *b : 0;
+}
+
+static inline uint16_t cursor_u16(struct cursor *c)
+{
+    const uint8_t *b = cursor_take(c, 2);
+    return b ? get_le16(b) : 0;
+}
+
+static inline uint32_t cursor_u32(struct cursor *c)
+{
+    const uint8_t *b = cursor_take(c, 4);
+    return b ? get_le32(b) : 0;
+}
+
+static inline uint64_t cursor_u64(struct cursor *c)
+{
+    const uint8_t *b = cursor_take(c, 8);
+    return b ? get_le64(b) : 0;
+}
+
 /* LEB128, at most 10 bytes, shortest form only; anything else fails the cursor. */
 uint64_t cursor_varint(struct cursor *c);
-/* len bytes in place, or NULL (and failed) if fewer are left. */
-const uint8_t *cursor_take(struct cursor *c, size_t len);
 /* Copies len bytes, or zeroes out and fails. */
 void cursor_copy(struct cursor *c, void *out, size_t len);
 /* MUSTER_OK if nothing failed and nothing is left; ETRUNCATED or ETRAILING otherwise. */
@@ -52,17 +150,5 @@ void writer_varint(struct writer *w, uint64_t v);
 void writer_put(struct writer *w, const void *bytes, size_t len);
 /* len bytes to be filled later, or NULL after a failure. */
 uint8_t *writer_skip(struct writer *w, size_t len);
-
-/* Big-endian, for keys whose bytewise order must be the order of numbers. */
-void put_be32(uint8_t *out, uint32_t v);
-void put_be64(uint8_t *out, uint64_t v);
-uint32_t get_be32(const uint8_t *in);
-uint64_t get_be64(const uint8_t *in);
-void put_le16(uint8_t *out, uint16_t v);
-void put_le32(uint8_t *out, uint32_t v);
-void put_le64(uint8_t *out, uint64_t v);
-uint16_t get_le16(const uint8_t *in);
-uint32_t get_le32(const uint8_t *in);
-uint64_t get_le64(const uint8_t *in);
 
 #endif

@@ -26,54 +26,41 @@ static double real_of(uint64_t bits, int size)
     return d;
 }
 
-static uint64_t big(struct cursor *c, int size)
+/* size 1, 2, 4 or 8 bytes, big-endian. */
+static uint64_t big(struct cursor *c, size_t size)
 {
+    const uint8_t *at = cursor_take(c, size);
     uint64_t v = 0;
-    for (int i = 0; i < size; i++)
-        v = v << 8 | cursor_u8(c);
+    for (size_t i = 0; at && i < size; i++)
+        v = v << 8 | at[i];
     return v;
 }
 
-/* Reads the head of one item: its type and its number, length or count. */
-static bool read_head(struct cursor *c, struct head *h)
+static bool read_long_head(struct cursor *c, struct head *h, uint8_t b)
 {
-    uint8_t b = cursor_u8(c);
-    if (c->failed)
-        return false;
-    *h = (struct head){.type = PACK_UINT};
-    if (b <= 0x7f) {
-        h->value = b;
-    } else if (b <= 0x8f) {
-        *h = (struct head){.type = PACK_MAP, .value = b & 15};
-    } else if (b <= 0x9f) {
-        *h = (struct head){.type = PACK_ARRAY, .value = b & 15};
-    } else if (b <= 0xbf) {
-        *h = (struct head){.type = PACK_TEXT, .value = b & 31};
-    } else if (b >= 0xe0) {
-        *h = (struct head){.type = PACK_INT, .negative = (int8_t)b};
-    } else if (b == 0xc0) {
+    if (b == 0xc0) {
         h->type = PACK_NIL;
     } else if (b == 0xc2 || b == 0xc3) {
-        *h = (struct head){.type = PACK_BOOL, .value = b & 1};
+        h->type = PACK_BOOL;
+        h->value = b & 1;
     } else if (b >= 0xc4 && b <= 0xc6) {
         h->type = PACK_BYTES;
-        h->value = big(c, 1 << (b - 0xc4));
+        h->value = big(c, (size_t)1 << (b - 0xc4));
     } else if (b == 0xca || b == 0xcb) {
         h->type = PACK_FLOAT;
         h->real = real_of(big(c, b == 0xca ? 4 : 8), b == 0xca ? 4 : 8);
     } else if (b >= 0xcc && b <= 0xcf) {
-        h->value = big(c, 1 << (b - 0xcc));
+        h->value = big(c, (size_t)1 << (b - 0xcc));
     } else if (b >= 0xd0 && b <= 0xd3) {
         int size = 1 << (b - 0xd0);
-        uint64_t raw = big(c, size);
+        uint64_t raw = big(c, (size_t)size);
         int64_t v = size == 1 ? (int8_t)raw : size == 2 ? (int16_t)raw : size == 4 ? (int32_t)raw : (int64_t)raw;
-        if (v >= 0)
-            h->value = (uint64_t)v;
-        else
-            *h = (struct head){.type = PACK_INT, .negative = v};
+        h->type = v >= 0 ? PACK_UINT : PACK_INT;
+        h->value = v >= 0 ? (uint64_t)v : 0;
+        h->negative = v;
     } else if (b >= 0xd9 && b <= 0xdb) {
         h->type = PACK_TEXT;
-        h->value = big(c, 1 << (b - 0xd9));
+        h->value = big(c, (size_t)1 << (b - 0xd9));
     } else if (b == 0xdc || b == 0xdd) {
         h->type = PACK_ARRAY;
         h->value = big(c, b == 0xdc ? 2 : 4);
@@ -84,6 +71,30 @@ static bool read_head(struct cursor *c, struct head *h)
         return false;
     }
     return !c->failed;
+}
+
+/* Reads the head of one item: its type and its number, length or count.  Most are short. */
+static inline bool read_head(struct cursor *c, struct head *h)
+{
+    uint8_t b = cursor_u8(c);
+    if (c->failed)
+        return false;
+    h->type = PACK_UINT;
+    h->value = b;
+    if (b <= 0x7f)
+        return true;
+    if (b <= 0xbf) {
+        h->type = b <= 0x8f ? PACK_MAP : b <= 0x9f ? PACK_ARRAY : PACK_TEXT;
+        h->value = b <= 0x9f ? b & 15 : b & 31;
+        return true;
+    }
+    h->value = 0;
+    if (b >= 0xe0) {
+        h->type = PACK_INT;
+        h->negative = (int8_t)b;
+        return true;
+    }
+    return read_long_head(c, h, b);
 }
 
 struct walk {
@@ -269,11 +280,11 @@ bool pack_next(struct cursor *c, struct pack_value *out, bool enter)
 
 bool pack_pairs(struct bytes map, struct cursor *c, uint32_t *count)
 {
-    struct pack_value v;
+    struct head h;
     *c = cursor_over(map.at, map.len);
-    if (!pack_next(c, &v, true) || v.type != PACK_MAP)
+    if (!read_head(c, &h) || h.type != PACK_MAP || h.value > cursor_left(c))
         return false;
-    *count = v.u.count;
+    *count = (uint32_t)h.value;
     return true;
 }
 

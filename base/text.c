@@ -31,11 +31,27 @@ static long decode(const uint8_t *at, const uint8_t *end, size_t *used)
     return value;
 }
 
+/* So many bytes, a multiple of eight, are ASCII without NUL. */
+static size_t plain_run(const uint8_t *at, const uint8_t *end)
+{
+    const uint64_t ones = UINT64_C(0x0101010101010101), high = ones << 7;
+    size_t run = 0;
+    for (uint64_t eight; (size_t)(end - at) - run >= sizeof(eight); run += sizeof(eight)) {
+        memcpy(&eight, at + run, sizeof(eight));
+        if ((eight | (eight - ones)) & high) /* with no high bit set, one that borrows is NUL */
+            break;
+    }
+    return run;
+}
+
 bool text_is_utf8(const void *bytes, size_t len)
 {
     const uint8_t *at = bytes, *end = end_of(at, len);
     while (at < end) {
         size_t used;
+        at += plain_run(at, end);
+        if (at == end)
+            return true;
         if (decode(at, end, &used) <= 0)
             return false;
         at += used;

@@ -415,6 +415,7 @@ struct core {
     struct stage stage, flying; /* being filled; waiting for its COMMITTED */
     size_t logs_flying, logs_stored, spaces_flying, spaces_stored; /* counts: in the commit in flight; durable */
     uint8_t term_key[HASH_BYTES]; /* of the index's terms (object/index.h) */
+    struct term_row *term_rows;   /* terms made lately; NULL without memory (index.c) */
     bool words_due;               /* objects wait for their words to be noted */
     bool find_building;           /* objects of before wait for find.h: those behind this key */
     uint8_t find_at[4 + OBJECT_ID_BYTES];

@@ -123,6 +123,43 @@ enum muster_error derived_open(struct store *store, struct store_problem *proble
     return error;
 }
 
+/* Cursors of a write transaction are gone when it ends. */
+static void deriving_ended(struct store *store)
+{
+    store->deriving = NULL;
+    memset(store->writing, 0, sizeof store->writing);
+}
+
+static void cursors_close(struct store *store, enum table table)
+{
+    MDB_cursor **of = store->writing[table - TABLE_DERIVED_FIRST];
+    for (size_t i = 0; i < WRITE_CURSORS; i++)
+        if (of[i]) {
+            mdb_cursor_close(of[i]);
+            of[i] = NULL;
+        }
+}
+
+/* Most keys come behind one that came lately and began alike: a cursor that stands there needs no way down the tree. */
+static int derived_put(struct store *store, MDB_txn *txn, enum table table, MDB_val *key, MDB_val *value)
+{
+    enum { ALIKE = 13 }; /* space, kind, index and term */
+    const uint8_t *at = key->mv_data;
+    uint32_t place = 2166136261u; /* FNV-1a */
+    for (size_t i = 0; i < ALIKE && table == T_INDEX && i < key->mv_size; i++)
+        place = (place ^ at[i]) * 16777619u;
+    MDB_cursor **cursor = &store->writing[table - TABLE_DERIVED_FIRST][(place ^ place >> 16) % WRITE_CURSORS];
+    int rc = *cursor ? 0 : mdb_cursor_open(txn, store->dbi[table], cursor);
+    return rc ? rc : mdb_cursor_put(*cursor, key, value, 0);
+}
+
+static int derived_delete(struct store *store, MDB_txn *txn, enum table table, MDB_val *key)
+{
+    cursors_close(store, table); /* pages may merge under them */
+    int rc = mdb_del(txn, store->dbi[table], key, NULL);
+    return rc == MDB_NOTFOUND ? 0 : rc;
+}
+
 enum muster_error derived_transaction(struct store *store, MDB_txn **txn)
 {
     if (!store->env[TABLE_DERIVED])
@@ -152,15 +189,13 @@ enum muster_error derived_change(void *self, const struct change *changes, size_
     int rc = 0;
     for (size_t i = 0; i < count && !error && !rc; i++) {
         MDB_val key = val_of(changes[i].key), value = val_of(changes[i].value);
-        if (changes[i].value.at)
-            rc = mdb_put(txn, store->dbi[changes[i].table], &key, &value, 0);
-        else if ((rc = mdb_del(txn, store->dbi[changes[i].table], &key, NULL)) == MDB_NOTFOUND)
-            rc = 0;
+        rc = changes[i].value.at ? derived_put(store, txn, changes[i].table, &key, &value)
+                                 : derived_delete(store, txn, changes[i].table, &key);
     }
     if (rc) {
         /* A failed transaction is good for nothing: back to its beginning. */
         mdb_txn_abort(store->deriving);
-        store->deriving = NULL;
+        deriving_ended(store);
         error = store_error_at(store, rc);
     }
     return error;
@@ -171,7 +206,7 @@ enum muster_error store_derived_commit(struct store *store)
     MDB_txn *txn = store->deriving;
     if (store->scans)
         return MUSTER_EINTERNAL;
-    store->deriving = NULL;
+    deriving_ended(store);
     return txn ? store_error_at(store, mdb_txn_commit(txn)) : MUSTER_OK;
 }
 
@@ -194,7 +229,7 @@ enum muster_error store_derived_reset(struct store *store)
         return MUSTER_EINTERNAL;
     if (store->deriving)
         mdb_txn_abort(store->deriving);
-    store->deriving = NULL;
+    deriving_ended(store);
     if (store->env[TABLE_DERIVED])
         mdb_env_close(store->env[TABLE_DERIVED]);
     store->env[TABLE_DERIVED] = NULL;

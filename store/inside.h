@@ -12,6 +12,7 @@ enum {
     ENVIRONMENTS = 3,
     DURABLE_ENVIRONMENTS = 2, /* TABLE_MAIN and TABLE_KEYS */
     STORED_HASH_BYTES = 8,
+    WRITE_CURSORS = 8, /* of each derived table: an index grows at several places at once */
     /* Private tables beside those of the core: numbers for the stored hash only. */
     TABLE_COUNTER = 0xf0, /* in main: how many commits there were */
     TABLE_PENDING = 0xf1, /* in keys: a batch that also changes main, see keys.c */
@@ -51,6 +52,7 @@ struct store {
     MDB_txn *reading[DURABLE_ENVIRONMENTS]; /* kept, reset between uses */
     bool reading_live[DURABLE_ENVIRONMENTS];
     MDB_txn *deriving; /* the open write transaction of derived/, or NULL */
+    MDB_cursor *writing[TABLE_COUNT - TABLE_DERIVED_FIRST][WRITE_CURSORS]; /* of it, where the last puts were; they end with it */
     unsigned scans;    /* running at this moment */
     bool derived_is_new, pending_known_empty;
     bool copying; /* another thread reads main, see copy.c */

@@ -13,6 +13,15 @@ bool index_has(const struct field *field)
     return (field->type == FIELD_TOKEN || field->type == FIELD_TOKENS) && field->flags & (FIELD_LIST | FIELD_STATE);
 }
 
+/* Tokens and owners are few, and a hash is dear: the terms of values seen lately are kept. */
+enum { TERM_ROWS = 512, TERM_ROW_BYTES = 33 };
+
+struct term_row {
+    bool is;
+    uint8_t what, len, value[TERM_ROW_BYTES];
+    struct term term;
+};
+
 /* The key of all terms is the node's own: nobody who has the files alone can try words. */
 void index_start(struct core *core)
 {
@@ -20,15 +29,32 @@ void index_start(struct core *core)
     struct hash key = crypto_hash1("muster/1/term-key", core->config.sign_secret.b, sizeof(core->config.sign_secret.b));
     memcpy(core->term_key, key.b, sizeof(core->term_key));
     crypto_wipe(&key, sizeof(key));
+    core->term_rows = calloc(TERM_ROWS, sizeof(*core->term_rows));
 }
 
-static struct term term_of(const struct core *core, uint8_t what, struct bytes value)
+static struct term term_make(const struct core *core, uint8_t what, struct bytes value)
 {
     struct bytes parts[] = {{core->term_key, sizeof(core->term_key)}, {&what, 1}, value};
     struct hash hash = crypto_hash_parts("muster/1/term", parts, ARRAY_LEN(parts));
     struct term term;
     memcpy(term.b, hash.b, TERM_BYTES);
     return term;
+}
+
+static struct term term_of(const struct core *core, uint8_t what, struct bytes value)
+{
+    if (!core->term_rows || value.len > TERM_ROW_BYTES)
+        return term_make(core, what, value);
+    uint32_t place = 2166136261u ^ what; /* FNV-1a: whoever makes two values meet makes the second dear again, no more */
+    for (size_t i = 0; i < value.len; i++)
+        place = (place ^ value.at[i]) * 16777619u;
+    struct term_row *row = &core->term_rows[(place ^ place >> 16) % TERM_ROWS];
+    if (row->is && row->what == what && row->len == value.len && (!value.len || memcmp(row->value, value.at, value.len) == 0))
+        return row->term;
+    *row = (struct term_row){.is = true, .what = what, .len = (uint8_t)value.len, .term = term_make(core, what, value)};
+    if (value.len)
+        memcpy(row->value, value.at, value.len);
+    return row->term;
 }
 
 struct term core_term_value(const struct core *core, uint8_t field, struct bytes value)

@@ -19,15 +19,26 @@ static struct body_links links_of(uint16_t kind_number, struct bytes body)
     return (struct body_links){.kind = kind_by_number(kind_number), .body = body};
 }
 
+/* The next field that may name objects. */
+static const struct field *next_naming(struct body_links *links)
+{
+    while (links->kind && links->next < links->kind->count) {
+        const struct field *field = &links->kind->fields[links->next++];
+        if (link_field(field))
+            return field;
+    }
+    return NULL;
+}
+
 static bool next_target(struct body_links *links, struct bytes *target)
 {
     struct bytes role;
     struct pack_value value;
     while (!link_walk_next(&links->walk, &role, target)) {
-        if (!links->kind || links->next == links->kind->count)
+        const struct field *field = next_naming(links); /* looking for each of the others costs most */
+        if (!field)
             return false;
-        const struct field *field = &links->kind->fields[links->next++];
-        if (link_field(field) && pack_get(links->body, field->number, &value))
+        if (pack_get(links->body, field->number, &value))
             link_walk_start(&links->walk, field, &value);
     }
     return true;

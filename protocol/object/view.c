@@ -4,10 +4,9 @@
 
 struct view_walk view_walk_of(uint16_t kind_number, struct bytes view)
 {
-    struct view_walk w = {.kind = kind_by_number(kind_number), .c = cursor_over(view.at, view.len)};
-    struct pack_value map;
-    if (w.kind && pack_next(&w.c, &map, true) && map.type == PACK_MAP)
-        w.left = map.u.count;
+    struct view_walk w = {.kind = kind_by_number(kind_number)};
+    if (!w.kind || !pack_pairs(view, &w.c, &w.left))
+        w.left = 0;
     return w;
 }
 
