@@ -278,6 +278,19 @@ bool pack_next(struct cursor *c, struct pack_value *out, bool enter)
     return !c->failed;
 }
 
+bool pack_next_key(struct cursor *c, uint64_t *number)
+{
+    struct pack_value key;
+    if (cursor_left(c) && *c->at <= 0x7f) { /* nearly all */
+        *number = cursor_u8(c);
+        return true;
+    }
+    if (!pack_next(c, &key, false))
+        return false;
+    *number = key.type == PACK_UINT ? key.u.uint : PACK_NO_NUMBER;
+    return true;
+}
+
 bool pack_pairs(struct bytes map, struct cursor *c, uint32_t *count)
 {
     struct head h;
@@ -296,6 +309,13 @@ static bool get(struct bytes map, int64_t number, const char *text, struct pack_
         return false;
     while (pairs--) {
         struct pack_value key;
+        if (!text && number >= 0 && cursor_left(&c) && *c.at <= 0x7f) {
+            if (cursor_u8(&c) == (uint64_t)number)
+                return pack_next(&c, out, false);
+            if (!skip_parts(&c, 1))
+                return false;
+            continue;
+        }
         if (!pack_next(&c, &key, false))
             return false;
         bool match = text ? key.type == PACK_TEXT && key.u.run.len == strlen(text) &&

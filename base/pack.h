@@ -31,6 +31,10 @@ struct pack_value {
  * `enter`, behind the whole item otherwise.  False at the end or on malformed bytes. */
 bool pack_next(struct cursor *c, struct pack_value *out, bool enter);
 
+/* The next item as the key of a pair: its number, or PACK_NO_NUMBER for a key of another type.  False as above. */
+#define PACK_NO_NUMBER UINT64_MAX
+bool pack_next_key(struct cursor *c, uint64_t *number);
+
 /* The value under an integer or text key of the map that the bytes hold; false if there is none. */
 bool pack_get(struct bytes map, int64_t key, struct pack_value *out);
 bool pack_get_text(struct bytes map, const char *key, struct pack_value *out);

@@ -77,14 +77,11 @@ struct pair {
 static bool next_pair(struct cursor *c, uint32_t *left, struct pair *out)
 {
     while (*left) {
-        struct pack_value key;
         (*left)--;
-        if (!pack_next(c, &key, false) || !pack_next(c, &out->value, false))
+        if (!pack_next_key(c, &out->field) || !pack_next(c, &out->value, false))
             return false;
-        if (key.type == PACK_UINT) {
-            out->field = key.u.uint;
+        if (out->field != PACK_NO_NUMBER)
             return true;
-        }
     }
     return false;
 }

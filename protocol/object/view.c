@@ -12,10 +12,10 @@ struct view_walk view_walk_of(uint16_t kind_number, struct bytes view)
 
 const struct field *view_walk_next(struct view_walk *w, struct pack_value *value)
 {
-    struct pack_value key;
-    while (w->left && pack_next(&w->c, &key, false) && pack_next(&w->c, value, false)) {
+    uint64_t key;
+    while (w->left && pack_next_key(&w->c, &key) && pack_next(&w->c, value, false)) {
         w->left--;
-        const struct field *field = key.type == PACK_UINT ? field_by_number(w->kind, key.u.uint) : NULL;
+        const struct field *field = field_by_number(w->kind, key);
         if (field)
             return field;
     }
