@@ -277,7 +277,7 @@ void core_free(struct core *core)
     free(core->operation);
     free(core->scratch);
     free(core->message);
-    free(core->term_rows);
+    free(core->indexing.term_rows);
     free(core->state_scratch);
     crypto_wipe(&core->config, sizeof(core->config));
     free(core);

@@ -7,6 +7,7 @@
 #define MUSTER_PROTOCOL_CORE_INNER_H
 
 #include "base/hlc.h"
+#include "protocol/object/indexing.h"
 #include "protocol/core.h"
 #include "protocol/log/genesis.h"
 #include "protocol/log/payload.h"
@@ -414,11 +415,8 @@ struct core {
     struct payload_codec *codec;
     struct stage stage, flying; /* being filled; waiting for its COMMITTED */
     size_t logs_flying, logs_stored, spaces_flying, spaces_stored; /* counts: in the commit in flight; durable */
-    uint8_t term_key[HASH_BYTES]; /* of the index's terms (object/index.h) */
+    struct indexing indexing;
     struct term_row *term_rows;   /* terms made lately; NULL without memory (index.c) */
-    bool words_due;               /* objects wait for their words to be noted */
-    bool find_building;           /* objects of before wait for find.h: those behind this key */
-    uint8_t find_at[4 + OBJECT_ID_BYTES];
     uint64_t applied;                                              /* arrival number up to which all is folded or waits */
     struct boot { /* a process of a node: when it was met and last heard; heard 0: unused */
         struct sign_public node;

@@ -64,7 +64,7 @@ void find_change(struct core *core, const struct space *space, const struct obje
             return; /* it waits already, and is found at its old place, or at the same */
         put_be64(old, before->changed);
         if (derive(core, T_WORD, due, sizeof(due), old, sizeof(old)) == MUSTER_OK)
-            core->words_due = true;
+            core->indexing.words_due = true;
         return;
     }
     forget(core, space->number, object, before, before->changed);
@@ -72,7 +72,7 @@ void find_change(struct core *core, const struct space *space, const struct obje
         forget(core, space->number, object, before, stands);
     if (after) {
         (void)derive(core, T_WORD, due, sizeof(due), NULL, 0);
-        core->words_due = true;
+        core->indexing.words_due = true;
     } else if (waits) {
         (void)underive(core, T_WORD, due, sizeof(due));
     }
@@ -145,21 +145,21 @@ enum { FIND_VERSION = 1, FIND_MARK = 1 + OBJECT_KEY }; /* another version: it is
 static void mark(struct core *core)
 {
     uint8_t value[FIND_MARK] = {FIND_VERSION};
-    memcpy(value + 1, core->find_at, OBJECT_KEY);
-    (void)derive(core, T_APPLIED, "find", 4, value, core->find_building ? sizeof(value) : 1);
+    memcpy(value + 1, core->indexing.find_at, OBJECT_KEY);
+    (void)derive(core, T_APPLIED, "find", 4, value, core->indexing.find_building ? sizeof(value) : 1);
 }
 
 void find_load(struct core *core, bool anew)
 {
     struct bytes value;
-    memset(core->find_at, 0, sizeof(core->find_at));
-    core->find_building = false;
+    memset(core->indexing.find_at, 0, sizeof(core->indexing.find_at));
+    core->indexing.find_building = false;
     if (!anew) {
         bool known = core->storage.get(core->storage.self, T_APPLIED, (struct bytes){(const uint8_t *)"find", 4}, &value) ==
                          MUSTER_OK && (value.len == 1 || value.len == FIND_MARK) && value.at[0] == FIND_VERSION;
-        core->find_building = !known || value.len == FIND_MARK;
+        core->indexing.find_building = !known || value.len == FIND_MARK;
         if (known && value.len == FIND_MARK)
-            memcpy(core->find_at, value.at + 1, OBJECT_KEY);
+            memcpy(core->indexing.find_at, value.at + 1, OBJECT_KEY);
         return;
     }
     mark(core);
@@ -182,13 +182,13 @@ static bool take_object(void *user, struct bytes key, struct bytes value)
 
 void find_build(struct core *core)
 {
-    struct slice *s = core->find_building ? malloc(sizeof(*s)) : NULL;
+    struct slice *s = core->indexing.find_building ? malloc(sizeof(*s)) : NULL;
     struct find_batch batch = {.count = 0};
     if (!s)
         return;
     s->count = 0;
-    s->behind = core->find_at;
-    if (core->storage.scan(core->storage.self, T_OBJECT, (struct bytes){NULL, 0}, (struct bytes){core->find_at, OBJECT_KEY}, false,
+    s->behind = core->indexing.find_at;
+    if (core->storage.scan(core->storage.self, T_OBJECT, (struct bytes){NULL, 0}, (struct bytes){core->indexing.find_at, OBJECT_KEY}, false,
                            take_object, s) == MUSTER_OK) {
         for (size_t i = 0; i < s->count; i++) {
             struct bytes value;
@@ -201,8 +201,8 @@ void find_build(struct core *core)
         }
         if (!batch.failed) {
             if (s->count)
-                memcpy(core->find_at, s->at[s->count - 1], OBJECT_KEY);
-            core->find_building = s->count == FIND_SLICE;
+                memcpy(core->indexing.find_at, s->at[s->count - 1], OBJECT_KEY);
+            core->indexing.find_building = s->count == FIND_SLICE;
             mark(core);
         }
     }
@@ -212,5 +212,5 @@ void find_build(struct core *core)
 
 bool core_finds_ready(const struct core *core)
 {
-    return !core->find_building && !core->words_due;
+    return !core->indexing.find_building && !core->indexing.words_due;
 }

@@ -25,16 +25,16 @@ struct term_row {
 /* The key of all terms is the node's own: nobody who has the files alone can try words. */
 void index_start(struct core *core)
 {
-    core->words_due = true; /* what an earlier life has left */
+    core->indexing.words_due = true; /* what an earlier life has left */
     struct hash key = crypto_hash1("muster/1/term-key", core->config.sign_secret.b, sizeof(core->config.sign_secret.b));
-    memcpy(core->term_key, key.b, sizeof(core->term_key));
+    memcpy(core->indexing.term_key, key.b, sizeof(core->indexing.term_key));
     crypto_wipe(&key, sizeof(key));
-    core->term_rows = calloc(TERM_ROWS, sizeof(*core->term_rows));
+    core->indexing.term_rows = calloc(TERM_ROWS, sizeof(*core->indexing.term_rows));
 }
 
 static struct term term_make(const struct core *core, uint8_t what, struct bytes value)
 {
-    struct bytes parts[] = {{core->term_key, sizeof(core->term_key)}, {&what, 1}, value};
+    struct bytes parts[] = {{core->indexing.term_key, sizeof(core->indexing.term_key)}, {&what, 1}, value};
     struct hash hash = crypto_hash_parts("muster/1/term", parts, ARRAY_LEN(parts));
     struct term term;
     memcpy(term.b, hash.b, TERM_BYTES);
@@ -43,12 +43,12 @@ static struct term term_make(const struct core *core, uint8_t what, struct bytes
 
 static struct term term_of(const struct core *core, uint8_t what, struct bytes value)
 {
-    if (!core->term_rows || value.len > TERM_ROW_BYTES)
+    if (!core->indexing.term_rows || value.len > TERM_ROW_BYTES)
         return term_make(core, what, value);
     uint32_t place = 2166136261u ^ what; /* FNV-1a: whoever makes two values meet makes the second dear again, no more */
     for (size_t i = 0; i < value.len; i++)
         place = (place ^ value.at[i]) * 16777619u;
-    struct term_row *row = &core->term_rows[(place ^ place >> 16) % TERM_ROWS];
+    struct term_row *row = &core->indexing.term_rows[(place ^ place >> 16) % TERM_ROWS];
     if (row->is && row->what == what && row->len == value.len && (!value.len || memcmp(row->value, value.at, value.len) == 0))
         return row->term;
     *row = (struct term_row){.is = true, .what = what, .len = (uint8_t)value.len, .term = term_make(core, what, value)};
@@ -244,7 +244,7 @@ void index_change(struct core *core, const struct space *space, const struct obj
         forget_words(core, space, object, before);
     if (after) {
         (void)derive(core, T_WORD, due, sizeof(due), NULL, 0);
-        core->words_due = true;
+        core->indexing.words_due = true;
     } else {
         (void)underive(core, T_WORD, due, sizeof(due));
     }
@@ -318,13 +318,13 @@ static size_t pump_round(struct core *core, struct due_objects *d)
 
 bool core_words_catch_up(struct core *core, size_t most)
 {
-    struct due_objects *d = core->words_due ? malloc(sizeof(*d)) : NULL;
+    struct due_objects *d = core->indexing.words_due ? malloc(sizeof(*d)) : NULL;
     size_t done = 0;
-    while (d && core->words_due && done < most) {
+    while (d && core->indexing.words_due && done < most) {
         size_t count = pump_round(core, d);
         done += count;
-        core->words_due = count == INDEX_PUMP_TICK;
+        core->indexing.words_due = count == INDEX_PUMP_TICK;
     }
     free(d);
-    return !core->words_due;
+    return !core->indexing.words_due;
 }
