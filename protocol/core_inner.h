@@ -7,10 +7,10 @@
 #define MUSTER_PROTOCOL_CORE_INNER_H
 
 #include "base/hlc.h"
-#include "protocol/object/indexing.h"
 #include "protocol/core.h"
 #include "protocol/log/genesis.h"
 #include "protocol/log/payload.h"
+#include "protocol/object/indexing.h"
 #include "protocol/trust/chain.h"
 #include "protocol/trust/epochs.h"
 #include "protocol/trust/forward.h"
