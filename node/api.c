@@ -1,6 +1,7 @@
 #include "node/api.h"
 
 #include "lang/lang.h"
+#include "node/api_crowd.h"
 #include "node/backup.h"
 #include "node/feed.h"
 #include "node/request.h"
@@ -17,6 +18,7 @@ struct api {
     struct node *node;
     struct MHD_Daemon *daemon;
     struct api_groups groups;
+    struct api_crowd crowd;
     struct request *waiting;
     uint64_t last_number, answered;
     size_t waiting_count;
@@ -435,6 +437,17 @@ void api_wait(struct api *api, uint64_t microseconds)
     api_run(api);
 }
 
+static void on_connection(void *context, struct MHD_Connection *connection, void **guest,
+                          enum MHD_ConnectionNotificationCode what)
+{
+    struct api *api = context;
+    const union MHD_ConnectionInfo *info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+    if (what == MHD_CONNECTION_NOTIFY_CLOSED)
+        api_crowd_leave(*guest);
+    else
+        *guest = info ? api_crowd_enter(&api->crowd, info->connect_fd) : NULL;
+}
+
 enum muster_error api_start(struct api **out, struct node *node, struct trouble *trouble)
 {
     struct api *api = calloc(1, sizeof(*api));
@@ -452,7 +465,8 @@ enum muster_error api_start(struct api **out, struct node *node, struct trouble 
         MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME, 0, NULL, NULL, on_request, api, MHD_OPTION_LISTEN_SOCKET, api->fd,
         MHD_OPTION_CONNECTION_LIMIT, (unsigned)API_CONNECTIONS_MAX, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
         (size_t)API_MEMORY_BYTES, MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)API_TIMEOUT_S, MHD_OPTION_NOTIFY_COMPLETED,
-        on_completed, api, MHD_OPTION_URI_LOG_CALLBACK, on_uri, api, MHD_OPTION_END);
+        on_completed, api, MHD_OPTION_NOTIFY_CONNECTION, on_connection, api, MHD_OPTION_URI_LOG_CALLBACK, on_uri, api,
+        MHD_OPTION_END);
     const union MHD_DaemonInfo *info = api->daemon ? MHD_get_daemon_info(api->daemon, MHD_DAEMON_INFO_EPOLL_FD) : NULL;
     zmq_pollitem_t item = {.fd = info ? info->epoll_fd : -1, .events = ZMQ_POLLIN};
     if (!info || zloop_poller(node->loop, &item, on_readable, api) != 0) {
