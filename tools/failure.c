@@ -3,11 +3,10 @@
 #include "lang/lang.h"
 #include "tools/memory.h"
 #include "tools/screen.h"
+#include "tools/tool.h"
 #include "tools/value.h"
 
 #include <string.h>
-
-enum { COLUMNS = 80 };
 
 /* A sentence that is longer goes on below, under itself; a command stays in one line, to be copied. */
 static void line_print(FILE *err, const char *label, const char *text)
@@ -15,7 +14,7 @@ static void line_print(FILE *err, const char *label, const char *text)
     char *safe = terminal_text(text);
     fputs(label, err);
     bool whole = strncmp(safe, "muster ", 7) == 0 && !strstr(safe, "; "); /* a command, and nothing said about it */
-    screen_fold(err, safe, screen_width(label), screen_width(label), whole ? SIZE_MAX : COLUMNS);
+    screen_fold(err, safe, screen_width(label), screen_width(label), whole ? SIZE_MAX : tool_columns(err));
     free(safe);
 }
 

@@ -27,6 +27,7 @@ static int help_unknown(struct tool *tool, const char *word)
 static bool family_help(struct tool *tool, const char *word)
 {
     size_t len = strlen(word);
+    const struct sheet sheet = {tool->out, tool->width};
     if (!command_is_family(word))
         return false;
     for (size_t i = 0, shown = 0; i < command_count(); i++) {
@@ -35,7 +36,7 @@ static bool family_help(struct tool *tool, const char *word)
             continue;
         if (shown++)
             fputs("\n————\n\n", tool->out);
-        manual_command(tool->out, row);
+        manual_command(&sheet, row);
     }
     return true;
 }
@@ -54,25 +55,26 @@ static int help_run(struct tool *tool, const struct arguments *args)
     if (row && used < args->count) /* "peer frob": the second word means nothing */
         return help_unknown(tool, args->words[used]);
     tool_page(tool);
+    const struct sheet sheet = {tool->out, tool->width};
     if (!word)
-        manual_overview(tool->out);
+        manual_overview(&sheet);
     else if (row && !(args->count == 1 && command_is_family(word))) {
         if (kind && args->count == 1) { /* request, release: a kind and a verb */
-            manual_kind(tool->out, kind, tool->set.lang);
+            manual_kind(&sheet, kind, tool->set.lang);
             fputs("\n————\n\n", tool->out);
         }
-        manual_command(tool->out, row);
+        manual_command(&sheet, row);
     }
     else if (args->count == 1 && family_help(tool, word))
         return 0;
     else if (strcmp(word, "kinds") == 0)
-        manual_kinds(tool->out, tool->set.lang);
+        manual_kinds(&sheet, tool->set.lang);
     else if (kind)
-        manual_kind(tool->out, kind, tool->set.lang);
+        manual_kind(&sheet, kind, tool->set.lang);
     else if (strcmp(word, "errors") == 0)
-        manual_errors(tool->out);
+        manual_errors(&sheet);
     else if (strcmp(error_name(error), word) == 0)
-        manual_error(tool->out, error);
+        manual_error(&sheet, error);
     else
         return help_unknown(tool, args->count > 1 && command_is_family(word) ? args->words[1] : word);
     return 0;

@@ -5,29 +5,41 @@
 
 #include <string.h>
 
-enum { HELP_WIDTH = 78, NAME_WIDTH = 16, OPTION_WIDTH = 26, KIND_WIDTH = 20, FIELD_WIDTH = 22, TYPE_WIDTH = 10 };
+enum { HELP_WIDTH = 78, NARROW_ROOM = 24, NARROW_INDENT = 6, NAME_WIDTH = 16, OPTION_WIDTH = 26, KIND_WIDTH = 20, FIELD_WIDTH = 22, TYPE_WIDTH = 10 };
 
-/* A text wrapped at HELP_WIDTH, each line behind `indent` spaces; the first one goes on at `column`. */
-static void text_wrap_at(FILE *out, const char *text, int indent, int column)
+static size_t width_of(const struct sheet *on)
 {
-    if (column < indent)
-        column = fprintf(out, "%*s", indent, "");
-    screen_fold(out, text, (size_t)column, (size_t)indent, HELP_WIDTH);
+    return on->columns < HELP_WIDTH + 2 ? on->columns : HELP_WIDTH;
 }
 
-static void text_wrap(FILE *out, const char *text, int indent)
+/* A text wrapped where the sheet ends, each line behind `indent` spaces; the first one goes on at `column`.  Where that leaves
+ * hardly any room it goes below instead. */
+static void text_wrap_at(const struct sheet *on, const char *text, int indent, int column)
 {
-    text_wrap_at(out, text, indent, 0);
+    if (width_of(on) < (size_t)indent + NARROW_ROOM) {
+        if (column)
+            fputc('\n', on->out);
+        indent = NARROW_INDENT;
+        column = 0;
+    }
+    if (column < indent)
+        column = fprintf(on->out, "%*s", indent, "");
+    screen_fold(on->out, text, (size_t)column, (size_t)indent, width_of(on));
+}
+
+static void text_wrap(const struct sheet *on, const char *text, int indent)
+{
+    text_wrap_at(on, text, indent, 0);
 }
 
 /* Padded by what a terminal shows, not by bytes: "…" is three of them. */
-static void padded(FILE *out, const char *text, size_t width)
+static void padded(const struct sheet *on, const char *text, size_t width)
 {
     size_t own = screen_width(text);
-    fprintf(out, "%s%*s", text, (int)(own < width ? width - own : 1), "");
+    fprintf(on->out, "%s%*s", text, (int)(own < width ? width - own : 1), "");
 }
 
-static void options_print(FILE *out, const struct option_row *rows)
+static void options_print(const struct sheet *on, const struct option_row *rows)
 {
     for (; rows->name; rows++) {
         char name[96];
@@ -37,84 +49,84 @@ static void options_print(FILE *out, const struct option_row *rows)
         else
             snprintf(name, sizeof name, "      --%s%s%s", rows->name, rows->value ? " " : "",
                      rows->value ? rows->value : "");
-        padded(out, name, OPTION_WIDTH);
-        text_wrap_at(out, _(rows->help), OPTION_WIDTH, OPTION_WIDTH);
+        padded(on, name, OPTION_WIDTH);
+        text_wrap_at(on, _(rows->help), OPTION_WIDTH, OPTION_WIDTH);
     }
 }
 
-void manual_overview(FILE *out)
+void manual_overview(const struct sheet *on)
 {
-    fprintf(out, "muster — %s\n\n%s\n", _("shared records for agencies that answer a crisis together"),
+    fprintf(on->out, "muster — %s\n\n%s\n", _("shared records for agencies that answer a crisis together"),
             _("usage: muster [OPTIONS] VERB [ARGUMENTS] [OPTIONS]"));
     for (int group = 0; group < GROUP_COUNT; group++) {
-        fprintf(out, "\n%s\n", _(command_group_title((enum command_group)group)));
+        fprintf(on->out, "\n%s\n", _(command_group_title((enum command_group)group)));
         for (size_t i = 0; i < command_count(); i++) {
             const struct command *row = command_at(i);
             if (row->group != (enum command_group)group)
                 continue;
-            fputs("  ", out);
-            padded(out, row->name, NAME_WIDTH);
-            fprintf(out, "%s\n", _(row->help));
+            fputs("  ", on->out);
+            padded(on, row->name, NAME_WIDTH);
+            text_wrap_at(on, _(row->help), 2 + NAME_WIDTH, 2 + NAME_WIDTH);
         }
     }
-    fprintf(out, "\n%s\n", _("options, before or behind the verb"));
-    options_print(out, global_options);
-    fprintf(out, "\n%s\n", _("more: muster help VERB, KIND or CODE; muster help kinds; muster help errors"));
+    fprintf(on->out, "\n%s\n", _("options, before or behind the verb"));
+    options_print(on, global_options);
+    fprintf(on->out, "\n%s\n", _("more: muster help VERB, KIND or CODE; muster help kinds; muster help errors"));
 }
 
-static void exits_print(FILE *out, const struct command *row)
+static void exits_print(const struct sheet *on, const struct command *row)
 {
     unsigned exits = row->exits | EXIT_BIT(0) | EXIT_BIT(1) | EXIT_BIT(2);
     for (int code = 0; code < EXIT_CODES; code++)
         if (exits & EXIT_BIT(code))
-            fprintf(out, "  %-4d %s\n", code, _(exit_meaning(code)));
+            text_wrap_at(on, _(exit_meaning(code)), 7, fprintf(on->out, "  %-4d ", code));
 }
 
-static void examples_print(FILE *out, const char *example, const char *before)
+static void examples_print(const struct sheet *on, const char *example, const char *before)
 {
     for (const char *at = example; *at;) {
         size_t len = strcspn(at, "\n");
-        fprintf(out, "%s%.*s\n", before, (int)len, at);
+        fprintf(on->out, "%s%.*s\n", before, (int)len, at);
         at += len + (at[len] == '\n');
     }
 }
 
-void manual_command(FILE *out, const struct command *row)
+void manual_command(const struct sheet *on, const struct command *row)
 {
-    fprintf(out, "%s muster %s%s%s%s\n\n", _("usage:"), row->name, row->args[0] ? " " : "", row->args,
+    fprintf(on->out, "%s muster %s%s%s%s\n\n", _("usage:"), row->name, row->args[0] ? " " : "", row->args,
             row->options ? " [OPTIONS]" : "");
-    text_wrap(out, _(row->help), 2);
+    text_wrap(on, _(row->help), 2);
     if (row->alias)
-        fprintf(out, _("  also: muster %s\n"), row->alias);
+        fprintf(on->out, _("  also: muster %s\n"), row->alias);
     if (row->detail) {
-        fputc('\n', out);
-        text_wrap(out, _(row->detail), 2);
+        fputc('\n', on->out);
+        text_wrap(on, _(row->detail), 2);
     }
     if (row->options) {
-        fprintf(out, "\n%s\n", _("options (and those of `muster help`)"));
-        options_print(out, row->options);
+        fprintf(on->out, "\n%s\n", _("options (and those of `muster help`)"));
+        options_print(on, row->options);
     }
-    fprintf(out, "\n%s\n", _("examples"));
-    examples_print(out, row->example, "  ");
-    fprintf(out, "\n%s\n", _("ends with"));
-    exits_print(out, row);
+    fprintf(on->out, "\n%s\n", _("examples"));
+    examples_print(on, row->example, "  ");
+    fprintf(on->out, "\n%s\n", _("ends with"));
+    exits_print(on, row);
 }
 
-void manual_kinds(FILE *out, enum lang lang)
+void manual_kinds(const struct sheet *on, enum lang lang)
 {
     for (size_t i = 0; i < kind_count(); i++) {
         const struct kind *kind = kind_at(i);
-        fputs("  ", out);
-        padded(out, kind->name, KIND_WIDTH);
+        fputs("  ", on->out);
+        padded(on, kind->name, KIND_WIDTH);
         if (lang == LANG_ZH)
-            fprintf(out, "%s\n", kind->label_zh);
+            fprintf(on->out, "%s\n", kind->label_zh);
         else
-            text_wrap_at(out, kind->help, 2 + KIND_WIDTH, 2 + KIND_WIDTH);
+            text_wrap_at(on, kind->help, 2 + KIND_WIDTH, 2 + KIND_WIDTH);
     }
-    fprintf(out, "\n%s\n", _("more: muster help KIND"));
+    fprintf(on->out, "\n%s\n", _("more: muster help KIND"));
 }
 
-static void tokens_print(FILE *out, const struct field *field, enum lang lang)
+static void tokens_print(const struct sheet *on, const struct field *field, enum lang lang)
 {
     char line[1024] = "";
     for (const char *const *token = field->tokens; *token; token++) {
@@ -124,18 +136,18 @@ static void tokens_print(FILE *out, const struct field *field, enum lang lang)
                  token == field->tokens ? "" : " · ", *token, same ? "" : " (", same ? "" : label,
                  same ? "" : ")");
     }
-    text_wrap(out, line, 6);
+    text_wrap(on, line, 6);
 }
 
 /* "offered: committed, refused" for each state that leads on. */
-static void steps_print(FILE *out, const struct kind *kind)
+static void steps_print(const struct sheet *on, const struct kind *kind)
 {
     for (size_t i = 0; i < kind->step_count;) {
         const char *from = kind->steps[i].from ? kind->steps[i].from : "";
         char line[1024];
         size_t n = (size_t)snprintf(line, sizeof line, "%s:", *from ? from : _("a new one"));
         if (i == 0)
-            fprintf(out, "\n%s\n", _("steps"));
+            fprintf(on->out, "\n%s\n", _("steps"));
         for (size_t first = i; i < kind->step_count && n < sizeof line; i++) {
             const struct kind_step *step = &kind->steps[i];
             if (strcmp(step->from ? step->from : "", from) != 0)
@@ -146,49 +158,49 @@ static void steps_print(FILE *out, const struct kind *kind)
                                   *by || *needs ? " (" : "", by, *by && *needs ? "; " : "", *needs ? _("with ") : "",
                                   needs, *by || *needs ? ")" : "");
         }
-        text_wrap(out, line, 2);
+        text_wrap(on, line, 2);
     }
 }
 
-void manual_kind(FILE *out, const struct kind *kind, enum lang lang)
+void manual_kind(const struct sheet *on, const struct kind *kind, enum lang lang)
 {
-    fprintf(out, _("%s (%s), ids %s-…\n\n"), kind->name, lang == LANG_ZH ? kind->label_zh : kind->label_en,
+    fprintf(on->out, _("%s (%s), ids %s-…\n\n"), kind->name, lang == LANG_ZH ? kind->label_zh : kind->label_en,
             kind->prefix);
-    text_wrap(out, _(kind->help), 2);
-    fprintf(out, "\n%s\n", _("fields"));
+    text_wrap(on, _(kind->help), 2);
+    fprintf(on->out, "\n%s\n", _("fields"));
     for (size_t i = 0; i < kind->count; i++) {
         const struct field *field = &kind->fields[i];
-        fputs("  ", out);
-        padded(out, field->name, FIELD_WIDTH);
-        padded(out, field_type_name(field->type), TYPE_WIDTH);
+        fputs("  ", on->out);
+        padded(on, field->name, FIELD_WIDTH);
+        padded(on, field_type_name(field->type), TYPE_WIDTH);
         char help[256];
         snprintf(help, sizeof help, "%s%s%s%s", field->flags & FIELD_REQUIRED ? _("required; ") : "",
                  lang == LANG_ZH ? field->label_zh : field->help ? "" : field->label_en,
                  lang == LANG_ZH && field->help ? ":" : "", field->help ? _(field->help) : "");
-        text_wrap_at(out, help, 2 + FIELD_WIDTH + TYPE_WIDTH, 2 + FIELD_WIDTH + TYPE_WIDTH);
+        text_wrap_at(on, help, 2 + FIELD_WIDTH + TYPE_WIDTH, 2 + FIELD_WIDTH + TYPE_WIDTH);
         if (field->tokens)
-            tokens_print(out, field, lang);
+            tokens_print(on, field, lang);
     }
-    steps_print(out, kind);
+    steps_print(on, kind);
     for (size_t i = 0; kind->examples && kind->examples[i]; i++)
-        fprintf(out, "%s%s%s  %s\n", i == 0 ? "\n" : "", i == 0 ? _("examples") : "", i == 0 ? "\n" : "", kind->examples[i]);
+        fprintf(on->out, "%s%s%s  %s\n", i == 0 ? "\n" : "", i == 0 ? _("examples") : "", i == 0 ? "\n" : "", kind->examples[i]);
 }
 
-void manual_errors(FILE *out)
+void manual_errors(const struct sheet *on)
 {
     for (int i = 1; i < MUSTER_ERROR_COUNT; i++)
-        fprintf(out, "  %-16s %2d  %s\n", error_name((enum muster_error)i), error_exit((enum muster_error)i),
-                _(error_what((enum muster_error)i)));
-    fprintf(out, "\n%s\n", _("the number is the exit code; more: muster help CODE"));
+        text_wrap_at(on, _(error_what((enum muster_error)i)), 23,
+                     fprintf(on->out, "  %-16s %2d  ", error_name((enum muster_error)i), error_exit((enum muster_error)i)));
+    fprintf(on->out, "\n%s\n", _("the number is the exit code; more: muster help CODE"));
 }
 
-void manual_error(FILE *out, enum muster_error error)
+void manual_error(const struct sheet *on, enum muster_error error)
 {
     const char *const rows[][2] = {{_("  what: "), _(error_what(error))}, {_("  do:   "), _(error_remedy(error))}};
-    fprintf(out, "%s\n", error_name(error));
+    fprintf(on->out, "%s\n", error_name(error));
     for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
-        fputs(rows[i][0], out);
-        screen_fold(out, rows[i][1], screen_width(rows[i][0]), screen_width(rows[i][0]), HELP_WIDTH);
+        fputs(rows[i][0], on->out);
+        screen_fold(on->out, rows[i][1], screen_width(rows[i][0]), screen_width(rows[i][0]), width_of(on));
     }
-    fprintf(out, _("  exit: %d (%s)\n"), error_exit(error), _(exit_meaning(error_exit(error))));
+    fprintf(on->out, _("  exit: %d (%s)\n"), error_exit(error), _(exit_meaning(error_exit(error))));
 }

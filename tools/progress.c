@@ -66,8 +66,8 @@ static void tell(const struct progress *p, uint64_t done)
 void progress_at(struct progress *p, uint64_t done)
 {
     uint64_t now = now_ms();
-    bool person = p->tool->err_terminal;
-    if (p->ended || p->tool->set.quiet || (!person && !for_program(p->tool)) ||
+    bool person = p->tool->err_terminal && !p->tool->dumb;
+    if (p->ended || p->tool->set.quiet || (p->tool->err_terminal && p->tool->dumb) || (!person && !for_program(p->tool)) ||
         now - p->shown_ms < (person ? SHOW_EVERY_MS : TELL_EVERY_MS))
         return;
     p->shown_ms = now;

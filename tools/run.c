@@ -54,11 +54,11 @@ static int run_parsed(const struct parsed *parsed, const struct settings *settin
     } else if (option_get(&parsed->globals, "help")) {
         tool_page(&tool);
         if (command)
-            manual_command(tool.out, command);
+            manual_command(&(struct sheet){tool.out, tool.width}, command);
         else
-            manual_overview(tool.out);
+            manual_overview(&(struct sheet){tool.out, tool.width});
     } else if (!command) {
-        manual_overview(tool.err);
+        manual_overview(&(struct sheet){tool.err, tool.width});
         code = 2;
     } else if (settings->output == OUTPUT_FORM && strcmp(command->name, "export") != 0) {
         code = tool_usage(&tool, "muster export -o gpkg -O FILE", "%s is a form of muster export, not of muster %s",

@@ -9,7 +9,7 @@
 #include <string.h>
 #include <utf8proc.h>
 
-enum { SILENT_NAMED_MAX = 3, NAME_SHOWN_MAX = 64, NAME_BRIEF_MAX = 16 };
+enum { FIELD_ROOM = 20, FIELD_BELOW = 4, SILENT_NAMED_MAX = 3, NAME_SHOWN_MAX = 64, NAME_BRIEF_MAX = 16 };
 
 const char *screen_label(const struct tool *tool, const char *en, const char *zh)
 {
@@ -75,15 +75,29 @@ void screen_line(struct tool *tool, const char *format, ...)
     free(text);
 }
 
-/* The text as it is shown: escaped, and cut at NAME_SHOWN_MAX bytes. */
-static void name_print(struct tool *tool, const char *text)
+/* The text as it is shown: escaped, and cut at NAME_SHOWN_MAX bytes.  Returns its columns. */
+static size_t name_print(struct tool *tool, const char *text)
 {
     char safe[NAME_SHOWN_MAX];
     text_for_terminal(safe, sizeof safe, text, strlen(text));
     fputs(safe, tool->out);
+    return screen_width(safe);
 }
 
-static void mode_print(struct tool *tool, bool exercise)
+/* The rest of the first line, which has `used` columns by now; below it where the screen is too narrow for both. */
+static void node_print(struct tool *tool, size_t used, const char *node, const char *agency, const char *now)
+{
+    char safe[NAME_SHOWN_MAX], safe_agency[NAME_SHOWN_MAX], text[3 * NAME_SHOWN_MAX + VALUE_TIME_BYTES];
+    text_for_terminal(safe, sizeof safe, node, strlen(node));
+    text_for_terminal(safe_agency, sizeof safe_agency, agency, strlen(agency));
+    snprintf(text, sizeof text, "%s %s%s%s%s  %s", _("node"), safe, safe_agency[0] ? " (" : "", safe_agency, safe_agency[0] ? ")" : "", now);
+    bool below = used + 2 + screen_width(text) > tool->width;
+    fputs(below ? "\n  " : "  ", tool->out);
+    screen_fold(tool->out, text, below ? 2 : 0, 2, below ? tool->width : SIZE_MAX);
+}
+
+/* Returns its columns. */
+static size_t mode_print(struct tool *tool, bool exercise)
 {
     const char *on = !tool->colour ? "" : exercise ? "\033[1;30;43m" : "\033[1;97;44m";
     fprintf(tool->out, "  %s%s%s", on,
@@ -91,6 +105,7 @@ static void mode_print(struct tool *tool, bool exercise)
             : exercise   ? "EXERCISE 演练"
                          : "ACTUAL",
             tool->colour ? "\033[0m" : "");
+    return 2 + (exercise ? screen_width("EXERCISE 演练") : strlen("ACTUAL")) + (tool->colour ? 2 : 0);
 }
 
 /* The one space that the screen is about, or NULL. */
@@ -143,29 +158,22 @@ void screen_head(struct tool *tool, const json_t *answer)
     const char *node = own ? value_text_at(answer, "node.name") : value_text_at(status, "node.name");
     const json_t *agency = own ? value_at(answer, "node.agency") : value_at(status, "agency.name");
     char *agency_name = value_raw(agency), now[VALUE_TIME_BYTES];
+    size_t used = 0;
     time_now(now);
     if (space) {
         if (value_text_at(space, "name")[0]) {
-            name_print(tool, value_text_at(space, "name"));
-            mode_print(tool, value_true_at(space, "exercise"));
+            used = name_print(tool, value_text_at(space, "name"));
+            used += mode_print(tool, value_true_at(space, "exercise"));
         } else { /* joined, and its genesis has not arrived: neither name nor actual nor exercise is known */
-            fputs(_("a space that has not arrived yet"), tool->out);
+            used = name_print(tool, _("a space that has not arrived yet"));
         }
     } else {
         size_t count = json_array_size(json_object_get(status, "spaces"));
-        if (count)
-            fprintf(tool->out, _("%zu spaces"), count);
-        else
-            fputs(_("no space"), tool->out);
+        char text[NAME_SHOWN_MAX];
+        snprintf(text, sizeof text, _("%zu spaces"), count);
+        used = name_print(tool, count ? text : _("no space"));
     }
-    fprintf(tool->out, "  %s ", _("node"));
-    name_print(tool, node[0] ? node : "?");
-    if (agency_name[0]) {
-        fputs(" (", tool->out);
-        name_print(tool, agency_name);
-        fputs(")", tool->out);
-    }
-    fprintf(tool->out, "  %s\n", now);
+    node_print(tool, used, node[0] ? node : "?", agency_name, now);
     unconfirmed_print(tool, own ? json_object_get(answer, "unconfirmed") : json_object_get(status, "peers"), !own);
     free(agency_name);
 }
@@ -223,8 +231,14 @@ void screen_field(struct tool *tool, const char *label, size_t width, const char
         return;
     char *safe = terminal_text(text), *safe_label = terminal_text(label);
     size_t used = screen_width(safe_label), indent = width + 4;
-    size_t room = tool->width > indent + 20 ? tool->width - indent : 20;
-    fprintf(tool->out, "  %s%*s", safe_label, (int)(used < width ? width - used + 2 : 2), "");
+    bool below = tool->width < indent + FIELD_ROOM;
+    if (below)
+        indent = FIELD_BELOW;
+    size_t room = tool->width - indent;
+    if (below)
+        fprintf(tool->out, "  %s\n%*s", safe_label, (int)indent, "");
+    else
+        fprintf(tool->out, "  %s%*s", safe_label, (int)(used < width ? width - used + 2 : 2), "");
     for (const char *at = safe; *at;) {
         const char *end = wrap_end(at, room, false);
         fprintf(tool->out, "%.*s\n", (int)(end - at), at);

@@ -6,7 +6,7 @@
 
 static const struct column operation_columns[] = {
     {"operation", N_("OPERATION"),       COLUMN_CUT,                NULL},
-    {"time",      N_("TIME"),       COLUMN_TIME,               NULL},
+    {"time",      N_("TIME"),       COLUMN_TIME | COLUMN_LOOSE, NULL},
     {"by.name",   N_("BY"),          COLUMN_CUT | COLUMN_TITLE, NULL},
     {"verb",      N_("WHAT"),       0,                         NULL},
     {"who.name",  N_("AGENCY"),       COLUMN_CUT,                NULL},

@@ -15,21 +15,28 @@
 
 enum { WIDTH_DEFAULT = 80, WIDTH_MIN = 40, WIDTH_MAX = 400 };
 
-static size_t width_of(FILE *out, bool terminal)
+size_t tool_columns(FILE *out)
 {
     struct winsize size;
-    if (terminal && ioctl(fileno(out), TIOCGWINSZ, &size) == 0 && size.ws_col >= WIDTH_MIN &&
+    if (fileno(out) >= 0 && isatty(fileno(out)) == 1 && ioctl(fileno(out), TIOCGWINSZ, &size) == 0 && size.ws_col >= WIDTH_MIN &&
         size.ws_col <= WIDTH_MAX)
         return size.ws_col;
     return WIDTH_DEFAULT;
 }
 
+/* A terminal that understands nothing but text. */
+static bool is_dumb(void)
+{
+    const char *term = getenv("TERM");
+    return !term || !term[0] || strcmp(term, "dumb") == 0;
+}
+
 static bool colour_wanted(const struct settings *set, bool terminal)
 {
-    const char *no_color = getenv("NO_COLOR"), *term = getenv("TERM");
+    const char *no_color = getenv("NO_COLOR");
     if (set->color != WHEN_AUTO)
         return set->color == WHEN_ALWAYS;
-    return terminal && !(no_color && no_color[0]) && term && strcmp(term, "dumb") != 0;
+    return terminal && !(no_color && no_color[0]) && !is_dumb();
 }
 
 void tool_start(struct tool *tool, const struct settings *settings, const struct command *command)
@@ -42,8 +49,9 @@ void tool_start(struct tool *tool, const struct settings *settings, const struct
     tool->out_terminal = isatty(STDOUT_FILENO) == 1;
     tool->err_terminal = isatty(STDERR_FILENO) == 1;
     tool->can_ask = tool->err_terminal && isatty(STDIN_FILENO) == 1;
+    tool->dumb = is_dumb();
     tool->colour = colour_wanted(settings, tool->out_terminal);
-    tool->width = width_of(stdout, tool->out_terminal);
+    tool->width = tool_columns(stdout);
     tool->client = (struct client){.socket = tool->set.socket, .timeout_ms = settings->timeout_ms};
     if (tool->set.output == OUTPUT_TABLE || tool->set.output == OUTPUT_ID || tool->set.output == OUTPUT_FORM)
         tool->client.language = lang_name(); /* not where cells are data of programs */
@@ -84,7 +92,7 @@ __attribute__((format(printf, 2, 0))) static void talk(struct tool *tool, const 
     char *text = format_text(format, list), *safe = terminal_text(text);
     bool whole = strncmp(safe, "muster ", 7) == 0 || tool->set.verbose; /* a command is copied */
     fflush(tool->out);
-    screen_fold(tool->err, safe, 0, 2, whole ? SIZE_MAX : WIDTH_DEFAULT);
+    screen_fold(tool->err, safe, 0, 2, whole ? SIZE_MAX : tool_columns(tool->err));
     free(text);
     free(safe);
 }

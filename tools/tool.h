@@ -17,12 +17,15 @@ struct tool {
     bool out_terminal, err_terminal;
     bool can_ask; /* stdin and stderr are terminals */
     bool colour;  /* of out */
+    bool dumb;    /* TERM says that nothing but text is understood: no line is overwritten */
     size_t width; /* of out, in columns */
     struct client client;
     json_t *status; /* GET /v1/status, once asked for; may be NULL */
     pid_t pager;    /* 0: none */
 };
 
+/* Columns of the terminal behind a stream, 40 to 400; 80 where there is none, or it does not say. */
+size_t tool_columns(FILE *out);
 /* Fills streams, width, colour and client from the settings.  The locale is set by main. */
 void tool_start(struct tool *tool, const struct settings *settings, const struct command *command);
 /* Flushes; waits for the pager.  Returns `code`, or 1 if the data could not be written. */

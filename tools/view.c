@@ -43,7 +43,7 @@ static struct libscols_table *table_new(struct tool *tool)
     return table;
 }
 
-enum { GAP = 2, CUT_MIN = 8, TITLE_MIN = 16, WIDTH_TINY = 4 };
+enum { NARROW = 60, HINT_BYTES = 400, GAP = 2, CUT_MIN = 8, TITLE_MIN = 16, WIDTH_TINY = 4 };
 
 /* How a table lies on the screen: the columns shown and how wide each is. */
 struct layout {
@@ -101,16 +101,31 @@ static size_t line_width(const struct layout *layout, const struct view *view, b
     return shown ? sum + GAP * (shown - 1) : 0;
 }
 
+/* For people at a terminal: what is not on the screen because it is too narrow. */
+static void dropped_say(struct tool *tool, const struct view *view, const bool dropped[VIEW_COLUMNS_MAX])
+{
+    char names[HINT_BYTES] = "";
+    for (size_t c = 0; c < view->count; c++)
+        if (dropped[c])
+            snprintf(names + strlen(names), sizeof names - strlen(names), "%s%s", names[0] ? ", " : "", view_title(tool, &view->columns[c]));
+    if (names[0])
+        tool_hint(tool, "no room for %s: a wider terminal, or -o csv", names);
+}
+
 /* Leaves columns out while the line cannot be shaved to fit (spare ones from the right, loose ones from the
  * left); then shaves the widest. */
-static void layout_fit(struct layout *layout, const struct view *view, size_t room)
+static void layout_fit(struct layout *layout, const struct view *view, size_t room, bool dropped[VIEW_COLUMNS_MAX])
 {
     for (size_t c = view->count; c-- > 0 && line_width(layout, view, true) > room;)
-        if (view->columns[c].flags & COLUMN_SPARE)
+        if (view->columns[c].flags & COLUMN_SPARE) {
+            dropped[c] = layout->widths[c] > 0;
             layout->widths[c] = 0;
+        }
     for (size_t c = 0; c < view->count && line_width(layout, view, true) > room; c++)
-        if (view->columns[c].flags & COLUMN_LOOSE)
+        if (view->columns[c].flags & COLUMN_LOOSE) {
+            dropped[c] = layout->widths[c] > 0;
             layout->widths[c] = 0;
+        }
     while (line_width(layout, view, false) > room) {
         size_t widest = view->count;
         for (size_t c = 0; c < view->count; c++)
@@ -122,6 +137,24 @@ static void layout_fit(struct layout *layout, const struct view *view, size_t ro
         if (widest == view->count)
             return; /* nothing more to shave: the line is longer than the screen */
         layout->widths[widest]--;
+    }
+}
+
+/* Each row as fields below each other: for screens that are too narrow for a line of it. */
+static void rows_stack(struct tool *tool, const struct layout *layout, const struct view *view)
+{
+    size_t widest = 0;
+    for (size_t c = 0; c < view->count; c++)
+        if (!(view->columns[c].flags & COLUMN_FILE) && layout->titles[c] > widest)
+            widest = layout->titles[c];
+    for (size_t i = 0; i < layout->rows; i++) {
+        if (i)
+            fputc('\n', tool->out);
+        for (size_t c = 0; c < view->count; c++) {
+            const char *cell = layout->cells[i * view->count + c];
+            if (cell)
+                screen_field(tool, view_title(tool, &view->columns[c]), widest, cell);
+        }
     }
 }
 
@@ -152,9 +185,17 @@ void view_table(struct tool *tool, const json_t *items, const struct view *view)
         return;
     }
     layout_fill(tool, &layout, items, view);
-    layout_fit(&layout, view, tool->width);
-    table_fill(tool, table, &layout, view);
-    scols_print_table(table);
+    bool dropped[VIEW_COLUMNS_MAX] = {false}, any = false;
+    layout_fit(&layout, view, tool->width, dropped);
+    for (size_t c = 0; c < view->count; c++)
+        any |= dropped[c];
+    if (line_width(&layout, view, false) > tool->width || (tool->width < NARROW && any)) {
+        rows_stack(tool, &layout, view);
+    } else {
+        table_fill(tool, table, &layout, view);
+        scols_print_table(table);
+        dropped_say(tool, view, dropped);
+    }
     scols_unref_table(table);
     for (size_t i = 0; i < layout.rows * view->count; i++)
         free(layout.cells[i]);
