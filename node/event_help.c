@@ -7,6 +7,8 @@ static const struct {
     {EVENT_NAME_STARTED, "the daemon runs", ""},
     {EVENT_NAME_STOPPING, "it was asked to stop", ""},
     {EVENT_NAME_INITIALISED, "this node was made the node of an agency", ""},
+    {EVENT_NAME_KEYS_LOST, "there are data, and the keys of their node are lost: it waits to be certified anew",
+     "muster init --node NAME -O REQUEST, then as docs/OPERATIONS.md says under Disaster"},
     {EVENT_NAME_LISTENING, "an address on which partners reach it", ""},
     {EVENT_NAME_RELOAD, "it was asked to read its settings again", ""},
     {EVENT_NAME_SETTING_APPLIED, "a changed setting holds from now on", ""},

@@ -111,6 +111,7 @@ enum journal_level {
     J(ALARM_RAISED, "alarm.raised", WARNING, 0)                                                                        \
     J(ALARM_CLEARED, "alarm.cleared", NOTICE, 0)                                                                       \
     J(ALARM_ACKNOWLEDGED, "alarm.acknowledged", NOTICE, 1)                                                             \
+    J(KEYS_LOST, "keys.lost", WARNING, 0)                                                                              \
     J(ALARM_HOOK, "alarm.hook", INFO, 0)                                                                               \
     J(ALARM_HOOK_FAILED, "alarm.hook_failed", WARNING, 0)                                                              \
     J(API_DENIED, "api.denied", WARNING, 2)

@@ -209,10 +209,37 @@ enum muster_error node_init(struct node *node, const struct own_request *request
     struct own_roots roots;
     if (node->core)
         return trouble_set(trouble, MUSTER_EREADY, "this node belongs to %s already", node->own.identity.name);
+    if (node->anew) {
+        trouble_set(trouble, MUSTER_EREADY, "the data here belong to an agency already, and wait for a new certificate of it");
+        trouble_do(trouble, "muster init --node NAME -O REQUEST; on another node of the agency: muster key certify REQUEST");
+        return MUSTER_EREADY;
+    }
     enum muster_error error = own_make(&node->own, &roots, request, node_wall_ms(), trouble);
     if (!error)
         error = begin_new(node, &roots, trouble);
     own_roots_clear(&roots);
+    return error;
+}
+
+static enum muster_error begin(struct node *node, struct trouble *trouble);
+
+/* The data stay, under the keys of a node that is new to everybody: its logs are new, those before are of another node. */
+static enum muster_error begin_anew(struct node *node, struct trouble *trouble)
+{
+    if (!agency_id_eq(&node->own.identity.agency, &node->anew_agency))
+        return trouble_set(trouble, MUSTER_EKEYCHANGED, "the card is of %s, and the data here are of another agency", node->own.identity.name);
+    (void)own_renew_card(&node->own, &node->own.advertise, node_wall_ms());
+    enum muster_error error = own_store(&node->own, node->store);
+    if (error)
+        return trouble_set(trouble, error, "the node's description cannot be stored: %s", error_what(error));
+    own_anew_done(node->config.data);
+    node->anew = false;
+    own_clear(&node->own);
+    error = begin(node, trouble);
+    if (error)
+        stop_core(node);
+    else
+        audit_add(&node->audit, node_wall_ms(), EVENT_NAME_INITIALISED, &node->own.identity.agency, "certified anew; the keys before were lost");
     return error;
 }
 
@@ -228,10 +255,10 @@ enum muster_error node_adopt(struct node *node, const struct own_request *reques
         node->own.listen = request->listen;
         node->own.advertise = request->advertise;
         snprintf(node->own.contact, sizeof(node->own.contact), "%s", request->contact);
-        error = begin_new(node, NULL, trouble);
-    } else {
-        own_clear(&node->own);
+        error = node->anew ? begin_anew(node, trouble) : begin_new(node, NULL, trouble);
     }
+    if (error && !node->core)
+        own_clear(&node->own);
     return error;
 }
 
@@ -301,6 +328,14 @@ static enum muster_error begin(struct node *node, struct trouble *trouble)
     enum muster_error error = own_load(&node->own, node->store, node->config.data, trouble);
     if (error == MUSTER_ENOTFOUND)
         return MUSTER_OK; /* waits for init */
+    if (error == MUSTER_EKEYFILE && own_anew_wanted(node->config.data)) { /* waits for a certificate */
+        node->anew = true;
+        node->anew_agency = node->own.identity.agency;
+        journal_format(&node->journal, EVENT_NAME_KEYS_LOST, &node->anew_agency, "the data are of %s; waits for muster init --certificate",
+                       node->own.identity.name);
+        own_clear(&node->own);
+        return MUSTER_OK;
+    }
     struct trouble operator_trouble;
     if (!error && operators_load(&node->operators, node->store, node->config.data, &operator_trouble) != MUSTER_OK)
         journal_format(&node->journal, EVENT_NAME_FAILED, NULL, "%s: its user acts without operator", operator_trouble.what);

@@ -41,6 +41,8 @@ struct node {
     uint64_t started_mono_ms;
     /* from init on */
     struct own own;
+    bool anew;                    /* there are data, and their node's keys are lost: it waits for another certificate */
+    struct agency_id anew_agency; /* whose the data are */
     struct operators operators;
     struct core *core; /* NULL: not initialised */
     struct link *link;

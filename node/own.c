@@ -154,6 +154,8 @@ enum muster_error own_key_trouble(enum muster_error error, const char *data, con
     } else if (error == MUSTER_ENOTFOUND) {
         error = trouble_set(trouble, MUSTER_EKEYFILE, "the key file %s/secrets/%s is missing", data, name);
         trouble_why(trouble, "the database belongs to it, and a new key would be another node");
+        trouble_do(trouble, "restore it from your safe, mode 0600; if it is lost for good: touch %.150s/secrets/certify-anew, start again, and "
+                            "have the node certified anew: muster init --node NAME -O REQUEST", data);
     } else if (error == MUSTER_EMODE) {
         trouble_set(trouble, error, "the key file %s/secrets/%s can be read by others, or has another owner", data,
                     name);

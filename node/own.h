@@ -67,6 +67,9 @@ bool own_renew_card(struct own *own, const struct endpoint_list *endpoints, uint
 MUST_USE enum muster_error own_store(const struct own *own, struct store *store);
 /* ENOTFOUND: never initialised.  Else every error of the files and of the store, with a sentence. */
 MUST_USE enum muster_error own_load(struct own *own, struct store *store, const char *data, struct trouble *trouble);
+/* Has the administrator said that the key of this data directory's node is lost for good (DATA/secrets/certify-anew)? */
+bool own_anew_wanted(const char *data);
+void own_anew_done(const char *data);
 void own_clear(struct own *own);
 void own_roots_clear(struct own_roots *roots);
 

@@ -104,6 +104,25 @@ enum muster_error own_adopt(struct own *own, const struct bytes *statements, siz
     return error;
 }
 
+static void anew_path(char out[CONFIG_PATH_MAX + 40], const char *data)
+{
+    snprintf(out, CONFIG_PATH_MAX + 40, "%s/secrets/certify-anew", data);
+}
+
+bool own_anew_wanted(const char *data)
+{
+    char path[CONFIG_PATH_MAX + 40];
+    anew_path(path, data);
+    return access(path, F_OK) == 0;
+}
+
+void own_anew_done(const char *data)
+{
+    char path[CONFIG_PATH_MAX + 40];
+    anew_path(path, data);
+    (void)unlink(path);
+}
+
 void own_root_path(char out[CONFIG_PATH_MAX + 40], const char *data, enum own_root which)
 {
     snprintf(out, CONFIG_PATH_MAX + 40, "%s/secrets/%s", data, which == OWN_ROOT ? ROOT_FILE : NEXT_FILE);
