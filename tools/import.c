@@ -300,7 +300,8 @@ const struct command command_import = {
     .run = import_run,
     .help = "alerts, tables, maps and messages of others",
     .detail = "Formats: cap (alerts), csv (one kind, by the names or HXL tags of its fields), stock, org-resource and "
-              "hospital (lists as agencies keep them), geojson (maps), ndjson (what export writes). A folder stands for the "
+              "hospital (lists as agencies keep them), geojson (maps), ndjson (what export writes), edxl-rm "
+              "and edxl-have (requests and offers, hospitals). A folder stands for the "
               "regular files in it. A file or row that breaks a rule is refused with its line and the reason; the others go "
               "in. A second import of the same stores nothing new, nor does what comes back to where it was exported; an "
               "import that was interrupted is simply begun again. What cannot be kept is said. Ends with 1 when something "

@@ -112,15 +112,21 @@ static enum muster_error check_declared(struct scan *s)
 
 enum muster_error markup_check(const void *bytes, size_t len, const char *name, struct format_problem *problem)
 {
+    return markup_check_sized(bytes, len, MARKUP_BYTES_MAX, name, problem);
+}
+
+enum muster_error markup_check_sized(const void *bytes, size_t len, size_t max, const char *name,
+                                     struct format_problem *problem)
+{
     struct scan s = {.at = bytes, .end = (const char *)bytes + len, .name = name, .line = 1, .problem = problem};
     if (len == 0)
         return format_problem_set(problem, MUSTER_ETRUNCATED, name, 1, NULL,
                            "the file is empty, so there is no alert in it; fetch it again from its sender");
-    if (len > MARKUP_BYTES_MAX)
+    if (len > max)
         return format_problem_set(problem, MUSTER_ETOOBIG, name, 1, NULL,
-                           "the file has %zu bytes and an alert at most %d; ask the sender for one without embedded "
+                           "the file has %zu bytes and one like this at most %zu; ask the sender for one without embedded "
                            "images or sound",
-                           len, MARKUP_BYTES_MAX);
+                           len, max);
     enum muster_error error = decode_check(bytes, len, name, problem);
     if (error)
         return error;

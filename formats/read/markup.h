@@ -18,5 +18,8 @@ enum {
  * *problem names the line. */
 MUST_USE enum muster_error markup_check(const void *bytes, size_t len, const char *name,
                                         struct format_problem *problem);
+/* The same for a file of at most max bytes. */
+MUST_USE enum muster_error markup_check_sized(const void *bytes, size_t len, size_t max, const char *name,
+                                              struct format_problem *problem);
 
 #endif

@@ -1,6 +1,7 @@
 #include "formats/read/reader.h"
 
 #include "formats/read/cap.h"
+#include "formats/read/edxl.h"
 #include "formats/read/json_items.h"
 #include "formats/read/kind_table.h"
 #include "formats/read/profile.h"
@@ -53,6 +54,8 @@ static const struct {
     {FORMAT_TABLE,        kind_table_run   },
     {FORMAT_GEOJSON,      geojson_run      },
     {FORMAT_NDJSON,       ndjson_run       },
+    {FORMAT_EDXL_RM,      edxl_rm_run      },
+    {FORMAT_EDXL_HAVE,    edxl_have_run    },
 };
 
 enum muster_error reader_run(enum format_kind format, const struct reader_input *input, struct reader_output *output)

@@ -18,6 +18,8 @@ static const struct {
     {FORMAT_TABLE, "csv", NULL},
     {FORMAT_GEOJSON, "geojson", NULL},
     {FORMAT_NDJSON, "ndjson", NULL},
+    {FORMAT_EDXL_RM, "edxl-rm", NULL},
+    {FORMAT_EDXL_HAVE, "edxl-have", NULL},
 };
 
 const char *format_kind_name(enum format_kind kind)
@@ -132,6 +134,10 @@ enum format_kind sniff(const char *name, const void *bytes, size_t len, struct f
         return FORMAT_UNKNOWN;
     }
     if (at[i] == '<') {
+        if (memmem(at + i, n - i, "emergency:EDXL:RM:1.0", 21))
+            return FORMAT_EDXL_RM;
+        if (memmem(at + i, n - i, "emergency:EDXL:HAVE:1.0", 23))
+            return FORMAT_EDXL_HAVE;
         if (memmem(at + i, n - i, "alert", 5))
             return FORMAT_CAP;
         format_problem_set(problem, MUSTER_ESCHEMA, name, 1, NULL,

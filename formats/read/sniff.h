@@ -6,7 +6,8 @@
 
 #include <stdbool.h>
 
-enum format_kind { FORMAT_UNKNOWN, FORMAT_CAP, FORMAT_STOCK, FORMAT_ORG_RESOURCE, FORMAT_HOSPITAL, FORMAT_TABLE, FORMAT_GEOJSON, FORMAT_NDJSON };
+enum format_kind { FORMAT_UNKNOWN, FORMAT_CAP, FORMAT_STOCK, FORMAT_ORG_RESOURCE, FORMAT_HOSPITAL, FORMAT_TABLE, FORMAT_GEOJSON, FORMAT_NDJSON,
+    FORMAT_EDXL_RM, FORMAT_EDXL_HAVE };
 
 /* Looks at the first SNIFF_BYTES bytes or, if there are fewer, at all.  The name serves messages only: what
  * a file is called says little about what it is.  FORMAT_UNKNOWN with a sentence in *problem that says
@@ -18,9 +19,10 @@ enum format_kind sniff(const char *name, const void *bytes, size_t len, struct f
 /* Is it one of the tables with columns of their own (profile.h): stock, org-resource, hospital? */
 bool format_kind_is_profile(enum format_kind kind);
 /* For a sentence: all of them. */
-#define FORMAT_NAMES "cap, stock, org-resource, hospital, csv, geojson, ndjson"
+#define FORMAT_NAMES "cap, stock, org-resource, hospital, csv, geojson, ndjson, edxl-rm, edxl-have"
 
-/* "cap", "stock", "org-resource", "hospital", "csv", "geojson", "ndjson", "unknown"; and back (FORMAT_UNKNOWN if there is no such). */
+/* "cap", "stock", "org-resource", "hospital", "csv", "geojson", "ndjson", "edxl-rm",
+ * "edxl-have", "unknown"; and back (FORMAT_UNKNOWN if there is no such). */
 const char *format_kind_name(enum format_kind kind);
 enum format_kind format_kind_by_name(const char *name);
 

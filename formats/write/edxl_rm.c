@@ -1,7 +1,7 @@
 /* edxl_rm.c — requests, deployments and resources as messages of EDXL-RM 1.0.
  *
  * Which message an object is follows from its kind and where it stands; what a message may and must have is a row of
- * `messages`, which holds back what the message forbids and refuses an object that lacks what it demands.
+ * `rm_messages` (formats/edxl_rm.h), which holds back what the message forbids and refuses an object that lacks what it demands.
  *
  *   request                               RequestResource
  *   deployment  offered, no request       OfferUnsolicitedResource
@@ -9,63 +9,12 @@
  *               committed                 CommitResource, when it has a quantity and a time
  *               all other states          ReportResourceDeploymentStatus
  *   resource                              ReportResourceDeploymentStatus */
+#include "formats/edxl_rm.h"
 #include "formats/write/cap.h"
 #include "formats/write/edxl.h"
 #include "formats/write/rows.h"
 
 #include <string.h>
-
-enum schedule { /* one bit a type */
-    REQUESTED_ARRIVAL = 1 << 0,
-    ESTIMATED_ARRIVAL = 1 << 1,
-    ACTUAL_ARRIVAL = 1 << 2,
-    ESTIMATED_DEPARTURE = 1 << 3,
-    ACTUAL_DEPARTURE = 1 << 4,
-    RETURN_DEPARTURE = 1 << 5, /* EstimatedReturnDeparture */
-    RETURN_ARRIVAL = 1 << 6,   /* EstimatedReturnArrival */
-    RETURNED = 1 << 7,         /* ActualReturnArrival */
-    BEGIN_AVAILABLE = 1 << 8,
-    END_AVAILABLE = 1 << 9,
-    COMMITTED = 1 << 10,
-    CURRENT = 1 << 11,
-    REPORT_TO = 1 << 12,
-    SCHEDULE_ALL = (1 << 13) - 1
-};
-
-enum { NEVER, MAY, MUST };
-
-static const struct message {
-    const char *name;
-    unsigned char preceding, response, quantity, time, funding;
-    unsigned schedules;
-} messages[] = {
-    {"RequestResource", NEVER, NEVER, MAY, MAY, MAY, REQUESTED_ARRIVAL | RETURN_ARRIVAL | RETURN_DEPARTURE | REPORT_TO},
-    {"ResponseToRequestResource", MUST, MUST, MAY, MAY, MAY,
-     SCHEDULE_ALL & ~(ACTUAL_ARRIVAL | ACTUAL_DEPARTURE | RETURNED | COMMITTED | CURRENT)},
-    {"CommitResource", MUST, MUST, MUST, MUST, MAY, SCHEDULE_ALL},
-    {"OfferUnsolicitedResource", NEVER, NEVER, MAY, MAY, NEVER,
-     ESTIMATED_ARRIVAL | ESTIMATED_DEPARTURE | BEGIN_AVAILABLE | END_AVAILABLE},
-    {"ReportResourceDeploymentStatus", MAY, MAY, MAY, MAY, MAY, SCHEDULE_ALL},
-};
-enum { REQUEST, RESPONSE, COMMIT, OFFER, REPORT };
-
-static const struct {
-    const char *kind, *time, *place, *type; /* fields of the item; place may be NULL */
-    enum schedule bit;
-} schedules[] = {
-    {"request", "needed_by", "deliver_to", "RequestedArrival", REQUESTED_ARRIVAL},
-    {"request", "until", NULL, "EstimatedReturnDeparture", RETURN_DEPARTURE},
-    {"deployment", "eta", "destination", "EstimatedArrival", ESTIMATED_ARRIVAL},
-    {"deployment", "committed_at", NULL, "Committed", COMMITTED},
-    {"deployment", "dispatched_at", "origin", "ActualDeparture", ACTUAL_DEPARTURE},
-    {"deployment", "arrived_at", "destination", "ActualArrival", ACTUAL_ARRIVAL},
-    {"deployment", "return_eta", NULL, "EstimatedReturnArrival", RETURN_ARRIVAL},
-    {"deployment", "returned_at", NULL, "ActualReturnArrival", RETURNED},
-    {"deployment", "available_from", NULL, "BeginAvailable", BEGIN_AVAILABLE},
-    {"deployment", "available_until", NULL, "EndAvailable", END_AVAILABLE},
-    {"deployment", "position_at", NULL, "Current", CURRENT},
-    {"resource", "counted", "site", "Current", CURRENT},
-};
 
 static bool has(const json_t *item, const char *name)
 {
@@ -79,28 +28,28 @@ static bool state_is(const json_t *item, const char *state)
     return status && strcmp(status, state) == 0;
 }
 
-static bool has_time(const json_t *item, const struct message *message)
+static bool has_time(const json_t *item, const struct rm_message *message)
 {
-    for (size_t i = 0; i < ARRAY_LEN(schedules); i++)
-        if (strcmp(schedules[i].kind, item_text(item, "kind")) == 0 && (schedules[i].bit & message->schedules) &&
-            has(item, schedules[i].time))
+    for (size_t i = 0; rm_schedule_at(i); i++)
+        if (strcmp(rm_schedule_at(i)->kind, item_text(item, "kind")) == 0 && (rm_schedule_at(i)->bit & message->schedules) &&
+            has(item, rm_schedule_at(i)->time))
             return true;
     return false;
 }
 
-static const struct message *message_of(const json_t *item)
+static const struct rm_message *message_of(const json_t *item)
 {
     const char *kind = item_text(item, "kind");
     if (strcmp(kind, "request") == 0)
-        return &messages[REQUEST];
+        return &rm_messages[RM_AT_REQUEST];
     if (strcmp(kind, "deployment") != 0)
-        return &messages[REPORT];
+        return &rm_messages[RM_AT_REPORT];
     if (state_is(item, "offered") || state_is(item, "refused"))
-        return has(item, "request") ? &messages[RESPONSE] : state_is(item, "offered") ? &messages[OFFER] : &messages[REPORT];
+        return has(item, "request") ? &rm_messages[RM_AT_RESPONSE] : state_is(item, "offered") ? &rm_messages[RM_AT_OFFER] : &rm_messages[RM_AT_REPORT];
     if (state_is(item, "committed") && has(item, "request") && has(item, "quantity") &&
-        has_time(item, &messages[COMMIT]))
-        return &messages[COMMIT];
-    return &messages[REPORT];
+        has_time(item, &rm_messages[RM_AT_COMMIT]))
+        return &rm_messages[RM_AT_COMMIT];
+    return &rm_messages[RM_AT_REPORT];
 }
 
 /* --- parts ---------------------------------------------------------------------------------------------------- */
@@ -123,18 +72,18 @@ static const char *response_of(const json_t *item)
     return state_is(item, "refused") ? "Decline" : state_is(item, "offered") ? "Provisional" : "Accept";
 }
 
-static void schedule_write(struct out *out, const json_t *item, const struct message *message)
+static void schedule_write(struct out *out, const json_t *item, const struct rm_message *message)
 {
     char time[CAP_WRITE_ID_BYTES];
-    for (size_t i = 0; i < ARRAY_LEN(schedules); i++) {
-        const char *given = item_field(item, schedules[i].time);
-        if (strcmp(schedules[i].kind, item_text(item, "kind")) != 0 || !(schedules[i].bit & message->schedules) ||
+    for (size_t i = 0; rm_schedule_at(i); i++) {
+        const char *given = item_field(item, rm_schedule_at(i)->time);
+        if (strcmp(rm_schedule_at(i)->kind, item_text(item, "kind")) != 0 || !(rm_schedule_at(i)->bit & message->schedules) ||
             !given || !cap_write_time(time, given))
             continue;
         out_text(out, "<ScheduleInformation>\n");
-        out_element(out, "ScheduleType", schedules[i].type);
+        out_element(out, "ScheduleType", rm_schedule_at(i)->type);
         out_element(out, "DateTime", time);
-        const char *place = schedules[i].place ? item_field(item, schedules[i].place) : NULL;
+        const char *place = rm_schedule_at(i)->place ? item_field(item, rm_schedule_at(i)->place) : NULL;
         if (place && *place) {
             out_text(out, "<Location>");
             out_element(out, "rm:LocationDescription", place);
@@ -182,7 +131,7 @@ static void assignment_write(struct out *out, const json_t *item)
     out_text(out, "</AssignmentInformation>\n");
 }
 
-static void head_write(struct export *e, const json_t *item, const struct message *message)
+static void head_write(struct export *e, const json_t *item, const struct rm_message *message)
 {
     struct out *out = &e->body;
     char time[CAP_WRITE_ID_BYTES];
@@ -222,7 +171,7 @@ static void head_write(struct export *e, const json_t *item, const struct messag
 
 static enum muster_error rm_item(struct export *e, const json_t *item, struct format_problem *problem)
 {
-    const struct message *message = message_of(item);
+    const struct rm_message *message = message_of(item);
     struct out *out = &e->body;
     (void)problem;
     edxl_content_begin(e, item, item_title(item));
