@@ -205,6 +205,12 @@ static bool is_formula(const uint8_t *at, const uint8_t *end)
     return at < end && starts_formula(at, end) && !is_number(at, (size_t)(end - at));
 }
 
+bool text_is_formula(const void *text, size_t len)
+{
+    const uint8_t *at = text;
+    return is_formula(at, at + len);
+}
+
 size_t text_csv_guard(const void *text, size_t len)
 {
     const uint8_t *at = text;

@@ -23,6 +23,8 @@ size_t text_for_markup(char *out, size_t size, const void *text, size_t len);
  * full-width, tab, CR or LF at the start, unless a plain number) get a leading apostrophe.  A cell that
  * was cut (the result is size or more) must not be used: its quote is open. */
 size_t text_for_csv(char *out, size_t size, const void *text, size_t len);
+/* Would a spreadsheet run the cell as a formula?  The same question, for tables without quotes. */
+bool text_is_formula(const void *text, size_t len);
 /* Bytes in front of a cell that text_for_csv has put there, 0 or 1: what follows them is the text. */
 size_t text_csv_guard(const void *text, size_t len);
 

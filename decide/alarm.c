@@ -139,7 +139,7 @@ static const struct alarm_row rows[ALARM_RULES] = {
     [ALARM_SOURCE_CHANGED] = {"source-changed", ALARM_WARNING, ALARM_OF_LINK, source_changed,
         "{what} ({id}) names {other}, which was {number}", "muster show {id}, then correct what rested on it"},
     [ALARM_PROMISE_VOID] = {"promise-void", ALARM_CRITICAL, ALARM_OF_PROMISES, promise_void,
-        "of {what} ({id}) records of quantities are void: {number}", "muster quantities {id}"},
+        "of {what} ({id}) promises or other records of units count for nothing: {number}", "muster quantities {id} says which, and what to do"},
     [ALARM_PROMISE_LOST] = {"promise-lost", ALARM_CRITICAL, ALARM_OF_PROMISES, promise_lost,
         "of {what} ({id}) promised units are lost: {number}", "muster quantities {id} says which promise; muster cover, or say no"},
     [ALARM_PROMISE_AT_RISK] = {"promise-at-risk", ALARM_WARNING, ALARM_OF_PROMISES, promise_risky,

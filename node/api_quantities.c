@@ -3,6 +3,7 @@
 #include "base/pack.h"
 #include "node/api_handlers.h"
 #include "node/lookup.h"
+#include "node/overview.h"
 #include "node/quantity_json.h"
 #include "protocol/kinds/kinds.h"
 #include "protocol/log/genesis.h"
@@ -254,6 +255,18 @@ static void refuse_short(struct request *request, const struct deal *d, const st
     request_refuse_trouble(request, &trouble);
 }
 
+/* An expired lot is on nobody's way, promised knowingly or not. */
+static void refuse_expired(struct request *request, const struct deal *d, uint64_t expires)
+{
+    struct trouble trouble = {.error = MUSTER_OK};
+    json_t *time = json_time(expires);
+    trouble_set(&trouble, MUSTER_EEXPIRED, "%s expired at %s: nothing of it is promised", d->name, json_string_value(time));
+    trouble_why(&trouble, "whoever relies on it would get what may not be used any more");
+    trouble_do(&trouble, "promise another lot; or muster update %s expires=TIME, if it was written down wrongly", d->name);
+    json_decref(time);
+    request_refuse_trouble(request, &trouble);
+}
+
 static void refuse_one(struct request *request, const struct deal *d, enum muster_error error)
 {
     struct quantity_view view;
@@ -438,6 +451,11 @@ void api_quantities_write(struct request *request)
     short_id(d->name, state.kind, &d->object, d->space.objects);
     unit_of(d->unit, &state);
     uint16_t kind = state.kind;
+    uint64_t expires = op_of(op) == OP_COMMIT ? overview_time(&state, "expires") : 0;
+    if (expires && expires < node_wall_ms()) {
+        refuse_expired(request, d, expires);
+        return;
+    }
     struct quantity_view view = {.count = 0};
     error = core_quantity(request->node->core, d->space.number, &d->object, &view);
     const struct quantity_view *known = error ? NULL : &view;

@@ -2,6 +2,7 @@
 #include "base/pack.h"
 #include "node/agreements.h"
 #include "node/api_handlers.h"
+#include "node/delivery.h"
 #include "node/duty.h"
 #include "node/fields_json.h"
 #include "node/json.h"
@@ -312,6 +313,8 @@ static enum muster_error take_item(struct making *m)
         error = kind_check(m->kind, body, m->item.operation == OP_CREATE, &m->item.mask, &m->problem);
     if (!error)
         error = take_step(m, body);
+    if (!error && m->item.operation == OP_CREATE)
+        error = delivery_check(m->node, batch->space.number, m->kind, body, &m->problem);
     if (!error && m->item.operation == OP_UPDATE && !m->item.mask)
         error = fail(m, MUSTER_EUSAGE, "the update changes no field");
     m->item.kind = m->kind->number;

@@ -5,6 +5,7 @@
 #include "node/lookup.h"
 #include "node/object_json.h"
 #include "node/overview.h"
+#include "protocol/object/look.h"
 
 #include <stdlib.h>
 
@@ -134,7 +135,9 @@ static json_t *unknown_json(const struct overview *o, const struct object_stored
         if (field_by_name(kind, wanted[i]) && !overview_text(state, wanted[i], text, sizeof(text))[0])
             json_array_append_new(fields, json_string(wanted[i]));
     }
-    return json_pack("{s:o, s:i, s:i, s:i}", "fields", fields, "waiting_for_key", (int)o->space.waiting_segments, "quarantined",
+    size_t waits[WAITING_KEY + 1];
+    (void)core_space_waiting(o->node->core, o->space.number, waits);
+    return json_pack("{s:o, s:i, s:i, s:i}", "fields", fields, "waiting_for_key", (int)waits[WAITING_KEY], "quarantined",
                      (int)o->space.quarantined, "forks", (int)o->space.forks);
 }
 

@@ -135,7 +135,12 @@ static void say_do(char out[DO_BYTES], const struct escrow_record *record, const
     else if (strcmp(state, "lost") == 0 && own)
         snprintf(out, DO_BYTES, "these units are promised elsewhere: muster release %s %s, and tell whom it was promised to",
                  name, id);
-    else if (strcmp(state, "void") == 0 && own)
+    else if (strcmp(state, "disputed") == 0)
+        snprintf(out, DO_BYTES, "the log of %.60s has two branches: do not count on it before a majority has cut the log", agency);
+    else if (strcmp(state, "cut-off") == 0 && !own)
+        snprintf(out, DO_BYTES, "it lies beyond a limit of its log and counts for nothing: ask %.60s whether it stands, have it "
+                 "promised anew", agency);
+    else if ((strcmp(state, "void") == 0 || strcmp(state, "cut-off") == 0) && own)
         snprintf(out, DO_BYTES, "it counts for nothing: promise again from units that are there, or tell whom it was promised to");
     else
         snprintf(out, DO_BYTES, "do not count on it before %.60s has covered it or promised anew", agency);
@@ -150,7 +155,8 @@ json_t *quantity_promises_json(struct node *node, const struct space_view *space
         const struct escrow_judgement *judged = &view->state.records[i];
         bool promise = record->op == OP_COMMIT || record->op == OP_COVER;
         bool risky = judged->status == ESCROW_VOID ||
-                     (record->op == OP_COMMIT && (judged->word == WORD_AT_RISK || judged->word == WORD_LOST));
+                     (record->op == OP_COMMIT && (judged->word == WORD_AT_RISK || judged->word == WORD_LOST ||
+                                                  judged->status == ESCROW_DISPUTED || judged->status == ESCROW_CUT_OFF));
         struct log_view log;
         if (bad ? !risky : !promise && judged->status != ESCROW_VOID)
             continue;

@@ -239,9 +239,14 @@ static void logs(struct todo *todo)
     if (space->quarantined)
         todo_add(todo, TODO_LATER, NULL, NULL, 0, "muster check", "%u records in %.60s are set aside: their contents are void",
                  space->quarantined, space->name);
-    if (space->waiting_segments)
+    size_t waits[WAITING_KEY + 1];
+    (void)core_space_waiting(todo->o.node->core, space->number, waits);
+    if (waits[WAITING_LIMIT])
+        todo_add(todo, TODO_LATER, NULL, NULL, 0, "muster space log",
+                 "%zu segments in %.60s lie beyond a limit of their log and count for nobody", waits[WAITING_LIMIT], space->name);
+    if (waits[WAITING_KEY])
         todo_add(todo, TODO_LATER, NULL, NULL, 0, "muster peer list",
-                 "%u segments in %.60s wait for a key: a member that holds it must be up", space->waiting_segments, space->name);
+                 "%zu segments in %.60s wait for a key: a member that holds it must be up", waits[WAITING_KEY], space->name);
 }
 
 /* What no other source says, of the alarms of the space that nobody has acknowledged. */

@@ -325,6 +325,9 @@ size_t core_node_cuts(struct core *core, const struct sign_public *node, struct 
 struct waiting_record;
 size_t core_object_waiting(struct core *core, uint32_t space, const struct object_id *object, struct waiting_record *out,
                            size_t max, bool *cut);
+/* Of the space's segments that stand in no view, how many are in dispute, beyond a limit, or lack a key (enum waiting_why).  False:
+ * there are more than were looked at. */
+bool core_space_waiting(struct core *core, uint32_t space, size_t count[3]);
 /* How far an agency is known to hold a log without a hole: what it said itself, in a session or in a bundle, now or before.
  * Of its own log: as far as this node holds it. */
 uint64_t core_held_by(struct core *core, const struct agency_id *agency, const struct log_id *log);

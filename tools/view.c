@@ -216,6 +216,8 @@ static void file_cell(struct tool *tool, const char *text)
         return;
     }
     char *visible = tool->out_terminal ? terminal_text(text) : memory_copy(text);
+    if (text_is_formula(visible, strlen(visible))) /* such tables are pasted into spreadsheets too */
+        fputc('\'', tool->out);
     for (const char *at = visible; *at; at++) {
         if (*at == '\t')
             fputs("\\t", tool->out);

@@ -28,7 +28,8 @@ struct quantity_sums {
     uint64_t stuck;             /* in logs that nobody writes any more: this node's former ones (RULES I8), and cut ones */
     uint64_t soft;              /* unspent, but at risk */
     uint64_t safe, at_risk, lost; /* promised */
-    uint32_t promises, risky, voids, waiting; /* records: commits that stand; of those at risk or lost; void; waiting */
+    uint32_t promises, risky, voids, waiting; /* records: commits that stand; of those at risk or lost; void, and
+                                                * promises cut off or in dispute; waiting */
 };
 
 struct quantity_view {

@@ -88,6 +88,7 @@ static void sum_promises(struct quantity_view *view)
             continue;
         uint64_t units = record->from_count ? units_of(record) : record->units;
         bool commit = record->op == OP_COMMIT;
+        s->voids += commit && (judged->status == ESCROW_DISPUTED || judged->status == ESCROW_CUT_OFF);
         switch ((enum escrow_word)judged->word) {
         case WORD_SAFE:
             s->safe += units;

@@ -48,6 +48,29 @@ static size_t look_into(const struct log *log, struct bytes item, const struct o
     return count;
 }
 
+bool core_space_waiting(struct core *core, uint32_t space, size_t count[WAITING_KEY + 1])
+{
+    struct arrivals *a = space < core->space_count && core->spaces[space]->waiting ? calloc(1, sizeof(*a)) : NULL;
+    uint8_t prefix[5] = {'w'};
+    memset(count, 0, (WAITING_KEY + 1) * sizeof(*count));
+    if (!a)
+        return true;
+    put_be32(prefix + 1, space);
+    struct bytes key = {prefix, sizeof(prefix)};
+    if (core->storage.scan(core->storage.self, T_APPLIED, key, key, false, collect, a) != MUSTER_OK)
+        a->count = 0;
+    for (size_t i = 0; i < a->count; i++) {
+        struct log *log;
+        struct bytes item;
+        struct segment_header header;
+        if (stored_item(core, a->at[i], &log, &item) == MUSTER_OK && segment_header_read(&header, item.at) == MUSTER_OK)
+            count[why(log, header.position)]++;
+    }
+    bool all = !a->cut;
+    free(a);
+    return all;
+}
+
 size_t core_object_waiting(struct core *core, uint32_t space, const struct object_id *object, struct waiting_record *out,
                            size_t max, bool *cut)
 {

@@ -1,0 +1,228 @@
+#!/usr/bin/env python3
+"""Coordination done wrongly, between three real agencies: what cannot be is refused with a sentence that says what, why and what to
+do; what a stranger wrote is shown safely; nothing is lost by it.
+
+usage: refusals.py BIN_DIR
+"""
+import sys
+
+from cli import answer, error, muster, up
+from nodes import Node, equal_digests, join, wait_for
+
+SPACE = "flood"
+
+
+def stored(said):
+    return said["items"][0]["object"]
+
+
+def incident(node, name, *more):
+    return stored(answer(node, "new", "incident", "name=" + name, "phase=active", "category=Met", *more))
+
+
+def screen(node, *words, exit=0):
+    """What a person sees: no control character, nothing that turns the direction, no line beyond the terminal."""
+    out, err = muster(node, *words, exit=exit)
+    for line in out.splitlines() + err.splitlines():
+        assert len(line) <= 80, (words, len(line), line)
+        for c in line:
+            assert c >= " " and c != "\x7f" and not "\u0080" <= c <= "\u009f", (words, line)
+            assert c not in "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u200e\u200f", (words, line)
+    return out + err
+
+
+def refused(rows):
+    """Each row with its exit code, the name of its error and a part of its sentence; all that are not are said at once."""
+    wrong = []
+    for says, node, words, exit, code, part in rows:
+        try:
+            said = error(node, *words, exit=exit)
+            assert said["code"] == code and part in said["message"] and (said["do"] or said.get("why")), said
+            screen(node, *words, exit=exit)
+        except AssertionError as e:
+            wrong.append("%s: %s" % (says, e))
+    assert not wrong, "\n".join(wrong)
+
+
+class Basin:
+    def __init__(self, bin_dir):
+        self.anna, self.boris, self.chen = self.all = [Node(bin_dir, name) for name in ("anna", "boris", "chen")]
+        for node in self.all:
+            node.start()
+            node.init()
+        self.anna.post("/v1/spaces", {"name": SPACE})
+        join(self.anna, self.boris, SPACE)
+        join(self.anna, self.chen, SPACE)
+        wait_for("all are connected", lambda: all(up(a, b.name) for a in self.all for b in self.all if a is not b), 60)
+        for node in self.all:  # a log exists once its owner has written
+            incident(node, "here is " + node.name)
+        self.equal()
+
+    def equal(self, what="all hold the same"):
+        def same():
+            return equal_digests(self.all, SPACE) and len({n.get("/v1/digest")["quantities"] for n in self.all}) == 1
+        wait_for(what, same, 60)
+
+    def close(self):
+        for node in self.all:
+            node.close()
+
+
+# -- resources and deliveries -------------------------------------------------------------------------------------------------
+
+def resources(b):
+    pumps = stored(answer(b.anna, "new", "resource", "name=Pumps", "quantity=40", "unit={pump}"))
+    old = stored(answer(b.anna, "new", "resource", "name=Serum", "quantity=4", "unit={pump}", "expires=2020-01-01T00:00:00Z"))
+    answer(b.anna, "mint", pumps)
+    answer(b.anna, "mint", old)
+    wanted = stored(answer(b.boris, "request", "name=Pumps", "quantity=6", "unit={pump}", "deliver_to=Nanxi"))
+    boats = stored(answer(b.boris, "request", "name=Boats", "quantity=6", "unit={boat}"))
+    over = stored(answer(b.boris, "request", "name=Tents", "quantity=6", "unit={pump}"))
+    answer(b.boris, "update", over, "status=cancelled")
+    b.equal()
+    offered = answer(b.anna, "offer", wanted, "2", "--from", pumps)["object"]
+    b.equal()
+    before = answer(b.anna, "quantities", pumps)["quantities"]
+    rows = (  # who, what it types, exit, error, what is said
+        ("a promise beyond the rights", b.anna, ["commit", pumps, "400"], 8, "ESHORT", "38 are yours to promise"),
+        ("a promise of somebody else's units", b.chen, ["commit", pumps, "1"], 8, "ESHORT", "0 are yours to promise"),
+        ("a promise of no units", b.anna, ["commit", pumps, "0"], 2, "EUSAGE", "whole number"),
+        ("a promise of half a pump", b.anna, ["commit", pumps, "1.5"], 2, "EUSAGE", "whole number"),
+        ("a promise of an expired lot", b.anna, ["commit", old, "1"], 4, "EEXPIRED", "expired at 2020-01-01"),
+        ("an expired lot, knowingly", b.anna, ["commit", old, "1", "--at-risk"], 4, "EEXPIRED", "nothing of it is promised"),
+        ("an expired lot to a request", b.anna, ["commit", wanted, "1", "--from", old], 4, "EEXPIRED", "expired"),
+        ("another unit than was asked for", b.anna, ["commit", boats, "2", "--from", pumps], 2, "EUSAGE", "{boat}"),
+        ("another unit, only offered", b.anna, ["offer", boats, "2", "--from", pumps], 2, "EUSAGE", "{pump}"),
+        ("a promise to a request that is over", b.anna, ["commit", over, "1", "--from", pumps], 4, "ESTEP", "cancelled"),
+        ("an offer to it", b.anna, ["offer", over, "1", "--from", pumps], 4, "ESTEP", "nothing is brought for it"),
+        ("an offer accepted by who made it", b.anna, ["commit", offered], 4, "ESTEP", "who asked for it"),
+        ("an offer accepted by a third one", b.chen, ["commit", offered], 4, "ESTEP", "who asked for it"),
+        ("something sent that nobody has accepted", b.anna, ["dispatch", offered], 4, "ESTEP", "committed"),
+        ("a grant to who is no member", b.anna, ["grant", pumps, "1", "nobody"], 3, "EUNKNOWN_AGENCY", "nobody"),
+        ("a resource that is an incident", b.anna, ["offer", wanted, "1", "--from", wanted], 2, "EUSAGE", "is no resource"),
+    )
+    refused(rows)
+    assert answer(b.anna, "quantities", pumps)["quantities"] == before, "a refusal moved units"
+    assert len(answer(b.anna, "list", "deployment")["items"]) == 1, "a refusal left a delivery behind"
+    return pumps
+
+
+def a_promise_that_a_cut_takes_away(b, pumps):
+    """Chen promised from its rights; a majority has cut its log below that: everybody hears of it, with what to do."""
+    answer(b.anna, "grant", pumps, "15", "chen")
+    wait_for("Chen has them", lambda: answer(b.chen, "quantities", pumps)["quantities"]["free"] == 15)
+    answer(b.chen, "commit", pumps, "10", "--for", incident(b.chen, "Nanxi school"))
+    wait_for("Anna sees the promise", lambda: answer(b.anna, "quantities", pumps)["quantities"]["safe"] == 12)
+    assert answer(b.anna, "quantities")["items"] == []
+    log = next(l for l in b.anna.get("/v1/spaces/" + SPACE)["logs"] if l["agency"]["name"] == "chen" and l["role"] == "data")
+    answer(b.anna, "space", "cut", log["id"][:12], "--position", str(log["prefix"] - 1))
+    b.equal("the cut is everywhere")
+    for node in b.all:
+        found = answer(node, "quantities")["items"]
+        assert [(i["units"], i["state"], i["agency"]["name"], i["own"]) for i in found] == [(10, "cut-off", "chen", node is b.chen)], found
+        assert ("tell whom it was promised to" if node is b.chen else "counts for nothing") in found[0]["do"], found
+        assert answer(node, "quantities", pumps)["quantities"]["safe"] == 2
+        assert "cut-off" in screen(node, "quantities", pumps)
+        assert "do not hold" in screen(node, "todo"), screen(node, "todo")
+        assert "wait for a key" not in screen(node, "todo")  # it is here and readable: it does not count
+        raised = wait_for("the alarm at " + node.name, lambda: [a for a in answer(node, "alarms")["items"] if a["alarm"] == "promise-void"])
+        assert "muster quantities" in raised[0]["do"], raised
+
+
+# -- objects ------------------------------------------------------------------------------------------------------------------
+
+def objects(b):
+    dike = incident(b.anna, "Dike")
+    gone = incident(b.anna, "A person's address")
+    b.equal()
+    answer(b.anna, "transfer", dike, "boris")
+    answer(b.anna, "erase", gone, "--ground", "error", "--yes=" + gone)
+    wait_for("Boris knows of both", lambda: answer(b.boris, "show", dike)["offers"] and answer(b.boris, "show", gone)["erased"])
+    wait_for("Chen too", lambda: answer(b.chen, "show", dike)["offers"])
+    answer(b.boris, "take", dike)
+    wait_for("Chen sees the new owner", lambda: answer(b.chen, "show", dike)["owner"]["name"] == "boris")
+    rows = (
+        ("a second one takes over", b.chen, ["take", dike], 4, "ESTEP", "not offered to anybody"),
+        ("the first one takes it again", b.boris, ["take", dike], 4, "ESTEP", ""),
+        ("the former owner changes it", b.anna, ["update", dike, "severity=Severe"], 4, "ENOTOWNER", "owns the object"),
+        ("a proposal for what was erased", b.boris, ["propose", gone, "severity=Severe"], 4, "EERASED", "was erased"),
+        ("a proposal that changes nothing", b.chen, ["propose", dike], 2, "EUSAGE", ""),
+        ("an answer to what nobody proposed", b.boris, ["accept", dike], 4, "ESTEP", "nothing is proposed"),
+        ("a resolve of what is no conflict", b.boris, ["resolve", dike, "--shown"], 4, "ESTEP", "one branch"),
+        ("an area of two points", b.boris, ["update", dike, "area=POLYGON 28,104 29,105"], 2, "EBADVALUE", "area"),
+        ("an area that is not closed", b.boris, ["update", dike, "area=POLYGON 28,104 29,104 29,105"], 2, "EBADVALUE", "area"),
+        ("an area off the earth", b.boris, ["update", dike, "area=CIRCLE 128,104 5"], 2, "EBADVALUE", "area"),
+        ("an area of words", b.boris, ["update", dike, "area=the whole valley"], 2, "EBADVALUE", "POLYGON"),
+        ("a search for a place nowhere", b.boris, ["list", "incident", "--near", "999,999,5"], 2, "EUSAGE", "LAT,LON,KM"),
+        ("a search for nothing", b.boris, ["search", "*"], 2, "EUSAGE", "no word"),
+        ("a page of everything", b.boris, ["list", "--limit", "100000"], 2, "EUSAGE", ""),
+    )
+    refused(rows)
+
+
+def links_in_a_circle(b):
+    """Two things part of each other, and one of itself: shown from both ends, and whoever follows them comes to an end."""
+    upper = incident(b.anna, "Upper basin")
+    lower = incident(b.boris, "Lower basin")
+    b.equal()
+    answer(b.anna, "update", upper, "links=part-of:" + lower, "links=part-of:" + upper)
+    answer(b.boris, "update", lower, "links=part-of:" + upper)
+    b.equal()
+    for node in b.all:
+        shown = answer(node, "show", upper)["links"]
+        assert {l["short"] for l in shown["to"]} >= {answer(node, "show", lower)["short"]}, shown
+        assert "Lower basin" in screen(node, "show", upper)
+        assert "Upper basin" in screen(node, "sitrep", upper)
+        screen(node, "gaps", upper)
+    assert len(answer(b.chen, "list", "incident", "--limit", "500")["items"]) >= 5
+
+
+def what_strangers_write(b):
+    """Control characters, marks that turn the direction, formulas: kept as they are, shown as what they are."""
+    names = {
+        "bell and escape": "Breach\x1b[2J\x07 at km 4",
+        "right to left": "Depot \u202egpj.exe\u2066",
+        "a formula": "=HYPERLINK(\"http://x\",\"open me\")",
+        "another formula": "@SUM(1+1)",
+        "a line of lines": "one\ntwo\ttabs",
+        "a long one": "x" * 180,
+    }
+    ids = {says: stored(b.boris.post("/v1/records", {"space": SPACE, "items": [{"op": "create", "kind": "incident", "fields": {
+        "name": name, "phase": "active", "category": ["Met"]}}]})) for says, name in names.items()}
+    b.equal()
+    for says, name in names.items():
+        for node in (b.anna, b.boris):
+            assert answer(node, "show", ids[says])["fields"]["name"] == name, says  # nothing is lost
+            screen(node, "show", ids[says])
+            screen(node, "history", ids[says])
+    listed = screen(b.anna, "list", "incident")
+    assert "<U+001B>" in listed and "<U+202E>" in listed, listed
+    for format in ("csv", "tsv"):
+        out = muster(b.anna, "list", "incident", "-o", format)[0]
+        for line in out.splitlines()[1:]:
+            for cell in line.replace('"', "").split("," if format == "csv" else "\t"):
+                assert not cell.startswith(("=", "+", "@")), (format, cell)
+    screen(b.anna, "todo")
+    screen(b.anna, "search", "formula", exit=None)
+
+
+def main():
+    b = Basin(sys.argv[1])
+    try:
+        pumps = resources(b)
+        print("ok resources", flush=True)
+        for part in (objects, links_in_a_circle, what_strangers_write):
+            part(b)
+            print("ok", part.__name__, flush=True)
+        a_promise_that_a_cut_takes_away(b, pumps)
+        print("ok a_promise_that_a_cut_takes_away", flush=True)
+    except BaseException:
+        for node in b.all:
+            print("--", node.name, node.tail(15), sep="\n")
+        raise
+    finally:
+        b.close()
+
+
+if __name__ == "__main__":
+    main()
