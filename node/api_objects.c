@@ -130,6 +130,25 @@ static bool take_bounds(struct request *request, struct listing *l)
     return true;
 }
 
+/* An object may be named in a filter as people name it: inc-7k2q9. */
+static bool take_names(struct request *request, struct listing *l, const struct kind *kind)
+{
+    for (size_t i = 0; kind && i < l->filters.count; i++) {
+        struct filter *filter = &l->filters.at[i];
+        const struct field *field = field_by_name(kind, filter->name);
+        struct object_id object;
+        if (!field || (field->type != FIELD_OBJECT && field->type != FIELD_LINKS) || hex_to(object.b, OBJECT_ID_BYTES, filter->value))
+            continue;
+        enum muster_error error = lookup_object(l->node, &l->space, filter->value, &object);
+        if (error) {
+            request_refuse(request, error, "%s: \"%.60s\" names no object, or more than one", filter->name, filter->value);
+            return false;
+        }
+        hex_from(filter->value, object.b, OBJECT_ID_BYTES);
+    }
+    return true;
+}
+
 static bool take_listing(struct request *request, struct listing *l)
 {
     const char *kind = request_query(request, "kind"), *owner = request_query(request, "owner");
@@ -167,7 +186,7 @@ static bool take_listing(struct request *request, struct listing *l)
     if (l->filters.q && !l->filters.q[0])
         l->filters.q = NULL;
     MHD_get_connection_values(request->connection, MHD_GET_ARGUMENT_KIND, take_filter, &asked);
-    return !request_answered(request);
+    return !request_answered(request) && take_names(request, l, asked.kind);
 }
 
 void api_objects(struct request *request)

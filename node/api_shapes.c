@@ -182,7 +182,7 @@ const struct api_shape api_shapes[] = {
     {"GET", "/v1/feed", NULL, "space kind after follow", NULL,
      "=application/x-ndjson", NULL},
     {"GET", "/v1/alarms", NULL, "open severity", NULL,
-     "muster:i items:a counts:o looked:sz hook:b", 
+     "muster:i items:a counts:o looked:sz hook:b spaces:a", 
      "id:s alarm:s severity:s state:s exercise:b space:oz object:oz agency:oz number:i text:s do:s since:s "
      "acknowledged:oz"},
     {"POST", "/v1/alarms/*/ack", "alarm", NULL, NULL,

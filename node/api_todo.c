@@ -78,12 +78,8 @@ void api_todo(struct request *request)
         }
     }
     look(&todo, only, true);
-    json_t *complete = json_array();
-    for (size_t i = 0; core_space_at(node->core, i, &space); i++)
-        json_array_append_new(complete, json_pack("{s:o, s:b, s:o}", "name", json_text(space.name, strlen(space.name)), "exercise",
-                                                  (int)space.exercise, "complete", json_complete(node, &space)));
     request_answer(request, json_pack("{s:i, s:{s:o, s:o}, s:o, s:b, s:o}", "muster", 1, "node", "agency",
                                       json_agency(node, &node->own.identity.agency), "name",
                                       json_text(node->own.node_name, strlen(node->own.node_name)), "items", sorted(todo.items),
-                                      "partial", (int)todo.o.partial, "spaces", complete));
+                                      "partial", (int)todo.o.partial, "spaces", json_spaces_complete(node)));
 }

@@ -84,6 +84,8 @@ static int alarms_run(struct tool *tool, const struct arguments *args)
         if (value_int_at(answer, "counts.no_room"))
             screen_line(tool, "and %lld more, for which there is no room",
                         value_int_at(answer, "counts.no_room"));
+        fputc('\n', tool->out);
+        screen_spaces_complete(tool, json_object_get(answer, "spaces"));
     }
     json_decref(answer);
     return code ? code : tool->set.strict && open ? EXIT_INCOMPLETE : 0;
@@ -105,7 +107,7 @@ const struct command command_alarms = {
               "MUSTER_OBJECT, MUSTER_SHORT, MUSTER_TEXT, MUSTER_DO and MUSTER_ID. What it keeps of MUSTER_TEXT no erasure reaches.",
     .example = "muster alarms\nmuster alarms --severity critical --open --strict",
     .exits = EXIT_BIT(EXIT_NOT_FOUND) | EXIT_BIT(EXIT_INCOMPLETE) | EXIT_BIT(EXIT_UNREACHABLE),
-    .keys = "muster items counts looked hook",
+    .keys = "muster items counts looked hook spaces",
 };
 
 /* --- taking note ------------------------------------------------------------------------------------------------------ */

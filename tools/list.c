@@ -86,6 +86,16 @@ static int limit_read(struct tool *tool, const struct arguments *args, long *lim
     return tool_usage(tool, "muster list --all", "--limit is 1 to %d, not \"%s\"", PAGE_MAX, text);
 }
 
+/* Does an option leave something out? */
+static bool narrows(const struct arguments *args)
+{
+    static const char *const names[] = {"search", "owner", "since", "until", "at", "near", "in", "code", "cursor"};
+    for (size_t i = 0; i < ARRAY_LEN(names); i++)
+        if (option_get(args, names[i]))
+            return true;
+    return false;
+}
+
 static int list_run(struct tool *tool, const struct arguments *args)
 {
     struct url url;
@@ -101,6 +111,8 @@ static int list_run(struct tool *tool, const struct arguments *args)
         return code;
     struct record_view *view = memory_get(sizeof *view);
     record_view_fill(view, kind);
+    if (args->count > 1 || narrows(args))
+        view->view.none = N_("nothing fits");
     if (tool->set.output == OUTPUT_TABLE)
         records_mark(tool, json_object_get(answer, "items"));
     code = view_list(tool, answer, &view->view);

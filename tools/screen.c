@@ -250,6 +250,16 @@ void screen_field(struct tool *tool, const char *label, size_t width, const char
     free(safe_label);
 }
 
+void screen_spaces_complete(struct tool *tool, const json_t *spaces)
+{
+    for (size_t i = 0; i < json_array_size(spaces); i++) {
+        const json_t *space = json_array_get(spaces, i);
+        if (json_array_size(spaces) > 1)
+            screen_line(tool, "%s%s:", value_true_at(space, "exercise") ? "EXERCISE 演练 " : "", value_text_at(space, "name"));
+        screen_complete(tool, json_object_get(space, "complete"));
+    }
+}
+
 void screen_moment(struct tool *tool, const json_t *answer)
 {
     char time[VALUE_TIME_BYTES];

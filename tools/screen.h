@@ -10,6 +10,8 @@
 void screen_head(struct tool *tool, const json_t *answer);
 /* From a `complete` object; nothing without one. */
 void screen_complete(struct tool *tool, const json_t *complete);
+/* The same for each of [{name, exercise, complete}], with its name where there are several. */
+void screen_spaces_complete(struct tool *tool, const json_t *spaces);
 /* Does a `complete` object say that something is missing? */
 bool screen_incomplete(const json_t *complete);
 /* Of a list as it was at an earlier moment: says so, and when. */

@@ -69,12 +69,7 @@ static void todo_print(struct tool *tool, const json_t *answer)
     fputc('\n', tool->out);
     if (value_true_at(answer, "partial"))
         screen_line(tool, "%s", _("there is more than could be looked at: muster todo --source SOURCE"));
-    for (size_t i = 0; i < json_array_size(spaces); i++) {
-        const json_t *space = json_array_get(spaces, i);
-        if (json_array_size(spaces) > 1)
-            screen_line(tool, "%s%s:", value_true_at(space, "exercise") ? "EXERCISE 演练 " : "", value_text_at(space, "name"));
-        screen_complete(tool, json_object_get(space, "complete"));
-    }
+    screen_spaces_complete(tool, spaces);
 }
 
 static int todo_run(struct tool *tool, const struct arguments *args)

@@ -123,6 +123,57 @@ def as_it_was(yibin, zhaotong, made):
         assert ids(node, "search", "封堵") == [made["dike"]]
 
 
+def while_others_write(node):
+    """What does not change between pages is given once, in every order; what changes moves to the newest end."""
+    whole = ids(node, "list", "resources", "--all")
+    still, moving = whole[1:], whole[0]
+    for words, twice in ((["--order", "desc"], False), (["--order", "asc"], True), (["--sort", "name"], False), (["--sort", "kind"], False)):
+        seen, cursor, page = [], None, 0
+        while page == 0 or cursor:
+            got = answer(node, "list", "resources", "--limit", str(len(whole) // 3), *words, *(["--cursor", cursor] if cursor else []))
+            seen += [item["short"] for item in got["items"]]
+            cursor = got["next"]
+            if page == 0:
+                muster(node, "update", moving, "comments=" + " ".join(words))
+                make(node, "resource", "name=zz new " + words[1], "quantity=1")
+            page += 1
+        assert page >= 3, "the list was one page"
+        for one in still:
+            assert seen.count(one) == 1, "%s: %s is there %d times" % (words, one, seen.count(one))
+        assert not twice or moving in seen, "ascending, nothing is missed"
+
+
+def by_links(yibin, made):
+    """What names an object is found by its short id; tokens that are no columns, and what is wrong in a filter."""
+    task = make(yibin, "task", "name=Pump it dry", "status=assigned", "assignee=nobody", "incident=" + made["dike"])
+    assert ids(yibin, "list", "tasks", "incident=" + made["dike"]) == [task]
+    assert ids(yibin, "list", "tasks", "incident=" + made["quake"]) == []
+    urgent = make(yibin, "incident", "name=Urgent", "phase=warned", "category=Met", "urgency=Future")
+    assert ids(yibin, "list", "incidents", "urgency=Future", "--limit", "500").count(urgent) == 1
+    assert urgent not in ids(yibin, "list", "incidents", "urgency=Past")
+    assert error(yibin, "list", "tasks", "incident=inc-zzzzzzzzzz", exit=3)["code"] == "ENOTFOUND"
+    assert "nothing fits" in muster(yibin, "list", "incidents", "urgency=Past", "--code", "999999")[0]
+
+
+def hostile(node):
+    """Questions that mean harm are answered, or refused in a sentence; the node goes on."""
+    crossing = "POLYGON 28,104 29,105 28,105 29,104 28,104"
+    assert answer(node, "list", "--in", crossing)["index_complete"]
+    for words in (["--in", "CIRCLE 0,0 20038", "--all"], ["--near", "10,-179.99,50"], ["--near", "89.99,10,500"],
+                  ["--search", "no such text", "--all"], ["--in", "POLYGON " + "28,104 29,105 " * 150 + "28,104"],
+                  ["--at", "2030-01-01", "--all"], ["--at", "1970-01-02", "--all"]):
+        assert "items" in answer(node, "list", *words), words
+    assert answer(node, "list", "--at", "1970-01-02", "--all")["items"] == []
+    many = "POLYGON " + " ".join("%.4f,%.4f" % (28 + i * 1e-5, 104 + i % 7) for i in range(100000)) + " 28,104"
+    for says, words in (("1,000 filters", ["incidents"] + ["severity=Extreme"] * 1000), ("too many points", ["--in", many[:100000]]),
+                        ("a polygon that is open", ["--in", "POLYGON 28,104 29,104 29,105 28,105"]),
+                        ("no number", ["--near", "nan,nan,nan"]), ("beyond the pole", ["--near", "91,0,1"]),
+                        ("another node's cursor", ["--cursor", "00"]), ("17 filters", ["incidents"] + ["severity=Extreme"] * 17)):
+        refused = error(node, "list", *words, exit=2)
+        assert refused["code"] == "EUSAGE" and len(refused["message"]) < 300, (says, refused)
+    assert answer(node, "list", "incidents", *["severity=Extreme"] * 16)["items"]
+
+
 def todo(node, source):
     """{short id or None: item} of one source."""
     return {(item["object"] or {}).get("short"): item for item in answer(node, "todo", "--source", source)["items"]}
@@ -263,7 +314,10 @@ def main(bin_dir):
         wait_for("the stock is on both", lambda: equal_digests(nodes))
         for node in nodes:
             by_pages(node)
+        while_others_write(yibin)
+        by_links(yibin, made)
         as_it_was(yibin, zhaotong, made)
+        hostile(yibin)
         what_needs_us(yibin, zhaotong, made)
         reports(yibin, zhaotong, made)
         watching(yibin, zhaotong)
