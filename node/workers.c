@@ -1,5 +1,7 @@
 #include "node/workers.h"
 
+#include "protocol/log/payload.h"
+
 #include <pthread.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
@@ -53,6 +55,7 @@ static void done(struct workers *w, struct entry *entry)
 
 static void *work(struct workers *w, bool urgent_only)
 {
+    struct payload_codec *codec = NULL; /* made for the first job; without memory the core opens what it folds */
     pthread_mutex_lock(&w->lock);
     while (!w->stopping) {
         struct entry *entry = queue_get(&w->urgent);
@@ -64,11 +67,14 @@ static void *work(struct workers *w, bool urgent_only)
         }
         pthread_mutex_unlock(&w->lock);
         verify_job_run(entry->job);
+        if (codec || (codec = payload_codec_new()))
+            verify_job_open(entry->job, codec);
         pthread_mutex_lock(&w->lock);
         w->unfinished--;
         done(w, entry);
     }
     pthread_mutex_unlock(&w->lock);
+    payload_codec_free(codec);
     return NULL;
 }
 

@@ -76,6 +76,19 @@ static void on_idle(struct core *core)
 
 enum { PING_EVERY_MS = 10000, ANNOUNCE_EVERY_MS = TICK_MS };
 
+enum { BULK_RECORDS_A_TICK = 128 };
+
+/* Do records come or go in bulk at this moment?  What can wait then waits. */
+static bool is_bulk(struct core *core)
+{
+    uint64_t fresh = core->counters.records_folded - core->folded_at_tick;
+    bool serves = false;
+    core->folded_at_tick = core->counters.records_folded;
+    for (size_t i = 0; i < SESSIONS_MAX && !serves; i++)
+        serves = core->sessions[i] && core->sessions[i]->serve_count;
+    return serves || fresh >= BULK_RECORDS_A_TICK;
+}
+
 static void on_tick(struct core *core)
 {
     want_overdue(core);
@@ -93,7 +106,7 @@ static void on_tick(struct core *core)
             ping_send(core, session);
     }
     on_idle(core);
-    (void)core_words_catch_up(core, INDEX_PUMP_TICK);
+    (void)core_words_catch_up(core, is_bulk(core) ? INDEX_PUMP_BULK : INDEX_PUMP_TICK);
     find_build(core);
 }
 
@@ -265,8 +278,8 @@ void core_free(struct core *core)
     crypto_wipe(core->operators, sizeof(core->operators));
     bundle_import_free(core->importing);
     erasure_free(core);
-    stage_free(&core->stage);
-    stage_free(&core->flying);
+    stage_free(core, &core->stage);
+    stage_free(core, &core->flying);
     pool_free(&core->action_pool);
     payload_codec_free(core->codec);
     free(core->logs);

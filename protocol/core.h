@@ -207,9 +207,13 @@ struct actions core_step(struct core *core, const struct event *event);
 
 /* Verifying runs outside the core's thread: everything it needs is in the job. */
 struct verify_job;
+struct payload_codec;
 void verify_job_run(struct verify_job *job);
 /* Bytes of segments in the job: what running it costs grows with them (about 0.1 ms for one segment of 1 kB). */
 size_t verify_job_bytes(const struct verify_job *job);
+/* After that, where there is time for it: opens the bodies ahead, so that the core only folds (log/opened.h).  The codec is
+ * the thread's own. */
+void verify_job_open(struct verify_job *job, struct payload_codec *codec);
 /* For jobs that never come back (at stop). */
 void verify_job_free(struct verify_job *job);
 

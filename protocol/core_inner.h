@@ -253,6 +253,7 @@ struct staged_segment {
     uint32_t count;
     uint32_t from; /* session index + 1; 0: own */
     uint8_t lane;
+    struct opened *opened; /* its bodies, if the worker opened them */
 };
 
 struct staged_reply {
@@ -417,6 +418,8 @@ struct core {
     size_t logs_flying, logs_stored, spaces_flying, spaces_stored; /* counts: in the commit in flight; durable */
     struct indexing indexing;
     struct term_row *term_rows;   /* terms made lately; NULL without memory (index.c) */
+    uint64_t folded_at_tick;      /* records */
+    size_t opened_bytes;          /* taken by bodies opened ahead */
     uint64_t applied;                                              /* arrival number up to which all is folded or waits */
     struct boot { /* a process of a node: when it was met and last heard; heard 0: unused */
         struct sign_public node;
@@ -462,13 +465,15 @@ enum muster_error stage_delete(struct core *core, enum table table, const void *
 struct staged_segment *stage_segment(struct core *core, struct log *log, const struct segment_header *header,
                                      const uint8_t *item, size_t len, const struct segment_id *id,
                                      const struct record_id *ids, uint32_t from);
+/* Bodies opened ahead are kept until that segment, the one staged last, is folded; false if it is another one. */
+bool stage_opened(struct core *core, const struct segment_id *id, struct opened *opened);
 /* NULL without memory: then nobody is answered. */
 struct staged_reply *stage_reply(struct core *core, uint64_t request, bool command, const struct space_id *space,
                                  const struct agency_id *agency);
 void stage_flush(struct core *core); /* emits ACTION_COMMIT when nothing is in flight */
 void stage_committed(struct core *core);
 void stage_failed(struct core *core, enum muster_error error);
-void stage_free(struct stage *stage);
+void stage_free(struct core *core, struct stage *stage);
 
 /* --- log/ ------------------------------------------------------------------------------------------- */
 struct log *log_find(struct core *core, const struct log_id *id);
@@ -597,7 +602,7 @@ enum muster_error agency_load_all(struct core *core);
 struct hash space_digest(struct core *core, struct space *space, bool control);
 
 /* --- object/apply.c ---------------------------------------------------------------------------------- */
-void apply_segment(struct core *core, struct log *log, uint64_t arrival, struct bytes item);
+void apply_segment(struct core *core, struct log *log, uint64_t arrival, struct bytes item, const struct opened *opened);
 /* What was folded of a log from a position on leaves the views and waits: a fork or a limit has come (RULES L6, D3). */
 void apply_withdraw(struct core *core, struct log *log, uint64_t from);
 void apply_again(struct core *core, struct space *space, const struct object_id *object); /* folds one object anew */
@@ -674,26 +679,12 @@ void on_frag(struct core *core, struct session *session, struct bytes body);
 void seg_take(struct core *core, struct session *session, struct bytes body, size_t owed);
 void credit_flush(struct core *core, struct session *session);
 
-/* blob.c */
-void on_blobwant(struct core *core, struct session *session, struct bytes body);
-void on_blob(struct core *core, struct session *session, struct bytes body);
-/* owed: bytes whose credit goes back when the chunk has been looked at. */
-void blob_take(struct core *core, struct session *session, struct bytes body, size_t owed);
-/* The peer does not have what it was asked for: another one is asked.  False when that was no attachment. */
-bool blob_refused(struct core *core, const struct session *session, const struct hash *blob);
-void blob_put(struct core *core, const struct event *event);
-void blob_wish(struct core *core, const struct event *event);
-void blob_ask(struct core *core);                           /* at a tick: who is asked for what */
-void blob_pump(struct core *core, struct session *session); /* lane 4: when nothing else waits */
-enum muster_error blob_load(struct core *core);             /* at the start */
-/* Its chunks go: nothing that counts names it any more. */
-void blob_erase(struct core *core, uint32_t space, const struct hash *blob);
-void blob_failed(struct core *core);                        /* a commit failed: counts what is stored again */
-
 /* pace.c */
 bool pace_may_send(struct session *session);
 size_t pace_frame_bytes(const struct session *session); /* how long a frame may be on this link */
 void pace_sent(struct core *core, struct session *session, size_t bytes);
 void pace_credited(struct core *core, struct session *session, size_t bytes);
+
+#include "protocol/session/blob.h"
 
 #endif

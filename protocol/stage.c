@@ -3,6 +3,7 @@
  * One commit is in flight at most; meanwhile the next one fills.  In the step of EVENT_COMMITTED, and not
  * before, segments are folded, pushed to peers and acknowledged, and callers get their answers. */
 #include "protocol/log/mend.h"
+#include "protocol/log/opened.h"
 #include "protocol/object/erasure.h"
 #include "protocol/mutant.h"
 
@@ -95,6 +96,25 @@ struct staged_segment *stage_segment(struct core *core, struct log *log, const s
     return segment;
 }
 
+bool stage_opened(struct core *core, const struct segment_id *id, struct opened *opened)
+{
+    struct stage *stage = &core->stage;
+    struct staged_segment *last = stage->segment_count ? &stage->segments[stage->segment_count - 1] : NULL;
+    if (!opened || !last || last->opened || !segment_id_eq(&last->id, id))
+        return false;
+    last->opened = opened;
+    core->opened_bytes += opened_bytes(opened);
+    return true;
+}
+
+static void drop_opened(struct core *core, struct stage *stage)
+{
+    for (size_t i = 0; i < stage->segment_count; i++) {
+        core->opened_bytes -= opened_bytes(stage->segments[i].opened);
+        opened_free(stage->segments[i].opened);
+    }
+}
+
 struct staged_reply *stage_reply(struct core *core, uint64_t request, bool command, const struct space_id *space,
                                  const struct agency_id *agency)
 {
@@ -127,8 +147,9 @@ static void save_logs(struct core *core)
     core->stage.pool.bound = PENDING_BYTES_MAX;
 }
 
-static void stage_clear(struct stage *stage)
+static void stage_clear(struct core *core, struct stage *stage)
 {
+    drop_opened(core, stage);
     pool_reset(&stage->pool);
     stage->change_count = stage->segment_count = stage->reply_count = 0;
     stage->urgent = false;
@@ -215,7 +236,7 @@ void stage_committed(struct core *core)
     for (size_t i = 0; i < done->segment_count; i++) {
         struct staged_segment *segment = &done->segments[i];
         struct log *log = core->logs[segment->log];
-        apply_segment(core, log, segment->arrival, (struct bytes){segment->item, segment->len});
+        apply_segment(core, log, segment->arrival, (struct bytes){segment->item, segment->len}, segment->opened);
         seg_push(core, segment);
     }
     erasure_committed(core);
@@ -227,7 +248,7 @@ void stage_committed(struct core *core)
         fork_flood(core);
     for (size_t i = 0; i < done->reply_count; i++)
         answer(core, &done->replies[i], MUSTER_OK);
-    stage_clear(done);
+    stage_clear(core, done);
     write_flush(core);
     stage_flush(core);
 }
@@ -260,7 +281,7 @@ void stage_failed(struct core *core, enum muster_error error)
     for (size_t s = 0; s < 2; s++) {
         for (size_t i = 0; i < both[s]->reply_count; i++)
             answer(core, &both[s]->replies[i], MUTANT(13, MUSTER_OK, error));
-        stage_clear(both[s]);
+        stage_clear(core, both[s]);
     }
     mend_failed(core);
     space_restore(core);
@@ -274,8 +295,9 @@ void stage_failed(struct core *core, enum muster_error error)
                STALL_MS / 1000);
 }
 
-void stage_free(struct stage *stage)
+void stage_free(struct core *core, struct stage *stage)
 {
+    drop_opened(core, stage);
     pool_free(&stage->pool);
     free(stage->changes);
     free(stage->segments);

@@ -4,6 +4,7 @@
  * Most records are a create, or an update by the log that wrote everything so far: those go on top.  All
  * else folds the whole object again (fold.h); a test compares the two ways. */
 #include "protocol/object/apply.h"
+#include "protocol/log/opened.h"
 #include "protocol/object/erasure.h"
 #include "protocol/object/indexed.h"
 #include "protocol/object/links.h"
@@ -180,6 +181,7 @@ struct pass {
     const struct segment_header *segment;
     uint64_t arrival;
     struct segment_record *records;
+    const struct opened *opened; /* bodies that were opened ahead, or NULL */
     bool *put_off; /* of each record: its object is folded behind a later one of the segment */
 };
 
@@ -274,7 +276,9 @@ static enum muster_error apply_record(struct pass *p, uint32_t index)
     struct core *core = p->core;
     struct opened_body opened = {p->arrival, index, {NULL, 0}};
     bool hidden = erasure_touches(core, p->log, &record->header) && erasure_hides(core, p->log, &record->header, NULL);
-    enum muster_error no_body = hidden ? MUSTER_EERASED : open_body(core, p->log, p->segment, record, &opened.body);
+    enum muster_error no_body = hidden ? MUSTER_EERASED : MUSTER_OK;
+    if (!no_body && !(record->payload.at && opened_get(p->opened, index, &opened.body)))
+        no_body = open_body(core, p->log, p->segment, record, &opened.body);
     bool quantity = object_op_is_quantity(record->header.operation);
     if (quantity)
         note_quantity(p, index, no_body, opened.body);
@@ -304,7 +308,8 @@ static void waiting_key(uint8_t out[13], const struct space *space, uint64_t arr
 }
 
 /* OK when it was folded or never will be as things are; EWAITS when it must be looked at again.  again: it waited. */
-static enum muster_error try_segment(struct core *core, struct log *log, uint64_t arrival, struct bytes item, bool again)
+static enum muster_error try_segment(struct core *core, struct log *log, uint64_t arrival, struct bytes item,
+                                     const struct opened *opened, bool again)
 {
     struct space *space = core->spaces[log->space];
     struct segment_header header;
@@ -321,7 +326,7 @@ static enum muster_error try_segment(struct core *core, struct log *log, uint64_
     if (!space_key(space, &epoch, &key))
         return MUSTER_EWAITS;
     crypto_wipe(&key, sizeof(key));
-    struct pass p = {.core = core, .space = space, .log = log, .segment = &header, .arrival = arrival,
+    struct pass p = {.core = core, .space = space, .log = log, .segment = &header, .arrival = arrival, .opened = opened,
                      .records = malloc(header.count * sizeof(*p.records)), .put_off = calloc(header.count, sizeof(*p.put_off))};
     enum muster_error read = p.records && p.put_off ? MUSTER_OK : MUSTER_EWAITS;
     for (uint32_t i = 0; i < header.count && !read; i++)
@@ -354,13 +359,13 @@ static void mark_held(struct core *core, const struct space *space, uint64_t arr
             erasure_held(core, space, &record.header.object, arrival, (uint16_t)i, true);
 }
 
-void apply_segment(struct core *core, struct log *log, uint64_t arrival, struct bytes item)
+void apply_segment(struct core *core, struct log *log, uint64_t arrival, struct bytes item, const struct opened *opened)
 {
     if (log->genesis.role != LOG_DATA)
         return;
     struct space *space = core->spaces[log->space];
     uint8_t key[13], value[4];
-    if (try_segment(core, log, arrival, item, false) == MUSTER_EWAITS) {
+    if (try_segment(core, log, arrival, item, opened, false) == MUSTER_EWAITS) {
         quantity_note_waiting(core, log, arrival, item);
         waiting_key(key, space, arrival);
         put_be32(value, log->number);
@@ -502,7 +507,7 @@ void apply_waiting(struct core *core, struct space *space)
             }
             if (copy && found == MUSTER_OK && item.len <= SEGMENT_ITEM_MAX) {
                 memcpy(copy, item.at, item.len);
-                if (try_segment(core, log, w->arrivals[i], (struct bytes){copy, item.len}, true) == MUSTER_EWAITS) {
+                if (try_segment(core, log, w->arrivals[i], (struct bytes){copy, item.len}, NULL, true) == MUSTER_EWAITS) {
                     quantity_note_waiting(core, log, w->arrivals[i], (struct bytes){copy, item.len}); /* a key came? */
                 } else {
                     waiting_key(key, space, w->arrivals[i]);

@@ -253,7 +253,7 @@ void index_change(struct core *core, const struct space *space, const struct obj
 struct due_objects {
     uint8_t at[INDEX_PUMP_TICK][WORD_DUE_KEY];
     uint64_t stands[INDEX_PUMP_TICK]; /* of those that wait for find.c alone */
-    size_t count;
+    size_t count, most; /* of this round */
 };
 
 static bool take_due(void *user, struct bytes key, struct bytes value)
@@ -263,7 +263,7 @@ static bool take_due(void *user, struct bytes key, struct bytes value)
         d->stands[d->count] = value.len == 8 ? get_be64(value.at) : 0;
         memcpy(d->at[d->count++], key.at, WORD_DUE_KEY);
     }
-    return d->count < INDEX_PUMP_TICK;
+    return d->count < d->most;
 }
 
 static int by_key(const void *a, const void *b)
@@ -321,9 +321,10 @@ bool core_words_catch_up(struct core *core, size_t most)
     struct due_objects *d = core->indexing.words_due ? malloc(sizeof(*d)) : NULL;
     size_t done = 0;
     while (d && core->indexing.words_due && done < most) {
+        d->most = most - done < INDEX_PUMP_TICK ? most - done : INDEX_PUMP_TICK;
         size_t count = pump_round(core, d);
         done += count;
-        core->indexing.words_due = count == INDEX_PUMP_TICK;
+        core->indexing.words_due = count == d->most;
     }
     free(d);
     return !core->indexing.words_due;

@@ -145,7 +145,7 @@ enum muster_error apply_catch_up(struct core *core)
             error = r.error;
         if (error || !r.next)
             break;
-        apply_segment(core, core->logs[r.log], r.next, (struct bytes){r.copy, r.len});
+        apply_segment(core, core->logs[r.log], r.next, (struct bytes){r.copy, r.len}, NULL);
         applied = r.next;
     }
     free(r.copy);

@@ -2,6 +2,7 @@
 #include "protocol/object/erasure.h"
 #include "protocol/object/offers.h"
 #include "protocol/session/bundle_inner.h"
+#include "protocol/log/opened.h"
 #include "protocol/mutant.h"
 
 #include <stdlib.h>
@@ -18,6 +19,7 @@ struct verified_segment {
     struct record_id *ids;
     uint32_t without; /* records that came without their payload */
     bool authentic;
+    struct opened *opened;
 };
 
 struct verify_job {
@@ -28,6 +30,8 @@ struct verify_job {
     struct sign_public incarnation;
     struct segment_chain chain;
     size_t frame_bytes, wire_len;
+    struct opened_key keys[OPENED_KEYS]; /* of the space's newest epochs; none: nothing is opened ahead */
+    size_t key_count, opened_room;       /* room: reserved for it (core->opened_bytes) */
     enum muster_error error; /* of the frame: what stands before it is good */
     struct verified_segment *segments;
     size_t count;
@@ -39,8 +43,11 @@ void verify_job_free(struct verify_job *job)
 {
     if (!job)
         return;
-    for (size_t i = 0; job->segments && i < job->count; i++)
+    for (size_t i = 0; job->segments && i < job->count; i++) {
+        opened_free(job->segments[i].opened);
         free(job->segments[i].ids);
+    }
+    crypto_wipe(job->keys, sizeof(job->keys));
     free(job->segments);
     free(job->items);
     free(job);
@@ -109,6 +116,31 @@ void verify_job_run(struct verify_job *job)
     }
     free(ids);
     judge(job);
+}
+
+void verify_job_open(struct verify_job *job, struct payload_codec *codec)
+{
+    for (size_t i = 0; i < job->count && job->key_count; i++) {
+        struct verified_segment *s = &job->segments[i];
+        if (s->authentic)
+            s->opened = opened_make(codec, &job->chain.log, job->items + s->offset, s->len, job->keys, job->key_count);
+    }
+}
+
+enum { OPENED_BYTES_MAX = 16 * 1024 * 1024 }; /* of bodies opened ahead, in jobs and staged; beyond it none are */
+
+/* What the job needs to open bodies, if there is room for them. */
+static void give_keys(struct core *core, struct verify_job *job, const struct log *log)
+{
+    const struct space *space = core->spaces[log->space];
+    size_t room = OPENED_SHARE * job->wire_len;
+    if (log->genesis.role != LOG_DATA || core->opened_bytes + room > OPENED_BYTES_MAX)
+        return;
+    for (size_t i = space->epoch_count; i > 0 && job->key_count < OPENED_KEYS; i--)
+        if (space->epochs[i - 1].held)
+            job->keys[job->key_count++] = (struct opened_key){space->epochs[i - 1].id, space->epochs[i - 1].key};
+    job->opened_room = job->key_count ? room : 0;
+    core->opened_bytes += job->opened_room;
 }
 
 static void refuse(struct core *core, struct session *session, enum muster_error error, const struct log_id *log,
@@ -301,6 +333,7 @@ void seg_take(struct core *core, struct session *session, struct bytes body, siz
                                .chain = {.space = core->spaces[open->space]->id, .log = log->id},
                                .frame_bytes = owed, .wire_len = seg.segments.len};
     memcpy(job->wire, seg.segments.at, seg.segments.len);
+    give_keys(core, job, log);
     action->job = job;
     action->bulk = seg.lane > LANE_FLASH;
     core->jobs++;
@@ -313,6 +346,7 @@ void seg_verified(struct core *core, struct verify_job *job)
     struct session *session = session_of(core, job->conn, &index);
     if (session && session->jobs)
         session->jobs--;
+    core->opened_bytes -= job->opened_room;
     struct log *log = job->log < core->log_count ? core->logs[job->log] : NULL;
     if (!log || !log_id_eq(&log->id, &job->chain.log)) { /* forgotten with a failed commit */
         core->jobs--;
@@ -345,6 +379,8 @@ void seg_verified(struct core *core, struct verify_job *job)
         } else if (s->authentic) {
             item = erasure_item(core, log, item);
             error = log_place(core, log, &s->header, item.at, item.len, &s->id, s->ids, index + 1);
+            if (!error && stage_opened(core, &s->id, s->opened))
+                s->opened = NULL; /* it is the stage's now */
             if (((error == MUSTER_EBUSY || error == MUSTER_EFORK) && erasure_inside(item)) ||
                 (error == MUSTER_EFORK && offers_inside(item)))
                 error = erasure_aside(core, log, &s->header, item, &s->id, error);

@@ -189,6 +189,8 @@ struct sim {
     uint64_t now, serial, requests, chance, end;
     uint32_t faults_on;
     bool healed, failed;
+    struct payload_codec *codec; /* of the verifying threads */
+    uint64_t jobs;
     struct due *queue;
     size_t queue_count, queue_size;
     struct node *nodes;

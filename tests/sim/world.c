@@ -1,5 +1,6 @@
 /* world.c — nodes and their processes, disks and clocks, and the queue of all that is due. */
 #include "sim/sim.h"
+#include "protocol/log/payload.h"
 #include "protocol/trust/statement.h"
 
 #include <stdarg.h>
@@ -359,6 +360,8 @@ static void act(struct sim *sim, struct proc *p, const struct action *a)
         break;
     case ACTION_VERIFY:
         verify_job_run(a->job);
+        if (sim->jobs++ % 2 && (sim->codec || (sim->codec = payload_codec_new()))) /* bodies opened ahead, and not */
+            verify_job_open(a->job, sim->codec);
         due_add(sim, sim->now + (p->verify_ms > 1 ? sequence_next(&p->chance) % p->verify_ms : 1), verified, p->index, 0,
                 p->generation, a->job);
         proc_wake(sim, p);
@@ -421,6 +424,7 @@ void world_free(struct sim *sim)
     for (uint32_t i = 0; i < sim->node_count; i++)
         if (sim->nodes[i].backup)
             memory_store_free(sim->nodes[i].backup);
+    payload_codec_free(sim->codec);
     free(sim->queue);
     free(sim->nodes);
     free(sim->procs);

@@ -2,6 +2,7 @@
 
 #include "base/pack.h"
 #include "protocol/kinds/kinds.h"
+#include "protocol/log/payload.h"
 #include "protocol/object/op.h"
 #include "protocol/trust/statement.h"
 
@@ -43,7 +44,8 @@ struct world {
     conn_id conns[WORLD_NODES][WORLD_NODES]; /* conns[a][b]: at a, to b; 0: none */
     conn_id next_conn;
     struct packet *first, **last;
-    uint64_t now_ms, chance, messages, bytes, requests;
+    uint64_t now_ms, chance, messages, bytes, requests, jobs;
+    struct payload_codec *codec; /* of the verifying threads */
     world_filter filter;
     void *filter_user;
     uint8_t *wire;
@@ -55,10 +57,7 @@ struct world *world_new(uint64_t seed)
     struct world *w = calloc(1, sizeof(*w));
     if (crypto_start() != MUSTER_OK || !w)
         abort();
-    w->last = &w->first;
-    w->now_ms = 1760000000000;
-    w->chance = seed << 32;
-    w->next_conn = 1;
+    *w = (struct world){.chance = seed << 32, .next_conn = 1, .codec = payload_codec_new(), .last = &w->first, .now_ms = 1760000000000};
     return w;
 }
 
@@ -79,6 +78,7 @@ void world_free(struct world *w)
         next = p->next;
         free(p);
     }
+    payload_codec_free(w->codec);
     free(w->wire);
     free(w);
 }
@@ -250,8 +250,7 @@ static void act(struct world *w, size_t node, const struct action *a)
     }
     case ACTION_COMMIT: {
         enum muster_error error = n->failures ? n->failure : memory_store_commit(n->store, a->changes, a->count);
-        if (n->failures)
-            n->failures--;
+        n->failures -= n->failures > 0;
         n->dead = n->dies;
         n->dies = false;
         event.kind = error ? EVENT_COMMIT_FAILED : EVENT_COMMITTED;
@@ -261,6 +260,8 @@ static void act(struct world *w, size_t node, const struct action *a)
     }
     case ACTION_VERIFY:
         verify_job_run(a->job);
+        if (w->jobs++ % 2) /* bodies opened ahead, and not */
+            verify_job_open(a->job, w->codec);
         event.kind = EVENT_VERIFIED;
         event.u.verified.job = a->job;
         feed(w, node, &event);

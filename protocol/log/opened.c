@@ -1,0 +1,95 @@
+#include "protocol/log/opened.h"
+
+#include "protocol/log/segment.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct place {
+    uint32_t at, len; /* len 0: not opened */
+};
+
+struct opened {
+    size_t size; /* of all of it */
+    uint32_t count;
+    struct place places[]; /* and behind them the bodies */
+};
+
+static uint8_t *bodies_of(struct opened *opened)
+{
+    return (uint8_t *)(opened->places + opened->count);
+}
+
+static const struct seal_key *key_of(const struct segment_header *segment, const struct opened_key *keys, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (memcmp(keys[i].epoch.b, segment->epoch.b, HASH_BYTES) == 0)
+            return &keys[i].key;
+    return NULL;
+}
+
+/* Fills in the places; how many bytes of bodies there are. */
+static size_t open_all(struct opened *opened, size_t room, struct payload_codec *codec, const struct log_id *log,
+                       const struct segment_header *segment, struct cursor *records, const struct seal_key *key)
+{
+    size_t used = 0;
+    for (uint32_t i = 0; i < segment->count; i++) {
+        struct segment_record record;
+        struct bytes body;
+        if (segment_record_read(records, segment->first_sequence + i, &record) != MUSTER_OK)
+            break;
+        if (!record.payload.at || (record.header.flags & (RECORD_CLEAR | RECORD_PERSONAL)))
+            continue;
+        if (payload_open(codec, &body, record.payload, log, &record.header, key) != MUSTER_OK)
+            continue;
+        if (body.len > room - used)
+            break;
+        memcpy(bodies_of(opened) + used, body.at, body.len);
+        opened->places[i] = (struct place){(uint32_t)used, (uint32_t)body.len};
+        used += body.len;
+    }
+    return used;
+}
+
+struct opened *opened_make(struct payload_codec *codec, const struct log_id *log, const uint8_t *item, size_t len,
+                           const struct opened_key *keys, size_t count)
+{
+    struct segment_header segment;
+    struct cursor records;
+    if (segment_item_open(&segment, &records, item, len) != MUSTER_OK)
+        return NULL;
+    const struct seal_key *key = key_of(&segment, keys, count);
+    size_t fixed = sizeof(struct opened) + segment.count * sizeof(struct place), room = OPENED_SHARE * len;
+    struct opened *opened = key ? malloc(fixed + room) : NULL;
+    if (!opened)
+        return NULL;
+    memset(opened, 0, fixed);
+    opened->count = segment.count;
+    size_t used = open_all(opened, room, codec, log, &segment, &records, key);
+    opened->size = fixed + used;
+    struct opened *smaller = used ? realloc(opened, opened->size) : NULL;
+    if (!used)
+        free(opened);
+    return used && smaller ? smaller : used ? opened : NULL;
+}
+
+void opened_free(struct opened *opened)
+{
+    if (opened)
+        crypto_wipe(bodies_of(opened), opened->size - sizeof(*opened) - opened->count * sizeof(struct place));
+    free(opened);
+}
+
+size_t opened_bytes(const struct opened *opened)
+{
+    return opened ? opened->size : 0;
+}
+
+bool opened_get(const struct opened *opened, uint32_t index, struct bytes *body)
+{
+    if (!opened || index >= opened->count || !opened->places[index].len)
+        return false;
+    const struct place *place = &opened->places[index];
+    *body = (struct bytes){(const uint8_t *)(opened->places + opened->count) + place->at, place->len};
+    return true;
+}

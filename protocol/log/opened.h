@@ -1,0 +1,33 @@
+/* opened.h — the bodies of a segment, opened by the thread that verified it, so that the core only folds.
+ *
+ * A help and no authority: what is not opened ahead the core opens itself (object/refold.c), and whether a record counts
+ * (rights, erasure, its epoch) is judged there all the same.  Only bodies that open are kept here; what fails is tried
+ * again by the core, which says why. */
+#ifndef MUSTER_PROTOCOL_LOG_OPENED_H
+#define MUSTER_PROTOCOL_LOG_OPENED_H
+
+#include "protocol/log/payload.h"
+
+enum {
+    OPENED_KEYS = 4,  /* epochs of a space whose keys go with a job: the newest */
+    OPENED_SHARE = 4  /* bodies of a segment take so many times its bytes at most; the rest is opened later */
+};
+
+struct opened_key {
+    struct record_id epoch;
+    struct seal_key key;
+};
+
+struct opened;
+
+/* The bodies of the item's records that are sealed to one of the keys; NULL when there is none, or no memory. */
+struct opened *opened_make(struct payload_codec *codec, const struct log_id *log, const uint8_t *item, size_t len,
+                           const struct opened_key *keys, size_t count);
+/* Wiped.  NULL is allowed. */
+void opened_free(struct opened *opened);
+/* Bytes it takes; 0 for NULL. */
+size_t opened_bytes(const struct opened *opened);
+/* The body of the record at that index of the segment, borrowed; false when it was not opened.  NULL is allowed. */
+bool opened_get(const struct opened *opened, uint32_t index, struct bytes *body);
+
+#endif
