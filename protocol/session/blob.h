@@ -4,6 +4,7 @@
 
 #include "protocol/core_inner.h"
 
+/* The frames of attachments coming in. */
 void on_blobwant(struct core *core, struct session *session, struct bytes body);
 void on_blob(struct core *core, struct session *session, struct bytes body);
 /* owed: bytes whose credit goes back when the chunk has been looked at. */
