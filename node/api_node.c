@@ -87,30 +87,66 @@ static void warn_of_kept(const struct node *node, json_t *list)
     warn(list, MUSTER_EFORMAT, text, "muster upgrade --confirm, when all is well");
 }
 
+/* Of disk and intake one sentence: a disk that is full is the reason why nothing is taken in. */
+static void warn_of_disk(const struct store_statistics *disk, bool taking_in, json_t *list)
+{
+    static const char remedy[] = "free space on the disk; muster resumes by itself";
+    if (disk->disk_free_bytes < STORE_RESERVE_DEFAULT)
+        warn(list, MUSTER_EFULL, taking_in ? "the disk is full: nothing in bulk is taken in; nothing is lost"
+                                           : "the disk is full: nothing new is taken in; nothing is lost", remedy);
+    else if (disk->disk_free_bytes < 2ull * STORE_RESERVE_DEFAULT)
+        warn(list, MUSTER_EFULL, "the disk is almost full", remedy);
+    if (!taking_in && disk->disk_free_bytes >= STORE_RESERVE_DEFAULT)
+        warn(list, MUSTER_EFULL, "nothing new is taken in at the moment", "muster check; the journal has the reason");
+}
+
+static const enum muster_error worst[] = {MUSTER_ECLONED, MUSTER_EKEYCHANGED, MUSTER_EFORK, MUSTER_EFULL};
+enum { WORST_COUNT = sizeof(worst) / sizeof(worst[0]) };
+
+/* Its place in worst[]; WORST_COUNT when it is not there. */
+static size_t rank_of(const json_t *warning)
+{
+    const char *code = json_string_value(json_object_get(warning, "code"));
+    size_t rank = 0;
+    while (rank < WORST_COUNT && (!code || strcmp(code, error_name(worst[rank])) != 0))
+        rank++;
+    return rank;
+}
+
+/* The worst comes first; what is equally bad stays in the order in which it was found. */
+static json_t *worst_first(json_t *list)
+{
+    json_t *sorted = json_array();
+    for (size_t rank = 0; rank <= WORST_COUNT; rank++)
+        for (size_t i = 0; i < json_array_size(list); i++)
+            if (rank_of(json_array_get(list, i)) == rank)
+                json_array_append(sorted, json_array_get(list, i));
+    json_decref(list);
+    return sorted;
+}
+
 static json_t *warnings(struct node *node, const struct store_statistics *disk)
 {
     json_t *list = json_array();
-    struct core_counters counters;
-    if (disk->disk_free_bytes < 2ull * STORE_RESERVE_DEFAULT)
-        warn(list, MUSTER_EFULL, "the disk is almost full", "free space on the disk; muster resumes by itself");
+    struct core_counters counters = {.taking_in = true};
+    if (node->core)
+        core_counters(node->core, &counters);
+    warn_of_disk(disk, counters.taking_in, list);
     if (node->kept)
         warn_of_kept(node, list);
     if (!node->core)
-        return list;
+        return worst_first(list);
     if (node_is_local_only(node))
         warn(list, MUSTER_EUNREACHABLE, "this node listens on this machine only: partners cannot call it",
              "set listen in /etc/muster/muster.conf to tcp://0.0.0.0:7117 and restart musterd, or only call others");
     else if (!node->advertised.count)
         warn(list, MUSTER_EENDPOINT, "the card names no endpoint: partners cannot call this node",
              "set advertise in /etc/muster/muster.conf, restart musterd and give partners the new card");
-    core_counters(node->core, &counters);
-    if (!counters.taking_in)
-        warn(list, MUSTER_EFULL, "nothing new is taken in at the moment", "muster check; the journal has the reason");
     warn_of_spaces_and_clocks(node, list);
     identity_warnings(node, list);
     stale_warnings(node, list);
     warn_of_events(node, list);
-    return list;
+    return worst_first(list);
 }
 
 struct quarantine {

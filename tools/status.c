@@ -73,27 +73,68 @@ static size_t need(struct tool *tool, size_t number, const char *what, const cha
     return number;
 }
 
+/* Are all connections to the agency of this row down?  Rows of an agency follow each other. */
+static bool silent(const json_t *peers, size_t at)
+{
+    const char *name = value_text_at(json_array_get(peers, at), "agency.name");
+    for (size_t i = at; i < json_array_size(peers); i++) {
+        const json_t *peer = json_array_get(peers, i);
+        const char *state = value_text_at(peer, "state");
+        if (strcmp(value_text_at(peer, "agency.name"), name) != 0)
+            break;
+        if (strcmp(state, "silent") != 0 && strcmp(state, "never") != 0)
+            return false;
+    }
+    return true;
+}
+
+/* Partners of whom the same is to be said stand in one sentence, with the command for the first. */
+struct together {
+    char names[FAULT_TEXT_BYTES / 2];
+    const char *first;
+    size_t count;
+};
+
+static void together_add(struct together *group, const char *name)
+{
+    size_t len = strlen(group->names);
+    if (group->count++ == 0)
+        group->first = name;
+    if (len + strlen(name) + 4 < sizeof group->names)
+        snprintf(group->names + len, sizeof group->names - len, "%s%s", len ? ", " : "", name);
+}
+
+static size_t together_need(struct tool *tool, const struct together *group, const char *says, const char *verb, size_t count)
+{
+    char what[FAULT_TEXT_BYTES], command[FAULT_TEXT_BYTES];
+    if (!group->count)
+        return count;
+    snprintf(what, sizeof what, "%s: %s", says, group->names);
+    snprintf(command, sizeof command, "muster %s \"%s\"", verb, group->first);
+    return need(tool, count, what, command);
+}
+
 static size_t peers_need(struct tool *tool, const json_t *peers, size_t count)
 {
+    struct together unconfirmed = {.count = 0}, gone = {.count = 0};
     for (size_t i = 0; i < json_array_size(peers); i++) {
         const json_t *peer = json_array_get(peers, i);
+        const char *name = value_text_at(peer, "agency.name");
         char what[FAULT_TEXT_BYTES], command[FAULT_TEXT_BYTES];
-        const char *name = value_text_at(peer, "agency.name"), *reason = value_text_at(peer, "reason");
         bool again = i > 0 && strcmp(name, value_text_at(json_array_get(peers, i - 1), "agency.name")) == 0;
-        if (!value_true_at(peer, "confirmed") && !again) {
-            snprintf(what, sizeof what, _("%s is not confirmed by voice"),
-                     name);
-            snprintf(command, sizeof command, "muster confirm \"%s\"", name);
-            count = need(tool, count, what, command);
-        }
+        if (!again && !value_true_at(peer, "confirmed"))
+            together_add(&unconfirmed, name);
+        if (!again && silent(peers, i))
+            together_add(&gone, name);
         if (strcmp(value_text_at(peer, "state"), "refused") == 0) {
             snprintf(what, sizeof what, _("%s refuses this node: %s"),
-                     name, reason);
+                     name, value_text_at(peer, "reason"));
             snprintf(command, sizeof command, "muster peer test \"%s\"", name);
             count = need(tool, count, what, command);
         }
     }
-    return count;
+    count = together_need(tool, &gone, _("not connected"), "peer test", count);
+    return together_need(tool, &unconfirmed, _("to be confirmed by voice"), "confirm", count);
 }
 
 static size_t spaces_need(struct tool *tool, const json_t *spaces, size_t count)
@@ -142,16 +183,31 @@ static size_t alarms_need(struct tool *tool, const json_t *alarms, size_t count)
     return count;
 }
 
+/* Advice for a quiet hour, as against what stands in the way of work. */
+static bool can_wait(const json_t *warning)
+{
+    return strcmp(value_text_at(warning, "code"), "EROOTKEY") == 0;
+}
+
+static size_t warnings_need(struct tool *tool, const json_t *warnings, bool later, size_t count)
+{
+    for (size_t i = 0; i < json_array_size(warnings); i++) {
+        const json_t *warning = json_array_get(warnings, i);
+        if (can_wait(warning) == later)
+            count = need_steps(tool, count, value_text_at(warning, "message"), json_object_get(warning, "do"));
+    }
+    return count;
+}
+
 static void needs_print(struct tool *tool, const json_t *status)
 {
     const json_t *pending = json_object_get(status, "pending"),
                  *warnings = json_object_get(status, "warnings");
     char what[FAULT_TEXT_BYTES];
     size_t count = 0;
-    for (size_t i = 0; i < json_array_size(warnings); i++) {
-        const json_t *warning = json_array_get(warnings, i);
-        count = need_steps(tool, count, value_text_at(warning, "message"), json_object_get(warning, "do"));
-    }
+    if (json_is_false(json_object_get(status, "ready")) && !value_text_at(status, "agency.name")[0])
+        count = need(tool, count, _("this node has no agency yet"), "muster init NAME");
+    count = warnings_need(tool, warnings, false, count);
     count = alarms_need(tool, json_object_get(status, "alarms"), count);
     count = spaces_need(tool, json_object_get(status, "spaces"), count);
     count = peers_need(tool, json_object_get(status, "peers"), count);
@@ -160,6 +216,7 @@ static void needs_print(struct tool *tool, const json_t *status)
                  json_array_size(pending));
         count = need(tool, count, what, "muster pending");
     }
+    count = warnings_need(tool, warnings, true, count);
     if (count == 0) {
         fputc('\n', tool->out);
         screen_line(tool, "%s", _("nothing needs you"));
@@ -170,12 +227,9 @@ static void status_print(struct tool *tool, json_t *status)
 {
     json_t *spaces = json_object_get(status, "spaces");
     screen_head(tool, NULL);
-    if (json_is_false(json_object_get(status, "ready"))) {
-        const char *agency = value_text_at(status, "agency.name");
+    if (json_is_false(json_object_get(status, "ready")) && value_text_at(status, "agency.name")[0]) {
         fputc('\n', tool->out);
-        screen_line(tool, "%s",
-                    agency[0] ? _("the node is starting: what it shows is not complete yet")
-                              : _("this node has no agency yet: muster init NAME"));
+        screen_line(tool, "%s", _("the node is starting: what it shows is not complete yet"));
     }
     spaces_prepare(tool, spaces);
     screen_title(tool, "spaces");

@@ -72,7 +72,7 @@ def a_node_and_its_ills(node):
 
 
 def an_address_that_does_not_answer(bin_dir):
-    node = Node(bin_dir, "elsewhere")
+    node = Node(bin_dir, "elsewhere", extra=["--metrics", "none"])
     try:
         node.start()
         gone = free_port()
@@ -84,7 +84,7 @@ def an_address_that_does_not_answer(bin_dir):
             else:
                 with open(node.root + "/c.conf", "w") as file:
                     file.write('advertise = {"%s"}\n' % endpoint)
-                node.extra = ["--config", node.root + "/c.conf"]
+                node.extra = ["--config", node.root + "/c.conf", "--metrics", "none"]
                 node.stop()
                 node.start()
             items = findings(node, exit=5)
@@ -131,7 +131,7 @@ def six_commands(anna, boris):
 def main():
     without_a_node(sys.argv[1])
     an_address_that_does_not_answer(sys.argv[1])
-    anna, boris = Node(sys.argv[1], "anna"), Node(sys.argv[1], "boris")
+    anna, boris = (Node(sys.argv[1], name, extra=["--metrics", "127.0.0.1:%d" % free_port()]) for name in ("anna", "boris"))
     try:
         anna.start()
         boris.start()
