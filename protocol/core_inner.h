@@ -437,7 +437,7 @@ struct core {
     bool overspends; /* a liar of the simulator: writes promises of units that it has not */
     bool rehearsing; /* a command is only looked at (rehearse.c): nothing is drawn, staged or told */
     bool in_flight, members_changed, refold, fold_over; /* refold: a log has something to withdraw; fold_over: all again */
-    uint64_t stalled_until_mono;
+    uint64_t stalled_until_mono, urgent_stalled_until_mono; /* the disk refused a commit: bulk, urgent ones rest */
     struct action actions[ACTIONS_MAX];
     size_t action_count;
     struct pool action_pool;
@@ -522,9 +522,9 @@ void adopt_all(struct core *core);
 enum muster_error write_control(struct core *core, struct space *space, uint8_t operation, const void *body, size_t len,
                                 struct record_id *id);
 void write_gather(struct core *core, const struct event *event);
-/* What refuses any record in that space now; what refuses this one; the record that a client's key has made already; and, for
- * records of that role, a life that cannot go on (EUNCONFIRMED). */
+/* What refuses any record in that space now; a client's key that made one already; a life that cannot go on (EUNCONFIRMED). */
 enum muster_error write_may(struct core *core, const struct space *space);
+bool write_rests(const struct core *core, const struct write_item *items, size_t count); /* EFULL: must these wait? */
 bool write_seen_once(struct core *core, struct space *space, const struct write_item *item, struct write_result *result);
 enum muster_error write_life(struct core *core, struct space *space, enum log_role role);
 void write_flush(struct core *core);

@@ -167,7 +167,7 @@ static bool fills(const struct core *core)
 void stage_flush(struct core *core)
 {
     if (core->in_flight || fills(core) || (!core->stage.change_count && !core->stage.reply_count) ||
-        core->mono_ms < core->stalled_until_mono)
+        core->mono_ms < (core->stage.urgent ? core->urgent_stalled_until_mono : core->stalled_until_mono))
         return;
     struct action *action = core_act(core, ACTION_COMMIT);
     if (!action)
@@ -258,6 +258,7 @@ void stage_committed(struct core *core)
  * by a later one), cards are staged again. */
 void stage_failed(struct core *core, enum muster_error error)
 {
+    bool urgent = core->flying.urgent;
     core->in_flight = false;
     struct stage *both[] = {&core->flying, &core->stage};
     for (size_t i = 0; i < core->space_count; i++)
@@ -291,6 +292,8 @@ void stage_failed(struct core *core, enum muster_error error)
         for (size_t s = 0; core->sessions[i] && s < core->sessions[i]->space_count; s++)
             core->sessions[i]->spaces[s].ask_again = true;
     core->stalled_until_mono = core->mono_ms + STALL_MS;
+    if (urgent)
+        core->urgent_stalled_until_mono = core->stalled_until_mono;
     core_event(core, "store.commit_failed", NULL, "%s; nothing was lost, intake rests for %d s", error_what(error),
                STALL_MS / 1000);
 }

@@ -11,6 +11,7 @@
 #include "tools/arguments.h"
 #include "tools/verbs.h"
 
+#include <errno.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <time.h>
@@ -81,8 +82,8 @@ static int drain(struct exporting *x)
         fault_step(&fault, "export less at once: --since 24h, or a filter FIELD=VALUE");
         return tool_fail(x->tool, &fault);
     }
-    if (x->e.out.len)
-        fwrite(x->e.out.at, 1, x->e.out.len, to); /* an error stays with the stream: tool_end and file_draft_keep tell */
+    if (x->e.out.len && fwrite(x->e.out.at, 1, x->e.out.len, to) != x->e.out.len && !x->draft.error)
+        x->draft.error = errno; /* it stays with the stream: tool_end and file_draft_keep tell */
     x->e.out.len = 0;
     return 0;
 }
@@ -210,9 +211,6 @@ static int all_export(struct exporting *x, struct export_items *items)
         code = drain(x);
     if (!code && x->left_out > LEFT_OUT_SHOWN)
         tool_say(x->tool, "note: %zu more objects are left out", x->left_out - LEFT_OUT_SHOWN);
-    if (!code && x->path)
-        tool_say(x->tool, "%zu objects in %s%s", x->e.count, x->path,
-                 x->e.head.exercise ? " (EXERCISE 演练)" : "");
     const json_t *complete = json_object_get(head, "complete");
     if (!code && screen_incomplete(complete) && x->tool->set.strict)
         code = EXIT_INCOMPLETE;
@@ -283,8 +281,10 @@ static int export_run(struct tool *tool, const struct arguments *args)
         code = all_export(&x, &items);
     if (!code && items.one && !x.e.count)
         code = EXIT_REFUSED; /* said above, as a note */
-    if (!code && x.draft.out && file_draft_keep(&x.draft, &fault) != MUSTER_OK)
+    if ((!code || code == EXIT_INCOMPLETE) && x.draft.out && file_draft_keep(&x.draft, &fault) != MUSTER_OK)
         code = tool_fail(tool, &fault);
+    if ((!code || code == EXIT_INCOMPLETE) && x.path)
+        tool_say(tool, "%zu objects in %s%s", x.e.count, x.path, x.e.head.exercise ? " (EXERCISE 演练)" : "");
     file_draft_drop(&x.draft);
     export_clear(&x.e);
     export_items_close(&items);

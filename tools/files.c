@@ -19,7 +19,9 @@ static enum muster_error reason(struct fault *fault, const char *doing, const ch
                                                                      : MUSTER_EIO;
     fault_set(fault, error, "cannot %s %s", doing, path);
     fault_why(fault, "%s", strerror(number));
-    fault_step(fault, error == MUSTER_EPERMISSION ? "ls -l %s" : "check the path: %s", path);
+    fault_step(fault, error == MUSTER_EPERMISSION ? "ls -l %s"
+                      : error == MUSTER_EFULL     ? "free space there, or choose another disk than that of %s"
+                                                  : "check the path: %s", path);
     return error;
 }
 
@@ -175,6 +177,7 @@ enum muster_error file_draft_open(struct file_draft *draft, const char *path, un
     if (fd < 0)
         return reason(fault, "write", path, errno);
     (void)fchmod(fd, flags & FILE_SECRET ? 0600 : 0644);
+    draft->error = 0;
     draft->out = fdopen(fd, "w");
     if (draft->out)
         return MUSTER_OK;
@@ -188,6 +191,8 @@ enum muster_error file_draft_keep(struct file_draft *draft, struct fault *fault)
     errno = 0;
     int number = fflush(draft->out) != 0 || ferror(draft->out) || fsync(fileno(draft->out)) != 0 ? errno ? errno : EIO
                                                                                                  : 0;
+    if (draft->error)
+        number = draft->error;
     fclose(draft->out);
     draft->out = NULL;
     if (!number && rename_into(draft->temporary, draft->path, draft->flags & FILE_REPLACE) == 0)

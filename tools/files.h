@@ -26,6 +26,7 @@ MUST_USE enum muster_error file_save(const char *path, const void *bytes, size_t
 /* A file that is written piece by piece: under a temporary name beside its own until it is whole. */
 struct file_draft {
     FILE *out; /* NULL: none is open */
+    int error; /* errno of a write that failed; later ones may not say it again */
     const char *path; /* borrowed */
     unsigned flags;
     char temporary[4096];

@@ -45,6 +45,8 @@ enum muster_error core_write_check(struct core *core, const struct space_id *spa
 {
     struct space *space = space_find(core, space_id);
     enum muster_error error = write_may(core, space);
+    if (!error && write_rests(core, items, count))
+        error = MUSTER_EFULL;
     if (!error)
         error = write_life(core, space, LOG_DATA);
     struct quantity_batch *batch = NULL;
@@ -60,7 +62,7 @@ enum muster_error core_command_check(struct core *core, const struct command *co
 {
     struct agency_id agency = command->agency;
     *outcome = (struct command_outcome){.judged.verdict = CONTROL_UNKNOWN};
-    if (core->mono_ms < core->stalled_until_mono)
+    if (core->mono_ms < core->urgent_stalled_until_mono)
         return MUSTER_EFULL;
     core->rehearsing = true;
     enum muster_error error = command->kind == COMMAND_ADD_MEMBER ? add_member(core, command, &agency, outcome)

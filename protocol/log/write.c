@@ -341,7 +341,7 @@ enum muster_error write_may(struct core *core, const struct space *space)
     const struct certified_node *node = identity_node(&core->config.identity, &core->config.keys.sign);
     if (node && node->revoked)
         return MUSTER_EREVOKED;
-    return core->mono_ms < core->stalled_until_mono ? MUSTER_EFULL : MUSTER_OK;
+    return MUSTER_OK;
 }
 
 /* A log that is not confirmed yet would be left for a new one, and its rights with it (RULES I6, I8): quantities wait. */
@@ -352,11 +352,23 @@ bool write_rights_wait(struct core *core, struct space *space)
     return log && !log->closed && !log->fork_at && life_may_write(core, space, log) != MUSTER_OK;
 }
 
+static enum lane lane_of(const struct write_item *item);
+
+bool write_rests(const struct core *core, const struct write_item *items, size_t count)
+{
+    bool urgent = count > 0;
+    for (size_t i = 0; i < count; i++)
+        urgent &= lane_of(&items[i]) <= LANE_FLASH;
+    return core->mono_ms < (urgent ? core->urgent_stalled_until_mono : core->stalled_until_mono);
+}
+
 void write_gather(struct core *core, const struct event *event)
 {
     struct space *space = space_find(core, &event->u.write.space);
     size_t by = 0;
     enum muster_error error = write_may(core, space);
+    if (!error && write_rests(core, event->u.write.items, event->u.write.count))
+        error = MUSTER_EFULL;
     if (!error)
         error = operator_place(core, event->u.write.by, &by);
     if (error) {

@@ -450,7 +450,7 @@ void erasure_pump(struct core *core)
 {
     struct erasures *e = &core->erasures;
     bool queued = e->due_next < e->due_count;
-    if (core->in_flight || core->stage.segment_count || core->mono_ms < core->stalled_until_mono ||
+    if (core->in_flight || core->stage.segment_count || core->mono_ms < core->urgent_stalled_until_mono ||
         (!queued && !e->again && !e->branches && !e->reread && !retention_due(core)))
         return;
     struct purge *p = calloc(1, sizeof(*p));

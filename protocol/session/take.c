@@ -314,7 +314,8 @@ void seg_take(struct core *core, struct session *session, struct bytes body, siz
     if (!error && core->spaces[open->space]->joined && log->genesis.role == LOG_CONTROL &&
         !control_was_named(core->spaces[open->space]->control, &log->genesis.agency))
         error = MUSTER_EWAITS;
-    if (!error && (core->jobs >= JOBS_MAX || session->jobs >= JOBS_OF_ONE_MAX || core->mono_ms < core->stalled_until_mono))
+    if (!error && (core->jobs >= JOBS_MAX || session->jobs >= JOBS_OF_ONE_MAX ||
+                   core->mono_ms < (seg.lane <= LANE_FLASH ? core->urgent_stalled_until_mono : core->stalled_until_mono)))
         error = MUSTER_EBUSY;
     struct verify_job *job = error ? NULL : malloc(sizeof(*job) + seg.segments.len);
     struct action *action = job ? core_act(core, ACTION_VERIFY) : NULL;

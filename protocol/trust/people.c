@@ -131,7 +131,7 @@ void core_command(struct core *core, const struct event *event)
     struct agency_id agency = command->agency;
     struct command_outcome outcome = {.judged.verdict = CONTROL_UNKNOWN};
     enum muster_error error = MUSTER_EUSAGE;
-    bool rests = core->mono_ms < core->stalled_until_mono; /* the disk refused the last commit */
+    bool rests = core->mono_ms < core->urgent_stalled_until_mono; /* the disk refused even control */
     if (rests)
         error = MUSTER_EFULL;
     switch (rests ? COMMANDS : command->kind) {
