@@ -110,7 +110,7 @@ static json_t *bytes_parse(struct import_pipe *pipe, const char *path, const voi
         return result_refused(path, name, &problem);
     snprintf(pipe->format, sizeof pipe->format, "%s", name);
     const struct reader_input input = {bytes, len, path, wish->encoding, wish->kind};
-    struct reader_output output = {pipe, pipe_total, import_pipe_item, problems, 0};
+    struct reader_output output = {.user = pipe, .total = pipe_total, .item = import_pipe_item, .problems = problems};
     enum muster_error error = reader_run(format, &input, &output);
     json_t *result = result_new(path, name);
     for (size_t i = 0; i < problems->count; i++)

@@ -61,7 +61,7 @@ json_t *json_item(const json_t *object, const struct kind *wanted, json_t *seen,
     }
     if (!kind) {
         char quoted[PROBLEM_QUOTE_BYTES];
-        format_problem_set(problem, MUSTER_EKIND, NULL, 0, "kind",
+        format_problem_set(problem, MUSTER_ESCHEMA, NULL, 0, "kind",
                            "\"%s\" is no kind of objects that this version knows (muster help kinds lists them); upgrade "
                            "muster, or take the line out",
                            format_problem_quote(quoted, name, strlen(name)));

@@ -61,13 +61,18 @@ static const struct {
 enum muster_error reader_run(enum format_kind format, const struct reader_input *input, struct reader_output *output)
 {
     output->problems->count = output->problems->total = 0;
-    output->refused = 0;
+    output->refused = output->given = 0;
     for (size_t i = 0; i < ARRAY_LEN(readers); i++) {
         if (readers[i].format != format)
             continue;
+        struct format_problem scratch;
         enum muster_error error = readers[i].read(input, output);
         if (error)
             output->problems->count = output->problems->total = 1;
+        else if (!output->given && !output->problems->total)
+            format_problem_set(reader_notice(output, &scratch), MUSTER_OK, input->name, 0, NULL,
+                               "the file is as it should be, but there is nothing in it to import; check that it is the "
+                               "file you meant");
         return error;
     }
     output->problems->count = output->problems->total = 1;
@@ -77,6 +82,7 @@ enum muster_error reader_run(enum format_kind format, const struct reader_input 
 
 bool reader_give(struct reader_output *output, json_t *item, size_t line)
 {
+    output->given += item != NULL;
     return item && output->item(output->user, item, line);
 }
 

@@ -29,6 +29,7 @@ struct reader_output {
     bool (*item)(void *user, json_t *item, size_t line);
     struct format_problems *problems; /* filled from scratch: what was refused; notices have the code OK */
     size_t refused;                   /* items that were not given */
+    size_t given;                     /* items that were */
 };
 
 /* Reads the file as that format.

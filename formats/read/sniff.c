@@ -59,8 +59,9 @@ static char *first_lines(const char *bytes, size_t len, const char *name, size_t
         }
     if (lines < PROFILE_HXL_ROWS && len < SNIFF_BYTES)
         end = len;
+    struct format_problem latin; /* what is wrong as UTF-8 says more */
     if (decode_text(bytes, end, TEXT_UTF8, name, &text, out_len, problem) &&
-        decode_text(bytes, end, TEXT_LATIN1, name, &text, out_len, problem))
+        decode_text(bytes, end, TEXT_LATIN1, name, &text, out_len, &latin))
         return NULL;
     return text;
 }

@@ -21,7 +21,7 @@ static bool collect(void *user, json_t *item, size_t line)
 static json_t *read_all(enum format_kind format, const char *text, enum muster_error want, size_t refused)
 {
     const struct reader_input input = {text, strlen(text), "m.xml", TEXT_UTF8, NULL};
-    struct reader_output output = {json_array(), NULL, collect, &problems, 0};
+    struct reader_output output = {.user = json_array(), .item = collect, .problems = &problems};
     struct format_problem problem;
     assert_int_equal(sniff("m.xml", text, strlen(text), &problem), format);
     enum muster_error error = reader_run(format, &input, &output);

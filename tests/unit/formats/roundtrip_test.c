@@ -147,7 +147,7 @@ static json_t *read_back(const char *text, size_t len, enum format_kind want, co
     struct format_problem problem;
     enum format_kind format = sniff("out", text, len, &problem);
     const struct reader_input input = {text, len, "out", TEXT_UTF8, kind};
-    struct reader_output output = {json_array(), NULL, collect, &problems, 0};
+    struct reader_output output = {.user = json_array(), .item = collect, .problems = &problems};
     if (kind == NULL) /* nobody said what it is */
         assert_int_equal(format, want);
     enum muster_error error = reader_run(want, &input, &output);
