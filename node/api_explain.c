@@ -2,10 +2,11 @@
 #include "node/api_handlers.h"
 #include "node/json.h"
 #include "node/lookup.h"
+#include "node/onward.h"
 #include "node/preview.h"
 #include "protocol/session/explain.h"
 
-enum { MEMBERS_LOOKED_AT = 65536 };
+enum { MEMBERS_LOOKED_AT = 65536, ONWARD_SPACES_MAX = 8 };
 
 /* The row of the rehearsal for that agency: on which way it would get it. */
 static json_t *way_of(struct node *node, const struct space_view *space, const struct agency_id *agency)
@@ -47,6 +48,30 @@ static bool names_record(struct request *request, struct record_id *out)
     return false;
 }
 
+/* [{space, allowed, says, do, agreement}]: spaces in which the peer is a reader and this agency writes, and whether the terms let
+ * the object go on into them (muster share). */
+static json_t *onward_json(struct node *node, const struct space_view *from, const struct agency_id *peer,
+                           const struct object_id *object)
+{
+    struct space_view to;
+    json_t *list = json_array();
+    for (size_t i = 0; core_space_at(node->core, i, &to) && json_array_size(list) < ONWARD_SPACES_MAX; i++) {
+        const struct control_member *member = to.joined ? control_member(to.control, peer) : NULL;
+        const struct control_member *self = to.joined ? control_member(to.control, &node->own.identity.agency) : NULL;
+        struct object_stored state;
+        char title[HELD_TITLE_BYTES];
+        if (to.number == from->number || !member || member->suspended || member->right < RIGHT_READ || !self ||
+            self->right < RIGHT_WRITE || lookup_state(node, from->number, object, &state) != MUSTER_OK)
+            continue;
+        enum onward_rule rule = onward_of(node, from, &to, object, &state, title);
+        json_array_append_new(list, json_pack("{s:o, s:b, s:s, s:s, s:o}", "space", json_text(to.name, strlen(to.name)), "allowed",
+                                              (int)onward_allows(rule), "says", onward_rule_says(rule), "do",
+                                              onward_allows(rule) ? "muster share" : onward_rule_remedy(rule), "agreement",
+                                              json_text(title, strlen(title))));
+    }
+    return list;
+}
+
 static json_t *answer(struct node *node, const struct space_view *space, const struct agency_id *peer, const struct object_id *object,
                       const struct explanation *e)
 {
@@ -68,6 +93,7 @@ static json_t *answer(struct node *node, const struct space_view *space, const s
     json_object_set_new(json, "reading", json_string(explain_reading_name(e->reading)));
     json_object_set_new(json, "reading_says", json_string(reading_says(e->reading)));
     json_object_set_new(json, "way", way ? way : json_null());
+    json_object_set_new(json, "onward", e->forward.allowed ? json_array() : onward_json(node, space, peer, object));
     return json;
 }
 

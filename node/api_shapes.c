@@ -153,7 +153,7 @@ const struct api_shape api_shapes[] = {
      "object:s record:s agency:o head:s", NULL},
     {"GET", "/v1/explain", NULL, "peer object record space", NULL,
      "unconfirmed:a muster:i space:o node:o complete:o peer:o object:s record:s author:o log:s position:i "
-     "prefix:i rule:s says:s change:s allowed:b holds:b since:sz reading:s reading_says:s way:oz", NULL},
+     "prefix:i rule:s says:s change:s allowed:b holds:b since:sz reading:s reading_says:s way:oz onward:a", NULL},
     {"GET", "/v1/agreements", NULL, "space", NULL,
      "muster:i items:a", 
      "id:s short:s name:s kept:s space:o owner:o parties:a signed:a missing:a status:s in_force:b head:s "

@@ -4,6 +4,8 @@
 #include "node/agreements.h"
 #include "node/api_handlers.h"
 #include "node/lookup.h"
+#include "node/onward.h"
+#include "node/share_files.h"
 #include "protocol/object/op.h"
 
 #include <stdlib.h>
@@ -23,6 +25,7 @@ struct sharing {
     struct write_result result;
     uint8_t *body;
     uint8_t empty[1];
+    struct share_files files;
 };
 
 static void sharing_free(void *state)
@@ -32,16 +35,43 @@ static void sharing_free(void *state)
         return;
     json_decref(s->left_out);
     free(s->body);
+    crypto_wipe(s, sizeof(*s)); /* the keys of files */
     free(s);
 }
 
 /* --- what goes on ---------------------------------------------------------------------------------------------------- */
 
-/* What means something in its own space only: links and objects, files sealed for it, bytes that a view names by their size. */
+/* What means something in its own space only: links and objects, bytes that a view names by their size. */
 static bool stays_behind(const struct field *field)
 {
-    return !field || field->type == FIELD_LINKS || field->type == FIELD_OBJECT || field->type == FIELD_EVIDENCE ||
-           strcmp(field->name, "attachments") == 0;
+    return !field || field->type == FIELD_LINKS || field->type == FIELD_OBJECT || field->type == FIELD_EVIDENCE;
+}
+
+static bool is_files(const struct field *field)
+{
+    return field && strcmp(field->name, "attachments") == 0;
+}
+
+/* The files as they were sealed for the other space; nil when there are none any more. */
+static void write_files(struct writer *w, const struct share_files *files)
+{
+    char text[BLOB_TEXT_MAX];
+    if (!files->done) {
+        writer_u8(w, NIL);
+        return;
+    }
+    pack_array(w, (uint32_t)files->done);
+    for (size_t i = 0; i < files->done; i++) {
+        blob_text(text, &files->now[i]);
+        pack_text(w, text, strlen(text));
+    }
+    crypto_wipe(text, sizeof(text));
+}
+
+/* Does the body say something of files: those that came over, or that the copy has none any more. */
+static bool says_files(const struct sharing *s)
+{
+    return s->files.done || (s->item.operation == OP_UPDATE && s->files.have_count);
 }
 
 /* The aliases of the object and, as the first of them, which object it is of. */
@@ -85,6 +115,14 @@ static enum muster_error write_body(struct sharing *s, const struct kind *kind, 
             if (pass == 1 && n == alias->number) {
                 pack_uint(&w, n);
                 write_aliases(&w, s, has, &value);
+            } else if (is_files(field)) {
+                if (pass == 0 && s->files.missing)
+                    json_array_append_new(s->left_out, json_string(field->name));
+                pairs += pass == 0 && says_files(s);
+                if (pass == 1 && says_files(s)) {
+                    pack_uint(&w, n);
+                    write_files(&w, &s->files);
+                }
             } else if (has && n != alias->number && stays_behind(field)) {
                 if (pass == 0 && field)
                     json_array_append_new(s->left_out, json_string(field->name));
@@ -107,35 +145,9 @@ static enum muster_error write_body(struct sharing *s, const struct kind *kind, 
 
 /* --- may it ------------------------------------------------------------------------------------------------------------- */
 
-/* The terms under which it stands in its space: of those that bind this agency there the one that is strictest about going on. */
-static const struct held_agreement *terms_of(const struct agreements *agreements, const struct space_view *from)
-{
-    const struct held_agreement *strictest = NULL;
-    for (size_t i = 0; i < agreements->count; i++) {
-        const struct held_agreement *held = &agreements->at[i];
-        if (memcmp(held->agreement.space.b, from->id.b, HASH_BYTES) == 0 &&
-            (!strictest || held->agreement.onward < strictest->agreement.onward))
-            strictest = held;
-    }
-    return strictest;
-}
-
 static bool may_share(struct request *request, struct sharing *s, const struct object_stored *state)
 {
-    struct node *node = request->node;
-    struct agreements agreements;
-    char title[HELD_TITLE_BYTES];
-    agreements_load(&agreements, node, true);
-    const struct held_agreement *held = terms_of(&agreements, &s->from);
-    struct onward_question question = {.own = agency_id_eq(&state->owner, &node->own.identity.agency),
-                                       .tlp = agreement_tlp(state->view), .term = held ? &held->agreement : NULL};
-    struct object_stored copy = *state;
-    question.readers_have_it = agreements_readers_have_it(&s->from, &s->to);
-    question.consent = agreements_consent(node, &s->from, &s->object, &copy);
-    s->rule = onward_judge(&question);
-    if (held)
-        snprintf(s->agreement, sizeof(s->agreement), "%s", held_title(held, title));
-    agreements_free(&agreements);
+    s->rule = onward_of(request->node, &s->from, &s->to, &s->object, state, s->agreement);
     if (onward_allows(s->rule))
         return true;
     struct trouble trouble = {.error = MUSTER_EAGREEMENT};
@@ -177,8 +189,10 @@ static void find_copy(struct node *node, struct sharing *s)
         return;
     s->item.operation = OP_UPDATE;
     s->item.object = copy;
+    s->files.have_count = share_files_of(state.kind, state.view, s->files.have);
 }
 
+/* What it is, what of it there is there, and its files; before these are brought over. */
 static enum muster_error prepare(struct request *request, struct sharing *s, struct kind_problem *problem)
 {
     struct object_stored state;
@@ -194,9 +208,42 @@ static enum muster_error prepare(struct request *request, struct sharing *s, str
     s->kind = kind->number;
     s->item.kind = kind->number;
     s->item.schema = kind->schema;
+    s->files.from = s->from;
+    s->files.to = s->to;
+    s->files.count = share_files_of(state.kind, state.view, s->files.at);
+    s->head = state.head_count ? state.heads[0] : s->head;
     find_copy(request->node, s);
-    error = lookup_state(request->node, s->from.number, &s->object, &state); /* borrowed until the store was asked again */
-    return error ? error : write_body(s, kind, state.view, problem);
+    return MUSTER_OK;
+}
+
+static void refuse_sharing(struct request *request, enum muster_error error, const struct kind_problem *problem)
+{
+    request_refuse(request, error, "%.60s cannot be shared: %s", request->argument[0],
+                   problem->sentence[0] ? problem->sentence : error_what(error));
+}
+
+/* Its files are there: the record follows, if the object is what it was when they were taken. */
+static void write_copy(struct request *request)
+{
+    struct sharing *s = request->state;
+    struct kind_problem problem = {.error = MUSTER_OK};
+    struct object_stored state;
+    enum muster_error error = lookup_state(request->node, s->from.number, &s->object, &state);
+    if (!error && (state.head_count != 1 || !record_id_eq(&state.heads[0], &s->head)))
+        error = MUSTER_ECHANGED;
+    if (!error)
+        error = write_body(s, kind_by_number(s->kind), state.view, &problem);
+    if (error)
+        refuse_sharing(request, error, &problem);
+    else
+        request_write(request, &s->to.id, &s->item, 1, &s->result, shared);
+}
+
+static void next_file(struct request *request)
+{
+    struct sharing *s = request->state;
+    if (share_files_took(request, &s->files))
+        share_files_go(request, &s->files, next_file);
 }
 
 static struct sharing *begin(struct request *request)
@@ -231,11 +278,11 @@ void api_share(struct request *request)
         return;
     if (!error)
         error = prepare(request, s, &problem);
+    s->files.then = write_copy;
     if (error)
-        request_refuse(request, error, "%.60s cannot be shared: %s", request->argument[0],
-                       problem.sentence[0] ? problem.sentence : error_what(error));
+        refuse_sharing(request, error, &problem);
     else
-        request_write(request, &s->to.id, &s->item, 1, &s->result, shared);
+        share_files_go(request, &s->files, next_file);
 }
 
 /* --- consent ---------------------------------------------------------------------------------------------------------------- */

@@ -18,6 +18,14 @@ static void explain_print(struct tool *tool, const json_t *answer, const char *o
     screen_field(tool, _("to change it"), LABEL, value_text_at(answer, "change"));
     screen_field(tool, _("on its way"), LABEL, value_text_at(answer, "way.say"));
     screen_field(tool, _("may it read"), LABEL, value_text_at(answer, "reading_says"));
+    const json_t *onward = json_object_get(answer, "onward");
+    for (size_t i = 0; i < json_array_size(onward); i++) {
+        const json_t *one = json_array_get(onward, i);
+        snprintf(text, sizeof text, "%s: %s%s%s%s", value_text_at(one, "space"), value_text_at(one, "says"),
+                 value_text_at(one, "agreement")[0] ? ", agreement " : "", value_text_at(one, "agreement"),
+                 value_true_at(one, "allowed") ? "; muster share" : "");
+        screen_field(tool, _("onward"), LABEL, text);
+    }
     snprintf(text, sizeof text, "%.16s of %s, position %lld; %s has acknowledged up to %lld", value_text_at(answer, "record"),
              value_text_at(answer, "author.name"), value_int_at(answer, "position"), value_text_at(answer, "peer.name"),
              value_int_at(answer, "prefix"));

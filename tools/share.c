@@ -65,7 +65,7 @@ const struct command command_share = {
     .help = "copy an object's present content into another space",
     .detail = "Allowed by the terms under which it stands in its own space, by its TLP class, and by the agreements of the other "
               "space; a refusal names which. The copy is an object of this agency that cites the one it is of; sharing it again "
-              "brings the copy up to date. Links, files and evidence stay behind.",
+              "brings the copy up to date. Its files go with it, as far as they are here; links and evidence stay behind.",
     .example = "muster share inc-7k2q9 --to regional --dry-run",
     .exits = SHARE_EXITS,
     .keys = "muster object record short from to because",

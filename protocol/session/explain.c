@@ -1,6 +1,7 @@
 #include "protocol/session/explain.h"
 
 #include "protocol/object/apply.h"
+#include "protocol/object/erasure.h"
 #include "protocol/object/look.h"
 #include "protocol/session/bundle_inner.h"
 
@@ -191,8 +192,8 @@ static enum explain_rule decide(struct core *core, struct space *space, const st
         return EXPLAIN_QUARANTINED;
     if (log_disputes(where->log, position))
         return EXPLAIN_DISPUTED;
-    if (!where->record.payload.at)
-        return EXPLAIN_ERASED;
+    if (!where->record.payload.at || erasure_hides(core, where->log, &where->record.header, &where->id))
+        return EXPLAIN_ERASED; /* a hold may keep the bytes here: they are not sent (E4, E5) */
     if (agency_id_eq(peer, &where->log->genesis.agency))
         return EXPLAIN_AUTHOR;
     out->prefix = bundle_ack(core, peer, where->log);

@@ -214,6 +214,11 @@ def onward(anna, boris, chen):
     wait_for("Boris has the new terms", lambda: boris.get("/v1/agreements/" + agreement)["fields"]["onward"] == "with-consent")
     muster(boris, "agreement", "sign", agreement, "--yes")
     assert "consent" in refusal(boris, "share", id, "--to", "regional", "-s", "flood", exit=4)["message"]
+    photo = os.urandom(200000)
+    with open(os.path.join(anna.root, "photo.jpg"), "wb") as out:
+        out.write(photo)
+    muster(anna, "attach", id, os.path.join(anna.root, "photo.jpg"), "-s", "flood")
+    wait_for("Boris knows of the photo", lambda: boris.get("/v1/objects/%s?space=flood" % id)["fields"].get("attachments"))
     assert refusal(boris, "agreement", "consent", id, "--to", "anna", "-s", "flood", exit=4)["code"] == "ENOTOWNER"
     rehearsed(anna, "agreement", "consent", id, "--to", "boris", "-s", "flood")
     muster(anna, "agreement", "consent", id, "--to", "boris", "-s", "flood")
@@ -222,17 +227,33 @@ def onward(anna, boris, chen):
     assert said["space"]["name"] == "regional" and getting(said) == {"anna", "chen"}, said
     made = answer(boris, "share", id, "--to", "regional", "-s", "flood")
     assert made["because"] == "its owner has consented", made
+    assert "attachments" in made["left_out"], made  # nobody has fetched the photo here: it was asked for now
+    there = os.path.join(boris.root, "photo.jpg")
+    muster(boris, "attach", "get", id, "-O", there, "-s", "flood")
+    made = answer(boris, "share", id, "--to", "regional", "-s", "flood")
+    assert made["state"] == "updated" and "attachments" not in made["left_out"], made
+    sealed = boris.get("/v1/objects/%s?space=regional" % made["object"])["fields"]["attachments"]
+    assert len(sealed) == 1 and sealed[0].endswith(":photo.jpg"), sealed
+    assert sealed[0] not in boris.get("/v1/objects/%s?space=flood" % id)["fields"]["attachments"], "another key in another space"
+    wait_for("Chen knows of it in the other space", lambda: holds(chen, "by its terms", "regional") and
+             chen.get("/v1/objects/%s?space=regional" % made["object"])["fields"].get("attachments") == sealed)
+    muster(chen, "attach", "get", made["object"], "-O", os.path.join(chen.root, "photo.jpg"), "-s", "regional")
+    with open(os.path.join(chen.root, "photo.jpg"), "rb") as got:
+        assert got.read() == photo
     for node in (anna, chen):
         wait_for(node.name + " has the copy", lambda: holds(node, "by its terms", "regional"))
     copy = boris.get("/v1/objects/%s?space=regional" % made["object"])
     assert copy["owner"]["name"] == "boris" and copy["fields"]["alias"] == ["muster:" + id], copy
     again = answer(boris, "share", id, "--to", "regional", "-s", "flood")
     assert again["object"] == made["object"] and again["state"] == "updated", again
+    now = boris.get("/v1/objects/%s?space=regional" % made["object"])["fields"]["attachments"]
+    assert now == sealed, "the same file was sealed a second time"
     muster(anna, "update", id, "phase=closed", "-s", "flood")
     wait_for("Boris has the change", lambda: boris.get("/v1/objects/%s?space=flood" % id)["fields"]["phase"] == "closed")
     assert "consent" in refusal(boris, "share", id, "--to", "regional", "-s", "flood", exit=4)["message"]  # of other content
     own = answer(anna, "share", id, "--to", "regional", "-s", "flood")
-    assert own["because"] == "this agency owns it", own
+    assert own["because"] == "this agency owns it" and not own["left_out"], own
+    assert anna.get("/v1/objects/%s?space=regional" % own["object"])["fields"]["attachments"], "its own files are here"
     red = answer(chen, *incident("for those named"), "tlp=TLP:RED", "-s", "flood")["items"][0]["object"]
     assert "TLP:RED" in refusal(chen, "share", red, "--to", "regional", "-s", "flood", exit=4)["message"]
 
@@ -262,6 +283,12 @@ def explaining(anna, boris, chen):
     muster(anna, "space", "remove", "chen", "--yes=chen", "-s", "flood")
     said = answer(anna, "explain", "chen", away)
     assert said["rule"] == "removed" and not said["allowed"] and "majority" in said["change"], said
+    assert [(o["space"], o["allowed"], o["says"]) for o in said["onward"]] == [("regional", True, "this agency owns it")], said["onward"]
+    asked = answer(boris, "explain", "chen", id)  # who does not own it is bound by the terms
+    assert asked["rule"] == "removed" and [(o["space"], o["allowed"]) for o in asked["onward"]] == [("regional", False)], asked
+    assert asked["onward"][0]["agreement"].startswith("Jinsha") and "consent" in asked["onward"][0]["says"], asked["onward"]
+    seen = " ".join(muster(boris, "explain", "chen", id)[0].split())
+    assert "regional:" in seen and "Jinsha" in seen, seen
     assert getting(rehearsed(anna, *incident("after"), INSIDE)) == {"boris"}
     assert refusal(anna, "explain", "nobody", id, exit=3)["code"] == "EUNKNOWN_AGENCY"
     assert refusal(anna, "explain", "boris", "inc-zzzzz", exit=3)["code"] == "ENOTFOUND"
@@ -271,6 +298,18 @@ def explaining(anna, boris, chen):
     muster(anna, "space", "right", "boris", "relay", "-s", "flood")
     said = answer(anna, "explain", "boris", away)
     assert said["reading"] == "carries" and said["allowed"], said
+    answer(anna, "space", "create", "later", "--history", "join")
+    old = answer(anna, *incident("before Boris came"), "-s", "later")["items"][0]["object"]
+    join(anna, boris, "later")
+    wait_for("Boris has acknowledged it", lambda: answer(anna, "explain", "boris", old, "-s", "later")["rule"] == "holds")
+    said = answer(anna, "explain", "boris", old, "-s", "later")
+    assert said["reading"] == "sealed-before" and "before it joined" in said["reading_says"], said
+    new = answer(anna, *incident("after Boris came"), "-s", "later")["items"][0]["object"]
+    wait_for("what is new it reads", lambda: answer(anna, "explain", "boris", new, "-s", "later")["reading"] == "reads")
+    error = refusal(anna, "explain", "chen", old, "-s", "nowhere", exit=3)
+    assert error["code"] == "EUNKNOWN_SPACE", error
+    said = answer(anna, "explain", "chen", old, "-s", "later")
+    assert said["rule"] == "not-a-member" and "muster invite" in said["change"], said
 
 
 def second_space(anna, boris, chen):

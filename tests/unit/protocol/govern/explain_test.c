@@ -1,6 +1,8 @@
 /* explain_test.c — why a peer has a record or not: the answer follows what is really sent. */
 #include "party.h"
 
+#include "protocol/kinds/kinds.h"
+#include "protocol/object/op.h"
 #include "protocol/session/explain.h"
 
 #include <setjmp.h>
@@ -147,6 +149,58 @@ static void test_what_lies_beyond_a_limit(void **state)
     party_close(&p);
 }
 
+/* A member that was added by its card and never came. */
+static void test_who_was_never_met(void **state)
+{
+    struct party p;
+    (void)state;
+    party_open(&p, 7, rights, 2);
+    size_t fay = world_node(p.w, "Fay");
+    enum muster_error added = world_add(p.w, ANNA, &p.space, fay, RIGHT_WRITE);
+    assert_int_equal(added, MUSTER_OK);
+    struct object_id object = incident(&p, ANNA, "x");
+    party_settle(&p);
+    struct explanation e = of(&p, ANNA, fay, &object);
+    assert_int_equal(e.rule, EXPLAIN_NEVER_MET);
+    assert_true(e.forward.allowed && !e.since_ms && !e.prefix);
+    assert_non_null(strstr(explain_rule_change(e.rule), "invite"));
+    party_close(&p);
+}
+
+/* What is erased is sent to nobody, also where a hold keeps its bytes here (E4, E5). */
+static void test_what_is_erased(void **state)
+{
+    static const uint8_t ground[] = "\x81\x01\xa5" "error", empty[] = "\x80";
+    struct party p;
+    struct record_id record;
+    struct write_result result;
+    (void)state;
+    for (int held = 0; held < 2; held++) {
+        party_open(&p, 8 + (uint64_t)held, rights, 2);
+        struct object_id object = incident(&p, ANNA, "of a person");
+        party_settle(&p);
+        assert_int_equal(core_object_records(world_core(p.w, ANNA), 0, &object, &record, 1), 1);
+        struct record_ref target = {.role = REF_TARGET};
+        memcpy(target.hash.b, record.b, HASH_BYTES);
+        struct write_item hold = {.operation = OP_HOLD, .kind = KIND_INCIDENT, .schema = 1, .object = object, .body = {empty, 1},
+                                  .refs = &target, .ref_count = 1};
+        struct write_item erase = hold;
+        erase.operation = OP_ERASE;
+        erase.body = (struct bytes){ground, sizeof(ground) - 1};
+        if (held) /* Anna is the controller */
+            assert_int_equal(world_write(p.w, ANNA, &p.space, &hold, &result, 1), MUSTER_OK);
+        assert_int_equal(world_write(p.w, ANNA, &p.space, &erase, &result, 1), MUSTER_OK);
+        assert_int_equal(result.error, MUSTER_OK);
+        party_settle(&p);
+        for (size_t node = ANNA; node <= BORIS; node++) {
+            struct explanation e = of(&p, node, node == ANNA ? BORIS : ANNA, &object);
+            assert_int_equal(e.rule, EXPLAIN_ERASED);
+            assert_true(e.forward.allowed); /* it is a member all the same */
+        }
+        party_close(&p);
+    }
+}
+
 static void test_what_is_not_there(void **state)
 {
     struct party p;
@@ -169,6 +223,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_members),     cmocka_unit_test(test_the_connection),          cmocka_unit_test(test_what_is_on_its_way),
         cmocka_unit_test(test_who_may_not), cmocka_unit_test(test_what_lies_beyond_a_limit), cmocka_unit_test(test_what_is_not_there),
+        cmocka_unit_test(test_who_was_never_met), cmocka_unit_test(test_what_is_erased),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

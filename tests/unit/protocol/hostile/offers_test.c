@@ -8,6 +8,7 @@
 
 #include "protocol/kinds/kinds.h"
 #include "protocol/object/look.h"
+#include "protocol/session/explain.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -110,19 +111,33 @@ static void assert_both(struct scene *s, const struct object_id *object, size_t 
     scene_agrees(s);
 }
 
+/* What Alice says of Bob and that object. */
+static void assert_explained(struct scene *s, const struct object_id *object, enum explain_rule rule)
+{
+    struct explanation e;
+    struct record_id newest = {{0}};
+    struct agency_id bob = world_agency(s->w, BOB);
+    assert_int_equal(core_explain(world_core(s->w, ALICE), 0, &bob, object, &newest, &e), MUSTER_OK);
+    assert_string_equal(explain_rule_name(e.rule), explain_rule_name(rule));
+    assert_true(e.rule != EXPLAIN_DISPUTED || strstr(explain_rule_change(e.rule), "majority"));
+}
+
 /* Both had folded the transfer when the other branch came. */
 static void test_what_was_taken_stays_taken(void **state)
 {
     (void)state;
     struct scene s;
     scene_open(&s, 5200, RIGHT_WRITE);
-    struct object_id object = make(&s, BOB);
+    struct object_id object = make(&s, BOB), object_beyond;
     give(&s, ALICE, 0, 1, LENGTH);
     assert_owner(&s, BOB, &object, MALLORY);
     take(&s, BOB, &object);
     assert_owner(&s, ALICE, &object, BOB);
     give(&s, ALICE, 1, PARTS, PARTS + 1);
     assert_both(&s, &object, BOB);
+    assert_explained(&s, &object, EXPLAIN_HOLDS);
+    (void)record_of(&way[0][PARTS], &object_beyond);
+    assert_explained(&s, &object_beyond, EXPLAIN_DISPUTED);
     world_restart(s.w, BOB); /* from what is stored, and with its views made again */
     world_connect(s.w, BOB, ALICE);
     world_run(s.w, SETTLE_MS);
