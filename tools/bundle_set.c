@@ -57,19 +57,21 @@ bool bundle_list_read(struct bundle_list *list, const char *path)
     if (stick_load(path, 0, &text, &len) != STICK_WHOLE)
         return false;
     list->parts = memory_get(BUNDLE_PARTS_MAX * sizeof *list->parts);
-    list->torn = len > BUNDLE_LIST_BYTES_MAX || text[len - 1] != '\n';
+    list->torn = len > BUNDLE_LIST_BYTES_MAX || text[len - 1] != '\n' || strlen(text) < len;
+    bool sense = true;
     for (char *rest = text, *line; len <= BUNDLE_LIST_BYTES_MAX && !list->whole && (line = strsep(&rest, "\n")) && rest;) {
         json_t *json = json_loads(line, JSON_REJECT_DUPLICATES, NULL);
         if (!list->head && json_is_object(json) && value_int_at(json, "muster") == 1 && value_text_at(json, "for")[0])
             list->head = json_incref(json);
         else if (list->head && value_true_at(json, "whole"))
             list->whole = list->count > 0 && !list->parts[list->count - 1].next[0];
-        else if (!list->head || !part_take(list, json))
-            list->torn = true;
+        else
+            sense = list->head && part_take(list, json);
         json_decref(json);
-        if (list->torn)
+        if (!sense)
             break;
     }
+    list->torn |= !sense;
     free(text);
     if (list->head)
         return true;

@@ -81,6 +81,9 @@ def pulled_out_half_way(a, b, root):
     screen = muster(b, "bundle", "import", stick, "--no-reply", exit=5)[1]
     assert "was not written: the export was interrupted" in screen and "same command" in screen, screen
 
+    lists = [f for f in os.listdir(stick) if f.endswith(".muster-parts")]
+    with open(os.path.join(stick, lists[0]), "ab") as f:
+        f.write(b'{"part":2,"by')  # the line that was being written when the stick went
     made = answer(a, *words)
     kept = [f["kept"] for f in made["files"]]
     assert len(kept) >= 3 and kept[0] and not any(kept[1:]), kept
