@@ -46,6 +46,9 @@ def main():
             faults += ["%s: nothing fits %s" % (package, pattern) for pattern in of if pattern != "etc/muster"
                        and not any(takes(pattern, path) for path in files)
                        and (shutil.which("scdoc") or "/man/" not in pattern)]
+        for path in glob.glob("*.md", root_dir=SOURCE) + glob.glob("docs/*.*", root_dir=SOURCE):
+            if "usr/share/doc/muster-doc/" + path not in files:
+                faults.append("%s is not among the documents that are installed" % path)
         units = [path for path in files if path.startswith("lib/systemd/system/")]
         assert len(units) >= 2, files
         for unit in units:

@@ -1,5 +1,7 @@
 """Groups of this machine: who is in muster-read only reads, muster writes, muster-admin governs; told by the socket, not by words."""
+import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -8,6 +10,7 @@ import tempfile
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from musterd import Musterd, incident, run_tests
 
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))))
 SKIPPED = 77
 NOBODY = 65534
 GIDS = {"muster": 64201, "muster-read": 64202, "muster-admin": 64203}
@@ -82,6 +85,28 @@ def test_groups():
             if all(refused[1:]):
                 assert node.get("/v1/digest") == before, says + ": nothing was written"
                 assert any("event=api.denied" in line for line in node.journal), says
+
+
+# What is asked by POST because of its body, and changes nothing.
+LOOKING = {"/v1/card/read", "/v1/agreements/simulate", "/v1/bundles/show"}
+
+
+def test_no_row_lets_a_viewer_write():
+    with open(os.path.join(ROOT, "docs/openapi.json"), encoding="utf-8") as file:
+        paths = json.load(file)["paths"]
+    posts = sorted(path for path, methods in paths.items() if "post" in methods)
+    assert len(posts) > 40, posts
+    requests = [("POST", re.sub(r"\{[^}]*\}", "0" * 32, path), {}) for path in posts]
+    with Grouped(("muster", "muster-read", "muster-admin")) as node:
+        node.init("A")
+        node.space("flood")
+        os.chmod(node.dir, 0o755)
+        os.chmod(node.socket, 0o666)
+        before = node.get("/v1/digest")
+        codes = dict(zip(posts, as_member(node, ("muster-read",), requests)))
+        passed = {path for path, code in codes.items() if code != "EPERMISSION"}
+        assert passed == LOOKING, "a viewer may: %s" % sorted(passed)
+        assert node.get("/v1/digest") == before
 
 
 def main():
