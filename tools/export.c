@@ -153,7 +153,8 @@ static int item_write(struct exporting *x, const json_t *item, struct format_pro
 static int item_export(struct exporting *x, const json_t *item)
 {
     struct format_problem problem;
-    if (value_true_at(item, "retracted") && !(x->format->flags & EXPORT_STATE))
+    bool cancels = x->format->flags & EXPORT_CANCELS && !x->original;
+    if (value_true_at(item, "retracted") && !cancels && !(x->format->flags & EXPORT_STATE))
         return 0;
     if (!export_format_takes(x->format, value_text_at(item, "kind")))
         return 0; /* "everything" means what the format has a place for; a kind or object that was named: asked() */

@@ -92,7 +92,9 @@ void cap_name_from(struct cap_name *name, const json_t *item, const json_t *hist
     name->message = (struct cap_message){.identifier = name->identifier,
                                          .sender = name->sender,
                                          .sent = name->sent,
-                                         .msg_type = number > 1 ? "Update" : "Alert",
+                                         .msg_type = value_true_at(item, "retracted") ? "Cancel"
+                                                     : number > 1                     ? "Update"
+                                                                                      : "Alert",
                                          .references = name->references ? name->references : ""};
 }
 

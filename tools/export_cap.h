@@ -2,7 +2,7 @@
  *
  * A message that came in and was not changed since keeps its identifier.  Everything else is a message of its own:
  * the n-th version of an object is "muster.OBJECT.N" of the agency that exports, an Update that names all messages
- * it follows; so nobody meets two texts under one name. */
+ * it follows, and a Cancel of them when it was retracted; so nobody meets two texts under one name. */
 #ifndef MUSTER_TOOLS_EXPORT_CAP_H
 #define MUSTER_TOOLS_EXPORT_CAP_H
 

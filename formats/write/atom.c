@@ -78,6 +78,7 @@ const struct export_format export_atom = {
     .media_type = "application/atom+xml",
     .suffix = "atom",
     .help = "a feed of the alerts that are released to the public",
+    .flags = EXPORT_CANCELS,
     .kinds = "incident",
     .begin = atom_begin,
     .item = atom_item,

@@ -399,7 +399,7 @@ const struct export_format export_cap = {
     .media_type = "application/cap+xml",
     .suffix = "cap.xml",
     .help = "CAP 1.2, one alert an incident",
-    .flags = EXPORT_ONE_ITEM,
+    .flags = EXPORT_ONE_ITEM | EXPORT_CANCELS,
     .kinds = "incident",
     .item = cap_item,
 };

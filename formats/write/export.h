@@ -39,7 +39,8 @@ struct export {
 enum export_flag {
     EXPORT_ONE_KIND = 1, /* needs the kind: its fields are the columns */
     EXPORT_ONE_ITEM = 2, /* a document holds one item */
-    EXPORT_STATE = 4     /* also what is erased or retracted, which others leave out */
+    EXPORT_STATE = 4,    /* also what is erased or retracted, which others leave out */
+    EXPORT_CANCELS = 8   /* what is retracted goes out as the message that takes it back */
 };
 
 struct export_format {
