@@ -5,6 +5,7 @@
 
 #include <stdlib.h>
 #include <strings.h>
+#include <time.h>
 
 enum { NAME_SORT_BYTES = 96 };
 
@@ -17,10 +18,18 @@ struct walk {
     void *user;
 };
 
+static uint64_t thread_ms(void)
+{
+    struct timespec ts;
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &ts);
+    return (uint64_t)ts.tv_sec * 1000 + (uint64_t)ts.tv_nsec / 1000000;
+}
+
 static bool is_spent(struct listing *l)
 {
     return l->looks >= LISTING_LOOKS_MAX || l->folds >= LISTING_FOLDS_MAX || (l->looks && l->work >= STREAM_WORK_MAX) ||
-           l->filters.where.work >= WHERE_WORK_MAX || (l->looks && node_mono_ms() - l->began_ms > LISTING_MS_MAX);
+           l->filters.where.work >= WHERE_WORK_MAX ||
+           (l->looks % LISTING_CLOCK_LOOKS == LISTING_CLOCK_LOOKS - 1 && thread_ms() - l->began_ms > LISTING_MS_MAX);
 }
 
 static void count_look(struct listing *l)
@@ -318,7 +327,7 @@ static bool list_by_name(struct listing *l)
 
 bool listing_run(struct listing *l)
 {
-    l->began_ms = node_mono_ms();
+    l->began_ms = thread_ms();
     make_ready(l);
     if (l->sort == SORT_NAME)
         return list_by_name(l);

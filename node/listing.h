@@ -3,7 +3,7 @@
  * By time, the kinds' indexes are merged; a page costs what it shows, as long as the filters are of the index (stream.h):
  * tokens, the owner, places, codes, objects that are named.  For other filters each object is looked at.  A page ends early,
  * with a cursor that goes on, after LISTING_LOOKS_MAX objects, WHERE_WORK_MAX edges of areas, STREAM_WORK_MAX entries of the
- * index, LISTING_FOLDS_MAX objects folded again, or LISTING_MS_MAX.
+ * index, LISTING_FOLDS_MAX objects folded again, or LISTING_MS_MAX of the processor.
  *
  * As it was (at): an object that has not changed since is as it is now, and found so; one that has is folded again from the
  * records before that moment.  The order is that of the last change, as in every list. */
@@ -22,7 +22,8 @@ enum {
     LISTING_REST_LOOKS = 4096, /* after which mapped pages are given back */
     LISTING_FOLDS_MAX = 2000,
     LISTING_NAMES_MAX = 50000, /* objects that are sorted by name */
-    LISTING_MS_MAX = 50,
+    LISTING_MS_MAX = 50,       /* of this thread's own time: a busy machine makes no page shorter */
+    LISTING_CLOCK_LOOKS = 16,  /* between two looks at that */
     LISTING_CATCH_UP = 256 /* objects that are indexed before the first page, if they wait */
 };
 
@@ -44,7 +45,7 @@ struct listing {
     bool more;
     /* spent */
     size_t looks, folds, work;
-    uint64_t began_ms;
+    uint64_t began_ms;         /* of this thread's time */
 };
 
 /* Fills the page.  False: more than LISTING_NAMES_MAX objects would have to be sorted by name. */

@@ -168,6 +168,7 @@ void figure_missing(struct bench *bench);
 void figure_quiet(struct bench *bench);
 void figure_flash(struct bench *bench);
 void figure_memory(struct bench *bench);
+void figure_fold(struct bench *bench);
 void figure_find(struct bench *bench);
 
 #endif

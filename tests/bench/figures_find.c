@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define SPACE "bench"
 #define PAGE  "/v1/objects?space=" SPACE "&limit=50&"
@@ -180,5 +181,48 @@ void figure_find(struct bench *bench)
     bench_text(value, "%.1f MB", (double)bench_private(node.pid) / 1e6);
     bench_row(bench, "private memory, six seconds later", value, NULL, 0, "<= 48 MB");
     node_remove(&partner);
+    node_remove(&node);
+}
+
+/* --- folding ------------------------------------------------------------------------------------------------------ */
+
+/* Processor time of a process so far, of all its threads. */
+static double processor_seconds(pid_t pid)
+{
+    char path[64], line[1024];
+    unsigned long user = 0, system = 0;
+    snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
+    FILE *file = fopen(path, "r");
+    bool read = file && fgets(line, sizeof(line), file);
+    if (file)
+        fclose(file);
+    const char *behind = read ? strrchr(line, ')') : NULL;
+    bench_check(behind && sscanf(behind + 1, " %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %lu %lu", &user, &system) == 2,
+                "/proc has no times");
+    return (double)(user + system) / (double)sysconf(_SC_CLK_TCK);
+}
+
+void figure_fold(struct bench *bench)
+{
+    struct bench_node node;
+    struct sample sample = {bench->seed};
+    double rates[BENCH_RUNS_MAX], own[BENCH_RUNS_MAX];
+    char path[BENCH_PATH_BYTES + 32], value[32];
+    node_new(bench, &node, 0, NODE_PORT_OWN);
+    node_space(&node, SPACE);
+    node_write(&node, SPACE, &sample, bench->records, 500, NULL);
+    for (unsigned i = 0; i < bench->runs; i++) {
+        node_end(&node);
+        snprintf(path, sizeof(path), "%s/data/derived/data.mdb", node.dir);
+        bench_check(unlink(path) == 0, "the derived tables are somewhere else");
+        rates[i] = (double)bench->records / node_run(bench, &node);
+        own[i] = (double)bench->records / processor_seconds(node.pid);
+        if (node_objects(&node, SPACE) != bench->records)
+            bench_fail("%zu of %zu objects after folding", node_objects(&node, SPACE), bench->records);
+    }
+    bench_text(value, "%.0f records/s", bench_quantile(rates, bench->runs, 0.5));
+    bench_row(bench, "all views made anew: opened, inflated, folded, indexed", value, NULL, 0, ">= 200000/s");
+    bench_text(value, "%.0f records/s", bench_quantile(own, bench->runs, 0.5));
+    bench_row(bench, "the same by the processor time of the process", value, NULL, 0, NULL);
     node_remove(&node);
 }

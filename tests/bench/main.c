@@ -25,6 +25,7 @@ static const struct {
     {"quiet", "reconnecting when nothing changed; one alert's bytes", figure_quiet},
     {"flash", "a flash alert while a catch-up fills the line", figure_flash},
     {"memory", "memory, start and queries", figure_memory},
+    {"fold", "all views made anew from the stored records", figure_fold},
     {"find", "filtered pages, search and screens over many objects", figure_find},
 };
 enum { FIGURES = sizeof(figures) / sizeof(figures[0]) };
