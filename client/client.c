@@ -2,6 +2,7 @@
 
 #include "client/http.h"
 #include "client/socket.h"
+#include "lang/lang.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -32,11 +33,11 @@ static enum muster_error unreachable(struct fault *fault, const struct client *c
     default:
         fault_set(fault, MUSTER_EUNREACHABLE, "the node at %s does not answer", client->socket);
         fault_why(fault, "%s",
-                  reason == ENOENT         ? "there is no such socket: musterd is not running here"
-                  : reason == ECONNREFUSED ? "the socket is there, but musterd has stopped"
+                  reason == ENOENT         ? _("there is no such socket: musterd is not running here")
+                  : reason == ECONNREFUSED ? _("the socket is there, but musterd has stopped")
                                            : strerror(reason));
         fault_step(fault, "systemctl start musterd");
-        fault_step(fault, "muster --socket PATH %s", "status   (if it listens elsewhere)");
+        fault_step(fault, "muster --socket PATH %s", _("status   (if it listens elsewhere)"));
         return MUSTER_EUNREACHABLE;
     }
 }
@@ -66,7 +67,7 @@ static enum muster_error broken_off(struct fault *fault, const struct client *cl
         return MUSTER_EUNREACHABLE;
     default:
         fault_set(fault, MUSTER_EINTERNAL, "what answers at %s is no muster node", client->socket);
-        fault_why(fault, "its answer is not HTTP with JSON: %s", error_what(error));
+        fault_why(fault, "its answer is not HTTP with JSON: %s", _(error_what(error)));
         fault_step(fault, "check --socket and MUSTER_SOCKET");
         return MUSTER_EINTERNAL;
     }

@@ -110,7 +110,7 @@ static const struct alarm_row rows[ALARM_RULES] = {
     [ALARM_EXPIRES_SOON] = {"expires-soon", ALARM_NOTICE, ALARM_OF_RESOURCE, lot_soon,
         "{what} ({id}) expires at {when}", "use it first, or offer it: muster offer {id}"},
     [ALARM_BELOW_MINIMUM] = {"below-minimum", ALARM_WARNING, ALARM_OF_RESOURCE, below,
-        "{what} ({id}) is below its minimum: {number}", "ask for more: muster request, or muster update {id} quantity=N"},
+        "{what} ({id}) is below its minimum: {number} of at least {least}", "ask for more: muster request, or muster update {id} quantity=N"},
     [ALARM_MANDATE_EXPIRED] = {"mandate-expired", ALARM_CRITICAL, ALARM_OF_MANDATE, expired,
         "the mandate {what} ({id}) ended at {when} and still says in-force", "muster update {id} status=expired, or a new mandate"},
     [ALARM_MANDATE_EXPIRES] = {"mandate-expires-soon", ALARM_NOTICE, ALARM_OF_MANDATE, mandate_soon,
@@ -120,9 +120,9 @@ static const struct alarm_row rows[ALARM_RULES] = {
     [ALARM_AGREEMENT_EXPIRES] = {"agreement-expires-soon", ALARM_NOTICE, ALARM_OF_AGREEMENT, agreement_soon,
         "the agreement {what} ({id}) ends at {when}", "muster agreement propose, with new times, and have it signed"},
     [ALARM_CERTIFICATE_EXPIRED] = {"certificate-expired", ALARM_CRITICAL, ALARM_OF_CERTIFICATE, expired,
-        "the certificate of {what} expired at {when}", "muster key renew on its agency's side, with the root key"},
+        "the certificate of {other} {what} expired at {when}", "muster key renew on its agency's side, with the root key"},
     [ALARM_CERTIFICATE_EXPIRES] = {"certificate-expires-soon", ALARM_WARNING, ALARM_OF_CERTIFICATE, certificate_soon,
-        "the certificate of {what} expires at {when}", "muster key renew on its agency's side, with the root key"},
+        "the certificate of {other} {what} expires at {when}", "muster key renew on its agency's side, with the root key"},
     [ALARM_REQUEST_OVERDUE] = {"request-overdue", ALARM_CRITICAL, ALARM_OF_REQUEST, due,
         "the request {what} ({id}) was needed by {when} and is not met", "muster show {id}; muster offer, or close it with a reason"},
     [ALARM_TASK_UNACKNOWLEDGED] = {"task-unacknowledged", ALARM_WARNING, ALARM_OF_TASK, unacknowledged,
@@ -192,7 +192,8 @@ static const char *word_of(const struct alarm_words *words, const char *name, si
     const struct {
         const char *name, *word;
     } places[] = {{"what", words->what}, {"id", words->id},         {"other", words->other},
-                  {"when", words->when}, {"number", words->number}, {"space", words->space}};
+                  {"when", words->when}, {"number", words->number}, {"space", words->space},
+                  {"least", words->least}};
     for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++)
         if (strlen(places[i].name) == len && memcmp(places[i].name, name, len) == 0)
             return places[i].word ? places[i].word : "";

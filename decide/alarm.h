@@ -84,7 +84,7 @@ struct alarm_row {
     enum alarm_severity severity;
     enum alarm_subject subject;
     bool (*holds)(const struct alarm_facts *facts, int64_t now_ms);
-    const char *says;   /* with {what}, {id}, {other}, {when}, {number}: see alarm_say */
+    const char *says;   /* with {what}, {id}, {other}, {when}, {number}, {least}: see alarm_say */
     const char *remedy; /* a command or a sentence, of which a part may be pasted: {id} alone, nothing that others have written */
 };
 
@@ -107,6 +107,7 @@ struct alarm_words {
     const char *when;
     const char *number;
     const char *space;
+    const char *least; /* how much there should be */
 };
 /* Writes the pattern with its places filled, always terminated; what does not fit is cut at a whole character of UTF-8. */
 void alarm_say(char *out, size_t size, const char *pattern, const struct alarm_words *words);

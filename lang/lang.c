@@ -81,3 +81,44 @@ const char *lang_text(const char *msgid)
     const char *text = spoken ? catalogue_find(spoken, msgid) : NULL, *context = text ? NULL : strchr(msgid, '\004');
     return text ? text : context ? context + 1 : msgid;
 }
+
+/* A conversion's place (from 0), by its number or its turn, and whether its precision of 0 hides it; returns what is behind it. */
+static const char *conversion_read(const char *at, size_t *turn, size_t *place, bool *hidden)
+{
+    char *end;
+    unsigned long number = strtoul(at, &end, 10);
+    bool numbered = end > at && *end == '$' && number > 0;
+    at = numbered ? end + 1 : at;
+    *place = numbered ? number - 1 : (*turn)++;
+    at += strspn(at, "-+ #0123456789");
+    *hidden = at[0] == '.' && at[1] == '0';
+    at += strspn(at, ".*0123456789lhz");
+    return *at ? at + 1 : at;
+}
+
+void lang_said(char *sentence, size_t size, const struct said *said, const char *suggestion)
+{
+    if (!spoken || !sentence[0] || !said->format)
+        return;
+    const char *at = catalogue_find(spoken, said->format);
+    size_t used = 0, turn = 0;
+    if (!at)
+        return;
+    while (*at && used < size) {
+        size_t plain = strcspn(at, "%"), place;
+        bool hidden;
+        used += (size_t)snprintf(sentence + used, size - used, "%.*s", (int)plain, at);
+        at += plain;
+        if (at[0] == '%' && at[1] == '%') {
+            used += used < size ? (size_t)snprintf(sentence + used, size - used, "%%") : 0;
+            at += 2;
+        } else if (*at) {
+            at = conversion_read(at + 1, &turn, &place, &hidden);
+            const char *argument = hidden ? "" : said_argument(said, place);
+            if (used < size)
+                used += (size_t)snprintf(sentence + used, size - used, "%s", strchr(argument, ' ') ? lang_text(argument) : argument);
+        }
+    }
+    if (suggestion && used < size)
+        snprintf(sentence + used, size - used, _("; did you mean \"%s\"?"), suggestion);
+}

@@ -5,6 +5,7 @@
 #ifndef MUSTER_LANG_LANG_H
 #define MUSTER_LANG_LANG_H
 
+#include "base/said.h"
 #include "lang/catalogue.h"
 
 /* Finds share/locale/zh_CN/LC_MESSAGES/muster.mo beside the folder of the running program.  To be called once, before there are
@@ -19,6 +20,9 @@ const char *lang_of_environment(void);
 
 /* The sentence in this thread's language: the catalogue's bytes, or msgid itself.  A format has the same conversions. */
 const char *lang_text(const char *msgid) __attribute__((format_arg(1)));
+/* Says a sentence of the core, in place, in this thread's language; it stays as it is where there is no translation, and where it
+ * is empty.  An argument of several words that the catalogue has is translated too.  suggestion: what was probably meant, or NULL. */
+void lang_said(char *sentence, size_t size, const struct said *said, const char *suggestion);
 #define _(text) lang_text(text)
 /* Marks what is translated later, where it is printed. */
 #define N_(text) text

@@ -1,6 +1,7 @@
 #include "node/agreements.h"
 
 #include "base/pack.h"
+#include "lang/lang.h"
 #include "node/fields_json.h"
 #include "node/lookup.h"
 #include "protocol/object/look.h"
@@ -166,8 +167,8 @@ enum muster_error agreements_judge(const struct agreements *terms, const struct 
     if (!*by || best == AGREEMENT_ALLOWS)
         return MUSTER_OK;
     char title[HELD_TITLE_BYTES];
-    return problem_set(problem, MUSTER_EAGREEMENT, NULL, NULL, "the agreement %s does not let it into %.100s: %s; %s",
-                       held_title(*by, title), space->name, agreement_rule_says(best), agreement_rule_remedy(best));
+    return problem_set(problem, MUSTER_EAGREEMENT, NULL, NULL, _("the agreement %s does not let it into %.100s: %s; %s"),
+                       held_title(*by, title), space->name, _(agreement_rule_says(best)), _(agreement_rule_remedy(best)));
 }
 
 enum muster_error agreements_judge_item(const struct agreements *terms, struct node *node, const struct space_view *space,
@@ -187,13 +188,13 @@ enum muster_error agreements_judge_item(const struct agreements *terms, struct n
         subject.view.len = merged ? object_view_merge(merged, OBJECT_STATE_MAX, state.view, item->body, item->mask) : 0;
         if (!subject.view.len) {
             free(merged);
-            return problem_set(problem, MUSTER_ETOOBIG, NULL, NULL, "the object is too large to be judged by the agreements");
+            return problem_set(problem, MUSTER_ETOOBIG, NULL, NULL, _("the object is too large to be judged by the agreements"));
         }
     }
     struct agreement read;
     enum muster_error error = agreement ? agreement_read(&read, subject.view, problem) : MUSTER_OK;
     if (!error && agreement && !agreement_is_party(&read, &node->own.identity.agency))
-        error = problem_set(problem, MUSTER_EBADVALUE, NULL, NULL, "this agency is no party of the agreement");
+        error = problem_set(problem, MUSTER_EBADVALUE, NULL, NULL, _("this agency is no party of the agreement"));
     if (!error)
         error = agreements_judge(terms, space, &subject, by, problem);
     free(merged);
@@ -224,13 +225,13 @@ enum muster_error agreements_route(const struct agreements *terms, struct node *
             *by = term;
         } else {
             return problem_set(problem, MUSTER_EUSAGE, NULL, NULL,
-                               "agreements let it into %.100s and into %.100s; say which one: --space", first, space.name);
+                               _("agreements let it into %.100s and into %.100s; say which one: --space"), first, space.name);
         }
     }
     if (count == 1)
         return MUSTER_OK;
-    return problem_set(problem, MUSTER_EUSAGE, NULL, NULL, "this node has %zu spaces and no agreement says which one; %s%s",
-                       core_spaces(node->core), refused.error ? refused.sentence : "say it: --space NAME", "");
+    return problem_set(problem, MUSTER_EUSAGE, NULL, NULL, _("this node has %zu spaces and no agreement says which one; %s%s"),
+                       core_spaces(node->core), refused.error ? problem_text(&refused, refused.error) : _("say it: --space NAME"), "");
 }
 
 /* --- requests ---------------------------------------------------------------------------------------------- */
@@ -259,7 +260,7 @@ bool request_agreed(struct request *request, const struct space_id *space_id, co
     }
     agreements_free(&agreements);
     if (error)
-        request_refuse(request, error, "%s", problem.sentence[0] ? problem.sentence : error_what(error));
+        request_refuse(request, error, "%s", problem_text(&problem, error));
     return !error;
 }
 

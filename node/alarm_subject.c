@@ -1,6 +1,7 @@
 #include "node/alarm_subject.h"
 
 #include "base/pack.h"
+#include "lang/lang.h"
 #include "node/json.h"
 #include "node/lookup.h"
 #include "node/node.h"
@@ -108,7 +109,6 @@ static void take(struct node *node, struct subject *s, const struct alarm_facts 
     for (size_t r = 0; held && r < ALARM_RULES; r++) {
         if (!(held >> r & 1))
             continue;
-        const struct alarm_row *row = alarm_row((enum alarm_rule)r);
         s->alarm.rule = (enum alarm_rule)r;
         s->alarm.number = r == ALARM_PROMISE_VOID ? facts->voids : r == ALARM_PROMISE_LOST ? facts->lost
                           : r == ALARM_PROMISE_AT_RISK ? facts->at_risk : r == ALARM_SOURCE_CHANGED ? (uint64_t)facts->source : 1;
@@ -117,8 +117,9 @@ static void take(struct node *node, struct subject *s, const struct alarm_facts 
             s->words.number = number;
         }
         alarm_id(s->alarm.id, s->alarm.rule, &s->alarm.space, s->id, s->id_len);
-        alarm_say(s->alarm.text, sizeof(s->alarm.text), row->says, &s->words);
-        alarm_say(s->alarm.remedy, sizeof(s->alarm.remedy), row->remedy, &s->words);
+        alarm_words_keep(&s->alarm, &s->words);
+        alarm_sentence(&s->alarm, false, s->alarm.text, sizeof(s->alarm.text));
+        alarm_sentence(&s->alarm, true, s->alarm.remedy, sizeof(s->alarm.remedy));
         alarm_take(node, &s->alarm);
     }
 }
@@ -219,7 +220,7 @@ static void task_facts(struct node *node, const struct space_view *space, const 
 
 /* --- objects ------------------------------------------------------------------------------------------------------------------ */
 
-static void resource_facts(const struct object_stored *state, struct alarm_facts *facts, char number[NUMBER_BYTES])
+static void resource_facts(const struct object_stored *state, struct alarm_facts *facts, char number[NUMBER_BYTES], char least[NUMBER_BYTES])
 {
     static const struct decimal zero = {.negative = false};
     struct decimal quantity, minimum;
@@ -234,7 +235,8 @@ static void resource_facts(const struct object_stored *state, struct alarm_facts
     (void)decimal_text(have, &quantity);
     (void)decimal_text(want, &minimum);
     text_in(unit, sizeof(unit), state->view, RESOURCE_UNIT);
-    snprintf(number, NUMBER_BYTES, "%s of at least %s%s%s", have, want, unit[0] ? " " : "", unit);
+    snprintf(number, NUMBER_BYTES, "%s", have);
+    snprintf(least, NUMBER_BYTES, "%s%s%s", want, unit[0] ? " " : "", unit);
 }
 
 static bool state_is(const struct object_stored *state, const char *word)
@@ -246,14 +248,14 @@ static bool state_is(const struct object_stored *state, const char *word)
 
 /* False: no rule is about that kind. */
 static bool object_facts(struct node *node, const struct space_view *space, const struct object_id *id, const struct object_stored *state,
-                         struct alarm_facts *facts, char number[NUMBER_BYTES])
+                         struct alarm_facts *facts, char number[NUMBER_BYTES], char least[NUMBER_BYTES])
 {
     static const char *const not_asked[] = {"draft", "fulfilled", "closed", "rejected", "cancelled"};
     char status[32];
     switch (state->kind) {
     case KIND_RESOURCE:
         *facts = (struct alarm_facts){.subject = ALARM_OF_RESOURCE};
-        resource_facts(state, facts, number);
+        resource_facts(state, facts, number, least);
         return true;
     case KIND_MANDATE:
         *facts = (struct alarm_facts){.subject = ALARM_OF_MANDATE};
@@ -394,14 +396,14 @@ void alarm_look_object(struct node *node, const struct space_view *space, const 
     struct object_stored state;
     struct alarm_facts facts;
     struct subject s = subject_in(space);
-    char title[TITLE_BYTES], other[NAME_BYTES_MAX + 1] = "", when[WHEN_BYTES], number[NUMBER_BYTES] = "", agency[17];
+    char title[TITLE_BYTES], other[NAME_BYTES_MAX + 1] = "", when[WHEN_BYTES], number[NUMBER_BYTES] = "", least[NUMBER_BYTES] = "", agency[17];
     if (lookup_state(node, space->number, id, &state) != MUSTER_OK || state.flags & OBJECT_ORPHAN)
         return;
     if (what_became(&state) != ALARM_SOURCE_STANDS)
         look_at_citing(node, space, id, &state);
     if (state.flags & (OBJECT_RETRACTED | OBJECT_SUPERSEDED))
         return;
-    if (!object_facts(node, space, id, &state, &facts, number))
+    if (!object_facts(node, space, id, &state, &facts, number, least))
         return;
     name_object(node, space, &s, id, &state);
     title_of(title, state.kind, state.view);
@@ -409,6 +411,7 @@ void alarm_look_object(struct node *node, const struct space_view *space, const 
     s.id_len = OBJECT_ID_BYTES;
     s.words.what = title;
     s.words.number = number;
+    s.words.least = least;
     s.words.when = when_text(when, facts.until_ms);
     if (state.kind == KIND_TASK) {
         text_in(other, sizeof(other), state.view, TASK_ASSIGNEE);
@@ -510,19 +513,20 @@ void alarm_look_space(struct node *node, const struct space_view *space)
 /* --- certificates ----------------------------------------------------------------------------------------------------------------------- */
 
 static void look_at_certificate(struct node *node, const struct sign_public *key, uint64_t expires_ms, const struct agency_id *agency,
-                                const char *whose, const char *name)
+                                const char *whose, const char *agency_name, const char *name)
 {
     struct alarm_facts facts = {.subject = ALARM_OF_CERTIFICATE};
     struct subject s = subject_in(NULL);
-    char what[2 * NAME_BYTES_MAX + 32], when[WHEN_BYTES];
+    char when[WHEN_BYTES];
     if (!expires_ms)
         return;
     facts.until_ms = (int64_t)expires_ms;
-    snprintf(what, sizeof(what), "%s %s", whose, name);
     s.alarm.agency = *agency;
     s.id = key->b;
     s.id_len = sizeof(key->b);
-    s.words.what = what;
+    s.words.what = name;
+    s.words.other = whose;
+    s.words.number = agency_name;
     s.words.when = when_text(when, facts.until_ms);
     take(node, &s, &facts);
 }
@@ -530,20 +534,18 @@ static void look_at_certificate(struct node *node, const struct sign_public *key
 void alarm_look_certificates(struct node *node)
 {
     const struct identity *own = &node->own.identity;
-    char whose[NAME_BYTES_MAX + 16];
     for (size_t i = 0; i < own->node_count; i++)
         if (!own->nodes[i].revoked)
-            look_at_certificate(node, &own->nodes[i].keys.sign, own->nodes[i].expires_ms, &own->agency, "this agency's node",
-                                own->nodes[i].name);
+            look_at_certificate(node, &own->nodes[i].keys.sign, own->nodes[i].expires_ms, &own->agency, N_("this agency's node"),
+                                own->name, own->nodes[i].name);
     for (size_t i = 0; i < own->operator_count; i++)
         if (!own->operators[i].revoked)
-            look_at_certificate(node, &own->operators[i].key, own->operators[i].expires_ms, &own->agency, "the operator",
-                                own->operators[i].name);
+            look_at_certificate(node, &own->operators[i].key, own->operators[i].expires_ms, &own->agency, N_("the operator"),
+                                own->name, own->operators[i].name);
     for (size_t i = 0; i < node->peers.count; i++) {
         const struct peer *peer = &node->peers.at[i];
         if (peer->own || peer->revoked)
             continue;
-        snprintf(whose, sizeof(whose), "%.100s's node", peer->agency_name);
-        look_at_certificate(node, &peer->node, peer->expires_ms, &peer->agency, whose, peer->node_name);
+        look_at_certificate(node, &peer->node, peer->expires_ms, &peer->agency, N_("{number}'s node"), peer->agency_name, peer->node_name);
     }
 }

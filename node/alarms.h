@@ -35,7 +35,8 @@ struct alarm {
     uint16_t kind;
     uint64_t number;         /* how much is wrong: more than when it was acknowledged opens it again */
     char space_name[ALARM_NAME_BYTES], short_id[ALARM_SHORT_BYTES];
-    char text[ALARM_TEXT_BYTES], remedy[ALARM_REMEDY_BYTES];
+    char text[ALARM_TEXT_BYTES], remedy[ALARM_REMEDY_BYTES]; /* in English, for journal and hook */
+    char words[ALARM_TEXT_BYTES]; /* what they were made of, each with its NUL (alarm_say.c) */
     /* what lasts */
     uint64_t raised_ms, acked_ms, acked_number; /* acked_ms 0: nobody has */
     uint32_t acked_by;                          /* the user of this machine */
@@ -67,6 +68,11 @@ enum alarm_found {
     ALARM_FOUND_WORSE, /* was acknowledged, and there is more of it: open again */
     ALARM_FOUND_NO_ROOM
 };
+
+/* Keeps the words that its sentences are made of, cut where there is no more room. */
+void alarm_words_keep(struct alarm *alarm, const struct alarm_words *words);
+/* What it says, or what to do about it, in the language of this thread. */
+void alarm_sentence(const struct alarm *alarm, bool remedy, char *out, size_t size);
 
 /* The id of a rule about a subject; space zeroes: of none. */
 void alarm_id(uint8_t out[ALARM_ID_BYTES], enum alarm_rule rule, const struct space_id *space, const void *subject,

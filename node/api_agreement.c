@@ -1,5 +1,6 @@
 /* api_agreement.c — sharing terms: the list, one, signing it, and trying a record against all of them. */
 #include "base/pack.h"
+#include "lang/lang.h"
 #include "node/agreements.h"
 #include "node/api_handlers.h"
 #include "node/fields_json.h"
@@ -39,7 +40,7 @@ static bool take(struct request *request, struct space_view *kept, struct held_a
     enum muster_error error = held_read(request->node, kept, &object, out);
     if (!error)
         return true;
-    request_refuse(request, error, "%.60s is no agreement that can be shown: %s", request->argument[0], error_what(error));
+    request_refuse(request, error, "%.60s is no agreement that can be shown: %s", request->argument[0], _(error_what(error)));
     held_clear(out);
     return false;
 }
@@ -78,7 +79,7 @@ static void signed_now(struct request *request)
     if (!error)
         error = held_read(request->node, &s->kept, &s->object, &held);
     if (error) {
-        request_refuse(request, error, "the agreement was not signed: %s", error_what(error));
+        request_refuse(request, error, "the agreement was not signed: %s", _(error_what(error)));
         return;
     }
     audit_add(&request->node->audit, node_wall_ms(), EVENT_NAME_AGREEMENT_SIGNED, &held.owner, held.name);
@@ -95,18 +96,18 @@ static enum muster_error may_sign(struct request *request, const struct held_agr
     const char *why = NULL;
     held_title(held, title);
     if (held->status == HELD_UNREADABLE)
-        error = MUSTER_EBADVALUE, why = "its terms cannot be read";
+        error = MUSTER_EBADVALUE, why = _("its terms cannot be read");
     else if (!agreement_is_party(&held->agreement, self))
-        error = MUSTER_EAGREEMENT, why = "this agency is no party of it";
+        error = MUSTER_EAGREEMENT, why = _("this agency is no party of it");
     else if (held->status == HELD_ENDED)
-        error = MUSTER_EAGREEMENT, why = "it has ended";
+        error = MUSTER_EAGREEMENT, why = _("it has ended");
     else if (held->status == HELD_BRANCHES)
-        error = MUSTER_EDUPLICATE, why = "it has branches: its owner resolves them first";
+        error = MUSTER_EDUPLICATE, why = _("it has branches: its owner resolves them first");
     else if (head && strcmp(head, hex_from(hex, held->head.b, HASH_BYTES)) != 0)
-        error = MUSTER_ECHANGED, why = "its terms have changed since they were shown: look at them again";
+        error = MUSTER_ECHANGED, why = _("its terms have changed since they were shown: look at them again");
     for (size_t i = 0; i < held->signed_count && !error; i++)
         if (agency_id_eq(&held->signed_by[i], self))
-            error = MUSTER_EDUPLICATE, why = "this agency has signed these terms already";
+            error = MUSTER_EDUPLICATE, why = _("this agency has signed these terms already");
     if (error)
         request_refuse(request, error, "%s cannot be signed: %s", title, why);
     return error;
@@ -154,7 +155,7 @@ static json_t *said_by_all(struct node *node, const struct agreements *agreement
             list, json_pack("{s:o, s:s, s:o, s:o, s:b, s:s, s:s, s:s}", "id", json_hex(held->object.b, OBJECT_ID_BYTES), "short",
                             held->short_id, "name", json_text(held->name, strlen(held->name)), "space",
                             known ? json_text(space.name, strlen(space.name)) : json_null(), "allows",
-                            rule == AGREEMENT_ALLOWS, "says", agreement_rule_says(rule), "do", agreement_rule_remedy(rule),
+                            rule == AGREEMENT_ALLOWS, "says", _(agreement_rule_says(rule)), "do", _(agreement_rule_remedy(rule)),
                             "onward", agreement_onward_tokens[held->agreement.onward]));
     }
     return list;
@@ -178,7 +179,7 @@ static void simulate(struct request *request, const struct agreement_subject *su
     else
         error = agreements_route(&agreements, node, subject, &space, &by, &problem);
     json_t *json = json_pack("{s:i, s:b, s:s, s:o, s:o}", "muster", 1, "allowed", !error, "message",
-                             error ? problem.sentence : by ? "an agreement lets it in" : "no agreement binds this agency there",
+                             error ? problem_text(&problem, error) : by ? _("an agreement lets it in") : _("no agreement binds this agency there"),
                              "agreements", said_by_all(node, &agreements, subject), "tlp",
                              json_string(agreement_tlp_name(agreement_tlp(subject->view))));
     json_object_set_new(json, "space", error ? json_null()
@@ -221,7 +222,7 @@ void api_agreement_simulate(struct request *request)
     if (!error)
         error = kind_check(kind, (struct bytes){body, writer_len(&w)}, false, &mask, &problem);
     if (error)
-        request_refuse(request, error, "%s", problem.sentence[0] ? problem.sentence : error_what(error));
+        request_refuse(request, error, "%s", problem_text(&problem, error));
     else
         simulate(request, &(struct agreement_subject){kind->number, {body, writer_len(&w)}, (int64_t)node_wall_ms()});
     free(body);

@@ -1,6 +1,8 @@
 /* api_alarm.c — what somebody has to be told, who has taken note, and the word of whoever a task is given to. */
 #include "base/pack.h"
+#include "lang/lang.h"
 #include "node/api_handlers.h"
+#include "node/fields_json.h"
 #include "node/json.h"
 #include "node/lookup.h"
 #include "protocol/kinds/kinds.h"
@@ -14,6 +16,9 @@
 static json_t *alarm_json(const struct node *node, const struct alarm *alarm)
 {
     const struct alarm_row *row = alarm_row(alarm->rule);
+    char text[ALARM_TEXT_BYTES], remedy[ALARM_REMEDY_BYTES];
+    alarm_sentence(alarm, false, text, sizeof(text));
+    alarm_sentence(alarm, true, remedy, sizeof(remedy));
     json_t *space = json_null(), *object = json_null(), *acked = json_null();
     if (alarm->in_space)
         space = json_pack("{s:o, s:o, s:b}", "id", json_hex(alarm->space.b, HASH_BYTES), "name",
@@ -26,7 +31,7 @@ static json_t *alarm_json(const struct node *node, const struct alarm *alarm)
     return json_pack("{s:o, s:s, s:s, s:s, s:b, s:o, s:o, s:o, s:I, s:o, s:s, s:o, s:o}", "id", json_hex(alarm->id, ALARM_ID_BYTES), "alarm",
                      row->name, "severity", alarm_severity_name(row->severity), "state", alarm->acked_ms ? "acknowledged" : "open",
                      "exercise", (int)alarm->exercise, "space", space, "object", object, "agency", json_agency(node, &alarm->agency),
-                     "number", (json_int_t)alarm->number, "text", json_text(alarm->text, strlen(alarm->text)), "do", alarm->remedy,
+                     "number", (json_int_t)alarm->number, "text", json_text(text, strlen(text)), "do", remedy,
                      "since", json_time(alarm->raised_ms), "acknowledged", acked);
 }
 
@@ -103,7 +108,7 @@ void api_alarm_acknowledge(struct request *request)
         enum muster_error error = alarms_keep(&node->alarm_look.alarms, node->store);
         if (error) {
             alarm->acked_ms = 0; /* its row is written again with the next round */
-            request_refuse(request, error, "that it was acknowledged cannot be stored: %s", error_what(error));
+            request_refuse(request, error, "that it was acknowledged cannot be stored: %s", _(error_what(error)));
             return;
         }
         (void)alarm_line(alarm, text);
@@ -148,7 +153,7 @@ static void said(struct request *request)
     enum muster_error error = request->error ? request->error : s->result.error;
     short_id(name, KIND_TASK, &s->object, s->space.objects);
     if (error) {
-        request_refuse(request, error, "%s: %s", name, error_what(error));
+        request_refuse(request, error, "%s: %s", name, _(error_what(error)));
         return;
     }
     alarms_look_soon(request->node);
@@ -186,7 +191,7 @@ static bool make_word(struct request *request, struct saying *s, const struct ta
     s->item.body = (struct bytes){s->body, writer_len(&w)};
     enum muster_error error = kind_check(kind_by_number(KIND_TASK), s->item.body, false, &mask, &problem);
     if (error)
-        request_refuse(request, error, "%s", problem.sentence[0] ? problem.sentence : error_what(error));
+        request_refuse(request, error, "%s", problem_text(&problem, error));
     return !error;
 }
 
@@ -239,7 +244,7 @@ void api_task_say(struct request *request)
         return;
     }
     if (error) {
-        request_refuse(request, error, "%s", problem.sentence[0] ? problem.sentence : error_what(error));
+        request_refuse(request, error, "%s", problem_text(&problem, error));
         return;
     }
     request_write(request, &space.id, &s->item, 1, &s->result, said);

@@ -1,5 +1,6 @@
 /* api_audit.c — the audit: filtered, verified again, as a file. */
 #include "node/api_handlers.h"
+#include "lang/lang.h"
 #include "node/json.h"
 #include "protocol/kinds/time3339.h"
 
@@ -103,7 +104,7 @@ void api_audit_export(struct request *request)
         request_refuse(request, error, "the audit is longer than one file holds; ask for a part of it by time");
     else
         request_refuse(request, error, "the audit was not exported: %s",
-                       error == MUSTER_ENOTFOUND ? "it has no entry of that time" : error_what(error));
+                       error == MUSTER_ENOTFOUND ? _("it has no entry of that time") : error_what(error));
     free(bytes);
 }
 
@@ -112,7 +113,7 @@ static void wrong_one(void *user, uint64_t number, enum muster_error why)
     json_t *list = user;
     if (json_array_size(list) < WRONG_MAX)
         json_array_append_new(list, json_pack("{s:I, s:s, s:s}", "number", (json_int_t)number, "code", error_name(why), "why",
-                                              number ? error_what(why) : "the end of the audit is missing"));
+                                              number ? _(error_what(why)) : _("the end of the audit is missing")));
 }
 
 void api_audit_verify(struct request *request)

@@ -3,6 +3,7 @@
  * A file is kept first and then named in the field `attachments` of an object, with the key that opens it; what an object
  * does not name cannot be fetched.  One that is not here whole is asked of the peers, and whoever fetches asks again. */
 #include "node/api_handlers.h"
+#include "lang/lang.h"
 #include "node/lookup.h"
 #include "node/turn.h"
 
@@ -17,8 +18,8 @@ static void put_done(struct request *request)
     const struct blob_ref *ref = request->state;
     char text[BLOB_TEXT_MAX], id[2 * HASH_BYTES + 1];
     if (request->error) {
-        request_refuse(request, request->error, "the file is not kept: %s%s", error_what(request->error),
-                       request->error == MUSTER_EFULL ? ", or attachments take 1 GiB already, which is their bound" : "");
+        request_refuse(request, request->error, "the file is not kept: %s%s", _(error_what(request->error)),
+                       request->error == MUSTER_EFULL ? _(", or attachments take 1 GiB already, which is their bound") : "");
         return;
     }
     blob_text(text, ref);
@@ -125,7 +126,7 @@ void api_attachment(struct request *request)
                        total);
         request->status = MHD_HTTP_SERVICE_UNAVAILABLE; /* ask again */
     } else {
-        request_refuse(request, error, "the attachment cannot be opened: %s", error_what(error));
+        request_refuse(request, error, "the attachment cannot be opened: %s", _(error_what(error)));
     }
     free(bytes);
     crypto_wipe(&ref, sizeof(ref));

@@ -3,6 +3,7 @@
  * A file is the body of an answer or of a request, as it is.  One that is too large for that goes in parts: the media type
  * of the answer names where the next one begins. */
 #include "node/api_handlers.h"
+#include "lang/lang.h"
 #include "node/json.h"
 #include "node/turn.h"
 #include "protocol/session/bundle.h"
@@ -61,7 +62,7 @@ static void exported(struct request *request)
     const struct bundle_made *made = &e->made;
     char next[NEXT_TEXT_BYTES] = "", type[MEDIA_TYPE_BYTES];
     if (request->error) {
-        request_refuse(request, request->error, "%s", made->text[0] ? made->text : error_what(request->error));
+        request_refuse(request, request->error, "%s", made->text[0] ? _(made->text) : _(error_what(request->error)));
         return;
     }
     if (made->more)
@@ -159,7 +160,7 @@ static json_t *items_json(struct node *node, const struct bundle_report *r)
                              count_json(item->fresh), "known", count_json(item->known), "disputed", count_json(item->disputed), "refused",
                              count_json(item->refused),
                              "missing", count_json(item->missing), "error",
-                             item->refused ? error_json(item->why, error_what(item->why), NULL, NULL) : json_null()));
+                             item->refused ? error_json(item->why, _(error_what(item->why)), NULL, NULL) : json_null()));
     }
     return items;
 }
@@ -187,7 +188,7 @@ void api_bundle_show(struct request *request)
     enum muster_error error =
         core_bundle_show(request->node->core, (struct bytes){(const uint8_t *)request->body, request->body_len}, r);
     if (error)
-        request_refuse(request, error, "%s", r->text[0] ? r->text : error_what(error));
+        request_refuse(request, error, "%s", r->text[0] ? _(r->text) : _(error_what(error)));
     else
         request_answer(request, report_json(request->node, r));
 }
@@ -202,7 +203,7 @@ static void imported(struct request *request)
 {
     const struct bundle_report *r = request->state;
     if (request->error) {
-        request_refuse(request, request->error, "%s", r->text[0] ? r->text : error_what(request->error));
+        request_refuse(request, request->error, "%s", r->text[0] ? _(r->text) : _(error_what(request->error)));
         return;
     }
     if (is_whole_here(r)) {

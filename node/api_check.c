@@ -1,5 +1,6 @@
 /* api_check.c — digest and check: all that the node holds is read, in slices (work.h). */
 #include "node/api_handlers.h"
+#include "lang/lang.h"
 #include "node/json.h"
 #include "node/work.h"
 #include "protocol/object/feed.h"
@@ -28,7 +29,7 @@ struct digesting {
 
 static enum work_state failed(struct work *work, enum muster_error error, const char *what)
 {
-    trouble_set(&work->trouble, error, "%s: %s", what, error_what(error));
+    trouble_set(&work->trouble, error, "%s: %s", what, _(error_what(error)));
     return WORK_DONE;
 }
 
@@ -58,11 +59,11 @@ static enum work_state digest_step(struct work *work)
         work->done = d->objects.objects;
         work->of = d->space.objects;
         d->objects_done = !more;
-        return error ? failed(work, error, "the objects cannot be read") : WORK_MORE;
+        return error ? failed(work, error, _("the objects cannot be read")) : WORK_MORE;
     }
     enum muster_error error = core_quantity_digest_some(core, d->space.number, &d->quantities, 1, &more);
     if (error)
-        return failed(work, error, "the quantities cannot be read");
+        return failed(work, error, _("the quantities cannot be read"));
     if (more)
         return WORK_MORE;
     bool moved = core_feed_last(core, d->space.number) != d->moved_from;
@@ -108,7 +109,7 @@ static void damaged_value(void *user, enum table table, struct bytes key)
     json_t *list = user;
     if (json_array_size(list) < FINDINGS_MAX)
         json_array_append_new(list, json_pack("{s:i, s:o, s:s}", "table", (int)table, "key", json_hex(key.at, key.len),
-                                              "why", error_what(MUSTER_EDAMAGED)));
+                                              "why", _(error_what(MUSTER_EDAMAGED))));
 }
 
 static void damaged_segment(void *user, const struct log_id *log, uint64_t position, enum muster_error why)
@@ -116,7 +117,7 @@ static void damaged_segment(void *user, const struct log_id *log, uint64_t posit
     json_t *list = user;
     if (json_array_size(list) < FINDINGS_MAX)
         json_array_append_new(list, json_pack("{s:o, s:I, s:s}", "log", json_hex(log->b, HASH_BYTES), "position",
-                                              (json_int_t)position, "why", error_what(why)));
+                                              (json_int_t)position, "why", _(error_what(why))));
 }
 
 static void damaged_entry(void *user, uint64_t number, enum muster_error why)
@@ -124,7 +125,7 @@ static void damaged_entry(void *user, uint64_t number, enum muster_error why)
     json_t *list = user;
     if (json_array_size(list) < FINDINGS_MAX)
         json_array_append_new(list, json_pack("{s:I, s:s}", "audit_entry", (json_int_t)number, "why",
-                                              number ? error_what(why) : "the end of the audit is missing"));
+                                              number ? error_what(why) : _("the end of the audit is missing")));
 }
 
 static bool quarantined_one(void *user, struct bytes key, struct bytes value)
@@ -132,7 +133,7 @@ static bool quarantined_one(void *user, struct bytes key, struct bytes value)
     json_t *list = user;
     (void)value;
     json_array_append_new(
-        list, json_pack("{s:o, s:s}", "record", json_hex(key.at, key.len), "why", error_what(MUSTER_EQUARANTINE)));
+        list, json_pack("{s:o, s:s}", "record", json_hex(key.at, key.len), "why", _(error_what(MUSTER_EQUARANTINE))));
     return json_array_size(list) < FINDINGS_MAX;
 }
 
@@ -143,7 +144,7 @@ static enum work_state check_answer(struct work *work, struct checking *c)
     struct bytes none = {NULL, 0};
     enum muster_error error = storage->scan(storage->self, T_QUARANTINE, none, none, false, quarantined_one, c->quarantined);
     if (error)
-        return failed(work, error, "the check did not come to its end");
+        return failed(work, error, _("the check did not come to its end"));
     work->answer = json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:O, s:O, s:b}", "healing", (json_int_t)core_mends(work->node->core),
                              "audit_entries", (json_int_t)c->audit.chain.count, "values", (json_int_t)c->values.seen, "segments",
                              (json_int_t)counts->segments, "records", (json_int_t)counts->records, "signatures",

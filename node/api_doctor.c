@@ -1,5 +1,6 @@
 /* api_doctor.c — what only this process can find out about itself, for `muster doctor`. */
 #include "crypto/modes.h"
+#include "lang/lang.h"
 #include "node/api_handlers.h"
 #include "node/json.h"
 #include "node/metrics.h"
@@ -38,9 +39,9 @@ static void look_at_disk(struct node *node, json_t *list)
     store_statistics(node->store, &disk);
     uint64_t free_bytes = disk.disk_free_bytes, limit = STORE_RESERVE_DEFAULT;
     find(list, "disk", free_bytes < limit ? WRONG : free_bytes < DISK_NOTE_FACTOR * limit ? NOTE : FINE,
-         "free space on the disk of the data directory, or enlarge it; intake goes on by itself", "%llu MiB free in %.200s%s",
+         _("free space on the disk of the data directory, or enlarge it; intake goes on by itself"), _("%llu MiB free in %.200s%s"),
          (unsigned long long)(free_bytes / MIB), node->config.data,
-         free_bytes < limit ? ": nothing in bulk is taken in" : "");
+         free_bytes < limit ? _(": nothing in bulk is taken in") : "");
 }
 
 /* Free pages are used again by what comes: only much of it is worth a compaction. */
@@ -59,29 +60,29 @@ static void look_at_files(struct node *node, json_t *list)
     char path[MODES_PATH_MAX];
     enum modes_found found = modes_look(node->config.data, path);
     if (found == MODES_UNREADABLE)
-        find(list, "files", NOTE, "look at it as root", "%.300s cannot be looked at", path);
+        find(list, "files", NOTE, _("look at it as root"), _("%.300s cannot be looked at"), path);
     else
         find(list, "files", found == MODES_OPEN ? WRONG : FINE,
-             "chmod -R go= the data directory, and consider keys in it known to others: muster key rotate", found == MODES_OPEN
-             ? "others on this machine may get at %.300s" : "only this node's user gets at %.300s", path);
+             _("chmod -R go= the data directory, and consider keys in it known to others: muster key rotate"), found == MODES_OPEN
+             ? _("others on this machine may get at %.300s") : _("only this node's user gets at %.300s"), path);
 }
 
 static void look_at_limits(json_t *list)
 {
     struct rlimit files = {0, 0};
     bool known = getrlimit(RLIMIT_NOFILE, &files) == 0;
-    find(list, "limits", known && files.rlim_cur < DESCRIPTORS_WANTED ? NOTE : FINE, "LimitNOFILE=8192 in the unit of musterd",
-         "%llu descriptors", (unsigned long long)files.rlim_cur);
+    find(list, "limits", known && files.rlim_cur < DESCRIPTORS_WANTED ? NOTE : FINE, _("LimitNOFILE=8192 in the unit of musterd"),
+         _("%llu descriptors"), (unsigned long long)files.rlim_cur);
     if (!crypto_can_lock())
-        find(list, "limits", NOTE, "LimitMEMLOCK=8M in the unit of musterd", "secrets cannot be locked in memory and may reach the swap");
+        find(list, "limits", NOTE, _("LimitMEMLOCK=8M in the unit of musterd"), _("secrets cannot be locked in memory and may reach the swap"));
 }
 
 static void look_at_metrics(struct node *node, json_t *list)
 {
     bool wanted = node->config.metrics[0] && strcmp(node->config.metrics, "none") != 0;
     if (wanted && !node->metrics)
-        find(list, "metrics", WRONG, "set metrics to a free port of this machine, then restart musterd",
-             "metrics cannot be served on %.60s", node->config.metrics);
+        find(list, "metrics", WRONG, _("set metrics to a free port of this machine, then restart musterd"),
+             _("metrics cannot be served on %.60s"), node->config.metrics);
     else if (wanted)
         find(list, "metrics", FINE, "", "http://%s/metrics", metrics_address(node->metrics));
 }
@@ -89,22 +90,22 @@ static void look_at_metrics(struct node *node, json_t *list)
 static void look_at_ports(struct node *node, json_t *list)
 {
     if (node_is_local_only(node))
-        find(list, "ports", WRONG, "set listen in /etc/muster/muster.conf to tcp://0.0.0.0:7117 and restart musterd",
-             "this node listens on this machine only: partners cannot call it");
+        find(list, "ports", WRONG, _("set listen in /etc/muster/muster.conf to tcp://0.0.0.0:7117 and restart musterd"),
+             _("this node listens on this machine only: partners cannot call it"));
     else
         for (size_t i = 0; i < node->listening.count; i++)
-            find(list, "ports", FINE, "", "listens on %s", node->listening.at[i]);
+            find(list, "ports", FINE, "", _("listens on %s"), node->listening.at[i]);
     if (!node->advertised.count)
-        find(list, "ports", WRONG, "set advertise in /etc/muster/muster.conf, restart musterd, give partners the new card",
-             "the card names no endpoint: partners cannot call this node");
+        find(list, "ports", WRONG, _("set advertise in /etc/muster/muster.conf, restart musterd, give partners the new card"),
+             _("the card names no endpoint: partners cannot call this node"));
 }
 
 static void look_at_intake(struct node *node, json_t *list)
 {
     struct core_counters counters;
     core_counters(node->core, &counters);
-    find(list, "intake", counters.taking_in ? FINE : WRONG, "muster check; journalctl -u musterd has the reason",
-         counters.taking_in ? "new records are taken in" : "nothing new is taken in");
+    find(list, "intake", counters.taking_in ? FINE : WRONG, _("muster check; journalctl -u musterd has the reason"),
+         counters.taking_in ? _("new records are taken in") : _("nothing new is taken in"));
 }
 
 static void look_at_kept(const struct node *node, json_t *list)
@@ -139,7 +140,7 @@ void api_doctor(struct request *request)
                  json_string_value(json_object_get(key, "message")));
         }
         if (!json_array_size(keys))
-            find(list, "keys", FINE, "", "certificates are valid, and the root key is not on this node");
+            find(list, "keys", FINE, "", _("certificates are valid, and the root key is not on this node"));
         json_decref(keys);
     }
     request_answer(request, json_pack("{s:b, s:s, s:o}", "ready", metrics_unready(node) == NULL, "data", node->config.data,

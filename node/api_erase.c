@@ -1,6 +1,7 @@
 /* api_erase.c — erasing, legal holds, retention; and who is known to hold what was said about it. */
 #include "base/hlc.h"
 #include "base/pack.h"
+#include "lang/lang.h"
 #include "node/api_handlers.h"
 #include "node/json.h"
 #include "node/lookup.h"
@@ -155,12 +156,12 @@ static void wrote(struct request *request)
     }
     if (error) {
         json_decref(ids);
-        request_refuse(request, error, "%s: %s", e->what, error_what(error));
+        request_refuse(request, error, "%s: %s", e->what, _(error_what(error)));
         return;
     }
-    snprintf(sentence, sizeof(sentence), "%s: %zu record%s, told to every member before anything else%s", e->what,
+    snprintf(sentence, sizeof(sentence), _("%s: %zu record%s, told to every member before anything else%s"), e->what,
              e->target_count, e->target_count == 1 ? "" : "s",
-             e->others ? "; records of other agencies stay" : "");
+             e->others ? _("; records of other agencies stay") : "");
     json_t *json = json_head(request->node, &e->space);
     json_object_set_new(json, "object", json_hex(e->object.b, OBJECT_ID_BYTES));
     json_object_set_new(json, "targets", json_integer((json_int_t)e->target_count));
@@ -180,16 +181,16 @@ static void proposed(struct request *request)
     char sentence[320];
     if (request->error || !core_space_by_id(request->node->core, &request->space, &space)) {
         request_refuse(request, request->error ? request->error : MUSTER_EUNKNOWN_SPACE, "%s: %s", e->what,
-                       error_what(request->error ? request->error : MUSTER_EUNKNOWN_SPACE));
+                       _(error_what(request->error ? request->error : MUSTER_EUNKNOWN_SPACE)));
         return;
     }
     struct control_judgement judged = control_judge(space.control, id);
     uint32_t still = judged.verdict == CONTROL_WAITS_FOR_APPROVALS ? judged.needed - judged.signed_by : 0;
     if (still)
-        snprintf(sentence, sizeof(sentence), "%s: proposed, waits for %u more approval%s", e->what, still, still == 1 ? "" : "s");
+        snprintf(sentence, sizeof(sentence), _("%s: proposed, waits for %u more approval%s"), e->what, still, still == 1 ? "" : "s");
     else
         snprintf(sentence, sizeof(sentence), "%s: %s", e->what,
-                 judged.verdict == CONTROL_EFFECTIVE ? "in force" : control_verdict_name(judged.verdict));
+                 judged.verdict == CONTROL_EFFECTIVE ? _("in force") : control_verdict_name(judged.verdict));
     json_t *json = json_head(request->node, &space);
     json_object_set_new(json, "operation", json_hex(id->b, HASH_BYTES));
     json_object_set_new(json, "verdict", json_string(control_verdict_name(judged.verdict)));
@@ -257,7 +258,7 @@ void api_hold(struct request *request)
 
 void api_unhold(struct request *request)
 {
-    struct erasing *e = begin(request, "end the hold of");
+    struct erasing *e = begin(request, _("end the hold of"));
     bool majority = json_is_true(json_object_get(request->json, "majority"));
     if (!e)
         return;
@@ -271,7 +272,7 @@ void api_unhold(struct request *request)
     }
     if (!e->target_count) {
         request_refuse(request, MUSTER_ENOTFOUND, "%s: no hold of %s is in force", e->what,
-                       majority ? "a majority" : "the controller alone (one of a majority ends with --majority)");
+                       majority ? _("a majority") : _("the controller alone (one of a majority ends with --majority)"));
         return;
     }
     if (majority) {
@@ -419,11 +420,11 @@ void api_retain(struct request *request)
         return;
     if (!r->count) {
         request_refuse(request, MUSTER_ENOTFOUND, "retention in %.100s: %s", space.name,
-                       days ? "nothing is older than its days allow" : "no days are set; muster space policy retention-days=N");
+                       days ? _("nothing is older than its days allow") : _("no days are set; muster space policy retention-days=N"));
         return;
     }
     struct erasing *e = &r->erasing;
-    snprintf(e->what, sizeof(e->what), "retention of %llu days in %.80s", (unsigned long long)days, space.name);
+    snprintf(e->what, sizeof(e->what), _("retention of %llu days in %.80s"), (unsigned long long)days, space.name);
     for (size_t i = 0; i < r->count; i++) {
         r->ranges[i] = (struct retain_range){r->due[i].log, r->due[i].sequence};
         e->target_count += r->due[i].records;

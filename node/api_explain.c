@@ -1,5 +1,6 @@
 /* api_explain.c — GET /v1/explain: why a peer has an object, or does not (protocol/session/explain.h). */
 #include "node/api_handlers.h"
+#include "lang/lang.h"
 #include "node/json.h"
 #include "node/lookup.h"
 #include "node/onward.h"
@@ -28,13 +29,13 @@ static const char *reading_says(enum explain_reading reading)
 {
     switch (reading) {
     case READING_YES:
-        return "it can read it";
+        return _("it can read it");
     case READING_RELAY:
-        return "it carries it and cannot read it: its right is relay";
+        return _("it carries it and cannot read it: its right is relay");
     case READING_BEFORE:
-        return "it cannot read it: sealed before it joined, in a space without history for newcomers";
+        return _("it cannot read it: sealed before it joined, in a space without history for newcomers");
     case READING_NO_READER:
-        return "it cannot read it: no reader of the space";
+        return _("it cannot read it: no reader of the space");
     }
     return "";
 }
@@ -85,8 +86,8 @@ static json_t *answer(struct node *node, const struct space_view *space, const s
     json_object_set_new(json, "position", json_integer((json_int_t)e->position));
     json_object_set_new(json, "prefix", json_integer((json_int_t)e->prefix));
     json_object_set_new(json, "rule", json_string(explain_rule_name(e->rule)));
-    json_object_set_new(json, "says", json_string(explain_rule_says(e->rule)));
-    json_object_set_new(json, "change", json_string(explain_rule_change(e->rule)));
+    json_object_set_new(json, "says", json_string(_(explain_rule_says(e->rule))));
+    json_object_set_new(json, "change", json_string(_(explain_rule_change(e->rule))));
     json_object_set_new(json, "allowed", json_boolean(e->forward.allowed));
     json_object_set_new(json, "holds", json_boolean(has));
     json_object_set_new(json, "since", e->rule == EXPLAIN_DOWN ? json_time(e->since_ms) : json_null());
@@ -137,7 +138,7 @@ void api_explain(struct request *request)
     }
     if (error)
         request_refuse(request, error, "%.60s: %s", text,
-                       error == MUSTER_ENOTFOUND ? "this node holds no such record of it" : error_what(error));
+                       error == MUSTER_ENOTFOUND ? _("this node holds no such record of it") : _(error_what(error)));
     else
         request_answer(request, answer(node, &space, &agency, &object, &explained));
 }

@@ -2,6 +2,7 @@
 #include "node/feed.h"
 
 #include "node/api_handlers.h"
+#include "node/fields_json.h"
 #include "node/lookup.h"
 #include "node/object_json.h"
 #include "node/turn.h"
@@ -316,7 +317,7 @@ static bool take_feed(struct request *request, struct feed_stream *s)
     if (kind && kind[0]) {
         const struct kind *found = kind_find(kind, &problem);
         if (!found) {
-            request_refuse(request, MUSTER_EKIND, "%s", problem.sentence);
+            request_refuse(request, MUSTER_EKIND, "%s", problem_text(&problem, MUSTER_EKIND));
             return false;
         }
         s->kind = found->number;

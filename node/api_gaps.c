@@ -1,5 +1,6 @@
 /* api_gaps.c — GET /v1/gaps: requests and what covers them, by incident and type; stock below its minimum. */
 #include "node/api_handlers.h"
+#include "lang/lang.h"
 #include "node/fields_json.h"
 #include "node/json.h"
 #include "node/lookup.h"
@@ -186,7 +187,7 @@ void api_gaps(struct request *request)
     g.filter = incident && incident[0];
     enum muster_error error = g.filter ? lookup_object(request->node, &g.o.space, incident, &g.incident) : MUSTER_OK;
     if (error) {
-        request_refuse(request, error, "the incident \"%.60s\": %s", incident, error_what(error));
+        request_refuse(request, error, "the incident \"%.60s\": %s", incident, _(error_what(error)));
         return;
     }
     g.requests = json_array();

@@ -1,5 +1,6 @@
 /* api_govern.c — governing a space: rights, removals, suspensions, policy, approvals, cuts; and what came of each. */
 #include "base/pack.h"
+#include "lang/lang.h"
 #include "node/api_handlers.h"
 #include "node/json.h"
 #include "node/lookup.h"
@@ -107,7 +108,7 @@ static const char *names_of(const struct node *node, const struct agency_id *lis
     out[0] = '\0';
     for (size_t i = 0; i < count && used < NAMES_BYTES; i++) {
         char buffer[17];
-        int wrote = snprintf(out + used, NAMES_BYTES - used, "%s%s", !i ? "" : i + 1 == count ? " or " : ", ",
+        int wrote = snprintf(out + used, NAMES_BYTES - used, "%s%s", !i ? "" : i + 1 == count ? _(" or ") : ", ",
                              agency_name(node, &list[i], buffer));
         used += wrote > 0 ? (size_t)wrote : 0;
     }
@@ -139,15 +140,15 @@ static void refused(struct request *request, const struct space_view *space, con
         struct trouble trouble = {.error = MUSTER_EPROPOSED};
         size_t count = control_missing(space->control, &outcome->operation, missing, NAMES_MAX);
         hex_from(id, outcome->operation.b, HASH_BYTES);
-        snprintf(trouble.what, sizeof(trouble.what), "%s: it is proposed already, and waits for %u more of %.200s", what,
+        snprintf(trouble.what, sizeof(trouble.what), _("%s: it is proposed already, and waits for %u more of %.200s"), what,
                  outcome->judged.needed - outcome->judged.signed_by, names_of(node, missing, count, names));
         snprintf(trouble.remedy, sizeof(trouble.remedy), "muster space approve %.12s", id);
         request_refuse_trouble(request, &trouble);
         return;
     }
-    const char *why = request->error == MUSTER_EDUPLICATE    ? "it is so already"
-                      : request->error == MUSTER_ENOTMEMBER ? "this agency, or the one it is about, is no member"
-                                                            : error_what(request->error);
+    const char *why = request->error == MUSTER_EDUPLICATE    ? _("it is so already")
+                      : request->error == MUSTER_ENOTMEMBER ? _("this agency, or the one it is about, is no member")
+                                                            : _(error_what(request->error));
     request_refuse(request, request->error, "%s: %s", what, why);
 }
 
@@ -178,12 +179,12 @@ static void governed(struct request *request)
     struct agency_id missing[NAMES_MAX];
     size_t lacking = control_missing(space.control, id, missing, NAMES_MAX);
     if (judged.verdict == CONTROL_WAITS_FOR_APPROVALS)
-        snprintf(sentence, sizeof(sentence), "%s: proposed, waits for %u more approval%s of %s", g->what,
+        snprintf(sentence, sizeof(sentence), _("%s: proposed, waits for %u more approval%s of %s"), g->what,
                  judged.needed - judged.signed_by, judged.needed - judged.signed_by == 1 ? "" : "s",
                  names_of(node, missing, lacking, names));
     else
         snprintf(sentence, sizeof(sentence), "%s: %s", g->what,
-                 judged.verdict == CONTROL_EFFECTIVE ? "in force" : control_verdict_name(judged.verdict));
+                 judged.verdict == CONTROL_EFFECTIVE ? _("in force") : control_verdict_name(judged.verdict));
     json_t *json = json_pack("{s:{s:o, s:o, s:b}, s:o, s:o}", "space", "id", json_hex(space.id.b, HASH_BYTES), "name",
                              json_text(space.name, strlen(space.name)), "exercise", (int)space.exercise, "operation",
                              json_hex(id->b, HASH_BYTES), "message", json_text(sentence, strlen(sentence)));
@@ -239,7 +240,7 @@ void api_space_right(struct request *request)
     g->command.right = right;
     if (take_member(request, &space, &g->command.agency)) {
         char after[48];
-        snprintf(after, sizeof(after), ": right %s in", right_name(right));
+        snprintf(after, sizeof(after), _(": right %s in"), right_name(right));
         about(request, g, &space, "give", after);
     }
 }
@@ -264,7 +265,7 @@ void api_space_suspend(struct request *request)
 
 void api_space_lift(struct request *request)
 {
-    simple(request, COMMAND_LIFT, "lift the suspension of", " in");
+    simple(request, COMMAND_LIFT, _("lift the suspension of"), " in");
 }
 
 void api_space_leave(struct request *request)
@@ -274,7 +275,7 @@ void api_space_leave(struct request *request)
     if (!g)
         return;
     g->command.agency = request->node->own.identity.agency;
-    snprintf(g->what, sizeof(g->what), "leave %.100s", space.name);
+    snprintf(g->what, sizeof(g->what), _("leave %.100s"), space.name);
     request_command(request, &g->command, governed);
 }
 
@@ -284,7 +285,7 @@ void api_space_rotate(struct request *request)
     struct govern *g = begin(request, COMMAND_ROTATE, &space);
     if (!g)
         return;
-    snprintf(g->what, sizeof(g->what), "open a new epoch in %.100s", space.name);
+    snprintf(g->what, sizeof(g->what), _("open a new epoch in %.100s"), space.name);
     request_command(request, &g->command, governed);
 }
 
@@ -298,7 +299,7 @@ void api_space_approve(struct request *request)
         return;
     char buffer[17];
     bool names = entry.about && entry.verb != CONTROL_CUT;
-    snprintf(g->what, sizeof(g->what), "approve %s%s%.100s in %.100s", control_verb_name(entry.verb), names ? " of " : "",
+    snprintf(g->what, sizeof(g->what), _("approve %s%s%.100s in %.100s"), control_verb_name(entry.verb), names ? _(" of ") : "",
              names ? agency_name(request->node, &entry.who, buffer) : "", space.name);
     request_command(request, &g->command, governed);
 }
@@ -333,7 +334,7 @@ void api_space_policy(struct request *request)
         g->command.policy_count++;
     }
     g->command.policy = g->policy;
-    snprintf(g->what, sizeof(g->what), "change the policy of %.100s", space.name);
+    snprintf(g->what, sizeof(g->what), _("change the policy of %.100s"), space.name);
     request_command(request, &g->command, governed);
 }
 
@@ -357,11 +358,11 @@ void api_space_cut(struct request *request)
     }
     g->command.position = json_is_integer(position) ? (uint64_t)json_integer_value(position) : 0;
     if (log && take_log(request, &space, log, &g->command.log)) {
-        snprintf(g->what, sizeof(g->what), "cut the log %.12s at %llu in %.100s", log, (unsigned long long)g->command.position,
+        snprintf(g->what, sizeof(g->what), _("cut the log %.12s at %llu in %.100s"), log, (unsigned long long)g->command.position,
                  space.name);
         request_command(request, &g->command, governed);
     } else if (!log && take_member(request, &space, &g->command.agency)) {
-        about(request, g, &space, "cut the control line of", " in");
+        about(request, g, &space, _("cut the control line of"), " in");
     }
 }
 
@@ -375,11 +376,11 @@ void api_space_reassign(struct request *request)
         return;
     enum muster_error error = object ? lookup_object(request->node, &space, object, &g->command.object) : MUSTER_EUSAGE;
     if (error) {
-        request_refuse(request, error, "the object \"%.60s\": %s", object ? object : "", error_what(error));
+        request_refuse(request, error, "the object \"%.60s\": %s", object ? object : "", _(error_what(error)));
         return;
     }
     char before[96];
-    snprintf(before, sizeof(before), "reassign %.60s to", object);
+    snprintf(before, sizeof(before), _("reassign %.60s to"), object);
     about(request, g, &space, before, " in");
 }
 
@@ -405,7 +406,7 @@ static json_t *fields_json(void)
     json_t *json = json_array();
     const struct policy_row *row;
     for (size_t i = 0; (row = policy_at(i)) != NULL; i++)
-        json_array_append_new(json, json_pack("{s:s, s:s, s:I, s:I}", "name", row->name, "help", row->help, "least",
+        json_array_append_new(json, json_pack("{s:s, s:s, s:I, s:I}", "name", row->name, "help", _(row->help), "least",
                                               (json_int_t)row->least, "most", (json_int_t)row->most));
     return json;
 }

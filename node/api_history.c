@@ -1,5 +1,6 @@
 /* api_history.c — every change of an object: by whom, when, over what, and what became of it. */
 #include "base/hlc.h"
+#include "lang/lang.h"
 #include "node/api_handlers.h"
 #include "node/record_json.h"
 #include "node/story_json.h"
@@ -63,7 +64,7 @@ void api_history(struct request *request)
         return;
     enum muster_error error = core_object_look(node->core, space.number, &id, &look);
     if (error && error != MUSTER_ENOTFOUND) {
-        request_refuse(request, error, "%.60s: %s", request->argument[0], error_what(error));
+        request_refuse(request, error, "%.60s: %s", request->argument[0], _(error_what(error)));
         return;
     }
     json_t *items = json_array(), *json = json_head(node, &space);

@@ -6,6 +6,7 @@
  * What counts is what a member itself said it holds, in a session or in a bundle (core_held_by): that something was sent says
  * nothing. */
 #include "base/hlc.h"
+#include "lang/lang.h"
 #include "node/api_handlers.h"
 #include "node/record_json.h"
 #include "protocol/trust/control.h"
@@ -197,7 +198,7 @@ void api_holders(struct request *request)
         return;
     enum muster_error error = ledger_open(&l, &id);
     if (error) {
-        request_refuse(request, error, "%.60s: %s", request->argument[0], error_what(error));
+        request_refuse(request, error, "%.60s: %s", request->argument[0], _(error_what(error)));
     } else {
         json_t *json = json_head(request->node, &l.space), *named = object_named_json(request->node, &l.space, &id);
         json_object_update_missing(json, named);

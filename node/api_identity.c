@@ -2,6 +2,7 @@
  *
  * No secret of the agency passes here: statements come signed, from where the root key is. */
 #include "node/api_handlers.h"
+#include "lang/lang.h"
 #include "node/json.h"
 #include "node/turn.h"
 #include "protocol/trust/armour.h"
@@ -39,9 +40,9 @@ static void days_text(char out[48], uint64_t expires_ms, uint64_t now_ms)
     bool past = expires_ms <= now_ms;
     unsigned long long days = (past ? now_ms - expires_ms : expires_ms - now_ms) / day;
     if (!days)
-        snprintf(out, 48, past ? "expired less than a day ago" : "ends in less than a day");
+        snprintf(out, 48, past ? _("expired less than a day ago") : _("ends in less than a day"));
     else
-        snprintf(out, 48, past ? "expired %llu day%s ago" : "ends in %llu day%s", days, days == 1 ? "" : "s");
+        snprintf(out, 48, past ? _("expired %llu day%s ago") : _("ends in %llu day%s"), days, days == 1 ? "" : "s");
 }
 
 static void warn_of_certificate(json_t *list, const char *whose, const char *name, uint64_t expires_ms, bool revoked, bool own)
@@ -51,11 +52,11 @@ static void warn_of_certificate(json_t *list, const char *whose, const char *nam
     if (revoked || !expires_ms || (expires_ms > now && expires_ms - now > SOON_MS))
         return;
     days_text(when, expires_ms, now);
-    snprintf(text, sizeof(text), "the certificate of %s%s %s; the node goes on working", whose, name, when);
+    snprintf(text, sizeof(text), _("the certificate of %s%s %s; the node goes on working"), whose, name, when);
     if (own)
         snprintf(remedy, sizeof(remedy), "muster key renew \"%.100s\" --root FILE", name);
     else
-        snprintf(remedy, sizeof(remedy), "call the agency: it renews it with muster key renew");
+        snprintf(remedy, sizeof(remedy), _("call the agency: it renews it with muster key renew"));
     warn_of(list, MUSTER_EEXPIRED, text, remedy);
 }
 
@@ -65,20 +66,20 @@ void identity_warnings(struct node *node, json_t *list)
     char path[CONFIG_PATH_MAX + 40];
     own_root_path(path, node->config.data, OWN_ROOT);
     if (path[0])
-        warn_of(list, MUSTER_EROOTKEY, "the agency's root key lies on this node: whoever gets into it can become the agency",
-                "muster key export-root FILE, onto a medium that is kept elsewhere");
+        warn_of(list, MUSTER_EROOTKEY, _("the agency's root key lies on this node: whoever gets into it can become the agency"),
+                _("muster key export-root FILE, onto a medium that is kept elsewhere"));
     for (size_t i = 0; i < identity->node_count; i++) {
         const struct certified_node *each = &identity->nodes[i];
         bool self = memcmp(each->keys.sign.b, node->own.keys.sign.b, 32) == 0;
-        warn_of_certificate(list, self ? "this node, " : "this agency's node ", each->name, each->expires_ms, each->revoked, true);
+        warn_of_certificate(list, self ? _("this node, ") : _("this agency's node "), each->name, each->expires_ms, each->revoked, true);
         if (self && each->revoked)
-            warn_of(list, MUSTER_EREVOKED, "this node was revoked by its agency: partners do not let it in, and it writes nothing",
-                    "ask the agency; a new node is made with muster init --node NAME -O REQUEST in another data directory");
+            warn_of(list, MUSTER_EREVOKED, _("this node was revoked by its agency: partners do not let it in, and it writes nothing"),
+                    _("ask the agency; a new node is made with muster init --node NAME -O REQUEST in another data directory"));
     }
     for (size_t i = 0; i < node->peers.count; i++) {
         const struct peer *peer = &node->peers.at[i];
         char whose[NAME_BYTES_MAX + 16];
-        snprintf(whose, sizeof(whose), "%.100s's node ", peer->agency_name);
+        snprintf(whose, sizeof(whose), _("%.100s's node "), peer->agency_name);
         if (!peer->own)
             warn_of_certificate(list, whose, peer->node_name, peer->expires_ms, peer->revoked, false);
     }
@@ -208,16 +209,16 @@ static struct taken *take_statements(struct request *request)
 
 static const char *statement_word(struct bytes statement)
 {
-    static const char *const words[] = {"", "an inception", "the root key was rotated", "a node was certified",
-                                        "a node was revoked", "an operator was certified", "an operator was revoked",
-                                        "the agency was renamed"};
-    return statement.at[2] < ARRAY_LEN(words) ? words[statement.at[2]] : "a statement of a later version";
+    static const char *const words[] = {"", N_("an inception"), N_("the root key was rotated"), N_("a node was certified"),
+                                        N_("a node was revoked"), N_("an operator was certified"), N_("an operator was revoked"),
+                                        N_("the agency was renamed")};
+    return statement.at[2] < ARRAY_LEN(words) ? _(words[statement.at[2]]) : _("a statement of a later version");
 }
 
 static void extended(struct request *request)
 {
     if (request->error)
-        request_refuse(request, request->error, "the new card was not taken: %s", error_what(request->error));
+        request_refuse(request, request->error, "the new card was not taken: %s", _(error_what(request->error)));
     else
         request_answer(request, identity_json(request->node));
 }
@@ -298,7 +299,7 @@ bool api_init_from_chain(struct request *request, const struct own_request *own)
         error = card_read(card, bytes, len);
     if (error)
         request_refuse(request, error == MUSTER_ENOTFOUND ? MUSTER_EUSAGE : error, "the card cannot be used: %s",
-                       error == MUSTER_ENOTFOUND ? "there is no MUSTER CARD in the text" : error_what(error));
+                       error == MUSTER_ENOTFOUND ? _("there is no MUSTER CARD in the text") : _(error_what(error)));
     else if (!request_answered(request) &&
              node_adopt(request->node, own, text ? card->statements : taken->statements,
                         text ? card->statement_count : taken->count, &trouble) != MUSTER_OK)

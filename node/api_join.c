@@ -1,5 +1,6 @@
 /* api_join.c — cards, invites, joining. */
 #include "crypto/words.h"
+#include "lang/lang.h"
 #include "node/api_handlers.h"
 #include "node/invite.h"
 #include "node/json.h"
@@ -26,7 +27,7 @@ static bool take_card(struct request *request, uint8_t *out, size_t *len, struct
         error = card_read(card, out, *len);
     if (error)
         request_refuse(request, error == MUSTER_ENOTFOUND ? MUSTER_EUSAGE : error, "the card cannot be used: %s",
-                       error == MUSTER_ENOTFOUND ? "there is no MUSTER CARD in the text" : error_what(error));
+                       error == MUSTER_ENOTFOUND ? _("there is no MUSTER CARD in the text") : _(error_what(error)));
     return !error;
 }
 
@@ -67,7 +68,7 @@ static void invited(struct request *request)
     uint8_t bytes[INVITE_BYTES_MAX + 128];
     if (request->error) {
         request_refuse(request, request->error, "%s was not added to %s: %s", invite->agency_name, invite->space_name,
-                       error_what(request->error));
+                       _(error_what(request->error)));
         return;
     }
     size_t len = invite_write(&node->own, invite, node_wall_ms(), bytes);
@@ -139,7 +140,7 @@ static void joined(struct request *request)
     struct node *node = request->node;
     const struct joining *j = request->state;
     if (request->error) {
-        request_refuse(request, request->error, "%s was not joined: %s", j->space_name, error_what(request->error));
+        request_refuse(request, request->error, "%s was not joined: %s", j->space_name, _(error_what(request->error)));
         return;
     }
     struct hash pair = own_pair(node, &j->agency, &j->keys);
@@ -184,7 +185,7 @@ void api_join(struct request *request)
                            : error ? error
                                    : MUSTER_EREVOKED,
                            "the invite cannot be used: %s",
-                           none ? "there is no MUSTER INVITE in the text" : error_what(error));
+                           none ? _("there is no MUSTER INVITE in the text") : _(error_what(error)));
         } else if (!request_refuses_card(request, card, inviter)) {
             j->agency = card->agency;
             j->keys = node->keys;

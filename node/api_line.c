@@ -1,5 +1,6 @@
 /* api_line.c — joining by one line: making lines, who knocked, accepting; and joining by a line that was given. */
 #include "node/api_handlers.h"
+#include "lang/lang.h"
 #include "node/invite.h"
 #include "node/json.h"
 #include "node/known.h"
@@ -32,9 +33,9 @@ void api_line_make(struct request *request)
     enum muster_error error = lines_make(node, &space.id, right, (uint64_t)seconds * 1000, &row, text);
     if (error) {
         request_refuse(request, error, "no line was made: %s",
-                       error == MUSTER_EBUSY        ? "64 are waiting already; muster pending shows them"
-                       : error == MUSTER_EENDPOINT ? "this node has no address that a partner could call; set advertise"
-                                                    : error_what(error));
+                       error == MUSTER_EBUSY        ? _("64 are waiting already; muster pending shows them")
+                       : error == MUSTER_EENDPOINT ? _("this node has no address that a partner could call; set advertise")
+                                                    : _(error_what(error)));
         return;
     }
     snprintf(note, sizeof(note), "for %.100s with the right %s, valid %lld s", space.name, right_name(right), (long long)seconds);
@@ -114,7 +115,7 @@ static void accepted(struct request *request)
     size_t found;
     if (request->error) {
         request_refuse(request, request->error, "%s was not added to %s: %s", invite->agency_name, invite->space_name,
-                       error_what(request->error));
+                       _(error_what(request->error)));
         return;
     }
     struct line_row *row = lines_named(&node->lines, hex_from(hex, a->line.b, sizeof(a->line.b)), &found);
@@ -122,7 +123,7 @@ static void accepted(struct request *request)
     enum muster_error error = !row ? MUSTER_ENOTFOUND : !len ? MUSTER_EBADVALUE : lines_accept(node, row, bytes, len);
     if (error) {
         request_refuse(request, error, "%s is added to %s, but its invite could not be kept: %s; make a file with muster invite",
-                       invite->agency_name, invite->space_name, error_what(error));
+                       invite->agency_name, invite->space_name, _(error_what(error)));
         return;
     }
     snprintf(note, sizeof(note), "to %.100s with the right %s", invite->space_name, right_name(invite->right));
@@ -153,7 +154,7 @@ void api_pending_accept(struct request *request)
     struct bytes bytes = {row->card, row->card_len};
     enum muster_error error = card_read(card, bytes.at, bytes.len);
     if (error) {
-        request_refuse(request, error, "the card that came with the line cannot be used: %s", error_what(error));
+        request_refuse(request, error, "the card that came with the line cannot be used: %s", _(error_what(error)));
     } else if (!core_space_by_id(request->node->core, &row->space, &space)) {
         request_refuse(request, MUSTER_EUNKNOWN_SPACE, "the space of the line is not known any more");
     } else if ((!named || request_right(request, &right)) && !request_refuses_card(request, card, bytes)) {
@@ -180,7 +181,7 @@ void api_pending_refuse(struct request *request)
     enum muster_error error = row->state == KNOCK_ACCEPTED ? MUSTER_EDUPLICATE : lines_refuse(request->node, row);
     if (error) {
         request_refuse(request, error, "%s was not refused: %s", row->agency_name,
-                       error == MUSTER_EDUPLICATE ? "it is accepted already; muster space remove" : error_what(error));
+                       error == MUSTER_EDUPLICATE ? _("it is accepted already; muster space remove") : _(error_what(error)));
         return;
     }
     audit_add(&request->node->audit, node_wall_ms(), EVENT_NAME_LINE_DENIED, &row->agency, "it came with a line and was refused here");
@@ -204,28 +205,28 @@ static json_t *call_steps(const struct node *node)
     bool up = c->conn.n || c->known || reason == LINK_GONE || reason == LINK_CLOSED_HERE;
     bool name = up || reason != LINK_NO_NAME;
     bool tcp = up || (name && reason != LINK_REFUSED && reason != LINK_NO_ROUTE && reason != LINK_TIMEOUT);
-    const char *text = link_reason_text(reason);
+    const char *text = _(link_reason_text(reason));
     if (!up && reason == LINK_NONE)
         return steps; /* nothing is known yet */
-    json_array_append_new(steps, step("name", name, name ? "the address in the line is known" : text,
-                                      "ask the sender for a line with an address that this network knows"));
+    json_array_append_new(steps, step("name", name, name ? _("the address in the line is known") : text,
+                                      _("ask the sender for a line with an address that this network knows")));
     if (name)
-        json_array_append_new(steps, step("tcp", tcp, tcp ? "its port answers" : text,
-                                          "ask the sender whether musterd runs and the firewall lets its port through"));
+        json_array_append_new(steps, step("tcp", tcp, tcp ? _("its port answers") : text,
+                                          _("ask the sender whether musterd runs and the firewall lets its port through")));
     if (name && tcp)
-        json_array_append_new(steps, step("curve", up, up                              ? "the line opens the door"
-                                                       : reason == LINK_NOT_KNOWN_THERE ? "the other node does not know this line"
+        json_array_append_new(steps, step("curve", up, up                              ? _("the line opens the door")
+                                                       : reason == LINK_NOT_KNOWN_THERE ? _("the other node does not know this line")
                                                                                         : text,
-                                          "the line was taken back, ended long ago, or is of another node: ask for a new one"));
+                                          _("the line was taken back, ended long ago, or is of another node: ask for a new one")));
     if (up && c->state == CALLER_ENDED && c->error)
         json_array_append_new(steps, step("line", false,
-                                          c->error == MUSTER_EEXPIRED      ? "the line has expired"
-                                          : c->error == MUSTER_EWRONGPEER ? "the line was used by another node"
-                                          : c->error == MUSTER_EPERMISSION ? "the other side has refused this node"
-                                                                           : error_what(c->error),
+                                          c->error == MUSTER_EEXPIRED      ? _("the line has expired")
+                                          : c->error == MUSTER_EWRONGPEER ? _("the line was used by another node")
+                                          : c->error == MUSTER_EPERMISSION ? _("the other side has refused this node")
+                                                                           : _(error_what(c->error)),
                                           c->error == MUSTER_EWRONGPEER
-                                              ? "ask for a new line, and tell the sender: somebody else had this one"
-                                              : "call the sender, and ask for a new line"));
+                                              ? _("ask for a new line, and tell the sender: somebody else had this one")
+                                              : _("call the sender, and ask for a new line")));
     return steps;
 }
 
@@ -254,11 +255,11 @@ void api_join_line(struct request *request, const char *line)
     enum muster_error error = caller_begin(request->node, line, strlen(line));
     if (error)
         request_refuse(request, error == MUSTER_ENOTFOUND ? MUSTER_EUSAGE : error, "the line cannot be used: %s",
-                       error == MUSTER_ENOTFOUND    ? "it does not begin with MUSTER1:"
-                       : error == MUSTER_EHASH      ? "a character of it is wrong"
-                       : error == MUSTER_ETRUNCATED ? "a part of it is missing"
-                       : error == MUSTER_EWRONGPEER ? "it is this node's own"
-                                                    : error_what(error));
+                       error == MUSTER_ENOTFOUND    ? _("it does not begin with MUSTER1:")
+                       : error == MUSTER_EHASH      ? _("a character of it is wrong")
+                       : error == MUSTER_ETRUNCATED ? _("a part of it is missing")
+                       : error == MUSTER_EWRONGPEER ? _("it is this node's own")
+                                                    : _(error_what(error)));
     else
         answer_state(request);
 }

@@ -1,5 +1,6 @@
 /* api_node.c — status, init, own card, audit, kinds. */
 #include "node/stale.h"
+#include "lang/lang.h"
 #include "node/api_handlers.h"
 #include "node/json.h"
 #include "protocol/kinds/kinds.h"
@@ -27,20 +28,20 @@ static void warn_of_events(const struct node *node, json_t *list)
         enum muster_error error;
         const char *message, *remedy;
     } rows[] = {
-        {"node.cloned", MUSTER_ECLONED, "another running node uses the same keys as one of ours or of a partner",
-         "stop one of the two: a copied data directory must never run twice"},
+        {"node.cloned", MUSTER_ECLONED, N_("another running node uses the same keys as one of ours or of a partner"),
+         N_("stop one of the two: a copied data directory must never run twice")},
         {"log.restored", MUSTER_EUNCONFIRMED,
-         "partners held records of this node that it had lost; it goes on in a new log",
-         "nothing, if a backup was restored on purpose; else look for the reason"},
+         N_("partners held records of this node that it had lost; it goes on in a new log"),
+         N_("nothing, if a backup was restored on purpose; else look for the reason")},
         {"store.behind", MUSTER_EUNCONFIRMED,
-         "the data are of an earlier moment, from a backup or a copy: this node goes on in new logs",
-         "nothing, if a backup was restored on purpose; make sure that no other copy of it runs"},
-        {"identity.changed", MUSTER_EKEYCHANGED, "a card came with another agency key than the one known under that name",
-         "muster audit --what identity names it; call the agency on a number you had before"},
-        {"identity.fork", MUSTER_EKEYCHANGED, "two cards of one agency contradict each other",
-         "muster audit --what identity names it; call the agency on a number you had before"},
-        {"log.fork", MUSTER_EFORK, "a log has two branches: somebody signed two histories",
-         "muster space show names the log; call the agency, then let a majority cut it"},
+         N_("the data are of an earlier moment, from a backup or a copy: this node goes on in new logs"),
+         N_("nothing, if a backup was restored on purpose; make sure that no other copy of it runs")},
+        {"identity.changed", MUSTER_EKEYCHANGED, N_("a card came with another agency key than the one known under that name"),
+         N_("muster audit --what identity names it; call the agency on a number you had before")},
+        {"identity.fork", MUSTER_EKEYCHANGED, N_("two cards of one agency contradict each other"),
+         N_("muster audit --what identity names it; call the agency on a number you had before")},
+        {"log.fork", MUSTER_EFORK, N_("a log has two branches: somebody signed two histories"),
+         N_("muster space show names the log; call the agency, then let a majority cut it")},
     };
     enum { DAY_MS = 24 * 3600 * 1000 };
     uint64_t now = node_wall_ms();
@@ -48,7 +49,7 @@ static void warn_of_events(const struct node *node, json_t *list)
         for (size_t i = 0; i < node->audit.count; i++) {
             const struct audit_row *row = &node->audit.rows[i];
             if (strcmp(row->entry.event, rows[r].event) == 0 && now - row->entry.time_ms < DAY_MS) {
-                warn(list, rows[r].error, rows[r].message, rows[r].remedy);
+                warn(list, rows[r].error, _(rows[r].message), _(rows[r].remedy));
                 break;
             }
         }
@@ -63,16 +64,16 @@ static void warn_of_spaces_and_clocks(struct node *node, json_t *list)
     char text[320];
     for (size_t i = 0; core_space_at(node->core, i, &space); i++)
         if (space.quarantined) {
-            snprintf(text, sizeof(text), "%u records in %s are set aside: their contents are void", space.quarantined,
+            snprintf(text, sizeof(text), _("%u records in %s are set aside: their contents are void"), space.quarantined,
                      space.name);
-            warn(list, MUSTER_EQUARANTINE, text, "muster check lists them; they are looked at again after an upgrade");
+            warn(list, MUSTER_EQUARANTINE, text, _("muster check lists them; they are looked at again after an upgrade"));
         }
     for (size_t i = 0; core_peer_at(node->core, i, &peer); i++) {
         if (peer.state != PEER_UP || (peer.skew_ms < SKEW_SHOWN_MS && peer.skew_ms > -SKEW_SHOWN_MS))
             continue;
-        snprintf(text, sizeof(text), "the clock of %s is %lld s %s this node's", peer.agency_name,
-                 (long long)(peer.skew_ms < 0 ? -peer.skew_ms : peer.skew_ms) / 1000, peer.skew_ms < 0 ? "behind" : "ahead of");
-        warn(list, MUSTER_ECLOCK, text, "find out which of the two is wrong and set it; no record is refused for its time");
+        snprintf(text, sizeof(text), _("the clock of %s is %lld s %s this node's"), peer.agency_name,
+                 (long long)(peer.skew_ms < 0 ? -peer.skew_ms : peer.skew_ms) / 1000, peer.skew_ms < 0 ? _("behind") : _("ahead of"));
+        warn(list, MUSTER_ECLOCK, text, _("find out which of the two is wrong and set it; no record is refused for its time"));
     }
 }
 
@@ -137,8 +138,8 @@ static json_t *warnings(struct node *node, const struct store_statistics *disk)
     if (!node->core)
         return worst_first(list);
     if (node_is_local_only(node))
-        warn(list, MUSTER_EUNREACHABLE, "this node listens on this machine only: partners cannot call it",
-             "set listen in /etc/muster/muster.conf to tcp://0.0.0.0:7117 and restart musterd, or only call others");
+        warn(list, MUSTER_EUNREACHABLE, _("this node listens on this machine only: partners cannot call it"),
+             _("set listen in /etc/muster/muster.conf to tcp://0.0.0.0:7117 and restart musterd, or only call others"));
     else if (!node->advertised.count)
         warn(list, MUSTER_EENDPOINT, "the card names no endpoint: partners cannot call this node",
              "set advertise in /etc/muster/muster.conf, restart musterd and give partners the new card");

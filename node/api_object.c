@@ -1,6 +1,7 @@
 /* api_object.c — one object: its state, what stands beside it, the bytes of its evidence. */
 #include "base/hlc.h"
 #include "base/pack.h"
+#include "lang/lang.h"
 #include "node/api_handlers.h"
 #include "node/fields_json.h"
 #include "node/lookup.h"
@@ -63,7 +64,7 @@ bool request_object(struct request *request, struct space_view *space, struct ob
         request_refuse(request, error,
                        "\"%.60s\" is no id of an object: 32 hex digits, or a short one such as inc-7k2q9", text);
     else
-        request_refuse(request, error, "%.60s: %s", text, error_what(error));
+        request_refuse(request, error, "%.60s: %s", text, _(error_what(error)));
     return false;
 }
 
@@ -238,7 +239,7 @@ void api_object(struct request *request)
         return;
     enum muster_error error = lookup_state(node, space.number, &id, &state);
     if (error) {
-        request_refuse(request, error, "%.60s: %s", request->argument[0], error_what(error));
+        request_refuse(request, error, "%.60s: %s", request->argument[0], _(error_what(error)));
         return;
     }
     json_t *json = object_json(node, &space, &id, &state, true), *heads = json_array(), *top = json_head(node, &space);
@@ -282,7 +283,7 @@ static bool give_evidence(struct request *request, const struct object_held *hel
     enum muster_error error =
         core_record_open(request->node->core, held->arrival, held->index, &segment, &header, &id, &body);
     if (error) {
-        request_refuse(request, error, "the evidence cannot be opened: %s", error_what(error));
+        request_refuse(request, error, "the evidence cannot be opened: %s", _(error_what(error)));
         return true;
     }
     if (!pack_get(body, number, &value) || value.type != PACK_MAP || !pack_get_run(value.whole, 2, &bytes))
@@ -309,7 +310,7 @@ void api_evidence(struct request *request)
         kind ? field_find(kind, request->argument[1], strlen(request->argument[1]), &problem) : NULL;
     if (!field || field->type != FIELD_EVIDENCE) {
         request_refuse(request, MUSTER_EFIELD, "%s",
-                       field                 ? "the field holds no evidence"
+                       field                 ? _("the field holds no evidence")
                        : problem.sentence[0] ? problem.sentence
                                              : "the kind is not known");
         return;

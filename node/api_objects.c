@@ -1,6 +1,8 @@
 /* api_objects.c — lists of objects: what is asked, and the answer (listing.c finds them). */
 #include "base/hlc.h"
+#include "lang/lang.h"
 #include "node/api_handlers.h"
+#include "node/fields_json.h"
 #include "node/listing.h"
 #include "node/object_json.h"
 #include "protocol/kinds/time3339.h"
@@ -38,7 +40,7 @@ static enum MHD_Result take_filter(void *user, enum MHD_ValueKind where, const c
     }
     struct kind_problem problem = {.error = MUSTER_OK};
     if (a->kind && !field_find(a->kind, name, strlen(name), &problem)) {
-        request_refuse(a->request, MUSTER_EFIELD, "%s", problem.sentence);
+        request_refuse(a->request, MUSTER_EFIELD, "%s", problem_text(&problem, MUSTER_EFIELD));
         return MHD_NO;
     }
     struct filter *filter = &a->l->filters.at[a->l->filters.count++];
@@ -159,7 +161,7 @@ static bool take_listing(struct request *request, struct listing *l)
     if (kind && kind[0]) {
         asked.kind = kind_find(kind, &problem);
         if (!asked.kind) {
-            request_refuse(request, MUSTER_EKIND, "%s", problem.sentence);
+            request_refuse(request, MUSTER_EKIND, "%s", problem_text(&problem, MUSTER_EKIND));
             return false;
         }
         l->kinds[0] = asked.kind->number;

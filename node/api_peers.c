@@ -1,5 +1,6 @@
 /* api_peers.c — partners: who they are, whether they are there, what is in the way. */
 #include "crypto/words.h"
+#include "lang/lang.h"
 #include "node/api_handlers.h"
 #include "node/json.h"
 #include "node/turn.h"
@@ -59,7 +60,7 @@ static void confirmed(struct request *request)
 {
     struct node *node = request->node;
     if (request->error) {
-        request_refuse(request, request->error, "the confirmation was not stored: %s", error_what(request->error));
+        request_refuse(request, request->error, "the confirmation was not stored: %s", _(error_what(request->error)));
         return;
     }
     audit_add(&node->audit, node_wall_ms(), EVENT_NAME_PEER_CONFIRMED, &request->agency, "the pair code was typed");
@@ -109,7 +110,7 @@ static void forgotten(struct request *request)
         return;
     }
     if (request->error) {
-        request_refuse(request, request->error, "the agency was not forgotten: %s", error_what(request->error));
+        request_refuse(request, request->error, "the agency was not forgotten: %s", _(error_what(request->error)));
         return;
     }
     audit_add(&node->audit, node_wall_ms(), EVENT_NAME_PEER_FORGOTTEN, &request->agency, "its card was removed");

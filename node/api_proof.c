@@ -1,5 +1,6 @@
 /* api_proof.c — a record proved in a file, for somebody who has no node (protocol/log/proof.h). */
 #include "node/api_handlers.h"
+#include "lang/lang.h"
 #include "protocol/log/proof.h"
 
 #include <stdlib.h>
@@ -46,7 +47,7 @@ static void note_disclosure(struct node *node, const struct space_view *space, c
                             size_t records)
 {
     char text[AUDIT_TEXT_BYTES], hex[2 * OBJECT_ID_BYTES + 1];
-    snprintf(text, sizeof(text), "the content of %zu record%s of object %s in the space %.60s", records,
+    snprintf(text, sizeof(text), _("the content of %zu record%s of object %s in the space %.60s"), records,
              records == 1 ? "" : "s", hex_from(hex, object->b, OBJECT_ID_BYTES), space->name);
     audit_add(&node->audit, node_wall_ms(), EVENT_NAME_PROOF_DISCLOSED, &node->own.identity.agency, text);
     journal_write(&node->journal, EVENT_NAME_PROOF_DISCLOSED, &node->own.identity.agency, text);
@@ -57,12 +58,12 @@ static void refuse_proof(struct request *request, enum muster_error error, bool 
     if (error == MUSTER_EERASED || error == MUSTER_ENOKEY)
         request_refuse(request, error,
                        "the content cannot be disclosed: %s; without its content the record can be proved",
-                       error_what(error));
+                       _(error_what(error)));
     else if (error == MUSTER_ETOOBIG)
         request_refuse(request, error, "the proofs of all records are too long for one file; ask for one record%s",
-                       disclose ? ", or without content" : "");
+                       disclose ? _(", or without content") : "");
     else
-        request_refuse(request, error, "no proof can be made: %s", error_what(error));
+        request_refuse(request, error, "no proof can be made: %s", _(error_what(error)));
 }
 
 void api_proof(struct request *request)

@@ -1,6 +1,7 @@
 /* api_quantities.c — rights and promises of an object: what there is, and writing more of it (RULES Q). */
 #include "base/hlc.h"
 #include "base/pack.h"
+#include "lang/lang.h"
 #include "node/api_handlers.h"
 #include "node/lookup.h"
 #include "node/overview.h"
@@ -219,7 +220,7 @@ static void say_who(struct request *request, const struct deal *d, const struct 
     struct log_view log;
     char holder[HOLDER_BYTES], name[17], when[TIME_TEXT_BYTES] = "";
     if (!most || !most->left || !quantity_log(request->node, d->space.number, &most->holder, &log)) {
-        snprintf(out, SAY_BYTES, "%llu were minted, %llu of them are promised", (unsigned long long)view->sums.minted,
+        snprintf(out, SAY_BYTES, _("%llu were minted, %llu of them are promised"), (unsigned long long)view->sums.minted,
                  (unsigned long long)view->sums.safe);
         return;
     }
@@ -227,11 +228,11 @@ static void say_who(struct request *request, const struct deal *d, const struct 
     snprintf(when, sizeof(when), "%s", json_is_string(time) ? json_string_value(time) : "");
     json_decref(time);
     if (log.own)
-        snprintf(out, SAY_BYTES, "%llu stand in a former log of this node, which nobody writes any more: what is still on the shelf "
-                 "is minted again",
+        snprintf(out, SAY_BYTES, _("%llu stand in a former log of this node, which nobody writes any more: what is still on the shelf "
+                 "is minted again"),
                  (unsigned long long)most->left);
     else
-        snprintf(out, SAY_BYTES, "%llu were given to node %.60s of %.60s at %s, and it has not returned them",
+        snprintf(out, SAY_BYTES, _("%llu were given to node %.60s of %.60s at %s, and it has not returned them"),
                  (unsigned long long)most->left, quantity_holder(request->node, &log, holder),
                  agency_name(request->node, &log.agency, name), when);
 }
@@ -286,7 +287,7 @@ static void refuse_one(struct request *request, const struct deal *d, enum muste
     } else if (error == MUSTER_EUNCONFIRMED) {
         request_refuse(request, error, "this node was restarted, and its rights wait until partners have confirmed its log");
     } else {
-        request_refuse(request, error, "%s of %s was not written: %s", d->op, d->name, error_what(error));
+        request_refuse(request, error, "%s of %s was not written: %s", d->op, d->name, _(error_what(error)));
     }
 }
 
@@ -442,7 +443,7 @@ void api_quantities_write(struct request *request)
         error = lookup_state(request->node, d->space.number, &d->object, &state);
     if (error) {
         request_refuse(request, error, "the resource \"%.60s\": %s", object ? object : "",
-                       object ? error_what(error) : "\"object\" is missing");
+                       object ? _(error_what(error)) : _("\"object\" is missing"));
         return;
     }
     for (size_t i = 0; i < ARRAY_LEN(ops); i++)
@@ -463,7 +464,7 @@ void api_quantities_write(struct request *request)
     if (op_of(op) == OP_MINT && !d->units && lookup_state(request->node, d->space.number, &d->object, &state) == MUSTER_OK)
         d->units = units_counted(&state, known);
     if (error && error != MUSTER_ENOTFOUND)
-        request_refuse(request, error, "the quantities of %s cannot be told: %s", d->name, error_what(error));
+        request_refuse(request, error, "the quantities of %s cannot be told: %s", d->name, _(error_what(error)));
     else if (op_of(op) == OP_MINT && !d->units)
         request_refuse(request, MUSTER_EUSAGE, "how many units? %s says nothing of its quantity, or all of it is minted", d->name);
     else if (plan(request, d, known, op_of(op), to, record)) {
@@ -493,7 +494,7 @@ void api_quantities_of(struct request *request)
     short_id(name, kind, &id, space.objects);
     enum muster_error error = core_quantity(request->node->core, space.number, &id, &view);
     if (error && error != MUSTER_ENOTFOUND) {
-        request_refuse(request, error, "the quantities of %s cannot be told: %s", name, error_what(error));
+        request_refuse(request, error, "the quantities of %s cannot be told: %s", name, _(error_what(error)));
         return;
     }
     if (error)

@@ -1,5 +1,6 @@
 /* api_records.c — creating and updating objects, many in one request: a bad item is refused, the others go in. */
 #include "base/pack.h"
+#include "lang/lang.h"
 #include "node/agreements.h"
 #include "node/api_handlers.h"
 #include "node/delivery.h"
@@ -114,17 +115,17 @@ static enum muster_error take_head(struct making *m)
     const json_t *joint = json_object_get(m->json, "joint");
     bool update = op && strcmp(op, "update") == 0;
     if (!json_is_object(m->json) || !op || (!update && strcmp(op, "create") != 0))
-        return fail(m, MUSTER_EUSAGE, "\"op\" must be create or update");
+        return fail(m, MUSTER_EUSAGE, _("\"op\" must be create or update"));
     if (flash && !json_is_null(flash) && !json_is_boolean(flash))
-        return fail(m, MUSTER_EUSAGE, "\"flash\" must be true or false");
+        return fail(m, MUSTER_EUSAGE, _("\"flash\" must be true or false"));
     if (joint && !json_is_null(joint) && (!json_is_boolean(joint) || (update && json_is_true(joint))))
-        return fail(m, MUSTER_EUSAGE, "\"joint\" must be true or false, and is said when the object is created");
+        return fail(m, MUSTER_EUSAGE, _("\"joint\" must be true or false, and is said when the object is created"));
     if (json_is_true(exercise) && !m->batch->space.exercise)
         return fail(m, MUSTER_EPERMISSION,
-                    "the item is of an exercise and the space is an actual one: put it into an exercise space");
+                    _("the item is of an exercise and the space is an actual one: put it into an exercise space"));
     if (key && !json_is_null(key) &&
         (!json_is_string(key) || !json_string_length(key) || json_string_length(key) > KEY_BYTES_MAX))
-        return fail(m, MUSTER_EUSAGE, "\"key\" must be a text of 1 to 1024 bytes");
+        return fail(m, MUSTER_EUSAGE, _("\"key\" must be a text of 1 to 1024 bytes"));
     m->item.operation = update ? OP_UPDATE : OP_CREATE;
     m->item.flash = json_is_true(flash);
     m->item.joint = json_is_true(joint);
@@ -137,12 +138,12 @@ static enum muster_error take_head(struct making *m)
         if (!error)
             error = lookup_state(m->node, m->batch->space.number, &m->item.object, &state);
         if (error)
-            return problem_set(&m->problem, error, NULL, NULL, "the object \"%.60s\" cannot be updated: %s",
-                               id ? id : "", id ? error_what(error) : "the item names none");
+            return problem_set(&m->problem, error, NULL, NULL, _("the object \"%.60s\" cannot be updated: %s"),
+                               id ? id : "", id ? _(error_what(error)) : _("the item names none"));
         m->kind = kind_by_number(state.kind);
         if (kind && m->kind && kind_by_name(kind) != m->kind)
-            return fail(m, MUSTER_EKIND, "the object is of another kind");
-        return m->kind ? MUSTER_OK : fail(m, MUSTER_EKIND, "this node has no table of the object's kind");
+            return fail(m, MUSTER_EKIND, _("the object is of another kind"));
+        return m->kind ? MUSTER_OK : fail(m, MUSTER_EKIND, _("this node has no table of the object's kind"));
     }
     m->kind = kind_find(kind ? kind : "", &m->problem);
     return m->kind ? MUSTER_OK : MUSTER_EKIND;
@@ -244,7 +245,7 @@ static enum muster_error take_seen(struct making *m)
     if (!seen || json_is_null(seen))
         return MUSTER_OK;
     if (!json_is_array(seen) || !count || count > OBJECT_HEADS_MAX || m->item.operation != OP_UPDATE)
-        return fail(m, MUSTER_EUSAGE, "\"seen\" must be the list \"heads\" of the object that is updated, as you saw it");
+        return fail(m, MUSTER_EUSAGE, _("\"seen\" must be the list \"heads\" of the object that is updated, as you saw it"));
     m->seen = calloc(count, sizeof(*m->seen));
     m->batch->seen[m->batch->written] = m->seen;
     for (size_t i = 0; m->seen && i < count; i++) {
@@ -252,12 +253,12 @@ static enum muster_error take_seen(struct making *m)
         if (!text || !hex_to(m->seen[i].b, HASH_BYTES, text)) {
             free(m->seen);
             m->batch->seen[m->batch->written] = NULL;
-            return fail(m, MUSTER_EUSAGE, "\"seen\" must hold records of 64 hex digits");
+            return fail(m, MUSTER_EUSAGE, _("\"seen\" must hold records of 64 hex digits"));
         }
     }
     m->item.seen = m->seen;
     m->item.seen_count = m->seen ? count : 0;
-    return m->seen ? MUSTER_OK : fail(m, MUSTER_EBUSY, "there is no memory for the item");
+    return m->seen ? MUSTER_OK : fail(m, MUSTER_EBUSY, _("there is no memory for the item"));
 }
 
 /* The workflow of the kind, against the state that this node holds. */
@@ -299,12 +300,12 @@ static enum muster_error take_item(struct making *m)
     if (!error && take_unless(m))
         return MUSTER_OK;
     if (!error && !json_is_object(json_object_get(m->json, "fields")))
-        error = fail(m, MUSTER_EUSAGE, "\"fields\" must be an object");
+        error = fail(m, MUSTER_EUSAGE, _("\"fields\" must be an object"));
     if (error)
         return error;
     json_t *fields = final_fields(m);
     if (!fields)
-        return fail(m, MUSTER_EBUSY, "there is no memory for the item");
+        return fail(m, MUSTER_EBUSY, _("there is no memory for the item"));
     struct writer w = writer_over(batch->scratch, BODY_SCRATCH);
     error = fields_from_json(m->kind, fields, find_object, m, &w, &m->problem);
     json_decref(fields);
@@ -316,7 +317,7 @@ static enum muster_error take_item(struct making *m)
     if (!error && m->item.operation == OP_CREATE)
         error = delivery_check(m->node, batch->space.number, m->kind, body, &m->problem);
     if (!error && m->item.operation == OP_UPDATE && !m->item.mask)
-        error = fail(m, MUSTER_EUSAGE, "the update changes no field");
+        error = fail(m, MUSTER_EUSAGE, _("the update changes no field"));
     m->item.kind = m->kind->number;
     m->item.body = body;
     if (!error)
@@ -325,7 +326,7 @@ static enum muster_error take_item(struct making *m)
         return error;
     uint8_t *copy = malloc(body.len);
     if (!copy)
-        return fail(m, MUSTER_EBUSY, "there is no memory for the item");
+        return fail(m, MUSTER_EBUSY, _("there is no memory for the item"));
     error = take_seen(m);
     if (error) {
         free(copy);
@@ -368,7 +369,7 @@ static json_t *answer_one(const struct batch *batch, size_t i, enum muster_error
     enum muster_error error = whole ? whole : result->error;
     if (error)
         return json_pack("{s:n, s:n, s:n, s:s, s:o}", "object", "record", "short", "state", state, "error",
-                         error_json(error, error_what(error), NULL, NULL));
+                         error_json(error, _(error_what(error)), NULL, NULL));
     short_id(name, item->kind, &result->object, batch->objects);
     return json_pack("{s:o, s:o, s:s, s:s}", "object", json_hex(result->object.b, OBJECT_ID_BYTES), "record",
                      json_hex(result->record.b, HASH_BYTES), "short", name, "state", state);
@@ -383,7 +384,7 @@ static void written(struct request *request)
     json_int_t stored = 0, existing = 0, refused = 0;
     if (request->error && batch->written == batch->count) { /* all of it, for one reason: say it once */
         json_decref(items);
-        request_refuse(request, request->error, "nothing was stored: %s", error_what(request->error));
+        request_refuse(request, request->error, "nothing was stored: %s", _(error_what(request->error)));
         return;
     }
     batch->objects = core_space_by_id(request->node->core, &batch->space.id, &space) ? space.objects : 0;
@@ -454,7 +455,7 @@ static bool route(struct request *request, const json_t *item, struct space_view
     agreements_free(&agreements);
     free(body);
     if (error)
-        request_refuse(request, error, "%s", problem.sentence[0] ? problem.sentence : error_what(error));
+        request_refuse(request, error, "%s", problem_text(&problem, error));
     return !error;
 }
 
@@ -493,7 +494,7 @@ void api_records(struct request *request)
         batch->places[i].state = m.state;
         if (error) {
             batch->places[i].error =
-                error_json(error, m.problem.sentence[0] ? m.problem.sentence : error_what(error), NULL, NULL);
+                error_json(error, problem_text(&m.problem, error), NULL, NULL);
             preview_refusal(request, i, batch->places[i].error);
         } else if (!m.place->kind) {
             request_agreement(request, m.by);

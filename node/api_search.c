@@ -3,6 +3,7 @@
  * The index gives the objects that have all terms, newest first; each is looked at once more, so that a run of Chinese is found
  * only where it stands as it was typed.  What waits to be noted is noted first, as far as one request may. */
 #include "node/api_handlers.h"
+#include "node/fields_json.h"
 #include "node/lookup.h"
 #include "node/object_json.h"
 #include "node/stream.h"
@@ -130,7 +131,7 @@ static bool take_search(struct request *request, struct searching *s)
         return false;
     }
     if (kind && kind[0] && !(s->kind = kind_find(kind, &problem))) {
-        request_refuse(request, MUSTER_EKIND, "%s", problem.sentence);
+        request_refuse(request, MUSTER_EKIND, "%s", problem_text(&problem, MUSTER_EKIND));
         return false;
     }
     s->has_cursor = cursor && cursor[0];

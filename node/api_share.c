@@ -1,8 +1,10 @@
 /* api_share.c — an object's present content goes on into another space as an object of this agency, if the terms under which it
  * stands allow it; and the owner's consent to that. */
 #include "base/pack.h"
+#include "lang/lang.h"
 #include "node/agreements.h"
 #include "node/api_handlers.h"
+#include "node/fields_json.h"
 #include "node/lookup.h"
 #include "node/onward.h"
 #include "node/share_files.h"
@@ -151,9 +153,9 @@ static bool may_share(struct request *request, struct sharing *s, const struct o
     if (onward_allows(s->rule))
         return true;
     struct trouble trouble = {.error = MUSTER_EAGREEMENT};
-    snprintf(trouble.what, sizeof(trouble.what), "%.60s does not go on from %.80s to %.80s%s%.120s: %s", request->argument[0],
-             s->from.name, s->to.name, s->agreement[0] ? " under the agreement " : "", s->agreement, onward_rule_says(s->rule));
-    snprintf(trouble.remedy, sizeof(trouble.remedy), "%s", onward_rule_remedy(s->rule));
+    snprintf(trouble.what, sizeof(trouble.what), _("%.60s does not go on from %.80s to %.80s%s%.120s: %s"), request->argument[0],
+             s->from.name, s->to.name, s->agreement[0] ? _(" under the agreement ") : "", s->agreement, _(onward_rule_says(s->rule)));
+    snprintf(trouble.remedy, sizeof(trouble.remedy), "%s", _(onward_rule_remedy(s->rule)));
     request_refuse_trouble(request, &trouble);
     return false;
 }
@@ -164,7 +166,7 @@ static void shared(struct request *request)
     enum muster_error error = request->error ? request->error : s->result.error;
     char name[SHORT_ID_BYTES];
     if (error) {
-        request_refuse(request, error, "nothing was shared: %s", error_what(error));
+        request_refuse(request, error, "nothing was shared: %s", _(error_what(error)));
         return;
     }
     short_id(name, s->kind, &s->result.object, s->to.objects);
@@ -173,7 +175,7 @@ static void shared(struct request *request)
                                       json_hex(s->result.record.b, HASH_BYTES), "short", name, "state",
                                       s->item.operation == OP_UPDATE ? "updated" : "stored", "from",
                                       json_text(s->from.name, strlen(s->from.name)), "to",
-                                      json_text(s->to.name, strlen(s->to.name)), "because", onward_rule_says(s->rule), "agreement",
+                                      json_text(s->to.name, strlen(s->to.name)), "because", _(onward_rule_says(s->rule)), "agreement",
                                       s->agreement, "left_out", s->left_out));
 }
 
@@ -200,10 +202,10 @@ static enum muster_error prepare(struct request *request, struct sharing *s, str
     enum muster_error error = lookup_state(request->node, s->from.number, &s->object, &state);
     const struct kind *kind = error ? NULL : kind_by_number(state.kind);
     if (error || !kind || state.kind == KIND_AGREEMENT)
-        return error ? error : problem_set(problem, MUSTER_EKIND, NULL, NULL, "objects of this kind are not shared onward");
+        return error ? error : problem_set(problem, MUSTER_EKIND, NULL, NULL, _("objects of this kind are not shared onward"));
     if (state.flags & (OBJECT_RETRACTED | OBJECT_CONFLICT))
-        return problem_set(problem, MUSTER_EAGREEMENT, NULL, NULL, "the object %s", state.flags & OBJECT_RETRACTED
-                               ? "is withdrawn" : "has branches that its owner has not resolved");
+        return problem_set(problem, MUSTER_EAGREEMENT, NULL, NULL, _("the object %s"), state.flags & OBJECT_RETRACTED
+                               ? _("is withdrawn") : _("has branches that its owner has not resolved"));
     snprintf(s->cited, sizeof(s->cited), "muster:%s", hex_from(hex, s->object.b, OBJECT_ID_BYTES));
     s->kind = kind->number;
     s->item.kind = kind->number;
@@ -292,7 +294,7 @@ static void consented(struct request *request)
     struct sharing *s = request->state;
     enum muster_error error = request->error ? request->error : s->result.error;
     if (error) {
-        request_refuse(request, error, "the consent was not written: %s", error_what(error));
+        request_refuse(request, error, "the consent was not written: %s", _(error_what(error)));
         return;
     }
     struct agency_id to;
@@ -319,7 +321,7 @@ void api_consent(struct request *request)
         error = MUSTER_EDUPLICATE;
     if (error) {
         request_refuse(request, error, "no consent to share %.60s: %s", request->argument[0],
-                       error == MUSTER_EDUPLICATE ? "it has branches; resolve them first" : error_what(error));
+                       error == MUSTER_EDUPLICATE ? _("it has branches; resolve them first") : _(error_what(error)));
         return;
     }
     struct writer w = writer_over(s->empty, sizeof(s->empty));

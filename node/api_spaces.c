@@ -1,5 +1,6 @@
 /* api_spaces.c — spaces: list, one, making one. */
 #include "node/api_handlers.h"
+#include "lang/lang.h"
 #include "node/json.h"
 #include "protocol/trust/epochs.h"
 #include "protocol/object/quantity.h"
@@ -106,7 +107,7 @@ static void created(struct request *request)
     struct node *node = request->node;
     struct space_view space;
     if (request->error) {
-        request_refuse(request, request->error, "the space was not made: %s", error_what(request->error));
+        request_refuse(request, request->error, "the space was not made: %s", _(error_what(request->error)));
         return;
     }
     if (!core_space_by_id(node->core, &request->space, &space)) {
@@ -117,8 +118,8 @@ static void created(struct request *request)
     json_t *warnings = json_array();
     json_array_append_new(
         warnings, json_pack("{s:s, s:s, s:s}", "code", error_name(MUSTER_ENORIGHT), "message",
-                            "this agency is the only admin: if its keys are lost, nobody can change the members", "do",
-                            "invite two more agencies with the right admin"));
+                            _("this agency is the only admin: if its keys are lost, nobody can change the members"), "do",
+                            _("invite two more agencies with the right admin")));
     request_answer(request, json_pack("{s:{s:o, s:o, s:b}, s:o}", "space", "id", json_hex(space.id.b, HASH_BYTES), "name",
                                       json_text(space.name, strlen(space.name)), "exercise", (int)space.exercise, "warnings",
                                       warnings));

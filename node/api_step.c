@@ -2,6 +2,7 @@
  *
  * The step is judged here for the sentence that a person reads, and again by the core when it is written (steps.h). */
 #include "base/pack.h"
+#include "lang/lang.h"
 #include "node/api_handlers.h"
 #include "node/fields_json.h"
 #include "node/lookup.h"
@@ -108,45 +109,45 @@ static void refuse_verdict(struct stepping *s)
     enum muster_error error = s->verdict.error;
     hex_from(about, s->verdict.about.b, HASH_BYTES);
     about[8] = '\0';
-    snprintf(todo, sizeof(todo), "muster show %.30s lists them: muster %s %.30s RECORD", s->name, verb, s->name);
+    snprintf(todo, sizeof(todo), _("muster show %.30s lists them: muster %s %.30s RECORD"), s->name, verb, s->name);
     switch (s->verdict.why) {
     case STEP_NOT_OWNER:
-        snprintf(todo, sizeof(todo), "muster propose %.30s FIELD=VALUE sends its owner a proposal", s->name);
-        refuse_step(s, error, todo, "only %.100s, which owns %s, may %s it", who, s->name, verb);
+        snprintf(todo, sizeof(todo), _("muster propose %.30s FIELD=VALUE sends its owner a proposal"), s->name);
+        refuse_step(s, error, todo, _("only %.100s, which owns %s, may %s it"), who, s->name, verb);
         return;
     case STEP_ERASED:
-        refuse_step(s, error, NULL, "%s was erased: there is nothing to %s", s->name, verb);
+        refuse_step(s, error, NULL, _("%s was erased: there is nothing to %s"), s->name, verb);
         return;
     case STEP_NO_OBJECT:
-        refuse_step(s, error, "wait until it has arrived", "the record that begins %s has not arrived yet", s->name);
+        refuse_step(s, error, _("wait until it has arrived"), _("the record that begins %s has not arrived yet"), s->name);
         return;
     case STEP_TO_SELF:
-        refuse_step(s, error, NULL, "your agency owns %s already", s->name);
+        refuse_step(s, error, NULL, _("your agency owns %s already"), s->name);
         return;
     case STEP_OFFERED:
-        refuse_step(s, error, NULL, "%s is offered to %.100s already, which may take or refuse it; an offer is not withdrawn", s->name,
+        refuse_step(s, error, NULL, _("%s is offered to %.100s already, which may take or refuse it; an offer is not withdrawn"), s->name,
                     who);
         return;
     case STEP_NO_OFFER:
-        refuse_step(s, error, NULL, "%s is not offered to anybody; its owner %.100s would have to", s->name, who);
+        refuse_step(s, error, NULL, _("%s is not offered to anybody; its owner %.100s would have to"), s->name, who);
         return;
     case STEP_NOT_NAMED:
-        refuse_step(s, error, NULL, "%s is offered to %.100s, which alone may %s it", s->name, who, verb);
+        refuse_step(s, error, NULL, _("%s is offered to %.100s, which alone may %s it"), s->name, who, verb);
         return;
     case STEP_NO_PROPOSAL:
-        refuse_step(s, error, NULL, "nothing is proposed for %s that waits for an answer", s->name);
+        refuse_step(s, error, NULL, _("nothing is proposed for %s that waits for an answer"), s->name);
         return;
     case STEP_SEVERAL:
-        refuse_step(s, error, todo, "several of %s wait for an answer; say which one", s->name);
+        refuse_step(s, error, todo, _("several of %s wait for an answer; say which one"), s->name);
         return;
     case STEP_ANSWERED:
-        refuse_step(s, error, NULL, "%s of %s has had its answer, or its term is over", about, s->name);
+        refuse_step(s, error, NULL, _("%s of %s has had its answer, or its term is over"), about, s->name);
         return;
     case STEP_ONE_BRANCH:
-        refuse_step(s, error, NULL, "%s has one branch, nothing is to be resolved", s->name);
+        refuse_step(s, error, NULL, _("%s has one branch, nothing is to be resolved"), s->name);
         return;
     default:
-        refuse_step(s, error, todo, "that record of %s is nothing to %s", s->name, verb);
+        refuse_step(s, error, todo, _("that record of %s is nothing to %s"), s->name, verb);
     }
 }
 
@@ -236,7 +237,7 @@ static bool parts_of_record(struct stepping *s, struct parts *parts, uint32_t re
     const struct object_held *held = &s->look.held[record];
     enum muster_error error = core_record_open(s->request->node->core, held->arrival, held->index, &segment, &header, &id, &body);
     if (error)
-        request_refuse(s->request, error, "the record that would be taken over cannot be opened: %s", error_what(error));
+        request_refuse(s->request, error, "the record that would be taken over cannot be opened: %s", _(error_what(error)));
     else if (!parts_of(parts, body, mask))
         request_refuse(s->request, MUSTER_ETOOBIG, "the values are more than %d bytes together", BODY_BYTES_MAX);
     return !request_answered(s->request);
@@ -256,7 +257,7 @@ static bool given_parts(struct stepping *s, struct parts *parts, struct writer *
     }
     enum muster_error error = fields_from_json(s->kind, fields, find_object, s, w, &problem);
     if (error)
-        request_refuse(s->request, error, "%s", problem.sentence[0] ? problem.sentence : error_what(error));
+        request_refuse(s->request, error, "%s", problem_text(&problem, error));
     else if (!parts_of(parts, (struct bytes){w->start, writer_len(w)}, UINT64_MAX))
         request_refuse(s->request, MUSTER_ETOOBIG, "the fields are more than %d bytes together", BODY_BYTES_MAX);
     return !request_answered(s->request);
@@ -291,8 +292,8 @@ static bool resolved_parts(struct stepping *s, struct parts *parts)
             from = field->provisional.record;
         if (from == OBJECT_NONE) {
             const struct field *row = s->kind ? field_by_number(s->kind, f) : NULL;
-            refuse_step(s, MUSTER_EMISSING, "give the field a value, or take a branch: --branch N, or --shown",
-                        "%s has several values of %s: which one holds?", s->name, row ? row->name : "a field");
+            refuse_step(s, MUSTER_EMISSING, _("give the field a value, or take a branch: --branch N, or --shown"),
+                        _("%s has several values of %s: which one holds?"), s->name, row ? row->name : _("a field"));
             return false;
         }
         if (!parts_of_record(s, parts, from, UINT64_C(1) << f))
@@ -368,8 +369,8 @@ static bool check_body(struct stepping *s, const struct parts *parts)
     else if (!error && lookup_state(s->request->node, s->space.number, &s->object, &state) == MUSTER_OK)
         error = kind_step_check(s->kind, state.view, fields, NULL, &problem);
     if (error)
-        request_refuse(s->request, error, "%s%s", s->row->op == OP_ACCEPT ? "it cannot be accepted as it is: " : "",
-                       problem.sentence[0] ? problem.sentence : error_what(error));
+        request_refuse(s->request, error, "%s%s", s->row->op == OP_ACCEPT ? _("it cannot be accepted as it is: ") : "",
+                       problem_text(&problem, error));
     free(copy);
     return !error;
 }
@@ -504,9 +505,9 @@ static void stepped(struct request *request)
     struct stepping *s = request->state;
     enum muster_error error = request->error ? request->error : s->results[0].error;
     if (error == MUSTER_ECHANGED)
-        refuse_step(s, error, NULL, "%s was changed since you looked at it", s->name);
+        refuse_step(s, error, NULL, _("%s was changed since you looked at it"), s->name);
     else if (error)
-        request_refuse(request, error, "nothing was stored: %s", error_what(error));
+        request_refuse(request, error, "nothing was stored: %s", _(error_what(error)));
     if (error)
         return;
     json_t *json = json_pack("{s:s, s:o, s:o, s:s, s:s, s:[]}", "op", s->row->name, "object",
@@ -590,7 +591,7 @@ void api_step(struct request *request)
     if (!error)
         error = core_object_look(request->node->core, s->space.number, &s->object, &s->look);
     if (error) {
-        request_refuse(request, error, "%.60s: %s", request->argument[0], error_what(error));
+        request_refuse(request, error, "%.60s: %s", request->argument[0], _(error_what(error)));
         return;
     }
     short_id(s->name, state.kind, &s->object, s->space.objects);

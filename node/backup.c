@@ -1,6 +1,7 @@
 #include "node/backup.h"
 
 #include "crypto/backup.h"
+#include "lang/lang.h"
 #include "node/api_handlers.h"
 #include "node/json.h"
 #include "node/turn.h"
@@ -309,7 +310,7 @@ static void backup_tell(struct backup *b)
     if (whole)
         snprintf(text, sizeof(text), "%llu bytes, %s keys", (unsigned long long)b->bytes, b->keys ? "with" : "without");
     else
-        snprintf(text, sizeof(text), "%s", error && error != MUSTER_EIO ? error_what(error) : "it was not read to its end");
+        snprintf(text, sizeof(text), "%s", error && error != MUSTER_EIO ? _(error_what(error)) : "it was not read to its end");
     journal_write(&node->journal, name, NULL, text);
     if (whole)
         audit_add(&node->audit, node_wall_ms(), name, NULL, text);

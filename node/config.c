@@ -1,6 +1,7 @@
 #include "node/config.h"
 
 #include "base/text.h"
+#include "lang/lang.h"
 
 #include <ctype.h>
 #include <getopt.h>
@@ -15,14 +16,14 @@ static const struct {
     char letter;
     const char *name, *value, *help;
 } others[] = {
-    {'c', "config", "FILE", "settings; default " CONFIG_FILE_DEFAULT ", if it is there"},
-    {'C', "check-config", NULL, "read the settings, say where each is from or what is wrong"},
-    {'j', "json", NULL, "with --check-config: as one JSON object"},
-    {'D', "draft", "FILE", "with --check-config: conf.d/.NAME.conf.new as if it were NAME.conf"},
-    {'P', "print-config", NULL, "print a file with all settings and what they mean"},
-    {'f', "foreground", NULL, "stay in the foreground, as always (for old habits)"},
-    {'V', "version", NULL, "print the version and end"},
-    {'h', "help", NULL, "print this and end"},
+    {'c', "config", "FILE", N_("settings; default ") CONFIG_FILE_DEFAULT N_(", if it is there")},
+    {'C', "check-config", NULL, N_("read the settings, say where each is from or what is wrong")},
+    {'j', "json", NULL, N_("with --check-config: as one JSON object")},
+    {'D', "draft", "FILE", N_("with --check-config: conf.d/.NAME.conf.new as if it were NAME.conf")},
+    {'P', "print-config", NULL, N_("print a file with all settings and what they mean")},
+    {'f', "foreground", NULL, N_("stay in the foreground, as always (for old habits)")},
+    {'V', "version", NULL, N_("print the version and end")},
+    {'h', "help", NULL, N_("print this and end")},
 };
 
 static void help_row(char letter, const char *name, const char *value, const char *help)
@@ -34,17 +35,17 @@ void config_help(void)
 {
     const struct config_row *row;
     printf(
-        "usage: musterd [OPTIONS]\n\nThe node of an agency: keeps its records and exchanges them with partners.\n\n");
+        _("usage: musterd [OPTIONS]\n\nThe node of an agency: keeps its records and exchanges them with partners.\n\n"));
     for (size_t i = 0; (row = config_row_at(i)) != NULL; i++)
         if (row->option)
-            help_row(row->letter, row->option, row->value, row->help);
+            help_row(row->letter, row->option, row->value, _(row->help));
     for (size_t i = 0; i < ARRAY_LEN(others); i++)
-        help_row(others[i].letter, others[i].name, others[i].value, others[i].help);
-    printf("\nA setting is what is built in, then what the file says, then conf.d/NAME.conf beside\n"
+        help_row(others[i].letter, others[i].name, others[i].value, _(others[i].help));
+    printf(_("\nA setting is what is built in, then what the file says, then conf.d/NAME.conf beside\n"
            "it, then a variable (MUSTER_DATA, MUSTER_LOG_LEVEL...), then an option: the last counts.\n"
            "SIGHUP reads them again, applies what it can without dropping a peer, and tells the rest.\n"
            "Exit codes: 0 stopped, 2 usage or settings, 10 storage or port in use, 78 data that a\n"
-           "restart cannot mend.\n");
+           "restart cannot mend.\n"));
 }
 
 void config_show(const struct config *config)
@@ -52,15 +53,15 @@ void config_show(const struct config *config)
     const struct config_row *row;
     char text[CONFIG_TEXT_MAX], safe[2 * CONFIG_TEXT_MAX];
     if (config->file_count)
-        printf("%s: fine, with %zu drop-in%s\n", config->file, config->file_count - 1, config->file_count == 2 ? "" : "s");
+        printf(_("%s: fine, with %zu drop-in%s\n"), config->file, config->file_count - 1, config->file_count == 2 ? "" : "s");
     else
-        printf("no file: fine\n");
+        printf(_("no file: fine\n"));
     for (size_t i = 0; (row = config_row_at(i)) != NULL; i++) {
         row->show(config, text);
         text_for_terminal(safe, sizeof(safe), text, strlen(text));
-        printf("  %-10s %s\n", row->name, text[0] ? safe : "as given to init");
+        printf("  %-10s %s\n", row->name, text[0] ? safe : _("as given to init"));
         text_for_terminal(safe, sizeof(safe), config->origin[i], strlen(config->origin[i]));
-        printf("  %-10s   from: %s%s\n", "", safe, row->change == CONFIG_AT_START ? "; a change wants a restart" : "");
+        printf(_("  %-10s   from: %s%s\n"), "", safe, row->change == CONFIG_AT_START ? _("; a change wants a restart") : "");
     }
 }
 

@@ -1,5 +1,6 @@
 /* The setting files: libconfuse against the rows; drop-ins, which its include() does not expand. */
 #include "node/config.h"
+#include "lang/lang.h"
 
 #include <confuse.h>
 #include <dirent.h>
@@ -126,7 +127,7 @@ static enum muster_error read_one(struct reading *now, cfg_t *cfg, const char *p
         return now->error;
     }
     if (got != CFG_SUCCESS) {
-        trouble_set(trouble, MUSTER_ECONFIG, "%s", now->sentence[0] ? now->sentence : "the file is not understood");
+        trouble_set(trouble, MUSTER_ECONFIG, "%s", now->sentence[0] ? now->sentence : _("the file is not understood"));
         say_names(trouble);
         return MUSTER_ECONFIG;
     }

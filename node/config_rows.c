@@ -1,6 +1,7 @@
 /* The settings, one row each. */
 #include "node/config.h"
 
+#include "lang/lang.h"
 #include "node/endpoint.h"
 #include "node/metrics.h"
 
@@ -15,7 +16,7 @@ enum muster_error endpoint_list_add(struct endpoint_list *list, size_t max, cons
     struct endpoint endpoint;
     enum muster_error error = listen ? endpoint_parse_listen(&endpoint, text) : endpoint_parse(&endpoint, text);
     if (error) {
-        trouble_set(trouble, error, "\"%.120s\" is no endpoint to %s", text, listen ? "listen on" : "advertise");
+        trouble_set(trouble, error, "\"%.120s\" is no endpoint to %s", text, listen ? _("listen on") : "advertise");
         trouble_do(trouble,
                    listen ? "write it with an address, as tcp://0.0.0.0:7117" : "write it as tcp://host.example:7117");
         return error;
@@ -152,28 +153,28 @@ static void show_advertise(const struct config *config, char *out)
 /* clang-format off */
 static const struct config_row rows[] = {
     {"data", "data", 'd', false, CONFIG_AT_START, "DIR", "/var/lib/muster",
-     "where everything is kept", "/var/lib/muster",
+     N_("where everything is kept"), "/var/lib/muster",
      FIELD(data), take_data, show_data},
     {"socket", "socket", 's', false, CONFIG_AT_START, "PATH", "/run/muster/api.sock",
-     "the local API", "/run/muster/api.sock",
+     N_("the local API"), "/run/muster/api.sock",
      FIELD(socket), take_socket, show_socket},
     {"listen", "listen", 'l', true, CONFIG_AT_START, "ENDPOINT", NULL,
-     "for other nodes: tcp://ADDRESS:PORT, up to four", "tcp://0.0.0.0:7117",
+     N_("for other nodes: tcp://ADDRESS:PORT, up to four"), "tcp://0.0.0.0:7117",
      FIELD(listen), take_listen, show_listen},
     {"advertise", NULL, 0, true, CONFIG_AT_ONCE, "ENDPOINT", NULL,
-     "where others reach this node: tcp://HOST:PORT", "tcp://node.example:7117",
+     N_("where others reach this node: tcp://HOST:PORT"), "tcp://node.example:7117",
      FIELD(advertise), take_advertise, show_advertise},
     {"metrics", "metrics", 'm', false, CONFIG_AT_START, "HOST:PORT", "none",
-     "metrics and health, on an address of this machine only", "127.0.0.1:7118",
+     N_("metrics and health, on an address of this machine only"), "127.0.0.1:7118",
      FIELD(metrics), take_metrics, show_metrics},
     {"log_level", NULL, 0, false, CONFIG_AT_ONCE, "LEVEL", "info",
-     "the least important lines shown: error, warning, notice, info or debug", "notice",
+     N_("the least important lines shown: error, warning, notice, info or debug"), "notice",
      FIELD(log_level), take_level, show_level},
     {"alarm_hook", NULL, 0, false, CONFIG_AT_ONCE, "FILE", "none",
-     "a program that is run for each alarm, without arguments: MUSTER_ALARM, MUSTER_STATE, ... say which", "/usr/local/bin/muster-alarm",
+     N_("a program that is run for each alarm, without arguments: MUSTER_ALARM, MUSTER_STATE, ... say which"), "/usr/local/bin/muster-alarm",
      FIELD(alarm_hook), take_hook, show_hook},
     {"alarm_silent_minutes", NULL, 0, false, CONFIG_AT_ONCE, "MINUTES", "60",
-     "after how long a silence of a member there is an alarm", "1440",
+     N_("after how long a silence of a member there is an alarm"), "1440",
      FIELD(alarm_silent_minutes), take_silent, show_silent},
 };
 /* clang-format on */

@@ -1,5 +1,6 @@
 #include "node/duty.h"
 
+#include "lang/lang.h"
 #include "node/lookup.h"
 #include "node/object_json.h"
 
@@ -71,15 +72,15 @@ enum muster_error duty_check(struct node *node, const struct node_operator *oper
     if (!approves)
         return !who || (who->roles & ROLE_COORDINATOR)
                    ? MUSTER_OK
-                   : problem_set(problem, MUSTER_EROLE, NULL, NULL, "the operator \"%s\" approves, and writes nothing else: a coordinator does",
+                   : problem_set(problem, MUSTER_EROLE, NULL, NULL, _("the operator \"%s\" approves, and writes nothing else: a coordinator does"),
                                  who->name);
     if (!who)
         return problem_set(problem, MUSTER_EDUTY, NULL, NULL,
-                           "an approval of a %s wants an operator with the role approver, and this user is none", kind->name);
+                           _("an approval of a %s wants an operator with the role approver, and this user is none"), kind->name);
     if (!(who->roles & ROLE_APPROVER))
-        return problem_set(problem, MUSTER_EROLE, NULL, NULL, "the operator \"%s\" has not the role approver", who->name);
+        return problem_set(problem, MUSTER_EROLE, NULL, NULL, _("the operator \"%s\" has not the role approver"), who->name);
     if (!object || wrote(node, &operator->keys.key, space, object))
-        return problem_set(problem, MUSTER_EDUTY, NULL, NULL, "the operator \"%s\" wrote this %s and may not approve it too",
+        return problem_set(problem, MUSTER_EDUTY, NULL, NULL, _("the operator \"%s\" wrote this %s and may not approve it too"),
                            who->name, kind->name);
     return MUSTER_OK;
 }

@@ -1,5 +1,6 @@
 #include "node/fields_json.h"
 
+#include "lang/lang.h"
 #include "node/json.h"
 
 #include <stdio.h>
@@ -47,7 +48,7 @@ bool base64_read(uint8_t *out, size_t size, size_t *len, const char *text, size_
 
 static enum muster_error wrong(struct kind_problem *problem, const struct field *field, const char *wants)
 {
-    return problem_set(problem, MUSTER_EBADVALUE, field, NULL, "%s must be %s", field->name, wants);
+    return problem_set(problem, MUSTER_EBADVALUE, field, NULL, _("%s must be %s"), field->name, wants);
 }
 
 static void put_nil(struct writer *out)
@@ -61,12 +62,12 @@ static enum muster_error put_texts(const struct field *field, const json_t *valu
     if (json_is_string(value))
         return field_pack(field, json_string_value(value), json_string_length(value), out, problem);
     if (!json_is_array(value))
-        return wrong(problem, field, "a list of texts");
+        return wrong(problem, field, _("a list of texts"));
     pack_array(out, (uint32_t)json_array_size(value));
     for (size_t i = 0; i < json_array_size(value); i++) {
         const json_t *each = json_array_get(value, i);
         if (!json_is_string(each))
-            return wrong(problem, field, "a list of texts");
+            return wrong(problem, field, _("a list of texts"));
         pack_text(out, json_string_value(each), json_string_length(each));
     }
     return MUSTER_OK;
@@ -78,10 +79,10 @@ static enum muster_error put_object(const struct field *field, const json_t *val
     struct object_id id;
     const char *text = json_string_value(value);
     if (!text)
-        return wrong(problem, field, "the id of an object");
+        return wrong(problem, field, _("the id of an object"));
     if (!hex_to(id.b, sizeof(id.b), text) && !find(user, text, &id))
         return problem_set(problem, MUSTER_ENOTFOUND, field, NULL,
-                           "%s: no object, or more than one, is called \"%.60s\"", field->name, text);
+                           _("%s: no object, or more than one, is called \"%.60s\""), field->name, text);
     pack_bytes(out, id.b, sizeof(id.b));
     return MUSTER_OK;
 }
@@ -90,12 +91,12 @@ static enum muster_error put_links(const struct field *field, const json_t *valu
                                    struct writer *out, struct kind_problem *problem)
 {
     if (!json_is_array(value))
-        return wrong(problem, field, "a list of {\"role\", \"object\"}");
+        return wrong(problem, field, _("a list of {\"role\", \"object\"}"));
     pack_array(out, (uint32_t)json_array_size(value));
     for (size_t i = 0; i < json_array_size(value); i++) {
         const json_t *each = json_array_get(value, i), *role = json_object_get(each, "role");
         if (!json_is_string(role))
-            return wrong(problem, field, "a list of {\"role\", \"object\"}");
+            return wrong(problem, field, _("a list of {\"role\", \"object\"}"));
         pack_array(out, 2);
         pack_text(out, json_string_value(role), json_string_length(role));
         enum muster_error error = put_object(field, json_object_get(each, "object"), find, user, out, problem);
@@ -113,9 +114,9 @@ static enum muster_error put_evidence(const struct field *field, const json_t *v
     size_t len = 0;
     enum muster_error error = MUSTER_OK;
     if (!json_is_string(type) || !json_is_string(base64) || !bytes)
-        error = wrong(problem, field, "{\"media_type\", \"base64\"}");
+        error = wrong(problem, field, _("{\"media_type\", \"base64\"}"));
     else if (!base64_read(bytes, FIELD_EVIDENCE_BYTES, &len, json_string_value(base64), json_string_length(base64)))
-        error = problem_set(problem, MUSTER_EBADVALUE, field, NULL, "%s is not base64, or more than %d bytes",
+        error = problem_set(problem, MUSTER_EBADVALUE, field, NULL, _("%s is not base64, or more than %d bytes"),
                             field->name, FIELD_EVIDENCE_BYTES);
     if (!error) {
         pack_map(out, 2);
@@ -151,13 +152,13 @@ static enum muster_error put_value(const struct field *field, const json_t *valu
             pack_bool(out, json_is_true(value));
             return MUSTER_OK;
         }
-        return wrong(problem, field, "true or false");
+        return wrong(problem, field, _("true or false"));
     case FIELD_INT:
         if (json_is_integer(value)) {
             pack_int(out, json_integer_value(value));
             return MUSTER_OK;
         }
-        return wrong(problem, field, "a whole number");
+        return wrong(problem, field, _("a whole number"));
     case FIELD_DECIMAL:
         if (json_is_integer(value)) {
             char text[32];
@@ -169,7 +170,7 @@ static enum muster_error put_value(const struct field *field, const json_t *valu
         break;
     }
     if (!json_is_string(value))
-        return wrong(problem, field, "a text");
+        return wrong(problem, field, _("a text"));
     return field_pack(field, json_string_value(value), json_string_length(value), out, problem);
 }
 
@@ -212,7 +213,7 @@ enum muster_error fields_from_json(const struct kind *kind, const json_t *fields
         error = put_value(given.field[number], given.value[number], find, user, out, problem);
     }
     if (!error && out->failed)
-        return problem_set(problem, MUSTER_ETOOBIG, NULL, NULL, "the fields are more than %d bytes together",
+        return problem_set(problem, MUSTER_ETOOBIG, NULL, NULL, _("the fields are more than %d bytes together"),
                            BODY_BYTES_MAX);
     return error;
 }
@@ -298,4 +299,12 @@ json_t *fields_to_json(const struct kind *kind, struct bytes body, bool only_lis
                             field_to_json(field.field, &field.value, field.understood));
     }
     return json;
+}
+
+const char *problem_text(struct kind_problem *problem, enum muster_error error)
+{
+    if (!problem->sentence[0])
+        return _(error_what(error));
+    lang_said(problem->sentence, sizeof(problem->sentence), &problem->said, problem->suggestion);
+    return problem->sentence;
 }

@@ -20,4 +20,7 @@ json_t *field_to_json(const struct field *field, const struct pack_value *value,
 /* Strict base64 with padding.  False for anything else, or more than size. */
 bool base64_read(uint8_t *out, size_t size, size_t *len, const char *text, size_t text_len);
 
+/* What is wrong, in the language of the request; where there is no sentence, that of the error's row. */
+const char *problem_text(struct kind_problem *problem, enum muster_error error);
+
 #endif

@@ -2,6 +2,7 @@
 
 #include "crypto/words.h"
 #include "base/text.h"
+#include "lang/lang.h"
 #include "protocol/kinds/kinds.h"
 
 #include <stdlib.h>
@@ -181,7 +182,7 @@ json_t *json_pending(const struct node *node)
         json_array_append_new(list, json_pack("{s:o, s:s, s:o, s:I, s:s, s:s}", "key", json_hex(knock->key.b, 32),
                                               "address", knock->address, "time", json_time(knock->time_ms), "count",
                                               (json_int_t)knock->count, "code", error_name(knock->why),
-                                              "message", error_what(knock->why)));
+                                              "message", _(error_what(knock->why))));
     }
     return list;
 }

@@ -1,4 +1,5 @@
 #include "node/known.h"
+#include "lang/lang.h"
 
 #include <stdlib.h>
 #include <strings.h>
@@ -53,13 +54,13 @@ bool request_refuses_card(struct request *request, const struct card *card, stru
     if (known != CARD_FORKED && (known != CARD_CHANGED || json_is_true(json_object_get(request->json, "another_agency"))))
         return false;
     snprintf(trouble.what, sizeof(trouble.what),
-             known == CARD_FORKED ? "the card's chain of keys contradicts the one that is known of %.100s"
-                                  : "\"%.100s\" is known here with another agency key than the one on this card",
+             known == CARD_FORKED ? _("the card's chain of keys contradicts the one that is known of %.100s")
+                                  : _("\"%.100s\" is known here with another agency key than the one on this card"),
              card->identity.name);
-    snprintf(trouble.why, sizeof(trouble.why), "either somebody pretends to be them, or they began anew after losing their keys");
+    snprintf(trouble.why, sizeof(trouble.why), _("either somebody pretends to be them, or they began anew after losing their keys"));
     snprintf(trouble.remedy, sizeof(trouble.remedy),
-             "call the agency on a number you had before%s",
-             known == CARD_CHANGED ? "; if it is another agency of the same name: --another-agency" : "; do not use this card");
+             _("call the agency on a number you had before%s"),
+             known == CARD_CHANGED ? _("; if it is another agency of the same name: --another-agency") : _("; do not use this card"));
     if (!request_dry(request)) {
         snprintf(text, sizeof(text), "%.200s", trouble.what);
         audit_add(&request->node->audit, node_wall_ms(), EVENT_NAME_IDENTITY_CHANGED, &card->agency, text);

@@ -1,5 +1,6 @@
 #include "node/node.h"
 
+#include "lang/lang.h"
 #include "node/api.h"
 #include "node/backup.h"
 #include "node/endpoint.h"
@@ -157,7 +158,7 @@ static enum muster_error start_core(struct node *node, struct trouble *trouble)
         error = core_new(&node->core, &config, store_storage(node->store));
     crypto_wipe(&config, sizeof(config));
     if (error)
-        trouble_set(trouble, error, "the records in %s cannot be loaded: %s", node->config.data, error_what(error));
+        trouble_set(trouble, error, "the records in %s cannot be loaded: %s", node->config.data, _(error_what(error)));
     node->derived_mono_ms = node_mono_ms();
     return error;
 }
@@ -188,7 +189,7 @@ static enum muster_error begin_new(struct node *node, const struct own_roots *ro
     if (!error) {
         error = own_store(&node->own, node->store);
         if (error)
-            trouble_set(trouble, error, "the node's description cannot be stored: %s", error_what(error));
+            trouble_set(trouble, error, "the node's description cannot be stored: %s", _(error_what(error)));
     }
     if (!error)
         error = start_core(node, trouble);
@@ -273,7 +274,7 @@ enum muster_error node_extend(struct node *node, const struct bytes *statements,
         own_renew_card(&node->own, &node->advertised, node_wall_ms());
         error = own_store(&node->own, node->store);
         if (error)
-            trouble_set(trouble, error, "the agency's statements cannot be stored: %s", error_what(error));
+            trouble_set(trouble, error, "the agency's statements cannot be stored: %s", _(error_what(error)));
     }
     if (error)
         memcpy(&node->own, before, sizeof(*before));
@@ -344,7 +345,7 @@ static enum muster_error begin(struct node *node, struct trouble *trouble)
     if (!error && own_renew_card(&node->own, &node->advertised, node_wall_ms())) {
         error = own_store(&node->own, node->store);
         if (error)
-            trouble_set(trouble, error, "the node's new card cannot be stored: %s", error_what(error));
+            trouble_set(trouble, error, "the node's new card cannot be stored: %s", _(error_what(error)));
     }
     if (!error)
         error = start_core(node, trouble);

@@ -2,6 +2,7 @@
 
 #include "base/pack.h"
 #include "crypto/keyfile.h"
+#include "lang/lang.h"
 #include "node/own_inner.h"
 
 #include <stdio.h>
@@ -137,7 +138,7 @@ enum muster_error operator_map(struct operators *operators, struct store *store,
     if (!error) {
         error = store_map(operators, store);
         if (error)
-            trouble_set(trouble, error, "who is whom cannot be stored: %s", error_what(error));
+            trouble_set(trouble, error, "who is whom cannot be stored: %s", _(error_what(error)));
     }
     if (error)
         *operators = before;

@@ -3,6 +3,7 @@
 #include "base/pack.h"
 #include "base/text.h"
 #include "crypto/keyfile.h"
+#include "lang/lang.h"
 #include "protocol/trust/statement.h"
 
 #include <errno.h>
@@ -163,7 +164,7 @@ enum muster_error own_key_trouble(enum muster_error error, const char *data, con
     } else {
         trouble_set(trouble,
                     error == MUSTER_EFULL || error == MUSTER_EIO || error == MUSTER_EBUSY ? error : MUSTER_EKEYFILE,
-                    "the key file %s/secrets/%s cannot be used: %s", data, name, error_what(error));
+                    "the key file %s/secrets/%s cannot be used: %s", data, name, _(error_what(error)));
         error = trouble ? trouble->error : error;
     }
     return error;
@@ -343,7 +344,7 @@ enum muster_error own_load(struct own *own, struct store *store, const char *dat
     store_read_end(store);
     if (error) {
         trouble_set(trouble, MUSTER_EDAMAGED, "this node's own description in %s cannot be read: %s", data,
-                    error_what(error));
+                    _(error_what(error)));
         return MUSTER_EDAMAGED;
     }
     error = own_read_node_key(own, data, trouble);

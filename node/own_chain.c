@@ -2,6 +2,7 @@
 #include "node/own_inner.h"
 
 #include "crypto/keyfile.h"
+#include "lang/lang.h"
 
 #include <fcntl.h>
 #include <stdio.h>
@@ -50,7 +51,7 @@ static enum muster_error take_all(struct own *own, const struct bytes *statement
         if (error == MUSTER_ESIGNATURE)
             return trouble_set(trouble, MUSTER_EROOTKEY, "statement %zu is not signed by the agency's root key", at);
         if (error)
-            return trouble_set(trouble, error, "statement %zu of the chain does not fit: %s", at, error_what(error));
+            return trouble_set(trouble, error, "statement %zu of the chain does not fit: %s", at, _(error_what(error)));
         memcpy(own->statements[at], statements[i].at, statements[i].len);
         own->statement_lens[at] = statements[i].len;
         own->statement_count++;

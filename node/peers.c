@@ -1,5 +1,6 @@
 #include "node/peers.h"
 
+#include "lang/lang.h"
 #include "node/known.h"
 #include "node/node.h"
 
@@ -212,7 +213,7 @@ const char *peer_reason(const struct node *node, const struct peer *peer, bool *
     if (peer->up)
         return "";
     if (!peer->dial.n)
-        return peer->endpoints.count ? "" : "its card names no endpoint: it must call this node";
+        return peer->endpoints.count ? "" : _("its card names no endpoint: it must call this node");
     if (link_dial_look(node->link, peer->dial, &info) != MUSTER_OK || info.reason == LINK_NONE)
         return "";
     *refused = info.reason == LINK_NOT_KNOWN_THERE;

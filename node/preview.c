@@ -1,5 +1,6 @@
 #include "node/preview.h"
 
+#include "lang/lang.h"
 #include "node/json.h"
 #include "protocol/trust/epochs.h"
 #include "protocol/trust/forward.h"
@@ -37,33 +38,33 @@ static const char *rule_says(enum forward_rule rule)
 {
     switch (rule) {
     case FORWARD_MEMBER:
-        return "a member";
+        return _("a member");
     case FORWARD_REMOVAL_NOTICE:
-        return "removed: it is shown its removal and nothing else";
+        return _("removed: it is shown its removal and nothing else");
     case FORWARD_SUSPENDED:
-        return "suspended: it gets no data until the suspension is lifted";
+        return _("suspended: it gets no data until the suspension is lifted");
     case FORWARD_REMOVED:
-        return "removed: it gets nothing";
+        return _("removed: it gets nothing");
     case FORWARD_NOT_A_MEMBER:
-        return "no member: it gets nothing";
+        return _("no member: it gets nothing");
     }
-    return "no member: it gets nothing";
+    return _("no member: it gets nothing");
 }
 
 static void say_way(char say[SAY_BYTES], const struct peer *peer, const char *hop, const json_t *via)
 {
     const json_t *first = json_object_get(json_array_get(via, 0), "name");
     if (strcmp(hop, "direct") == 0)
-        snprintf(say, SAY_BYTES, "straight from here: it is connected");
+        snprintf(say, SAY_BYTES, _("straight from here: it is connected"));
     else if (strcmp(hop, "via") == 0)
-        snprintf(say, SAY_BYTES, "through %.128s%s, which carr%s it there when they meet",
-                 first ? json_string_value(first) : "", json_array_size(via) > 1 ? " and others" : "",
+        snprintf(say, SAY_BYTES, _("through %.128s%s, which carr%s it there when they meet"),
+                 first ? json_string_value(first) : "", json_array_size(via) > 1 ? _(" and others") : "",
                  json_array_size(via) > 1 ? "y" : "ies");
     else if (peer)
-        snprintf(say, SAY_BYTES, "it waits here until they meet, or goes on a stick: muster bundle export --for \"%.128s\"",
+        snprintf(say, SAY_BYTES, _("it waits here until they meet, or goes on a stick: muster bundle export --for \"%.128s\""),
                  peer->agency_name);
     else
-        snprintf(say, SAY_BYTES, "it waits here: no card of it is known, so another member has to carry it");
+        snprintf(say, SAY_BYTES, _("it waits here: no card of it is known, so another member has to carry it"));
 }
 
 static json_t *recipient(struct node *node, const struct space_view *space, const struct agency_id *who, enum right right,
@@ -139,7 +140,7 @@ void preview_write(struct request *request, const struct space_id *space_id, con
     enum muster_error whole = core_write_check(node->core, space_id, items, count, results);
     if (!core_space_by_id(node->core, space_id, &space) || (whole && count)) {
         request_refuse(request, whole ? whole : MUSTER_EUNKNOWN_SPACE, "nothing would be stored: %s",
-                       error_what(whole ? whole : MUSTER_EUNKNOWN_SPACE));
+                       _(error_what(whole ? whole : MUSTER_EUNKNOWN_SPACE)));
         return;
     }
     json_t *json = json_head(node, &space), *list = json_array();
@@ -154,7 +155,7 @@ void preview_write(struct request *request, const struct space_id *space_id, con
         counts[state]++;
         json_t *one = json_pack("{s:I, s:s}", "item", (json_int_t)i, "state", states[state]);
         if (result->error)
-            json_object_set_new(one, "error", error_json(result->error, error_what(result->error), NULL, NULL));
+            json_object_set_new(one, "error", error_json(result->error, _(error_what(result->error)), NULL, NULL));
         json_array_append_new(list, one);
     }
     json_object_set_new(json, "dry_run", json_true());
@@ -173,42 +174,42 @@ static const char *command_says(enum command_kind kind)
 {
     switch (kind) {
     case COMMAND_ADD_MEMBER:
-        return "add a member";
+        return _("add a member");
     case COMMAND_SET_RIGHT:
-        return "change a member's right";
+        return _("change a member's right");
     case COMMAND_REMOVE:
-        return "remove a member";
+        return _("remove a member");
     case COMMAND_SUSPEND:
-        return "suspend a member";
+        return _("suspend a member");
     case COMMAND_LIFT:
-        return "lift a suspension";
+        return _("lift a suspension");
     case COMMAND_POLICY:
-        return "change the policy";
+        return _("change the policy");
     case COMMAND_APPROVE:
-        return "approve an operation";
+        return _("approve an operation");
     case COMMAND_ROTATE:
-        return "open a new epoch of keys";
+        return _("open a new epoch of keys");
     case COMMAND_CUT:
-        return "cut a log";
+        return _("cut a log");
     case COMMAND_REASSIGN:
-        return "reassign an object";
+        return _("reassign an object");
     case COMMAND_ERASE:
-        return "erase records";
+        return _("erase records");
     case COMMAND_HOLD:
-        return "hold records";
+        return _("hold records");
     case COMMAND_UNHOLD:
-        return "end a hold";
+        return _("end a hold");
     case COMMAND_RETAIN:
-        return "erase what is older than the space keeps";
+        return _("erase what is older than the space keeps");
     default:
-        return "carry the command out";
+        return _("carry the command out");
     }
 }
 
 static void preview_space(struct request *request, const struct command *command)
 {
     char sentence[256];
-    snprintf(sentence, sizeof(sentence), "would make the space %.120s; nobody else is in it", command->space.name);
+    snprintf(sentence, sizeof(sentence), _("would make the space %.120s; nobody else is in it"), command->space.name);
     request_answer(request, json_pack("{s:i, s:b, s:o, s:i, s:[]}", "muster", 1, "dry_run", 1, "message",
                                       json_text(sentence, strlen(sentence)), "still", 0, "recipients"));
 }
@@ -229,16 +230,16 @@ void preview_command(struct request *request, const struct command *command)
     if (error || !core_space_by_id(node->core, &command->space_id, &space)) {
         error = error ? error : MUSTER_EUNKNOWN_SPACE;
         request_refuse(request, error, "would not %s: %s", what,
-                       error == MUSTER_EDUPLICATE ? "it is so already" : error_what(error));
+                       error == MUSTER_EDUPLICATE ? _("it is so already") : _(error_what(error)));
         return;
     }
     bool waits = outcome.judged.needed > outcome.judged.signed_by;
     uint32_t still = waits ? outcome.judged.needed - outcome.judged.signed_by : 0;
     if (still)
-        snprintf(sentence, sizeof(sentence), "would propose to %s in %.100s: %u more approval%s needed", what, space.name, still,
-                 still == 1 ? " is" : "s are");
+        snprintf(sentence, sizeof(sentence), _("would propose to %s in %.100s: %u more approval%s needed"), what, space.name, still,
+                 still == 1 ? _(" is") : _("s are"));
     else
-        snprintf(sentence, sizeof(sentence), "would %s in %.100s: in force at once", what, space.name);
+        snprintf(sentence, sizeof(sentence), _("would %s in %.100s: in force at once"), what, space.name);
     json_t *json = json_head(node, &space);
     json_object_set_new(json, "dry_run", json_true());
     json_object_set_new(json, "message", json_text(sentence, strlen(sentence)));

@@ -2,6 +2,7 @@
 
 #include "base/hlc.h"
 #include "base/pack.h"
+#include "lang/lang.h"
 #include "node/lookup.h"
 #include "node/peers.h"
 #include "protocol/log/genesis.h"
@@ -24,7 +25,7 @@ json_t *quantity_sums_of(const struct node *node, const struct space_view *space
     if (error == MUSTER_ENOTFOUND)
         return NULL;
     if (error)
-        return json_pack("{s:s}", "error", error_what(error));
+        return json_pack("{s:s}", "error", _(error_what(error)));
     json_t *json = quantity_sums_json(&view.sums);
     quantity_view_free(&view);
     return json;
@@ -128,12 +129,12 @@ static void say_do(char out[DO_BYTES], const struct escrow_record *record, const
     char id[17];
     hex_from(id, record->id.b, 6);
     if (strcmp(state, "at-risk") == 0 && own && !record->from_count)
-        snprintf(out, DO_BYTES, "muster cover %s %s, once there are units to promise; or tell whom it was promised to", name, id);
+        snprintf(out, DO_BYTES, _("muster cover %s %s, once there are units to promise; or tell whom it was promised to"), name, id);
     else if (strcmp(state, "at-risk") == 0 && own)
-        snprintf(out, DO_BYTES, "wait for what it builds on, or promise other units: muster release %s %s, then commit again",
+        snprintf(out, DO_BYTES, _("wait for what it builds on, or promise other units: muster release %s %s, then commit again"),
                  name, id);
     else if (strcmp(state, "lost") == 0 && own)
-        snprintf(out, DO_BYTES, "these units are promised elsewhere: muster release %s %s, and tell whom it was promised to",
+        snprintf(out, DO_BYTES, _("these units are promised elsewhere: muster release %s %s, and tell whom it was promised to"),
                  name, id);
     else if (strcmp(state, "disputed") == 0)
         snprintf(out, DO_BYTES, "the log of %.60s has two branches: do not count on it before a majority has cut the log", agency);
@@ -143,7 +144,7 @@ static void say_do(char out[DO_BYTES], const struct escrow_record *record, const
     else if ((strcmp(state, "void") == 0 || strcmp(state, "cut-off") == 0) && own)
         snprintf(out, DO_BYTES, "it counts for nothing: promise again from units that are there, or tell whom it was promised to");
     else
-        snprintf(out, DO_BYTES, "do not count on it before %.60s has covered it or promised anew", agency);
+        snprintf(out, DO_BYTES, _("do not count on it before %.60s has covered it or promised anew"), agency);
 }
 
 json_t *quantity_promises_json(struct node *node, const struct space_view *space, const struct quantity_view *view, bool bad,
@@ -163,7 +164,7 @@ json_t *quantity_promises_json(struct node *node, const struct space_view *space
         bool known = quantity_log(node, space->number, &record->log, &log);
         char say[DO_BYTES] = "", name[17];
         const char *state = quantity_word(record, judged);
-        const char *agency = known ? agency_name(node, &log.agency, name) : "its agency";
+        const char *agency = known ? agency_name(node, &log.agency, name) : _("its agency");
         if (risky)
             say_do(say, record, state, short_name, known && log.own, agency);
         json_array_append_new(

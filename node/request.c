@@ -140,7 +140,7 @@ void request_refuse(struct request *request, enum muster_error error, const char
 
 void request_refuse_trouble(struct request *request, const struct trouble *trouble)
 {
-    refuse(request, trouble->error, lang_name() ? error_what(trouble->error) : trouble->what, trouble->what, trouble->why,
+    refuse(request, trouble->error, lang_name() ? _(error_what(trouble->error)) : trouble->what, trouble->what, trouble->why,
            trouble->remedy);
 }
 

@@ -1,6 +1,7 @@
 #include "node/side.h"
 
 #include "base/pack.h"
+#include "lang/lang.h"
 #include "node/lookup.h"
 #include "protocol/object/state.h"
 #include "protocol/object/story.h"
@@ -36,8 +37,8 @@ static enum muster_error other_side(const struct story *story, const struct obje
         if (each->from && strcmp(each->from, step->from) == 0 && story_side(story, look, self, each->who) && at < sizeof(legal))
             at += (size_t)snprintf(legal + at, sizeof(legal) - at, "%s%s", at ? ", " : "", each->to);
     }
-    return problem_set(problem, MUSTER_ESTEP, NULL, NULL, "from %s to %s is a step of %s; this agency can make it: %s", step->from,
-                       step->to, story_side_name(step->who), legal[0] ? legal : "nothing now");
+    return problem_set(problem, MUSTER_ESTEP, NULL, NULL, _("from %s to %s is a step of %s; this agency can make it: %s"), step->from,
+                       step->to, story_side_name(step->who), legal[0] ? legal : _("nothing now"));
 }
 
 static enum muster_error judge(struct node *node, uint32_t space, const struct object_id *object, const struct kind *kind,

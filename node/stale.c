@@ -1,4 +1,5 @@
 #include "node/stale.h"
+#include "lang/lang.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -9,7 +10,7 @@ static void warn(json_t *list, const char *message)
 {
     json_array_append_new(list, json_pack("{s:s, s:o, s:[s]}", "code", error_name(MUSTER_EEXPIRED), "message",
                                           json_text(message, strlen(message)), "do",
-                                          "meet them over a line, or exchange bundles: muster bundle export --for AGENCY"));
+                                          _("meet them over a line, or exchange bundles: muster bundle export --for AGENCY")));
 }
 
 /* When somebody of the agency was last met; the node's own agency: now. */
@@ -26,7 +27,7 @@ static uint64_t met(struct node *node, const struct agency_id *agency)
 static const char *day_of(uint64_t ms, char out[24])
 {
     json_t *time = json_time(ms);
-    snprintf(out, 24, "%.10s", json_string_value(time) ? json_string_value(time) : "never");
+    snprintf(out, 24, "%.10s", json_string_value(time) ? json_string_value(time) : _("never"));
     json_decref(time);
     return out;
 }
@@ -41,8 +42,8 @@ static void look_at(struct node *node, const struct space_view *space, json_t *l
         admins = last > admins ? last : admins;
     }
     if (admins + (uint64_t)STALE_DAYS * DAY_MS < now) {
-        snprintf(text, sizeof(text), "members, rights and policy of %.60s are as of %s: no admin was heard since, and who was removed "
-                                     "or revoked since is not known here",
+        snprintf(text, sizeof(text), _("members, rights and policy of %.60s are as of %s: no admin was heard since, and who was removed "
+                                     "or revoked since is not known here"),
                  space->name, day_of(admins, day));
         warn(list, text);
     }
@@ -51,7 +52,7 @@ static void look_at(struct node *node, const struct space_view *space, json_t *l
         uint64_t last = met(node, who);
         if (!last || last + (uint64_t)STALE_DAYS * DAY_MS >= now)
             continue; /* who was never met is named as that */
-        snprintf(text, sizeof(text), "the card and certificates of %.60s are as of %s: its newer keys and revocations are not known here",
+        snprintf(text, sizeof(text), _("the card and certificates of %.60s are as of %s: its newer keys and revocations are not known here"),
                  agency_name(node, who, buffer), day_of(last, day));
         warn(list, text);
     }

@@ -1,5 +1,6 @@
 #include "node/story_json.h"
 
+#include "lang/lang.h"
 #include "node/record_json.h"
 
 #include <stdlib.h>
@@ -32,11 +33,11 @@ void step_wrong_add(json_t *item, const struct story *story, size_t record)
     char why[160];
     if (!item || !told || (told->word != STORY_WRONG_SIDE && told->word != STORY_WRONG_STEP))
         return;
-    const char *from = told->from ? told->from : "nothing", *to = told->to ? told->to : "";
+    const char *from = told->from ? told->from : _("nothing"), *to = told->to ? told->to : "";
     if (told->word == STORY_WRONG_SIDE)
-        snprintf(why, sizeof(why), "from %s to %s is a step of %s: it does not count", from, to, story_side_name(told->who));
+        snprintf(why, sizeof(why), _("from %s to %s is a step of %s: it does not count"), from, to, story_side_name(told->who));
     else
-        snprintf(why, sizeof(why), "%s does not lead to %s: it does not count", from, to);
+        snprintf(why, sizeof(why), _("%s does not lead to %s: it does not count"), from, to);
     json_object_set_new(item, "wrong", json_string(why));
 }
 

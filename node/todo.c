@@ -1,5 +1,6 @@
 #include "node/todo.h"
 
+#include "lang/lang.h"
 #include "node/agreements.h"
 #include "node/lookup.h"
 #include "protocol/object/look.h"
@@ -70,7 +71,7 @@ static bool take_proposal(void *user, const struct object_id *id, const struct o
     struct todo *todo = user;
     char title[OVERVIEW_TITLE_BYTES];
     if (overview_own(&todo->o, state))
-        todo_add(todo, TODO_SOON, id, state, 0, "muster show %s", "a partner proposes a change of \"%.100s\": accept or decline it",
+        todo_add(todo, TODO_SOON, id, state, 0, "muster show %s", _("a partner proposes a change of \"%.100s\": accept or decline it"),
                  overview_title(state, title));
     return true;
 }
@@ -80,7 +81,7 @@ static bool take_branches(void *user, const struct object_id *id, const struct o
     struct todo *todo = user;
     char title[OVERVIEW_TITLE_BYTES];
     if (overview_own(&todo->o, state) || state->flags & OBJECT_JOINT)
-        todo_add(todo, TODO_NOW, id, state, 0, "muster show %s", "\"%.100s\" was changed on two sides at once: resolve it",
+        todo_add(todo, TODO_NOW, id, state, 0, "muster show %s", _("\"%.100s\" was changed on two sides at once: resolve it"),
                  overview_title(state, title));
     return true;
 }
@@ -106,7 +107,7 @@ static bool take_offered(void *user, const struct object_id *id, const struct ob
     struct todo *todo = user;
     char title[OVERVIEW_TITLE_BYTES], buffer[17];
     if (offered_here(todo, id))
-        todo_add(todo, TODO_NOW, id, state, 0, "muster take %s", "%.60s offers command of \"%.100s\": take or refuse it",
+        todo_add(todo, TODO_NOW, id, state, 0, "muster take %s", _("%.60s offers command of \"%.100s\": take or refuse it"),
                  agency_name(todo->o.node, &state->owner, buffer), overview_title(state, title));
     return true;
 }
@@ -155,7 +156,7 @@ static void promises(struct todo *todo)
         quantity_view_free(&view);
         if ((risky || voids) && lookup_state(node, todo->o.space.number, &object, &state) == MUSTER_OK)
             todo_add(todo, TODO_NOW, &object, &state, 0, "muster quantities %s",
-                     "promises of \"%.100s\" do not hold: %llu at risk or lost, %llu void", overview_title(&state, title),
+                     _("promises of \"%.100s\" do not hold: %llu at risk or lost, %llu void"), overview_title(&state, title),
                      (unsigned long long)risky, (unsigned long long)voids);
     }
 }
@@ -178,7 +179,7 @@ static void approvals(struct todo *todo)
         if (!mine)
             continue;
         snprintf(command, sizeof(command), "muster space approve %.12s", hex_from(id, entry.id.b, HASH_BYTES));
-        todo_add(todo, TODO_SOON, NULL, NULL, 0, command, "%.60s proposes \"%.40s\" in %.60s: it waits for approvals",
+        todo_add(todo, TODO_SOON, NULL, NULL, 0, command, _("%.60s proposes \"%.40s\" in %.60s: it waits for approvals"),
                  agency_name(node, &entry.by, buffer), control_verb_name(entry.verb), todo->o.space.name);
     }
 }
@@ -199,7 +200,7 @@ static void agreements(struct todo *todo)
         if (one->status != HELD_WAITS || !party || has_signed)
             continue;
         snprintf(command, sizeof(command), "muster agreement sign %.20s", one->short_id);
-        todo_add(todo, TODO_SOON, NULL, NULL, 0, command, "the agreement %.120s waits for this agency's signature",
+        todo_add(todo, TODO_SOON, NULL, NULL, 0, command, _("the agreement %.120s waits for this agency's signature"),
                  held_title(one, title));
     }
     agreements_free(&held);
@@ -217,7 +218,7 @@ static void partners(struct todo *todo)
         if (again || peer->confirmed)
             continue;
         snprintf(command, sizeof(command), "muster confirm %s", shell_word(word, peer->agency_name));
-        todo_add(todo, TODO_SOON, NULL, NULL, 0, command, "%.100s is not confirmed by voice: call them", peer->agency_name);
+        todo_add(todo, TODO_SOON, NULL, NULL, 0, command, _("%.100s is not confirmed by voice: call them"), peer->agency_name);
     }
 }
 
@@ -225,7 +226,7 @@ static void knocks(struct todo *todo)
 {
     json_t *pending = json_pending(todo->o.node);
     if (json_array_size(pending))
-        todo_add(todo, TODO_SOON, NULL, NULL, 0, "muster pending", "%zu knocked at this node and were refused",
+        todo_add(todo, TODO_SOON, NULL, NULL, 0, "muster pending", _("%zu knocked at this node and were refused"),
                  json_array_size(pending));
     json_decref(pending);
 }
@@ -234,10 +235,10 @@ static void logs(struct todo *todo)
 {
     const struct space_view *space = &todo->o.space;
     if (space->forks)
-        todo_add(todo, TODO_NOW, NULL, NULL, 0, "muster check", "%u logs in %.60s have two branches: their author signed both",
+        todo_add(todo, TODO_NOW, NULL, NULL, 0, "muster check", _("%u logs in %.60s have two branches: their author signed both"),
                  space->forks, space->name);
     if (space->quarantined)
-        todo_add(todo, TODO_LATER, NULL, NULL, 0, "muster check", "%u records in %.60s are set aside: their contents are void",
+        todo_add(todo, TODO_LATER, NULL, NULL, 0, "muster check", _("%u records in %.60s are set aside: their contents are void"),
                  space->quarantined, space->name);
     size_t waits[WAITING_KEY + 1];
     (void)core_space_waiting(todo->o.node->core, space->number, waits);
@@ -268,34 +269,36 @@ static void alarms(struct todo *todo)
     for (size_t i = 0; i < node->alarm_look.alarms.count; i++) {
         const struct alarm *alarm = &node->alarm_look.alarms.at[i];
         struct object_stored state;
+        char text[ALARM_TEXT_BYTES];
         if (!alarm->round || alarm->acked_ms || !alarm->in_space || !space_id_eq(&alarm->space, &todo->o.space.id) ||
             (alarm->has_object && lookup_state(node, todo->o.space.number, &alarm->object, &state) != MUSTER_OK))
             continue;
+        alarm_sentence(alarm, false, text, sizeof(text));
         for (size_t r = 0; r < ARRAY_LEN(rules); r++)
             if (rules[r].rule == alarm->rule && (rules[r].theirs || !alarm->theirs))
                 todo_add(todo, rules[r].urgency, alarm->has_object ? &alarm->object : NULL, alarm->has_object ? &state : NULL, 0,
-                         rules[r].command, "%.300s", alarm->text);
+                         rules[r].command, "%.300s", text);
     }
 }
 
 const struct todo_source todo_sources[] = {
-    {"branches",   "objects that were changed on two sides at once",               branches,                   false},
-    {"transfers",  "command that is offered to this agency",                       transfers,                  false},
-    {"proposals",  "changes of own objects that partners propose",                 proposals,                  false},
-    {"promises",   "promises that do not hold",                                    promises,                   false},
-    {"tasks",      "tasks for this agency that nobody has acknowledged",           todo_tasks,                 false},
-    {"own-tasks",  "tasks given out that are late or unacknowledged",              todo_own_tasks,             false},
-    {"approve",    "own requests that wait for approval",                          todo_approvals_of_requests, false},
-    {"requests",   "requests of partners that nobody here has answered",           todo_requests_of_others,    false},
-    {"offers",     "offers to own requests that wait for an answer",               todo_offers,                false},
-    {"deliveries", "deliveries to own requests that should have come",             todo_deliveries,            false},
-    {"sent",       "own deliveries that are promised and not sent",                todo_sent,                  false},
-    {"stock",      "own stock that expires or is below its minimum",               todo_stock,                 false},
-    {"approvals",  "operations of a space that wait for this agency's approval",   approvals,                  false},
-    {"logs",       "logs with two branches, records set aside, keys that lack",    logs,                       false},
-    {"alarms",     "what was passed on, has ended, fallen silent, or rests on what was taken back", alarms,     false},
-    {"agreements", "agreements that wait for this agency's signature",             agreements,                 true },
-    {"partners",   "partners that are not confirmed by voice",                     partners,                   true },
-    {"knocks",     "who knocked and was refused",                                  knocks,                     true },
+    {"branches",   N_("objects that were changed on two sides at once"),               branches,                   false},
+    {"transfers",  N_("command that is offered to this agency"),                       transfers,                  false},
+    {"proposals",  N_("changes of own objects that partners propose"),                 proposals,                  false},
+    {"promises",   N_("promises that do not hold"),                                    promises,                   false},
+    {"tasks",      N_("tasks for this agency that nobody has acknowledged"),           todo_tasks,                 false},
+    {"own-tasks",  N_("tasks given out that are late or unacknowledged"),              todo_own_tasks,             false},
+    {"approve",    N_("own requests that wait for approval"),                          todo_approvals_of_requests, false},
+    {"requests",   N_("requests of partners that nobody here has answered"),           todo_requests_of_others,    false},
+    {"offers",     N_("offers to own requests that wait for an answer"),               todo_offers,                false},
+    {"deliveries", N_("deliveries to own requests that should have come"),             todo_deliveries,            false},
+    {"sent",       N_("own deliveries that are promised and not sent"),                todo_sent,                  false},
+    {"stock",      N_("own stock that expires or is below its minimum"),               todo_stock,                 false},
+    {"approvals",  N_("operations of a space that wait for this agency's approval"),   approvals,                  false},
+    {"logs",       N_("logs with two branches, records set aside, keys that lack"),    logs,                       false},
+    {"alarms",     N_("what was passed on, has ended, fallen silent, or rests on what was taken back"), alarms,     false},
+    {"agreements", N_("agreements that wait for this agency's signature"),             agreements,                 true },
+    {"partners",   N_("partners that are not confirmed by voice"),                     partners,                   true },
+    {"knocks",     N_("who knocked and was refused"),                                  knocks,                     true },
 };
 const size_t todo_sources_count = ARRAY_LEN(todo_sources);

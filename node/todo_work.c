@@ -1,5 +1,6 @@
 /* todo_work.c — what needs this agency of requests, deliveries, tasks and stock. */
 #include "node/lookup.h"
+#include "lang/lang.h"
 #include "node/todo.h"
 
 #include <stdio.h>
@@ -24,7 +25,7 @@ static bool take_unapproved(void *user, const struct object_id *id, const struct
     struct todo *todo = user;
     char title[OVERVIEW_TITLE_BYTES], text[AMOUNT_BYTES];
     todo_add(todo, TODO_SOON, id, state, overview_time(state, "needed_by"), "muster update %s status=approved",
-             "the request \"%.100s\" (%s) waits for approval, by another operator than who wrote it", overview_title(state, title),
+             _("the request \"%.100s\" (%s) waits for approval, by another operator than who wrote it"), overview_title(state, title),
              amount(state, text));
     return true;
 }
@@ -58,7 +59,7 @@ static bool take_request(void *user, const struct object_id *id, const struct ob
     bool urgent = strcmp(overview_text(state, "priority", priority, sizeof(priority)), "Urgent") == 0;
     if (!a.mine)
         todo_add(a.todo, urgent || (due && due < a.todo->o.now_ms) ? TODO_NOW : TODO_SOON, id, state, due,
-                 "muster offer %s QUANTITY --from RESOURCE", "%.60s needs \"%.100s\" (%s): offer, or leave it",
+                 "muster offer %s QUANTITY --from RESOURCE", _("%.60s needs \"%.100s\" (%s): offer, or leave it"),
                  agency_name(a.todo->o.node, &state->owner, buffer), overview_title(state, title), amount(state, text));
     return true;
 }
@@ -87,7 +88,7 @@ static bool take_offer(void *user, const struct object_id *id, const struct obje
     char title[OVERVIEW_TITLE_BYTES], text[AMOUNT_BYTES], buffer[17];
     if (for_us(todo, state))
         todo_add(todo, TODO_SOON, id, state, overview_time(state, "available_until"), "muster commit %s",
-                 "%.60s offers \"%.100s\" (%s): take it, or muster refuse it",
+                 _("%.60s offers \"%.100s\" (%s): take it, or muster refuse it"),
                  agency_name(todo->o.node, &state->owner, buffer), overview_title(state, title), amount(state, text));
     return true;
 }
@@ -103,7 +104,7 @@ static bool take_delivery(void *user, const struct object_id *id, const struct o
     char title[OVERVIEW_TITLE_BYTES], text[AMOUNT_BYTES], buffer[17];
     uint64_t eta = overview_time(state, "eta");
     if (for_us(todo, state) && eta && eta < todo->o.now_ms)
-        todo_add(todo, TODO_NOW, id, state, eta, "muster arrive %s", "\"%.100s\" (%s) of %.60s should be here: has it arrived?",
+        todo_add(todo, TODO_NOW, id, state, eta, "muster arrive %s", _("\"%.100s\" (%s) of %.60s should be here: has it arrived?"),
                  overview_title(state, title), amount(state, text), agency_name(todo->o.node, &state->owner, buffer));
     return true;
 }
@@ -119,7 +120,7 @@ static bool take_promised(void *user, const struct object_id *id, const struct o
     char title[OVERVIEW_TITLE_BYTES], text[AMOUNT_BYTES];
     uint64_t eta = overview_time(state, "eta");
     todo_add(todo, eta && eta < todo->o.now_ms ? TODO_NOW : TODO_SOON, id, state, eta, "muster dispatch %s",
-             "\"%.100s\" (%s) is promised and not sent", overview_title(state, title), amount(state, text));
+             _("\"%.100s\" (%s) is promised and not sent"), overview_title(state, title), amount(state, text));
     return true;
 }
 
@@ -142,7 +143,7 @@ static bool take_task(void *user, const struct object_id *id, const struct objec
     if (strcasecmp(assignee, todo->o.node->own.identity.name) == 0)
         todo_add(todo, by && by < todo->o.now_ms ? TODO_NOW : TODO_SOON, id, state, by ? by : overview_time(state, "deadline"),
                  "muster task ack %s",
-                 "%.60s gives this agency the task \"%.100s\": acknowledge it", agency_name(todo->o.node, &state->owner, buffer),
+                 _("%.60s gives this agency the task \"%.100s\": acknowledge it"), agency_name(todo->o.node, &state->owner, buffer),
                  overview_title(state, title));
     return true;
 }
@@ -167,11 +168,11 @@ static bool take_own_task(void *user, const struct object_id *id, const struct o
     overview_text(state, "assignee", assignee, sizeof(assignee));
     if (unheard)
         todo_add(todo, TODO_NOW, id, state, by, "muster update %s status=escalated",
-                 "%.60s has not acknowledged the task \"%.100s\": pass it on", assignee[0] ? assignee : "nobody",
+                 _("%.60s has not acknowledged the task \"%.100s\": pass it on"), assignee[0] ? assignee : _("nobody"),
                  overview_title(state, title));
     else if (deadline && deadline < todo->o.now_ms)
-        todo_add(todo, TODO_NOW, id, state, deadline, "muster show %s", "the task \"%.100s\" of %.60s is late",
-                 overview_title(state, title), assignee[0] ? assignee : "nobody");
+        todo_add(todo, TODO_NOW, id, state, deadline, "muster show %s", _("the task \"%.100s\" of %.60s is late"),
+                 overview_title(state, title), assignee[0] ? assignee : _("nobody"));
     return true;
 }
 
@@ -192,9 +193,9 @@ static bool take_stock(void *user, const struct object_id *id, const struct obje
     int64_t have, minimum;
     if (expires && expires < now + (uint64_t)EXPIRY_SOON_DAYS * DAY_MS)
         todo_add(todo, expires < now ? TODO_NOW : TODO_LATER, id, state, expires, "muster show %s", "\"%.100s\" (%s) %s",
-                 overview_title(state, title), amount(state, text), expires < now ? "has expired" : "expires soon");
+                 overview_title(state, title), amount(state, text), expires < now ? _("has expired") : _("expires soon"));
     if (overview_decimal(state, "quantity", &have) && overview_decimal(state, "minimum", &minimum) && have < minimum)
-        todo_add(todo, TODO_SOON, id, state, 0, "muster show %s", "\"%.100s\" is below its minimum: %s of %s",
+        todo_add(todo, TODO_SOON, id, state, 0, "muster show %s", _("\"%.100s\" is below its minimum: %s of %s"),
                  overview_title(state, title), amount(state, text), overview_text(state, "minimum", least, sizeof(least)));
     return true;
 }

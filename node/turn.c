@@ -1,5 +1,6 @@
 #include "node/turn.h"
 
+#include "lang/lang.h"
 #include "node/api.h"
 #include "node/feed.h"
 #include "node/metrics.h"
@@ -41,7 +42,7 @@ static void act_send(struct node *node, const struct action *action)
     enum muster_error error = conn_send(node->link, conn, action->bytes);
     if (error && error != MUSTER_ENOTFOUND)
         cut(node, conn, EVENT_NAME_PEER_SLOW,
-            error == MUSTER_ETOOBIG ? "it does not read what it is sent" : error_what(error));
+            error == MUSTER_ETOOBIG ? "it does not read what it is sent" : _(error_what(error)));
 }
 
 static void act_close(struct node *node, const struct action *action)
@@ -461,7 +462,7 @@ static void on_ready(void *user, struct link_conn link)
         return;
     enum muster_error error = conn_drain(node->link, conn);
     if (error && error != MUSTER_ENOTFOUND)
-        cut(node, conn, EVENT_NAME_PEER_SLOW, error_what(error));
+        cut(node, conn, EVENT_NAME_PEER_SLOW, _(error_what(error)));
     turn_mark(node);
 }
 

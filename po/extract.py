@@ -14,18 +14,24 @@ import sys
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 CATALOGUE = os.path.join(ROOT, "po", "zh_CN.po")
-FOLDERS = ("tools", "client", "formats", "node", "protocol/kinds")
-ROW_FILES = ("base/error.h", "decide/alarm.c")
+FOLDERS = ("lang", "tools", "client", "formats", "node", "protocol/kinds", "protocol/log", "protocol/trust", "protocol/session")
+ROW_FILES = ("base/error.h", "decide/alarm.c", "node/link.h")
+
+# Files of the core, which knows no language: every literal of several words is a sentence or a part of one.
+PURE = ("decide/alarm.c", "protocol/kinds/decimal.c", "protocol/kinds/geo.c", "protocol/kinds/time3339.c", "protocol/kinds/ucum.c",
+        "protocol/kinds/field.c", "protocol/kinds/field_text.c", "protocol/trust/agreement.c", "protocol/trust/policy.c",
+        "protocol/log/proof.c", "protocol/log/proof_trust.c", "protocol/session/explain.h")
 
 # Functions and macros whose arguments of these numbers are sentences; all but _, N_ and NC_ translate them themselves.
 KEYWORDS = {
     "_": (1,), "N_": (1,), "lang_text": (1,),
     "fault_set": (3,), "fault_why": (2,), "fault_step": (2,),
-    "tool_usage": (2, 3), "tool_say": (2,), "tool_hint": (2,),
+    "tool_usage": (2, 3), "ask_yes": (3,), "dir_fail": (3, 4), "tool_say": (2,), "tool_hint": (2,),
     "screen_line": (2,), "screen_title": (2,), "html_title": (2,),
     "request_refuse": (3,), "trouble_set": (3,), "trouble_why": (2,), "trouble_do": (2,),
-    "doctor_find": (4, 5), "format_problem_set": (6,),
+    "doctor_find": (4, 5), "problem_set": (5,), "bundle_say": (3,), "format_problem_set": (6,),
 }
+KEYWORDS_OF = {"formats/read/cap_parse.c": {"note": (5,)}, "formats/read/profile_row.c": {"refuse": (4,)}}
 TOKEN = re.compile(r"""(?P<space>\s+|//[^\n]*|/\*.*?\*/)|(?P<string>"(?:[^"\\\n]|\\.)*")|(?P<char>'(?:[^'\\\n]|\\.)*')"""
                    r"""|(?P<directive>^[ \t]*\#[^\n]*(?:\\\n[^\n]*)*)|(?P<word>[A-Za-z_]\w*)|(?P<other>.)""", re.S | re.M)
 ESCAPES = {"n": "\n", "t": "\t", "r": "\r", '"': '"', "\\": "\\", "0": "\0", "a": "\a", "'": "'", "f": "\f", "v": "\v"}
@@ -43,6 +49,22 @@ def unescape(literal):
     return re.sub(r"\\(x[0-9a-fA-F]{2}|[0-7]{1,3}|.)", one, literal[1:-1])
 
 
+def macros():
+    """{name: text} of the macros that are one string: they stand beside the literals of sentences."""
+    found = {}
+    for folder in FOLDERS + ("base", "crypto"):
+        for where, _, names in os.walk(os.path.join(ROOT, folder)):
+            for name in names:
+                if name.endswith((".c", ".h")):
+                    with open(os.path.join(where, name), encoding="utf-8") as file:
+                        for macro, text in re.findall(r'^#define (\w+) ("(?:[^"\\\n]|\\.)*")\s*$', file.read(), re.M):
+                            found[macro] = unescape(text)
+    return found
+
+
+MACROS = {}  # filled once
+
+
 def tokens_of(source):
     """[(kind, text)] without spaces and comments; adjacent strings are one; directives are read for their words too."""
     found = []
@@ -55,6 +77,8 @@ def tokens_of(source):
             if body:
                 found += [("other", ";")] + tokens_of(body.group(1).replace("\\\n", "\n")) + [("other", ";")]
             continue
+        if kind == "word" and text in MACROS:
+            kind, text = "string", quoted(MACROS[text])
         if kind == "string":
             text = unescape(text)
             if found and found[-1][0] == "string":
@@ -105,14 +129,15 @@ def rows_of(tokens, path):
             found.append((at, text))
         if before == "=" and name in ("help", "detail", "none") and tokens[at - 3][1] == ".":
             found.append((at, text))
-    if path == "decide/alarm.c":
-        found += [(at, text) for at, (kind, text) in enumerate(tokens) if kind == "string" and " " in text]
+    if path in PURE:
+        found += [(at, text) for at, (kind, text) in enumerate(tokens)
+                  if kind == "string" and " " in text and text.strip()]
     at = 0
     while at < len(tokens):
         kind, text = tokens[at]
-        if kind == "word" and text == "X" and path == "base/error.h" and tokens[at + 1][1] == "(":
+        if kind == "word" and text == "X" and path in ("base/error.h", "node/link.h") and tokens[at + 1][1] == "(":
             arguments = arguments_of(tokens, at + 1)
-            for one in arguments[3:5]:
+            for one in arguments[3:5] if path == "base/error.h" else arguments[1:]:
                 found += [(at, string) for kind, string in one if kind == "string"]
         at += 1
     return found
@@ -130,8 +155,9 @@ def sentences_of(source, path):
             if len(strings) == 2:
                 found.append((at, "\4".join(strings)))
             continue
-        arguments = arguments_of(tokens, at + 1) if text in KEYWORDS else []
-        for number in KEYWORDS.get(text, ()):
+        numbers = KEYWORDS.get(text) or KEYWORDS_OF.get(path, {}).get(text, ())
+        arguments = arguments_of(tokens, at + 1) if numbers else []
+        for number in numbers:
             if number <= len(arguments):
                 found += [(at, string) for kind, string in arguments[number - 1] if kind == "string"]
     return [text for _, text in sorted(found, key=lambda one: one[0]) if is_sentence(text)]
@@ -155,6 +181,7 @@ def paths():
 def messages():
     """{msgid: first file that says it}, in the order of files and texts."""
     found = {}
+    MACROS.update(macros())
     for path in paths():
         with open(os.path.join(ROOT, path), encoding="utf-8") as file:
             for msgid in sentences_of(file.read(), path):

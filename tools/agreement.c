@@ -278,7 +278,7 @@ static int sign_run(struct tool *tool, const struct arguments *args)
         char names[NAMES_BYTES];
         names_join(names, json_object_get(answer, "missing"));
         screen_line(tool, "%s: %s%s%s", value_text_at(answer, "short"), value_text_at(answer, "status"),
-                    names[0] ? "; not signed by " : "", names);
+                    names[0] ? _("; not signed by ") : "", names);
     } else if (answer && !tool_print_json(tool, answer)) {
         screen_line(tool, "%s", value_text_at(answer, "status"));
     }

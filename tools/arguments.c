@@ -1,6 +1,7 @@
 #include "tools/arguments.h"
 
 #include "client/client.h"
+#include "lang/lang.h"
 #include "protocol/kinds/nearest.h"
 
 #include <getopt.h>
@@ -87,7 +88,7 @@ static enum muster_error option_unknown(const struct option_set *set, const stru
         nearest_try(&near, dashed, set->rows[i]->name);
     }
     fault_set(fault, MUSTER_EUSAGE, "there is no option %.*s%s%s", (int)strcspn(typed, "="), typed,
-              command ? " for muster " : "", command ? command->name : "");
+              command ? _(" for muster ") : "", command ? command->name : "");
     if (near.answer)
         fault_step(fault, "did you mean --%s?", near.answer);
     help_step(fault, command);

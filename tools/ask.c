@@ -34,7 +34,7 @@ bool ask_name(struct tool *tool, int *code, const char *name, const char *questi
         *code = tool_fail(tool, &fault);
         return false;
     }
-    snprintf(prompt, sizeof prompt, "%s Type %s to go on:", question, name);
+    snprintf(prompt, sizeof prompt, _("%s Type %s to go on:"), question, name);
     return ask_line(tool, prompt, answer, sizeof answer) && strcmp(answer, name) == 0;
 }
 
@@ -46,7 +46,7 @@ bool ask_yes(struct tool *tool, int *code, const char *format, ...)
     if (tool->set.yes)
         return true;
     va_start(list, format);
-    vsnprintf(question, sizeof question, format, list);
+    vsnprintf(question, sizeof question, lang_text(format), list);
     va_end(list);
     if (!tool->can_ask) {
         struct fault fault;

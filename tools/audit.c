@@ -87,7 +87,7 @@ static int export_file(struct tool *tool, const struct arguments *args, const ch
     } else if (error) {
         fault_set(&fault, error, "%s was written, and does not hold", path);
         fault.exit = EXIT_PROOF;
-        fault_why(&fault, "%s", file ? problem.sentence : error_what(error));
+        fault_why(&fault, "%s", file ? problem.sentence : _(error_what(error)));
         fault_step(&fault, "muster audit --verify");
         (void)tool_fail(tool, &fault);
         code = EXIT_PROOF;

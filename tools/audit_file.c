@@ -1,6 +1,7 @@
 #include "tools/audit_file.h"
 
 #include "base/text.h"
+#include "lang/lang.h"
 #include "protocol/kinds/time3339.h"
 
 enum { SAFE_BYTES = 4 * (AUDIT_DETAIL_MAX + 1) };
@@ -16,11 +17,11 @@ static enum muster_error broken(struct proof_problem *problem, enum muster_error
 {
     problem->error = error;
     if (number)
-        snprintf(problem->sentence, sizeof(problem->sentence), "entry %llu of the audit does not hold: %s",
+        snprintf(problem->sentence, sizeof(problem->sentence), _("entry %llu of the audit does not hold: %s"),
                  (unsigned long long)number,
-                 error == MUSTER_ECHAIN ? "the one before it was changed or taken out" : error_what(error));
+                 error == MUSTER_ECHAIN ? _("the one before it was changed or taken out") : _(error_what(error)));
     else
-        snprintf(problem->sentence, sizeof(problem->sentence), "the file as a whole does not hold: %s", error_what(error));
+        snprintf(problem->sentence, sizeof(problem->sentence), _("the file as a whole does not hold: %s"), _(error_what(error)));
     return error;
 }
 
@@ -35,18 +36,18 @@ enum muster_error audit_file_judge(struct audit_file *out, const void *bytes, si
         return broken(problem, error, number);
     const struct agency_id *id = &out->card.agency;
     if (anchor->card && !agency_id_eq(&anchor->card->agency, id))
-        return refuse(problem, MUSTER_EUNKNOWN_AGENCY, "the audit is that of another agency than the card's");
+        return refuse(problem, MUSTER_EUNKNOWN_AGENCY, _("the audit is that of another agency than the card's"));
     if (anchor->card && !identity_node(&anchor->card->identity, &out->card.node))
-        return refuse(problem, MUSTER_EUNKNOWN_NODE, "the node that signed the audit is not on the agency's card");
+        return refuse(problem, MUSTER_EUNKNOWN_NODE, _("the node that signed the audit is not on the agency's card"));
     if (anchor->by_id && !agency_id_eq(&anchor->agency, id))
-        return refuse(problem, MUSTER_EUNKNOWN_AGENCY, "the audit is that of another agency than the one you named");
+        return refuse(problem, MUSTER_EUNKNOWN_AGENCY, _("the audit is that of another agency than the one you named"));
     if (anchor->card || anchor->by_id || anchor->self)
         return MUSTER_OK;
     problem->error = MUSTER_EUNKNOWN_AGENCY;
     snprintf(problem->sentence, sizeof(problem->sentence),
-             "the audit is signed by an agency that calls itself \"%.128s\", and you have not told whom to trust",
+             _("the audit is signed by an agency that calls itself \"%.128s\", and you have not told whom to trust"),
              out->card.identity.name);
-    snprintf(steps, PROOF_SENTENCE_BYTES, "call the agency, and if it says this id: --agency %s",
+    snprintf(steps, PROOF_SENTENCE_BYTES, _("call the agency, and if it says this id: --agency %s"),
              hex_from(hex, id->b, HASH_BYTES));
     return MUSTER_EUNKNOWN_AGENCY;
 }
@@ -82,30 +83,30 @@ void audit_file_say(FILE *out, const struct audit_file *file, const struct proof
     const struct certified_node *node = identity_node(&file->card.identity, &file->card.node);
     size_t at = 0;
     ends(file, &first, &last);
-    fprintf(out, "AUDIT of %s\n", safe(text, file->card.identity.name));
-    fprintf(out, "  agency  %s\n  node    %s\n", hex_from(hex, file->card.agency.b, HASH_BYTES),
+    fprintf(out, _("AUDIT of %s\n"), safe(text, file->card.identity.name));
+    fprintf(out, _("  agency  %s\n  node    %s\n"), hex_from(hex, file->card.agency.b, HASH_BYTES),
             safe(text, node ? node->name : ""));
-    fprintf(out, "  entries %llu to %llu, all of them, in their order; exported %s\n", (unsigned long long)first.number,
+    fprintf(out, _("  entries %llu to %llu, all of them, in their order; exported %s\n"), (unsigned long long)first.number,
             (unsigned long long)last.number, time_of(time, file->made_ms));
-    fprintf(out, "  trust   %s\n\n",
-            anchor->card    ? "the card that you gave is this agency's"
-            : anchor->by_id ? "the agency is the one whose id you gave"
-                            : "NOBODY BUT THE FILE says that this id is the agency's");
+    fprintf(out, _("  trust   %s\n\n"),
+            anchor->card    ? _("the card that you gave is this agency's")
+            : anchor->by_id ? _("the agency is the one whose id you gave")
+                            : _("NOBODY BUT THE FILE says that this id is the agency's"));
     while (audit_file_next(file, &at, &entry)) {
         fprintf(out, "%6llu  %s  %s%s", (unsigned long long)entry.number, time_of(time, entry.time_ms),
-                safe(text, entry.event), entry.refused ? "  REFUSED" : "");
+                safe(text, entry.event), entry.refused ? _("  REFUSED") : "");
         if (entry.times > 1)
-            fprintf(out, "  %llu times more", (unsigned long long)entry.times);
+            fprintf(out, _("  %llu times more"), (unsigned long long)entry.times);
         fprintf(out, "\n        %s\n", safe(text, entry.detail));
         if (!agency_id_none(&entry.agency))
-            fprintf(out, "        about agency %s\n", hex_from(hex, entry.agency.b, HASH_BYTES));
+            fprintf(out, _("        about agency %s\n"), hex_from(hex, entry.agency.b, HASH_BYTES));
         if (entry.by[0])
-            fprintf(out, "        asked for by %s\n", safe(text, entry.by));
+            fprintf(out, _("        asked for by %s\n"), safe(text, entry.by));
     }
-    fputs("\nnot proved:\n"
+    fputs(_("\nnot proved:\n"
           "  - that the times are right: they are the node's own\n"
           "  - what happened before the first entry and after the last one\n"
-          "  - that the node did not write another audit from its beginning: compare with an older export\n",
+          "  - that the node did not write another audit from its beginning: compare with an older export\n"),
           out);
 }
 

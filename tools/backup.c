@@ -40,7 +40,7 @@ static int make_key(struct tool *tool, const struct arguments *args)
     hex_from(text + sizeof PUBLIC_HEAD - 1, to.b, sizeof(to.b));
     text[PUBLIC_BYTES - 1] = '\n';
     if (error) {
-        fault_set(&fault, error, "no key can be made: %s", error_what(error));
+        fault_set(&fault, error, "no key can be made: %s", _(error_what(error)));
         return tool_fail(tool, &fault);
     }
     if (file_save(path, keyfile, len, FILE_SECRET, &fault) != MUSTER_OK ||
@@ -207,7 +207,7 @@ static int lock_write(struct tool *tool, struct making *m, const char *passphras
         error = MUSTER_EIO;
     if (!error)
         return 0;
-    fault_set(&fault, error, "the backup cannot be begun: %s", error_what(error));
+    fault_set(&fault, error, "the backup cannot be begun: %s", _(error_what(error)));
     return tool_fail(tool, &fault);
 }
 

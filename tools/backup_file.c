@@ -79,7 +79,7 @@ int backup_file_fail(struct tool *tool, struct backup_file *file, enum muster_er
         fault_step(&fault, "name the key file that belongs to it: --key FILE");
         break;
     default:
-        fault_set(&fault, error, "%s cannot be used: %s", path, error_what(error));
+        fault_set(&fault, error, "%s cannot be used: %s", path, _(error_what(error)));
         fault_step(&fault, "%s", error_remedy(error));
     }
     return tool_fail(tool, &fault);
@@ -108,7 +108,7 @@ static int secret_open(struct tool *tool, const struct arguments *args, const ch
     if (!code && !error && len != sizeof(out->b))
         error = MUSTER_EKEYFILE;
     if (error) {
-        fault_set(&fault, error, "%s cannot be opened: %s", path, error_what(error));
+        fault_set(&fault, error, "%s cannot be opened: %s", path, _(error_what(error)));
         fault_step(&fault, "%s", error_remedy(error));
         code = tool_fail(tool, &fault);
     }

@@ -88,7 +88,7 @@ static void item_print(struct tool *tool, const json_t *item)
     const char *value = value_text_at(item, "value"), *change = value_text_at(item, "change"), *running = value_text_at(item, "running");
     screen_line(tool, "  %s = %s", value_text_at(item, "name"),
                 value[0] ? value : change[0] ? _("(as given to muster init)") : "-");
-    screen_line(tool, "      from %s%s", value_text_at(item, "from"),
+    screen_line(tool, "      from %s%s", _(value_text_at(item, "from")),
                 strcmp(change, "restart") == 0 ? _("; a change wants a restart") : "");
     if (json_object_get(item, "running"))
         screen_line(tool, "      the running node has %s: %s",

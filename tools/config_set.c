@@ -93,7 +93,7 @@ static int values_check(struct tool *tool, const json_t *item, char **values, si
     if (unset && count)
         return tool_usage(tool, "give one of the two", "--unset takes no value");
     if (!unset && (!count || (!list && count > 1)))
-        return tool_usage(tool, "muster help config set", "%s takes %s", name, list ? "one value or more" : "one value");
+        return tool_usage(tool, "muster help config set", "%s takes %s", name, list ? _("one value or more") : _("one value"));
     for (size_t i = 0; i < count; i++)
         for (const char *at = values[i]; *at; at++)
             if (iscntrl((unsigned char)*at))

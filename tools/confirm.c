@@ -131,7 +131,7 @@ static int part_of(struct tool *tool, const struct arguments *args, const char *
     if (part->last < part->first || part->last - part->first + 1 != groups)
         return tool_usage(
             tool, "type the code again, or say which part it is: --first 1 --last 3",
-            "%u %s were typed, but %u are wanted (%u to %u)", groups, digits ? "groups of digits" : "words",
+            "%u %s were typed, but %u are wanted (%u to %u)", groups, digits ? _("groups of digits") : "words",
             part->last < part->first ? 0 : part->last - part->first + 1, part->first, part->last);
     return 0;
 }

@@ -53,7 +53,7 @@ static size_t peers_look(struct tool *tool, json_t *list, const json_t *status)
             continue;
         if (skew > SKEW_WRONG_MS || skew < -SKEW_WRONG_MS)
             doctor_find(list, "clock", DOCTOR_WRONG, "find out which of the two is wrong and set it", "%s's clock is %lld s %s this node's",
-                        name, llabs(skew) / 1000, skew < 0 ? "behind" : "ahead of");
+                        name, llabs(skew) / 1000, skew < 0 ? "behind" : _("ahead of"));
         if (software[0] && strcmp(software, "muster/" MUSTER_VERSION) != 0)
             doctor_find(list, "versions", DOCTOR_NOTE, "upgrade the older of the two when there is time: they understand each other",
                         "%s runs %s, this is muster/" MUSTER_VERSION, name, software);

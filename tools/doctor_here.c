@@ -4,6 +4,7 @@
 #include "tools/musterd.h"
 
 #include "base/bytes.h"
+#include "lang/lang.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -43,7 +44,7 @@ void doctor_find(json_t *list, const char *check, enum doctor_state state, const
     va_end(args);
     json_t *message = json_string(text); /* NULL: a path that is no UTF-8 */
     json_array_append_new(list, json_pack("{s:s, s:s, s:o, s:s}", "check", check, "state", names[state], "message",
-                                          message ? message : json_string("what was found cannot be written as text"), "do",
+                                          message ? message : json_string(_("what was found cannot be written as text")), "do",
                                           state == DOCTOR_OK ? "" : remedy));
 }
 
@@ -142,12 +143,12 @@ void doctor_reach(json_t *list, const char *endpoint, bool doubt)
         if ((why = try_connect(at)) == 0)
             break;
     freeaddrinfo(found);
-    const char *says = why == ECONNREFUSED ? "refuses connections" : why == ETIMEDOUT ? "does not answer" : strerror(why);
+    const char *says = why == ECONNREFUSED ? _("refuses connections") : why == ETIMEDOUT ? _("does not answer") : strerror(why);
     const char *remedy =
-        why == ECONNREFUSED ? "does the router or proxy there pass the port on to this machine? advertise what it does pass on"
+        why == ECONNREFUSED ? _("does the router or proxy there pass the port on to this machine? advertise what it does pass on")
         : why == ETIMEDOUT
-            ? "open the port in the firewall; if only this machine cannot call itself there, a partner's muster peer test decides"
-            : "is that address still this machine's? advertise in /etc/muster/muster.conf says where partners call";
+            ? _("open the port in the firewall; if only this machine cannot call itself there, a partner's muster peer test decides")
+            : _("is that address still this machine's? advertise in /etc/muster/muster.conf says where partners call");
     if (!why)
         doctor_find(list, "reach", DOCTOR_OK, "", "%s, which the card names, answers", endpoint);
     else

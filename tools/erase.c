@@ -143,7 +143,7 @@ static int erase_run(struct tool *tool, const struct arguments *args)
     if (!ground)
         return tool_usage(tool, "muster erase inc-7k2q9 --ground consent-withdrawn",
                           "--ground is missing: consent-withdrawn, legal-obligation, error, retention or other");
-    snprintf(question, sizeof question, "Erase %.100s at every member? Nothing brings it back.", id);
+    snprintf(question, sizeof question, _("Erase %.100s at every member? Nothing brings it back."), id);
     if (!tool->set.dry_run && !ask_name(tool, &code, id, question))
         return code;
     json_t *body = body_of(args);
@@ -273,7 +273,7 @@ static int retention_run(struct tool *tool, const struct arguments *args)
     url_segment(&url, space);
     if (option_get(args, "apply")) {
         char question[256];
-        snprintf(question, sizeof question, "Erase all of %.100s that is older than it keeps? Nothing brings it back.", space);
+        snprintf(question, sizeof question, _("Erase all of %.100s that is older than it keeps? Nothing brings it back."), space);
         if (!tool->set.dry_run && !ask_name(tool, &code, space, question))
             return code;
         url_segment(&url, "retain");

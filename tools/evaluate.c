@@ -161,7 +161,7 @@ static int check(struct tool *tool, const json_t *evaluation, const struct evalu
     int code = 0;
     if (differs) {
         fault_set(&fault, MUSTER_EFIGURES, "%s is %s in the record, and %s by the records held here", differs,
-                  value_text_at(theirs, differs)[0] ? value_text_at(theirs, differs) : "another figure",
+                  value_text_at(theirs, differs)[0] ? value_text_at(theirs, differs) : _("another figure"),
                   json_object_get(mine, differs) ? "another" : "not known");
         fault_step(&fault, "muster status shows what is missing here; muster history ID shows who wrote the figures");
         code = tool_fail(tool, &fault);

@@ -13,7 +13,7 @@ static void explain_print(struct tool *tool, const json_t *answer, const char *o
     screen_head(tool, answer);
     screen_line(tool, "%s, %s: %s", value_text_at(answer, "peer.name"), object, value_text_at(answer, "rule"));
     time_short(since, value_text_at(answer, "since"));
-    snprintf(text, sizeof text, "%s%s%s", value_text_at(answer, "says"), since[0] ? ", last met " : "", since);
+    snprintf(text, sizeof text, "%s%s%s", value_text_at(answer, "says"), since[0] ? _(", last met ") : "", since);
     screen_field(tool, _("decided by"), LABEL, text);
     screen_field(tool, _("to change it"), LABEL, value_text_at(answer, "change"));
     screen_field(tool, _("on its way"), LABEL, value_text_at(answer, "way.say"));

@@ -3,6 +3,7 @@
 #include "base/ids.h"
 #include "base/limits.h"
 #include "base/text.h"
+#include "lang/lang.h"
 #include "protocol/kinds/time3339.h"
 #include "tools/encode.h"
 #include "tools/files.h"
@@ -23,7 +24,10 @@ struct given { /* all values of one field, in the order typed */
 
 int fault_from_problem(struct fault *fault, const struct kind_problem *problem, const struct kind *kind)
 {
-    fault_set(fault, problem->error, "%s", problem->sentence);
+    char sentence[FIELD_SENTENCE_BYTES];
+    snprintf(sentence, sizeof sentence, "%s", problem->sentence);
+    lang_said(sentence, sizeof sentence, &problem->said, problem->suggestion);
+    fault_set(fault, problem->error, "%s", sentence);
     if (problem->suggestion && !strstr(problem->sentence, problem->suggestion))
         fault_step(fault, "did you mean %s?", problem->suggestion);
     if (kind)

@@ -1,4 +1,5 @@
 #include "tools/files.h"
+#include "lang/lang.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -76,7 +77,7 @@ enum muster_error file_load_text(const char *path, size_t max, char **text, size
     } else if (!S_ISREG(facts.st_mode)) {
         error = MUSTER_ENOTFILE;
         fault_set(fault, error, "%s is not a regular file", path);
-        fault_why(fault, "it is %s", S_ISDIR(facts.st_mode) ? "a folder" : "a pipe, socket or device");
+        fault_why(fault, "it is %s", S_ISDIR(facts.st_mode) ? _("a folder") : _("a pipe, socket or device"));
         fault_step(fault, "give a regular file");
     } else {
         error = descriptor_load(fd, path, max, text, len, fault);
@@ -87,7 +88,7 @@ enum muster_error file_load_text(const char *path, size_t max, char **text, size
 
 enum muster_error stdin_load(size_t max, char **text, size_t *len, struct fault *fault)
 {
-    return descriptor_load(STDIN_FILENO, "standard input", max, text, len, fault);
+    return descriptor_load(STDIN_FILENO, _("standard input"), max, text, len, fault);
 }
 
 static void folders_make(const char *path)

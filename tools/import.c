@@ -140,7 +140,7 @@ static void folder_import(struct import *in, const char *path)
     int count = scandir(path, &entries, visible, alphasort);
     size_t before = in->files;
     if (count < 0) {
-        refusal(in, path, 0, "EIO", "the folder cannot be read; check its rights");
+        refusal(in, path, 0, "EIO", _("the folder cannot be read; check its rights"));
         in->refused++;
         return;
     }

@@ -64,7 +64,7 @@ static int init_run(struct tool *tool, const struct arguments *args)
     if (tool->set.dry_run) {
         if (!tool_print_json(tool, body))
             screen_line(tool, "would make this node one of the agency \"%s\"; nothing was written",
-                        args->count ? args->words[0] : "of the card");
+                        args->count ? args->words[0] : _("of the card"));
         json_decref(body);
         return 0;
     }
@@ -89,7 +89,7 @@ static int init_run(struct tool *tool, const struct arguments *args)
             tool_hint(tool, "the agency's root key lies on this node: muster key export-root FILE moves it to a safe place");
         tool_hint(tool, "%s", json_object_get(answer, "space")
                                   ? "next: muster invite --once --right write, and read the line to a partner"
-                                  : "next: muster space create NAME, or muster card -O FILE and send the file to a partner");
+                                  : _("next: muster space create NAME, or muster card -O FILE and send the file to a partner"));
     } else if (!tool_print_json(tool, answer)) {
         screen_line(tool, "%s", value_text_at(answer, "agency.id"));
     }

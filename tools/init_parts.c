@@ -97,11 +97,11 @@ static int found_agency(struct tool *tool, const struct arguments *args, json_t 
     struct hash after = next_root_of(&roots.next);
     if (!code)
         code = chain_add(tool, chain, statement_inception(chain_room(chain), &chain->identity, &roots.root, &roots.root_secret, &after,
-                                                          args->words[0], country ? country : "", wall_ms()), "this agency");
+                                                          args->words[0], country ? country : "", wall_ms()), _("this agency"));
     if (!code)
         code = chain_add(tool, chain, statement_node(chain_room(chain), &chain->identity, &roots.root_secret, &keys,
                                                      value_text_at(answer, "node.name"),
-                                                     wall_ms() + (uint64_t)NODE_DAYS * 24 * 3600 * 1000, wall_ms()), "this node");
+                                                     wall_ms() + (uint64_t)NODE_DAYS * 24 * 3600 * 1000, wall_ms()), _("this node"));
     if (!code) {
         json_t *statements = statements_body(chain);
         json_object_update(body, statements);

@@ -214,7 +214,7 @@ static int rotate_with(struct tool *tool, const struct arguments *args, struct c
         goto out;
     struct hash after = next_root_of(&next_public);
     code = chain_add(tool, chain, statement_rotation(chain_room(chain), &chain->identity, &root, &secret, &after, wall_ms()),
-                     "the rotation");
+                     _("the rotation"));
     if (!code)
         code = chain_send(tool, chain);
     if (code)
@@ -238,7 +238,7 @@ static int key_rotate_run(struct tool *tool, const struct arguments *args)
                                                                             : "repeat with --root FILE",
                           "--root is missing: the file of the next root key");
     } else if (!code && ask_name(tool, &code, value_text_at(chain->answer, "agency.name"),
-                                 "The root key is replaced for good; the old one signs nothing any more.")) {
+                                 _("The root key is replaced for good; the old one signs nothing any more."))) {
         code = rotate_with(tool, args, chain, path);
     }
     if (chain)

@@ -58,7 +58,7 @@ static int request_load(struct tool *tool, const char *path, struct enrolment *o
     if (!error)
         return 0;
     fault_set(&fault, error == MUSTER_ENOTFOUND ? MUSTER_EBADVALUE : error, "%s is no request of a node: %s", path,
-              error == MUSTER_ENOTFOUND ? "there is no MUSTER REQUEST in it" : error_what(error));
+              error == MUSTER_ENOTFOUND ? _("there is no MUSTER REQUEST in it") : _(error_what(error)));
     fault_step(&fault, "on the new node: muster init --node NAME -O REQUEST");
     return tool_fail(tool, &fault);
 }
@@ -86,7 +86,7 @@ static int key_certify_run(struct tool *tool, const struct arguments *args)
         code = chain_add(tool, chain,
                          statement_node(chain_room(chain), &chain->identity, &chain->root, &enrolment.keys, enrolment.name,
                                         expires, wall_ms()),
-                         "this node");
+                         _("this node"));
     if (!code)
         code = chain_send(tool, chain);
     if (!code)
@@ -148,7 +148,7 @@ static int key_renew_run(struct tool *tool, const struct arguments *args)
     if (node) {
         struct certified_node copy = *node;
         code = chain_add(tool, chain, statement_node(chain_room(chain), &chain->identity, &chain->root, &copy.keys, copy.name,
-                                                     expires, wall_ms()), "this node");
+                                                     expires, wall_ms()), _("this node"));
         if (!code)
             code = chain_send(tool, chain);
         if (!code && !print_json_of(tool, json_pack("{s:i, s:s}", "muster", 1, "node", copy.name)))
@@ -220,7 +220,7 @@ static int revoke_one(struct tool *tool, struct chain *chain, const struct certi
     while (!code && (done < count || chain->count == 0)) {
         size_t some = count - done < STATEMENT_CUTS_MAX ? count - done : STATEMENT_CUTS_MAX;
         code = chain_add(tool, chain, statement_revoke(chain_room(chain), &chain->identity, &chain->root, &copy.keys.sign,
-                                                       cuts + done, some, wall_ms()), "the revocation");
+                                                       cuts + done, some, wall_ms()), _("the revocation"));
         done += some;
     }
     if (!code)
@@ -244,7 +244,7 @@ static int key_revoke_run(struct tool *tool, const struct arguments *args)
     } else if (node && value_true_at(found, "this")) {
         code = tool_usage(tool, "give the command at another node of the agency", "%s is this node itself", node->name);
     } else if (node && ask_name(tool, &code, node->name,
-                                "The node is put out for good: nobody lets it in, what it writes from now on counts nowhere.")) {
+                                _("The node is put out for good: nobody lets it in, what it writes from now on counts nowhere."))) {
         code = chain_unlock(tool, args, chain);
         if (!code)
             code = revoke_one(tool, chain, node);

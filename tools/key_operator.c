@@ -73,7 +73,7 @@ static int operator_add(struct tool *tool, const struct arguments *args, struct 
         code = key_make(tool, &key);
     if (!code)
         code = chain_add(tool, chain, statement_operator(chain_room(chain), &chain->identity, &chain->root, &key, name, roles,
-                                                         expires, wall_ms()), "this operator");
+                                                         expires, wall_ms()), _("this operator"));
     if (!code)
         code = chain_send(tool, chain);
     if (!code && user)
@@ -93,12 +93,12 @@ static int operator_revoke(struct tool *tool, const struct arguments *args, stru
     int code = 0;
     const json_t *found = chain_find(tool, chain, "operators", args->words[1], &code);
     if (!found || !hex_to(key.b, sizeof key.b, value_text_at(found, "id")) ||
-        !ask_name(tool, &code, value_text_at(found, "name"), "The operator's key is put out for good."))
+        !ask_name(tool, &code, value_text_at(found, "name"), _("The operator's key is put out for good.")))
         return code;
     code = chain_unlock(tool, args, chain);
     if (!code)
         code = chain_add(tool, chain, statement_revoke_operator(chain_room(chain), &chain->identity, &chain->root, &key, wall_ms()),
-                         "the revocation");
+                         _("the revocation"));
     if (!code)
         code = chain_send(tool, chain);
     if (!code && !print_json_of(tool, json_pack("{s:i, s:s}", "muster", 1, "operator", args->words[1])))

@@ -154,7 +154,7 @@ static int state_tell(struct tool *tool, json_t *answer, bool wait)
     const json_t *step = failed_step(answer);
     if (strcmp(state, "ended") == 0 && name[0]) {
         enum muster_error error = error_by_name(name);
-        fault_set(&fault, error, "not joined: %s", step ? value_text_at(step, "message") : error_what(error));
+        fault_set(&fault, error, "not joined: %s", step ? value_text_at(step, "message") : _(error_what(error)));
         fault_step(&fault, "%s", step ? value_text_at(step, "do") : error_remedy(error));
         return tool_fail(tool, &fault);
     }

@@ -51,7 +51,7 @@ static void page_command(FILE *out, const struct command *row)
     page_text(out, row->help);
     fputs(".", out);
     if (row->alias)
-        fprintf(out, " Also *muster %s*.", row->alias);
+        fprintf(out, _(" Also *muster %s*."), row->alias);
     fputs("\n\n", out);
     if (row->detail) {
         fputs("\t", out);

@@ -1,6 +1,7 @@
 #include "tools/musterd.h"
 
 #include "base/bytes.h"
+#include "lang/lang.h"
 
 #include <fcntl.h>
 #include <limits.h>
@@ -112,7 +113,7 @@ enum muster_error musterd_settings(const char *file, const char *draft, bool cle
         error = MUSTER_OK;
     } else if (!fault_from_json(fault, json_object_get(json, "error"))) {
         fault_set(fault, error, code < 0 ? "musterd does not say what it makes of its settings" : "musterd did not understand the question");
-        fault_why(fault, "%s", code < 0 ? "it is not installed where this user finds it" : "it is of another version than this muster");
+        fault_why(fault, "%s", code < 0 ? _("it is not installed where this user finds it") : _("it is of another version than this muster"));
         fault_step(fault, "apt install musterd");
     }
     json_decref(json);

@@ -49,7 +49,7 @@ static void draw(struct progress *p, uint64_t done, uint64_t now)
     int len = p->of ? snprintf(text, sizeof text, "%s [%s] %3.0f %%  %s / %s  %s/s", p->label, bar, 100 * share, at, of, rate)
                     : snprintf(text, sizeof text, "%s  %s  %s/s", p->label, at, rate);
     if (p->of > done && speed && len > 0 && (size_t)len < sizeof text)
-        snprintf(text + len, sizeof text - (size_t)len, "  %llu s left", (unsigned long long)((p->of - done) / speed + 1));
+        snprintf(text + len, sizeof text - (size_t)len, _("  %llu s left"), (unsigned long long)((p->of - done) / speed + 1));
     screen_cut(text, p->tool->width > 1 ? p->tool->width - 1 : 1);
     fprintf(p->tool->err, "\r%s\033[K", text);
     fflush(p->tool->err);

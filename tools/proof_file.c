@@ -1,5 +1,6 @@
 /* proof_file.c — a file of proofs judged as a whole: nothing is told of it before all of it holds. */
 #include "protocol/trust/armour.h"
+#include "lang/lang.h"
 #include "tools/proof_say.h"
 
 #include <stdlib.h>
@@ -35,6 +36,7 @@ enum muster_error proof_card_read(struct card *card, uint8_t **bytes, const void
 static enum muster_error refuse(struct proof_problem *problem, enum muster_error error, const char *sentence)
 {
     problem->error = error;
+    problem->said.format = NULL;
     snprintf(problem->sentence, sizeof(problem->sentence), "%s", sentence);
     return error;
 }
@@ -53,10 +55,11 @@ static enum muster_error trust(const struct proof *proof, const struct proof_anc
     if (error || anchor->card || anchor->by_id || anchor->self)
         return error;
     problem->error = MUSTER_EUNKNOWN_AGENCY;
+    problem->said.format = NULL;
     snprintf(problem->sentence, sizeof(problem->sentence),
-             "the record is signed by an agency that calls itself \"%.128s\", and you have not told whom to trust",
+             _("the record is signed by an agency that calls itself \"%.128s\", and you have not told whom to trust"),
              proof->record.agency_name);
-    snprintf(steps, PROOF_SENTENCE_BYTES, "call the agency, and if it says this id: --agency %s",
+    snprintf(steps, PROOF_SENTENCE_BYTES, _("call the agency, and if it says this id: --agency %s"),
              hex_from(hex, id->b, HASH_BYTES));
     return MUSTER_EUNKNOWN_AGENCY;
 }
@@ -68,14 +71,16 @@ static enum muster_error judge(struct proof_file *file, struct payload_codec *co
     for (size_t at = 0; at < file->len && !error; at += proof->len) {
         struct bytes body;
         if (at && !starts_with(file->bytes + at, file->len - at, begins))
-            return refuse(problem, MUSTER_ETRAILING, "there are bytes behind the end of the proof");
+            return refuse(problem, MUSTER_ETRAILING, _("there are bytes behind the end of the proof"));
         if (file->count == PROOFS_IN_FILE_MAX)
-            return refuse(problem, MUSTER_ETOOBIG, "the file holds more proofs than a file may hold");
+            return refuse(problem, MUSTER_ETOOBIG, _("the file holds more proofs than a file may hold"));
         error = proof_read(proof, file->bytes + at, file->len - at, problem);
         if (!error && proof->disclosed)
             error = proof_open(proof, codec, &body, problem);
         if (!error)
             error = trust(proof, &file->anchor, problem, steps);
+        if (error)
+            lang_said(problem->sentence, sizeof(problem->sentence), &problem->said, NULL);
         file->count++;
     }
     return error;
@@ -92,16 +97,16 @@ enum muster_error proof_file_read(struct proof_file *out, const void *bytes, siz
     steps[0] = '\0';
     enum muster_error error = MUSTER_EBUSY;
     if (!codec || !proof) {
-        (void)refuse(problem, error, "there is no memory to read the proof");
+        (void)refuse(problem, error, _("there is no memory to read the proof"));
         goto end;
     }
     error = strip(&out->bytes, &out->len, bytes, len, begins, "PROOF");
     if (error == MUSTER_EHASH)
-        (void)refuse(problem, error, "the text of the proof has been changed on its way");
+        (void)refuse(problem, error, _("the text of the proof has been changed on its way"));
     else if (error || out->len == 0)
         error = refuse(problem, error ? error : MUSTER_ETRUNCATED,
-                       error && error != MUSTER_ENOTFOUND ? "the text of the proof is damaged"
-                                                          : "the file is not a proof of muster");
+                       error && error != MUSTER_ENOTFOUND ? _("the text of the proof is damaged")
+                                                          : _("the file is not a proof of muster"));
     else
         error = judge(out, codec, proof, problem, steps);
 end:

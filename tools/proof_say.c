@@ -2,6 +2,7 @@
 
 #include "base/hlc.h"
 #include "base/text.h"
+#include "lang/lang.h"
 #include "protocol/kinds/kinds.h"
 #include "protocol/kinds/time3339.h"
 #include "protocol/object/op.h"
@@ -9,7 +10,7 @@
 #include <stdarg.h>
 #include <stdlib.h>
 
-enum { LINE_BYTES = 2048, VALUE_BYTES = 4096, OBJECT_FIELDS_SHOWN = 64 };
+enum { LABEL_COLUMNS = 9, LINE_BYTES = 2048, VALUE_BYTES = 4096, OBJECT_FIELDS_SHOWN = 64 };
 
 /* --- words ---------------------------------------------------------------------------------------------- */
 
@@ -19,28 +20,28 @@ static const char *said(uint8_t operation)
         uint8_t operation;
         const char *words;
     } rows[] = {
-        {OP_CREATE, "created"},
-        {OP_UPDATE, "changed"},
-        {OP_RETRACT, "retracted"},
-        {OP_OFFER, "offered to another agency"},
-        {OP_TAKE, "took over"},
-        {OP_REFUSE, "refused to take over"},
-        {OP_PROPOSE, "proposed a change of"},
-        {OP_ACCEPT, "accepted a change of"},
-        {OP_DECLINE, "declined a change of"},
-        {OP_ERASE, "had erased a record of"},
-        {OP_HOLD, "held from erasure a record of"},
-        {OP_UNHOLD, "no longer held a record of"},
-        {OP_RESOLVE, "resolved the branches of"},
-        {OP_SUPERSEDE, "replaced"},
-        {OP_SIGN, "signed"},
+        {OP_CREATE, N_("created")},
+        {OP_UPDATE, N_("changed")},
+        {OP_RETRACT, N_("retracted")},
+        {OP_OFFER, N_("offered to another agency")},
+        {OP_TAKE, N_("took over")},
+        {OP_REFUSE, N_("refused to take over")},
+        {OP_PROPOSE, N_("proposed a change of")},
+        {OP_ACCEPT, N_("accepted a change of")},
+        {OP_DECLINE, N_("declined a change of")},
+        {OP_ERASE, N_("had erased a record of")},
+        {OP_HOLD, N_("held from erasure a record of")},
+        {OP_UNHOLD, N_("no longer held a record of")},
+        {OP_RESOLVE, N_("resolved the branches of")},
+        {OP_SUPERSEDE, N_("replaced")},
+        {OP_SIGN, N_("signed")},
     };
     for (size_t i = 0; i < ARRAY_LEN(rows); i++)
         if (rows[i].operation == operation)
-            return rows[i].words;
-    return operation < 32   ? "did something that this program does not know to"
-           : operation < 64 ? "moved quantities of"
-                            : "wrote a control operation in";
+            return _(rows[i].words);
+    return operation < 32   ? _("did something that this program does not know to")
+           : operation < 64 ? _("moved quantities of")
+                            : _("wrote a control operation in");
 }
 
 /* A line with a label, escaped for a terminal. */
@@ -54,7 +55,9 @@ static void line(FILE *out, const char *label, const char *format, ...)
     vsnprintf(raw, sizeof(raw), format, args);
     va_end(args);
     text_for_terminal(safe, sizeof(safe), raw, strlen(raw));
-    fprintf(out, "  %-9s %s\n", label, safe);
+    const char *shown = label[0] ? _(label) : "";
+    size_t width = strlen(shown) - (strlen(shown) - strspn(shown, "ABCDEFGHIJKLMNOPQRSTUVWXYZ")) / 3; /* a Chinese character: 3 bytes, 2 columns */
+    fprintf(out, "  %s%*s %s\n", shown, (int)(width < LABEL_COLUMNS ? LABEL_COLUMNS - width : 0), "", safe);
 }
 
 static const char *time_text(char out[TIME_FORMAT_BYTES], uint64_t hlc)
@@ -85,37 +88,37 @@ static void say_what(FILE *out, const struct proof_part *part)
     char fields[1024], hex[2 * HASH_BYTES + 1];
     const char *kind = kind_name(part->header.kind);
     fields_text(fields, sizeof(fields), &part->header);
-    line(out, "WHO", "%s%s%s%s, node %s", part->agency_name, part->country[0] ? " (" : "", part->country,
+    line(out, N_("WHO"), _("%s%s%s%s, node %s"), part->agency_name, part->country[0] ? " (" : "", part->country,
          part->country[0] ? ")" : "", part->node_name);
-    line(out, "", "agency %s", hex_from(hex, part->genesis.agency.b, HASH_BYTES));
+    line(out, "", _("agency %s"), hex_from(hex, part->genesis.agency.b, HASH_BYTES));
     if (part->genesis.role == LOG_CONTROL)
-        line(out, "SAID", "%s the space (operation %u)", said(part->header.operation), part->header.operation);
+        line(out, N_("SAID"), _("%s the space (operation %u)"), said(part->header.operation), part->header.operation);
     else
-        line(out, "SAID", "%s %s %s%s%s", said(part->header.operation), kind ? kind : "an object of an unknown kind",
-             hex_from(hex, part->header.object.b, OBJECT_ID_BYTES), fields[0] ? "; fields set: " : "", fields);
-    line(out, "WHERE", "record %s", hex_from(hex, part->id.b, HASH_BYTES));
-    line(out, "", "space  %s", hex_from(hex, part->segment.space.b, HASH_BYTES));
-    line(out, "", "log    %s", hex_from(hex, part->log.b, HASH_BYTES));
-    line(out, "", "number %llu of this log, in its segment %llu, whose %s", (unsigned long long)part->header.sequence,
+        line(out, N_("SAID"), "%s %s %s%s%s", said(part->header.operation), kind ? kind : _("an object of an unknown kind"),
+             hex_from(hex, part->header.object.b, OBJECT_ID_BYTES), fields[0] ? _("; fields set: ") : "", fields);
+    line(out, N_("WHERE"), _("record %s"), hex_from(hex, part->id.b, HASH_BYTES));
+    line(out, "", _("space  %s"), hex_from(hex, part->segment.space.b, HASH_BYTES));
+    line(out, "", _("log    %s"), hex_from(hex, part->log.b, HASH_BYTES));
+    line(out, "", _("number %llu of this log, in its segment %llu, whose %s"), (unsigned long long)part->header.sequence,
          (unsigned long long)part->segment.position,
-         part->following ? "signature is that of a later segment which descends from it" : "own signature fits");
+         part->following ? _("signature is that of a later segment which descends from it") : _("own signature fits"));
 }
 
 static void say_when(FILE *out, const struct proof *proof)
 {
     char time[TIME_FORMAT_BYTES];
-    line(out, "WHEN", "%s by the agency's own clock (its claim)", time_text(time, proof->record.header.hlc));
+    line(out, N_("WHEN"), _("%s by the agency's own clock (its claim)"), time_text(time, proof->record.header.hlc));
     for (size_t i = 0; i < proof->witness_count; i++) {
         const struct proof_part *w = &proof->witnesses[i].part;
-        line(out, "", "%s a record of %s that %s, %s by its clock",
-             proof->witnesses[i].relation == PROOF_NAMES_IT ? "before" : "after", w->agency_name,
-             proof->witnesses[i].relation == PROOF_NAMES_IT ? "names this one" : "this one names",
+        line(out, "", _("%s a record of %s that %s, %s by its clock"),
+             proof->witnesses[i].relation == PROOF_NAMES_IT ? _("before") : _("after"), w->agency_name,
+             proof->witnesses[i].relation == PROOF_NAMES_IT ? _("names this one") : _("this one names"),
              time_text(time, w->header.hlc));
     }
     if (!proof->witness_count)
-        line(out, "", "not bounded by others: no record of another agency is in the file");
+        line(out, "", _("not bounded by others: no record of another agency is in the file"));
     if (proof->record.node_expires_ms && proof->record.node_expires_ms < hlc_ms(proof->record.header.hlc))
-        line(out, "", "the node's certificate had expired by then");
+        line(out, "", _("the node's certificate had expired by then"));
 }
 
 static void say_content(FILE *out, const struct proof *proof, struct payload_codec *codec)
@@ -126,53 +129,53 @@ static void say_content(FILE *out, const struct proof *proof, struct payload_cod
     struct proof_problem problem;
     struct payload_operator by;
     char hex[2 * HASH_BYTES + 1];
-    static const char none[] = "CONTENT";
+    static const char none[] = N_("CONTENT");
     if (!proof->disclosed) {
-        line(out, none, "not disclosed; the proof covers its hash");
+        line(out, none, _("not disclosed; the proof covers its hash"));
         return;
     }
     if (proof_open(proof, codec, &body, &problem) != MUSTER_OK ||
         kind_view(&view, kind_by_number(proof->record.header.kind), body) != MUSTER_OK) {
-        line(out, none, "disclosed, but no map of fields: %zu bytes", proof->payload.len);
+        line(out, none, _("disclosed, but no map of fields: %zu bytes"), proof->payload.len);
         return;
     }
-    line(out, none, "disclosed; it is the one that the signature covers%s",
-         view.mask == proof->record.header.mask ? "" : ", but its fields are not those that the header names");
+    line(out, none, _("disclosed; it is the one that the signature covers%s"),
+         view.mask == proof->record.header.mask ? "" : _(", but its fields are not those that the header names"));
     while (kind_view_next(&view, &one)) {
         char text[VALUE_BYTES], label[32];
         size_t len = field_text(one.field, &one.value, text, sizeof(text));
         snprintf(label, sizeof(label), "#%llu", (unsigned long long)(one.key.type == PACK_UINT ? one.key.u.uint : 0));
-        line(out, "", "%s = %.1900s%s", one.field ? one.field->name : label, one.cleared ? "(cleared)" : text,
+        line(out, "", "%s = %.1900s%s", one.field ? one.field->name : label, one.cleared ? _("(cleared)") : text,
              len >= sizeof(text) || strlen(text) > 1900 ? "..." : "");
     }
     if (payload_operator_of(codec, &by))
-        line(out, "", "an operator signed too, key %s: the signature %s", hex_from(hex, by.key.b, sizeof(by.key.b)),
+        line(out, "", _("an operator signed too, key %s: the signature %s"), hex_from(hex, by.key.b, sizeof(by.key.b)),
              payload_operator_verify(&by, &proof->record.segment.space, &proof->record.log, &proof->record.header, body)
-                 ? "does not fit"
-                 : "fits");
+                 ? _("does not fit")
+                 : _("fits"));
 }
 
 static void say_limits(FILE *out, const struct proof *proof, const struct proof_anchor *anchor)
 {
     const struct record_header *header = &proof->record.header;
-    fputs("\nNOT PROVED\n", out);
-    fputs("  - that what was said is true\n"
+    fputs(_("\nNOT PROVED\n"), out);
+    fputs(_("  - that what was said is true\n"
           "  - that the agency's clock was right\n"
           "  - that nothing was left out: the agency may have said more, before or after, or changed it since\n"
-          "  - that the agency wrote no second branch of its log, which others may have seen\n",
+          "  - that the agency wrote no second branch of its log, which others may have seen\n"),
           out);
     if (proof->witness_count)
-        fputs("  - that the other agencies' clocks were right, and that they are who they say: their ids are in the "
-              "file\n",
+        fputs(_("  - that the other agencies' clocks were right, and that they are who they say: their ids are in the "
+              "file\n"),
               out);
     if (!proof->disclosed)
-        fputs("  - what the record says: the content is not in the file\n", out);
+        fputs(_("  - what the record says: the content is not in the file\n"), out);
     else if (!(header->flags & (RECORD_CLEAR | RECORD_PERSONAL)))
-        fputs("  - that the author did not prepare its ciphertext to open in a second way; nobody else could\n", out);
+        fputs(_("  - that the author did not prepare its ciphertext to open in a second way; nobody else could\n"), out);
     if (!anchor->card)
-        fputs("  - that the agency has not revoked the node since: give its newest card with --card\n", out);
+        fputs(_("  - that the agency has not revoked the node since: give its newest card with --card\n"), out);
     if (!anchor->card && !anchor->by_id)
-        fputs("  - that the agency is the one it calls itself: you trust the file's own word\n", out);
+        fputs(_("  - that the agency is the one it calls itself: you trust the file's own word\n"), out);
 }
 
 /* Calls back for each proof of a file that was judged before. */
@@ -200,16 +203,16 @@ static void say_one(FILE *out, const struct proof_file *file, const struct proof
     struct proof_problem problem;
     if (number > 1)
         fputc('\n', out);
-    fprintf(out, "PROVED%s\n", proof->exercise ? "   EXERCISE 演练: of an exercise, not of an actual event" : "");
+    fprintf(out, _("PROVED%s\n"), proof->exercise ? _("   EXERCISE 演练: of an exercise, not of an actual event") : "");
     say_what(out, &proof->record);
     say_when(out, proof);
     say_content(out, proof, codec);
-    line(out, "TRUST", "%s",
-         file->anchor.card    ? "the card that you gave is this agency's"
-         : file->anchor.by_id ? "the agency is the one whose id you gave"
-                              : "NOBODY BUT THE FILE says that this id is the agency's");
+    line(out, N_("TRUST"), "%s",
+         file->anchor.card    ? _("the card that you gave is this agency's")
+         : file->anchor.by_id ? _("the agency is the one whose id you gave")
+                              : _("NOBODY BUT THE FILE says that this id is the agency's"));
     if (file->anchor.card && proof_trust_card(proof, file->anchor.card, &revoked, &problem) == MUSTER_OK && revoked)
-        line(out, "", "the agency has revoked the node since, and lets this record stand");
+        line(out, "", _("the agency has revoked the node since, and lets this record stand"));
     say_limits(out, proof, &file->anchor);
 }
 

@@ -80,7 +80,7 @@ static int prove_run(struct tool *tool, const struct arguments *args)
     if (!code && path)
         tool_say(tool, "%s: %zu proof%s, %zu bytes, content %s; the reader needs muster-verify and your agency's id",
                  path, count, count == 1 ? "" : "s", bytes.len,
-                 disclose ? "DISCLOSED: whoever has the file reads it" : "not disclosed");
+                 disclose ? _("DISCLOSED: whoever has the file reads it") : _("not disclosed"));
     free(bytes.at);
     return code;
 }

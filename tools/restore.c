@@ -43,10 +43,10 @@ static int dir_fail(struct restoring *r, enum muster_error error, const char *st
     char text[FAULT_TEXT_BYTES];
     va_list list;
     va_start(list, format);
-    vsnprintf(text, sizeof text, format, list);
+    vsnprintf(text, sizeof text, _(format), list);
     va_end(list);
     fault_set(&fault, error, "%s", text);
-    fault_step(&fault, "%s", step);
+    fault_step(&fault, "%s", _(step));
     return tool_fail(r->tool, &fault);
 }
 

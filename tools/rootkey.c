@@ -73,10 +73,10 @@ int passphrase_get(struct tool *tool, const struct arguments *args, bool fresh, 
         return tool_usage(tool, "repeat with --passphrase-file FILE", "the key file %s wants a passphrase, and there is nobody to ask",
                           path);
     } else {
-        snprintf(prompt, sizeof prompt, "passphrase %s %s:", fresh ? "for the new key file" : "of", path);
+        snprintf(prompt, sizeof prompt, _("passphrase %s %s:"), fresh ? _("for the new key file") : _("of"), path);
         if (!ask_secret(tool, prompt, out))
             return tool_usage(tool, "repeat with --passphrase-file FILE", "no passphrase was given");
-        if (fresh && (!ask_secret(tool, "once more:", again) || strcmp(again, out) != 0)) {
+        if (fresh && (!ask_secret(tool, _("once more:"), again) || strcmp(again, out) != 0)) {
             crypto_wipe(again, sizeof again);
             fault_set(&fault, MUSTER_EPASSPHRASE, "the two passphrases differ");
             return tool_fail(tool, &fault);
@@ -110,7 +110,7 @@ static int folder_open(const char *path, const char **name)
 static int keyfile_fail(struct tool *tool, enum muster_error error, const char *doing, const char *path)
 {
     struct fault fault;
-    fault_set(&fault, error, "the key file %s cannot be %s: %s", path, doing, error_what(error));
+    fault_set(&fault, error, "the key file %s cannot be %s: %s", path, doing, _(error_what(error)));
     if (error == MUSTER_EDUPLICATE) {
         fault_why(&fault, "keys are never overwritten");
         fault_step(&fault, "give another name, or move the file away");
@@ -133,7 +133,7 @@ int keyfile_open(struct tool *tool, const char *path, const char *passphrase, st
         if (!error && len != sizeof(out->b))
             error = MUSTER_EKEYFILE;
     }
-    int code = error ? keyfile_fail(tool, error, "used", path) : 0;
+    int code = error ? keyfile_fail(tool, error, _("used"), path) : 0;
     if (dir >= 0)
         close(dir);
     return code;
@@ -148,13 +148,13 @@ int keyfile_seal(struct tool *tool, const char *path, const char *purpose, const
     size_t len = 0;
     if (!error)
         error = keyfile_write(dir, name, purpose, secret->b, sizeof(secret->b), passphrase, 0);
-    int code = error ? keyfile_fail(tool, error, "written", path) : 0;
+    int code = error ? keyfile_fail(tool, error, _("written"), path) : 0;
     if (!error)
         error = keyfile_read(dir, name, purpose, back.b, sizeof(back.b), &len, passphrase);
     if (!error && (len != sizeof(back.b) || memcmp(back.b, secret->b, sizeof(back.b)) != 0))
         error = MUSTER_EKEYFILE;
     if (error && !code)
-        code = keyfile_fail(tool, error, "read back", path);
+        code = keyfile_fail(tool, error, _("read back"), path);
     crypto_wipe(&back, sizeof back);
     if (dir >= 0)
         close(dir);
@@ -178,7 +178,7 @@ int chain_load(struct tool *tool, struct chain *chain)
     }
     if (error) {
         struct fault fault;
-        fault_set(&fault, error, "the agency's statements on the node do not hold: %s", error_what(error));
+        fault_set(&fault, error, "the agency's statements on the node do not hold: %s", _(error_what(error)));
         code = tool_fail(tool, &fault);
     }
     return code;

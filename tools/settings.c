@@ -80,7 +80,7 @@ static bool setting_apply(struct settings *s, const char *name, const char *valu
     if (strcmp(name, "space") == 0 || strcmp(name, "socket") == 0) {
         char *into = name[1] == 'p' ? s->space : s->socket;
         if (strlen(value) >= SETTING_BYTES)
-            *wants = "at most 255 bytes";
+            *wants = _("at most 255 bytes");
         else
             memcpy(into, value, strlen(value) + 1);
     } else if (strcmp(name, "output") == 0) {
@@ -90,23 +90,23 @@ static bool setting_apply(struct settings *s, const char *name, const char *valu
         if (choice_find(outputs, value, &number))
             s->output = (enum output)number;
         else
-            *wants = "table, json, ndjson, csv, tsv or id";
+            *wants = _("table, json, ndjson, csv, tsv or id");
     } else if (strcmp(name, "lang") == 0) {
         if (choice_find(langs, value, &number))
             s->lang = (enum lang)number;
         else
-            *wants = "zh or en";
+            *wants = _("zh or en");
     } else if (strcmp(name, "color") == 0) {
         if (choice_find(whens, value, &number))
             s->color = (enum when)number;
         else
-            *wants = "auto, always or never";
+            *wants = _("auto, always or never");
     } else if (strcmp(name, "timeout") == 0) {
         number = timeout_parse(value);
         if (number)
             s->timeout_ms = number;
         else
-            *wants = "a time such as 30s, 2m or 500ms";
+            *wants = _("a time such as 30s, 2m or 500ms");
     } else {
         return false;
     }
@@ -177,10 +177,10 @@ static enum muster_error file_load(struct settings *s, struct fault *fault)
             continue;
         error = MUSTER_ECONFIG;
         fault_set(fault, error, "%s:%zu: %s", path, number,
-                  !equals  ? "this line is not NAME = VALUE"
-                  : !known ? "there is no such setting"
+                  !equals  ? _("this line is not NAME = VALUE")
+                  : !known ? _("there is no such setting")
                            : "the value is not allowed");
-        fault_why(fault, "%s", wants ? wants : "settings are space, output, lang, color, socket and timeout");
+        fault_why(fault, "%s", wants ? wants : _("settings are space, output, lang, color, socket and timeout"));
         fault_step(fault, "correct or remove the line");
     }
     free(text);
@@ -264,7 +264,7 @@ enum muster_error settings_load(struct settings *out, const struct arguments *gl
     const char *const standard[SETTINGS_COUNT] = {"", CLIENT_SOCKET_DEFAULT, "table", out->lang == LANG_ZH ? "zh" : "en", "auto", "30s"};
     for (size_t i = 0; i < SETTINGS_COUNT; i++) {
         snprintf(out->value[i], sizeof out->value[i], "%s", standard[i]);
-        snprintf(out->from[i], sizeof out->from[i], "%s", strcmp(names[i], "lang") == 0 ? "the locale" : "built in");
+        snprintf(out->from[i], sizeof out->from[i], "%s", strcmp(names[i], "lang") == 0 ? N_("the locale") : N_("built in"));
     }
     enum muster_error error = file_load(out, fault);
     if (!error)

@@ -77,7 +77,7 @@ static int remove_run(struct tool *tool, const struct arguments *args)
 {
     char question[256];
     int code = 0;
-    snprintf(question, sizeof question, "Remove %.150s? It stands for ever, whatever comes later.", args->words[0]);
+    snprintf(question, sizeof question, _("Remove %.150s? It stands for ever, whatever comes later."), args->words[0]);
     if (!tool->set.dry_run && !ask_name(tool, &code, args->words[0], question))
         return code;
     return govern(tool, "remove", about(args->words[0]));
@@ -261,7 +261,7 @@ static int leave_run(struct tool *tool, const struct arguments *args)
     (void)args;
     if (code)
         return code;
-    if (!tool->set.dry_run && !ask_name(tool, &code, space, "Leave the space? Only a majority of its admins brings you back."))
+    if (!tool->set.dry_run && !ask_name(tool, &code, space, _("Leave the space? Only a majority of its admins brings you back.")))
         return code;
     return govern(tool, "leave", json_object());
 }

@@ -147,7 +147,7 @@ static size_t spaces_need(struct tool *tool, const json_t *spaces, size_t count)
         {"promises_at_risk", N_("promises at risk or lost"), "muster quantities"},
         {"promises_void",   N_("promises that are void"),      "muster quantities"},
         {"waiting_for_key", N_("records that wait for a key"),
-         "muster peer list   (a member that holds it must be up)"                                 },
+         N_("muster peer list   (a member that holds it must be up)")                                 },
     };
     for (size_t i = 0; i < json_array_size(spaces); i++)
         for (size_t r = 0; r < ARRAY_LEN(rows); r++) {

@@ -46,7 +46,7 @@ static int take_anchor(struct tool *tool, const struct arguments *args, struct p
     anchor->card = card;
     if (!error)
         return 0;
-    fault_set(&fault, error, "%s is no card that holds: %s", path, error_what(error));
+    fault_set(&fault, error, "%s is no card that holds: %s", path, _(error_what(error)));
     fault.exit = EXIT_PROOF;
     fault_step(&fault, "ask the agency for its card again");
     (void)tool_fail(tool, &fault);

@@ -4,6 +4,7 @@
 #include "formats/base64.h"
 #include "formats/read/cap_parse.h"
 #include "formats/read/cap_rules.h"
+#include "lang/lang.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -422,11 +423,11 @@ static enum muster_error notice(struct build *b, const char *name, struct format
     if (!b->cut[0] && !dropped)
         return MUSTER_OK;
     return format_problem_set(problem, MUSTER_OK, name, 0, NULL, "the alert goes in, but %s%s%s%s%s",
-                              b->cut[0] ? "the record has no room for all of " : "", b->cut,
-                              b->cut[0] && dropped ? ", and " : "",
-                              dropped ? "the file is too large to be kept with it" : "",
-                              dropped ? "; keep the file itself as evidence"
-                                      : "; the whole text is in the file that is kept with it");
+                              b->cut[0] ? _("the record has no room for all of ") : "", b->cut,
+                              b->cut[0] && dropped ? _(", and ") : "",
+                              dropped ? _("the file is too large to be kept with it") : "",
+                              dropped ? _("; keep the file itself as evidence")
+                                      : _("; the whole text is in the file that is kept with it"));
 }
 
 static enum muster_error alert_convert(struct build *b, const void *bytes, size_t len, const char *name, json_t **items,
@@ -455,11 +456,11 @@ static enum muster_error alert_convert(struct build *b, const void *bytes, size_
 static const char *talk_of(const struct build *b)
 {
     if (alert_is(b, "status", "System"))
-        return "it is of the status System, which is talk between warning systems";
+        return _("it is of the status System, which is talk between warning systems");
     if (alert_is(b, "msgType", "Ack"))
-        return "it is an Ack, which only confirms another message";
+        return _("it is an Ack, which only confirms another message");
     if (alert_is(b, "msgType", "Error"))
-        return "it is an Error, which only refuses another message";
+        return _("it is an Error, which only refuses another message");
     return NULL;
 }
 

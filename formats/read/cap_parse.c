@@ -2,6 +2,7 @@
 
 #include "formats/read/cap_rules.h"
 #include "formats/read/markup.h"
+#include "lang/lang.h"
 
 #include <libxml/xmlreader.h>
 #include <stdarg.h>
@@ -50,7 +51,7 @@ __attribute__((format(printf, 5, 6))) static void note(struct reader *r, enum mu
     char sentence[PROBLEM_SENTENCE_MAX];
     va_list arguments;
     va_start(arguments, format);
-    vsnprintf(sentence, sizeof sentence, format, arguments);
+    vsnprintf(sentence, sizeof sentence, lang_text(format), arguments);
     va_end(arguments);
     if (r->noted++ == 0 || line < r->problem->line)
         format_problem_set(r->problem, code, r->name, line, field, "%s", sentence);
@@ -83,32 +84,32 @@ static const struct {
     int number;
     const char *says;
 } markup_words[] = {
-    {XML_ERR_TAG_NAME_MISMATCH, "an element is closed by the name of another"},
-    {XML_ERR_TAG_NOT_FINISHED, "it ends before all its elements are closed, so a part of it is missing"},
-    {XML_ERR_DOCUMENT_END, "it ends too early, or something stands behind its end"},
-    {XML_ERR_DOCUMENT_EMPTY, "it does not begin with an element"},
-    {XML_ERR_GT_REQUIRED, "a tag is not finished"},
-    {XML_ERR_LT_REQUIRED, "a tag does not begin with <"},
-    {XML_ERR_LTSLASH_REQUIRED, "a closing tag is not finished"},
-    {XML_ERR_NAME_REQUIRED, "a < or & stands where text should be; it is written &lt; or &amp;"},
-    {XML_ERR_ENTITYREF_SEMICOL_MISSING, "an & stands in a text; it is written &amp;"},
-    {XML_ERR_UNDECLARED_ENTITY, "it uses an &entity; that XML does not know"},
-    {XML_WAR_UNDECLARED_ENTITY, "it uses an &entity; that XML does not know"},
-    {XML_ERR_INVALID_CHAR, "it holds a control character that XML does not allow"},
-    {XML_ERR_INVALID_CHARREF, "it names a character that XML does not allow"},
-    {XML_ERR_ATTRIBUTE_REDEFINED, "an attribute stands twice in one tag"},
-    {XML_ERR_ATTRIBUTE_NOT_STARTED, "an attribute's value is not in quotes"},
-    {XML_ERR_ATTRIBUTE_NOT_FINISHED, "an attribute's value is not closed"},
-    {XML_ERR_COMMENT_NOT_FINISHED, "a comment is not closed"},
-    {XML_ERR_CDATA_NOT_FINISHED, "a CDATA section is not closed"},
-    {XML_ERR_PI_NOT_FINISHED, "an instruction <? is not closed"},
-    {XML_ERR_XMLDECL_NOT_FINISHED, "its first line <?xml is not closed"},
+    {XML_ERR_TAG_NAME_MISMATCH, N_("an element is closed by the name of another")},
+    {XML_ERR_TAG_NOT_FINISHED, N_("it ends before all its elements are closed, so a part of it is missing")},
+    {XML_ERR_DOCUMENT_END, N_("it ends too early, or something stands behind its end")},
+    {XML_ERR_DOCUMENT_EMPTY, N_("it does not begin with an element")},
+    {XML_ERR_GT_REQUIRED, N_("a tag is not finished")},
+    {XML_ERR_LT_REQUIRED, N_("a tag does not begin with <")},
+    {XML_ERR_LTSLASH_REQUIRED, N_("a closing tag is not finished")},
+    {XML_ERR_NAME_REQUIRED, N_("a < or & stands where text should be; it is written &lt; or &amp;")},
+    {XML_ERR_ENTITYREF_SEMICOL_MISSING, N_("an & stands in a text; it is written &amp;")},
+    {XML_ERR_UNDECLARED_ENTITY, N_("it uses an &entity; that XML does not know")},
+    {XML_WAR_UNDECLARED_ENTITY, N_("it uses an &entity; that XML does not know")},
+    {XML_ERR_INVALID_CHAR, N_("it holds a control character that XML does not allow")},
+    {XML_ERR_INVALID_CHARREF, N_("it names a character that XML does not allow")},
+    {XML_ERR_ATTRIBUTE_REDEFINED, N_("an attribute stands twice in one tag")},
+    {XML_ERR_ATTRIBUTE_NOT_STARTED, N_("an attribute's value is not in quotes")},
+    {XML_ERR_ATTRIBUTE_NOT_FINISHED, N_("an attribute's value is not closed")},
+    {XML_ERR_COMMENT_NOT_FINISHED, N_("a comment is not closed")},
+    {XML_ERR_CDATA_NOT_FINISHED, N_("a CDATA section is not closed")},
+    {XML_ERR_PI_NOT_FINISHED, N_("an instruction <? is not closed")},
+    {XML_ERR_XMLDECL_NOT_FINISHED, N_("its first line <?xml is not closed")},
     {XML_ERR_RESERVED_XML_NAME, "<?xml stands in another place than the very beginning"},
 };
 
 static enum muster_error refuse_markup(struct reader *r)
 {
-    const char *says = "a piece of it is no XML";
+    const char *says = N_("a piece of it is no XML");
     for (size_t i = 0; i < ARRAY_LEN(markup_words); i++)
         if (markup_words[i].number == r->markup_number)
             says = markup_words[i].says;
@@ -116,7 +117,7 @@ static enum muster_error refuse_markup(struct reader *r)
     return format_problem_set(r->problem, MUSTER_EMARKUP, r->name, line, NULL,
                        "the file is not well-formed XML: %s; nothing of it was taken; fetch it again, or ask the sender "
                        "for a correct one",
-                       says);
+                       _(says));
 }
 
 /* ---- values ---- */
@@ -217,12 +218,12 @@ static void check_missing(struct reader *r, const struct frame *f)
 static const struct {
     const char *when, *is, *needs, *why;
 } needs[] = {
-    {"scope", "Restricted", "restriction", "says who may see it"},
-    {"scope", "Private", "addresses", "says who may see it"},
-    {"msgType", "Update", "references", "names the messages that it replaces"},
-    {"msgType", "Cancel", "references", "names the messages that it takes back"},
-    {"msgType", "Ack", "references", "names the messages that it confirms"},
-    {"msgType", "Error", "references", "names the messages that it refuses"},
+    {"scope", "Restricted", "restriction", N_("says who may see it")},
+    {"scope", "Private", "addresses", N_("says who may see it")},
+    {"msgType", "Update", "references", N_("names the messages that it replaces")},
+    {"msgType", "Cancel", "references", N_("names the messages that it takes back")},
+    {"msgType", "Ack", "references", N_("names the messages that it confirms")},
+    {"msgType", "Error", "references", N_("names the messages that it refuses")},
 };
 
 static size_t first_line(const struct reader *r, const struct frame *f, const char *name)
@@ -242,7 +243,7 @@ static void check_alert(struct reader *r, const struct frame *f)
             continue;
         note(r, MUSTER_ESCHEMA, first_line(r, f, needs[i].when), needs[i].needs,
              "<%s> is %s, but <%s>, which %s, is missing or empty; ask the sender to correct the alert", needs[i].when,
-             needs[i].is, needs[i].needs, needs[i].why);
+             needs[i].is, needs[i].needs, _(needs[i].why));
     }
     const char *at = json_string_value(json_object_get(f->object, "references"));
     const char *own = json_string_value(json_object_get(f->object, "identifier"));
@@ -332,7 +333,7 @@ static void refuse_root(struct reader *r, const char *local, const char *uri)
         note(r, MUSTER_ESCHEMA, r->line, "alert",
              "<alert> is not in a namespace of CAP (%s), so it is no CAP alert; it says "
              "xmlns=\"urn:oasis:names:tc:emergency:cap:1.2\"; ask the sender to correct it",
-             uri ? format_problem_quote(quoted, uri, strlen(uri)) : "none");
+             uri ? format_problem_quote(quoted, uri, strlen(uri)) : _("none"));
     else if (strcmp(local, "feed") == 0 || strcmp(local, "rss") == 0)
         note(r, MUSTER_ESCHEMA, r->line, NULL,
              "this is a feed, a list of alerts and not an alert; fetch the alerts that it links to and import those");

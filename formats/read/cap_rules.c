@@ -2,6 +2,7 @@
 
 #include "formats/problem.h"
 #include "formats/read/decode.h"
+#include "lang/lang.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -65,26 +66,26 @@ static bool time_fits(enum cap_version version, const char *text, size_t len, ch
 {
     enum { SECONDS_END = 19, ZONE_LEN = 6 };
     if (len < SECONDS_END || !shape_is(text, "9999-99-99T99:99:99"))
-        return refuse(reason, "a time is written like 2026-05-12T14:28:01+08:00");
+        return refuse(reason, _("a time is written like 2026-05-12T14:28:01+08:00"));
     if (!date_exists(text) || number2(text + 11) > 23 || number2(text + 14) > 59 || number2(text + 17) > 59)
-        return refuse(reason, "there is no such day or time");
+        return refuse(reason, _("there is no such day or time"));
     size_t at = SECONDS_END;
     if (at < len && text[at] == '.') {
         if (version == CAP_1_2)
-            return refuse(reason, "CAP 1.2 allows no fractions of a second");
+            return refuse(reason, _("CAP 1.2 allows no fractions of a second"));
         size_t start = ++at;
         while (at < len && is_digit(text[at]))
             at++;
         if (at == start || at - start > 9)
-            return refuse(reason, "a fraction of a second has one to nine digits");
+            return refuse(reason, _("a fraction of a second has one to nine digits"));
     }
     if (at == len)
-        return refuse(reason, "the zone is missing, so the moment is not known; it is written like +08:00 or -00:00");
+        return refuse(reason, _("the zone is missing, so the moment is not known; it is written like +08:00 or -00:00"));
     if (len - at == 1 && text[at] == 'Z')
-        return version != CAP_1_2 || refuse(reason, "CAP 1.2 wants the zone as a number and not Z: -00:00 is UTC");
+        return version != CAP_1_2 || refuse(reason, _("CAP 1.2 wants the zone as a number and not Z: -00:00 is UTC"));
     if (len - at != ZONE_LEN || (text[at] != '+' && text[at] != '-') || !shape_is(text + at + 1, "99:99") ||
         number2(text + at + 1) > 14 || number2(text + at + 4) > 59)
-        return refuse(reason, "the zone is written like +08:00 or -00:00");
+        return refuse(reason, _("the zone is written like +08:00 or -00:00"));
     return true;
 }
 
@@ -101,14 +102,14 @@ static bool place_parse(const char *text, size_t len, struct place *out, char re
     if (!comma || !nano_parse(text, first, &out->lat) ||
         !nano_parse(comma + 1, len - first - 1, &out->lon)) {
         char quoted[PROBLEM_QUOTE_BYTES];
-        snprintf(reason, CAP_REASON_MAX, "\"%s\" is no place: a place is written lat,lon like 29.56,103.73",
+        snprintf(reason, CAP_REASON_MAX, _("\"%s\" is no place: a place is written lat,lon like 29.56,103.73"),
                  format_problem_quote(quoted, text, len));
         return false;
     }
     if (out->lat < -90 * NANO || out->lat > 90 * NANO || out->lon < -180 * NANO || out->lon > 180 * NANO) {
         char quoted[PROBLEM_QUOTE_BYTES];
         snprintf(reason, CAP_REASON_MAX,
-                 "%s is not on the earth: latitude comes first, from -90 to 90, then longitude from -180 to 180",
+                 _("%s is not on the earth: latitude comes first, from -90 to 90, then longitude from -180 to 180"),
                  format_problem_quote(quoted, text, len));
         return false;
     }
@@ -127,11 +128,11 @@ static bool polygon_fits(const char *text, size_t len, char reason[CAP_REASON_MA
             first = last;
     }
     if (count < 4) {
-        snprintf(reason, CAP_REASON_MAX, "it has %zu places and a closed line has at least 4", count);
+        snprintf(reason, CAP_REASON_MAX, _("it has %zu places and a closed line has at least 4"), count);
         return false;
     }
     if (first.lat != last.lat || first.lon != last.lon)
-        return refuse(reason, "it is not closed: the last place must be the first one again");
+        return refuse(reason, _("it is not closed: the last place must be the first one again"));
     return true;
 }
 
@@ -144,13 +145,13 @@ static bool circle_fits(const char *text, size_t len, char reason[CAP_REASON_MAX
     const char *place = word_next(&at, end, &place_len);
     const char *number = word_next(&at, end, &radius_len);
     if (!place || !number || word_next(&at, end, &rest))
-        return refuse(reason, "a circle is written lat,lon radius with the radius in kilometres");
+        return refuse(reason, _("a circle is written lat,lon radius with the radius in kilometres"));
     if (!place_parse(place, place_len, &centre, reason))
         return false;
     if (!nano_parse(number, radius_len, &radius) || radius < 0)
-        return refuse(reason, "the radius must be a number of kilometres that is not negative");
+        return refuse(reason, _("the radius must be a number of kilometres that is not negative"));
     if (radius > CAP_RADIUS_KM_MAX * NANO)
-        return refuse(reason, "the radius is in kilometres, and at 20038 the circle covers the whole earth");
+        return refuse(reason, _("the radius is in kilometres, and at 20038 the circle covers the whole earth"));
     return true;
 }
 
@@ -176,7 +177,7 @@ static bool id_fits(const char *text, size_t len, char reason[CAP_REASON_MAX])
 {
     for (size_t i = 0; i < len; i++)
         if (is_space(text[i]) || strchr(",<&", text[i]))
-            return refuse(reason, "it may hold no white space, comma, < or &, because references are cut there");
+            return refuse(reason, _("it may hold no white space, comma, < or &, because references are cut there"));
     return true;
 }
 
@@ -211,12 +212,12 @@ static bool references_fit(enum cap_version version, const char *text, char reas
             continue; /* 1.0 names messages as identifier/sender */
         format_problem_quote(quoted, reference.sender, reference.sender_len);
         if (!triple) {
-            snprintf(reason, CAP_REASON_MAX, "\"%s\" names no message: a reference is written sender,identifier,sent",
+            snprintf(reason, CAP_REASON_MAX, _("\"%s\" names no message: a reference is written sender,identifier,sent"),
                      quoted);
             return false;
         }
         if (!time_fits(version, reference.sent, reference.sent_len, why)) {
-            snprintf(reason, CAP_REASON_MAX, "\"%s\" is no time of sending: %.180s",
+            snprintf(reason, CAP_REASON_MAX, _("\"%s\" is no time of sending: %.180s"),
                      format_problem_quote(quoted, reference.sent, reference.sent_len), why);
             return false;
         }
@@ -227,7 +228,7 @@ static bool references_fit(enum cap_version version, const char *text, char reas
 static bool pair_fits(const char *text, size_t len, char reason[CAP_REASON_MAX])
 {
     const char *equals = memchr(text, '=', len);
-    return (equals && equals > text) || refuse(reason, "CAP 1.0 writes it NAME=VALUE");
+    return (equals && equals > text) || refuse(reason, _("CAP 1.0 writes it NAME=VALUE"));
 }
 
 static bool language_fits(const char *text, size_t len, char reason[CAP_REASON_MAX])
@@ -238,7 +239,7 @@ static bool language_fits(const char *text, size_t len, char reason[CAP_REASON_M
         bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || is_digit(c);
         piece = letter ? piece + 1 : 0;
         if ((!letter && (c != '-' || i == 0 || text[i - 1] == '-' || i + 1 == len)) || piece > 8)
-            return refuse(reason, "a language is written like zh-CN or en-US");
+            return refuse(reason, _("a language is written like zh-CN or en-US"));
     }
     return true;
 }
@@ -247,9 +248,9 @@ static bool number_fits(enum cap_type type, const char *text, size_t len, char r
 {
     int64_t value;
     if (type == CAP_DECIMAL)
-        return nano_parse(text, len, &value) || refuse(reason, "it must be a plain number like 2.5");
+        return nano_parse(text, len, &value) || refuse(reason, _("it must be a plain number like 2.5"));
     size_t sign = len > 0 && (text[0] == '-' || text[0] == '+');
-    return whole_parse(text + sign, len - sign, &value) || refuse(reason, "it must be a whole number like 1024");
+    return whole_parse(text + sign, len - sign, &value) || refuse(reason, _("it must be a whole number like 1024"));
 }
 
 static bool token_fits(const struct cap_row *row, enum cap_version version, const char *text,
@@ -258,7 +259,7 @@ static bool token_fits(const struct cap_row *row, enum cap_version version, cons
     char list[CAP_REASON_MAX - 40];
     if (cap_token_is(row, text, version))
         return true;
-    snprintf(reason, CAP_REASON_MAX, "it must be, to the letter, one of %s",
+    snprintf(reason, CAP_REASON_MAX, _("it must be, to the letter, one of %s"),
              cap_token_list(list, sizeof list, row, version));
     return false;
 }

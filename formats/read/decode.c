@@ -1,6 +1,7 @@
 #include "formats/read/decode.h"
 
 #include "base/text.h"
+#include "lang/lang.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -135,9 +136,9 @@ enum muster_error decode_text(const void *bytes, size_t len, enum text_encoding 
         if (s.wide_line)
             return format_problem_set(problem, MUSTER_EENCODING, name, s.wide_line, NULL,
                                "--encoding latin1 was given, but this line is UTF-8%s; %s",
-                               s.bad_line ? " while others are not" : "",
-                               s.bad_line ? "the file mixes encodings: save all of it as UTF-8 and try again"
-                                          : "leave --encoding out");
+                               s.bad_line ? _(" while others are not") : "",
+                               s.bad_line ? _("the file mixes encodings: save all of it as UTF-8 and try again")
+                                          : _("leave --encoding out"));
         return decode_latin1(at, len, name, out, out_len, problem);
     }
     enum muster_error error = decode_check(bytes, len, name, problem);

@@ -1,4 +1,5 @@
 #include "formats/read/file.h"
+#include "lang/lang.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -12,19 +13,19 @@ static const struct {
     mode_t type;
     const char *sentence;
 } not_files[] = {
-    {S_IFDIR, "this is a folder, not a file; name one file in it"},
-    {S_IFLNK, "this is a symbolic link, which is not followed because it may lead anywhere; name the file itself"},
-    {S_IFIFO, "this is a pipe, which may never end; save its contents to a file and name that"},
-    {S_IFSOCK, "this is a socket, not a file; save what it gives to a file and name that"},
-    {S_IFCHR, "this is a device, not a file; copy the data to a file and name that"},
-    {S_IFBLK, "this is a disk, not a file; copy the data to a file and name that"},
+    {S_IFDIR, N_("this is a folder, not a file; name one file in it")},
+    {S_IFLNK, N_("this is a symbolic link, which is not followed because it may lead anywhere; name the file itself")},
+    {S_IFIFO, N_("this is a pipe, which may never end; save its contents to a file and name that")},
+    {S_IFSOCK, N_("this is a socket, not a file; save what it gives to a file and name that")},
+    {S_IFCHR, N_("this is a device, not a file; copy the data to a file and name that")},
+    {S_IFBLK, N_("this is a disk, not a file; copy the data to a file and name that")},
 };
 
 static enum muster_error refuse_type(mode_t mode, const char *path, struct format_problem *problem)
 {
     for (size_t i = 0; i < ARRAY_LEN(not_files); i++)
         if ((mode & S_IFMT) == not_files[i].type)
-            return format_problem_set(problem, MUSTER_ENOTFILE, path, 0, NULL, "%s", not_files[i].sentence);
+            return format_problem_set(problem, MUSTER_ENOTFILE, path, 0, NULL, "%s", _(not_files[i].sentence));
     return format_problem_set(problem, MUSTER_ENOTFILE, path, 0, NULL, "this is not a regular file; name one");
 }
 

@@ -1,5 +1,6 @@
 /* profile.c — which column of a table is which field.  Rows: profile_row.c. */
 #include "formats/read/profile_row.h"
+#include "lang/lang.h"
 
 #include "formats/hxl.h"
 
@@ -110,7 +111,7 @@ void profile_found(const struct table *table, const struct profile_map *map, cha
     for (size_t i = 0; i < row->count; i++) {
         char quoted[PROBLEM_QUOTE_BYTES];
         const char *cell = table_cell(table, row, i);
-        list_append(out, *cell ? format_problem_quote(quoted, cell, strlen(cell)) : "(empty)");
+        list_append(out, *cell ? format_problem_quote(quoted, cell, strlen(cell)) : _("(empty)"));
     }
 }
 
@@ -156,11 +157,11 @@ enum muster_error profile_match(const struct profile *profile, const struct tabl
     for (size_t i = 0; i < profile->count; i++)
         if (profile->columns[i].required && !present[i]) {
             const char *word = map->hxl ? profile->columns[i].tags[0] : profile->columns[i].headings[0];
-            snprintf(what, sizeof what, "the column \"%s\" is missing, but it is needed", word ? word : "");
+            snprintf(what, sizeof what, _("the column \"%s\" is missing, but it is needed"), word ? word : "");
             return refuse_columns(profile, table, map, name, what, problem);
         }
     if (unknown) {
-        snprintf(what, sizeof what, "the column \"%s\" is not known, so correct its name or take it out",
+        snprintf(what, sizeof what, _("the column \"%s\" is not known, so correct its name or take it out"),
                  format_problem_quote(quoted, unknown, strlen(unknown)));
         return refuse_columns(profile, table, map, name, what, problem);
     }

@@ -2,6 +2,7 @@
 
 #include "crypto/crypto.h"
 #include "formats/read/unit.h"
+#include "lang/lang.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -35,7 +36,7 @@ __attribute__((format(printf, 4, 5))) static void refuse(struct row *r, enum mus
         return;
     r->refused = true;
     va_start(arguments, format);
-    vsnprintf(sentence, sizeof sentence, format, arguments);
+    vsnprintf(sentence, sizeof sentence, lang_text(format), arguments);
     va_end(arguments);
     format_problem_set(r->problem, code, r->name, r->at->line, heading, "%s", sentence);
 }

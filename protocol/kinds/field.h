@@ -20,6 +20,7 @@
 
 #include "base/bytes.h"
 #include "base/pack.h"
+#include "base/said.h"
 #include "protocol/kinds/vocab.h"
 
 enum field_type {
@@ -95,6 +96,7 @@ struct kind_problem {
     enum muster_error error;
     int field;                           /* its number, -1 if none */
     char sentence[FIELD_SENTENCE_BYTES]; /* one sentence with name and value, safe for a terminal */
+    struct said said;                    /* the same, for who says it in another language */
     const char *suggestion;              /* the token, field or kind that was probably meant, or NULL */
 };
 

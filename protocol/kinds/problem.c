@@ -28,6 +28,9 @@ enum muster_error problem_set(struct kind_problem *problem, enum muster_error er
     va_start(args, format);
     vsnprintf(problem->sentence, sizeof(problem->sentence), format, args);
     va_end(args);
+    va_start(args, format);
+    said_set(&problem->said, format, args);
+    va_end(args);
     if (suggestion) {
         size_t n = strlen(problem->sentence);
         snprintf(problem->sentence + n, sizeof(problem->sentence) - n, "; did you mean \"%s\"?", suggestion);

@@ -98,6 +98,9 @@ static enum muster_error refuse(struct proof_problem *problem, enum muster_error
     problem->error = error;
     vsnprintf(problem->sentence, sizeof(problem->sentence), format, args);
     va_end(args);
+    va_start(args, format);
+    said_set(&problem->said, format, args);
+    va_end(args);
     return error;
 }
 

@@ -18,6 +18,7 @@
 #ifndef MUSTER_PROTOCOL_LOG_PROOF_H
 #define MUSTER_PROTOCOL_LOG_PROOF_H
 
+#include "base/said.h"
 #include "crypto/merkle.h"
 #include "protocol/log/genesis.h"
 #include "protocol/log/payload.h"
@@ -120,6 +121,7 @@ struct proof {
 struct proof_problem {
     enum muster_error error;
     char sentence[PROOF_SENTENCE_BYTES]; /* one sentence without a full stop, ASCII */
+    struct said said;                    /* the same, for who says it in another language; its format is NULL for none */
 };
 
 /* The proof at the beginning of the bytes, every hash and signature of it verified against the agency id that it leads

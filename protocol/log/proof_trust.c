@@ -8,6 +8,7 @@ static enum muster_error refuse(struct proof_problem *problem, enum muster_error
 {
     problem->error = error;
     snprintf(problem->sentence, sizeof(problem->sentence), "%s", sentence);
+    problem->said = (struct said){.format = sentence};
     return error;
 }
 
@@ -102,7 +103,7 @@ enum muster_error proof_open(const struct proof *proof, struct payload_codec *co
         crypto_wipe(&own, sizeof(own));
     }
     if (error)
-        snprintf(problem->sentence, sizeof(problem->sentence), "the content does not open: %s", error_what(error));
+        (void)refuse(problem, error, "the content does not open");
     problem->error = error;
     return error;
 }
