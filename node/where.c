@@ -1,5 +1,7 @@
 #include "node/where.h"
 
+#include "lang/lang.h"
+
 #include "base/pack.h"
 #include "protocol/kinds/area_code.h"
 
@@ -11,7 +13,7 @@ enum { ITEMS_MAX = 1024 }; /* of a list that are looked at */
 bool where_in(struct where *where, const char *text, const char **why)
 {
     enum geo_shape shape;
-    *why = "it is longer than 8 kB";
+    *why = _("it is longer than 8 kB");
     if (strlen(text) >= WHERE_BYTES || geo_area_check(text, strlen(text), &shape, why) != MUSTER_OK)
         return false;
     memcpy(where->area, text, strlen(text) + 1);

@@ -29,7 +29,7 @@ static void begin(struct fixture *f)
 }
 
 /* What an incident says of where it is; NULL: nothing. */
-struct said {
+struct saying {
     const char *point, *area, *code;
     const struct object_id *part_of;
 };
@@ -47,7 +47,7 @@ static void put_list(struct writer *w, uint64_t *mask, const char *field, const 
     pack_text(w, text, strlen(text));
 }
 
-static void say(struct fixture *f, uint8_t operation, struct object_id *object, const char *name, const struct said *said)
+static void say(struct fixture *f, uint8_t operation, struct object_id *object, const char *name, const struct saying *said)
 {
     uint8_t body[2048];
     struct writer w = writer_over(body, sizeof(body));
@@ -134,7 +134,7 @@ static bool found_in(struct fixture *f, const char *area, const struct object_id
 
 static const struct {
     const char *says;
-    struct said said;
+    struct saying said;
     const char *in;
     bool found;
 } places[] = {
@@ -168,7 +168,7 @@ static void test_what_lies_there_is_found(void **state)
         print_message("finds %s\n", places[i].says);
         say(&f, OP_CREATE, &object, places[i].says, &places[i].said);
         assert_int_equal(found_in(&f, places[i].in, &object), places[i].found);
-        say(&f, OP_UPDATE, &object, "moved", &(struct said){.point = "-20,-50", .area = "CIRCLE -20,-50 1"});
+        say(&f, OP_UPDATE, &object, "moved", &(struct saying){.point = "-20,-50", .area = "CIRCLE -20,-50 1"});
         assert_false(found_in(&f, "CIRCLE 28.77,104.62 45", &object));
         assert_true(found_in(&f, "CIRCLE -20,-50 1", &object));
     }
@@ -203,13 +203,13 @@ static void test_what_has_the_code_is_found(void **state)
         struct find_query query;
         struct bytes wanted = {(const uint8_t *)codes[i].wanted, strlen(codes[i].wanted)};
         print_message("finds %s\n", codes[i].says);
-        say(&f, OP_CREATE, &object, codes[i].says, &(struct said){.code = codes[i].code});
+        say(&f, OP_CREATE, &object, codes[i].says, &(struct saying){.code = codes[i].code});
         core_find_code(world_core(f.w, 0), &query, wanted);
         ask(&f, &query, &entries);
         assert_int_equal(has(&entries, &object), codes[i].found);
         assert_int_equal(area_code_contains(wanted, (struct bytes){(const uint8_t *)codes[i].code, strlen(codes[i].code)}),
                          codes[i].found);
-        say(&f, OP_UPDATE, &object, "elsewhere", &(struct said){.code = "X=1"});
+        say(&f, OP_UPDATE, &object, "elsewhere", &(struct saying){.code = "X=1"});
         ask(&f, &query, &entries);
         assert_false(has(&entries, &object));
     }
@@ -224,9 +224,9 @@ static void test_what_names_an_object_is_found(void **state)
     struct object_id whole = {{0}}, part = {{0}}, other = {{0}};
     struct find_query query;
     begin(&f);
-    say(&f, OP_CREATE, &whole, "flood", &(struct said){.point = NULL});
-    say(&f, OP_CREATE, &part, "dike", &(struct said){.part_of = &whole});
-    say(&f, OP_CREATE, &other, "bridge", &(struct said){.part_of = &part});
+    say(&f, OP_CREATE, &whole, "flood", &(struct saying){.point = NULL});
+    say(&f, OP_CREATE, &part, "dike", &(struct saying){.part_of = &whole});
+    say(&f, OP_CREATE, &other, "bridge", &(struct saying){.part_of = &part});
     core_find_value(world_core(f.w, 0), &query, field_by_name(kind_by_number(KIND_INCIDENT), "links"),
                     (struct bytes){whole.b, OBJECT_ID_BYTES});
     ask(&f, &query, &entries);
@@ -288,7 +288,7 @@ static void test_nothing_that_lies_there_is_missed_and_nothing_stands_where_it_w
                 somewhere(&seed, made[i].point, sizeof(made[i].point));
                 some_area(&seed, made[i].area, sizeof(made[i].area));
             }
-            struct said said = {.point = moves ? made[i].point : NULL, .area = moves && i % 2 ? made[i].area : NULL};
+            struct saying said = {.point = moves ? made[i].point : NULL, .area = moves && i % 2 ? made[i].area : NULL};
             say(&f, round ? OP_UPDATE : OP_CREATE, &made[i].id, round ? "later" : "first", &said);
             if (i % 50 == 0)
                 (void)core_words_catch_up(world_core(f.w, 0), 256); /* some wait, some do not */
@@ -350,7 +350,7 @@ static void test_a_store_of_before_gets_its_index_in_slices(void **state)
         char point[32];
         snprintf(point, sizeof(point), "28.%03zu,104.5", i);
         object = (struct object_id){{0}};
-        say(&f, OP_CREATE, &object, "dike", &(struct said){.point = point, .code = "GB2260=511503"});
+        say(&f, OP_CREATE, &object, "dike", &(struct saying){.point = point, .code = "GB2260=511503"});
     }
     assert_true(found_in(&f, "CIRCLE 28.2,104.5 30", &object));
     assert_true(core_finds_ready(world_core(f.w, 0)));
