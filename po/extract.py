@@ -131,7 +131,7 @@ def rows_of(tokens, path):
             found.append((at, text))
     if path in PURE:
         found += [(at, text) for at, (kind, text) in enumerate(tokens)
-                  if kind == "string" and " " in text and text.strip()]
+                  if kind == "string" and " " in text.strip() and "_Static_assert" not in [word for _, word in tokens[max(0, at - 8):at]]]
     at = 0
     while at < len(tokens):
         kind, text = tokens[at]
