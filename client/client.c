@@ -35,7 +35,7 @@ static enum muster_error unreachable(struct fault *fault, const struct client *c
         fault_why(fault, "%s",
                   reason == ENOENT         ? _("there is no such socket: musterd is not running here")
                   : reason == ECONNREFUSED ? _("the socket is there, but musterd has stopped")
-                                           : strerror(reason));
+                                           : lang_errno(reason));
         fault_step(fault, "systemctl start musterd");
         fault_step(fault, "muster --socket PATH %s", _("status   (if it listens elsewhere)"));
         return MUSTER_EUNREACHABLE;

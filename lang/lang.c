@@ -82,6 +82,22 @@ const char *lang_text(const char *msgid)
     return text ? text : context ? context + 1 : msgid;
 }
 
+const char *lang_errno(int number)
+{
+    /* What files, disks and connections end with; glibc has its own catalogue for these, but only with a locale. */
+    static const char *const common[] = {
+        N_("No such file or directory"), N_("Permission denied"), N_("Operation not permitted"), N_("Is a directory"),
+        N_("Not a directory"), N_("File exists"), N_("No space left on device"), N_("Read-only file system"),
+        N_("Input/output error"), N_("Too many open files"), N_("Cannot allocate memory"), N_("File name too long"),
+        N_("Directory not empty"), N_("Connection refused"), N_("Connection timed out"), N_("Network is unreachable"),
+        N_("No route to host"), N_("Address already in use"), N_("Cannot assign requested address"), N_("Broken pipe"),
+        N_("Device or resource busy"), N_("No such device"), N_("Too many levels of symbolic links"), N_("Invalid argument"),
+        N_("File too large"), N_("Disk quota exceeded"), N_("Text file busy"), N_("Success"),
+    };
+    (void)common;
+    return lang_text(strerror(number));
+}
+
 /* A conversion's place (from 0), by its number or its turn, and whether its precision of 0 hides it; returns what is behind it. */
 static const char *conversion_read(const char *at, size_t *turn, size_t *place, bool *hidden)
 {

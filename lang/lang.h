@@ -20,6 +20,8 @@ const char *lang_of_environment(void);
 
 /* The sentence in this thread's language: the catalogue's bytes, or msgid itself.  A format has the same conversions. */
 const char *lang_text(const char *msgid) __attribute__((format_arg(1)));
+/* What strerror says, in this thread's language. */
+const char *lang_errno(int number);
 /* Says a sentence of the core, in place, in this thread's language; it stays as it is where there is no translation, and where it
  * is empty.  An argument of several words that the catalogue has is translated too.  suggestion: what was probably meant, or NULL. */
 void lang_said(char *sentence, size_t size, const struct said *said, const char *suggestion);

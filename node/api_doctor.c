@@ -27,10 +27,10 @@ static void find(json_t *list, const char *check, enum state state, const char *
     char text[512];
     va_list args;
     va_start(args, format);
-    vsnprintf(text, sizeof(text), format, args);
+    vsnprintf(text, sizeof(text), lang_text(format), args);
     va_end(args);
     json_array_append_new(list, json_pack("{s:s, s:s, s:o, s:s}", "check", check, "state", names[state], "message",
-                                          json_text(text, strlen(text)), "do", state == FINE ? "" : remedy));
+                                          json_text(text, strlen(text)), "do", state == FINE ? "" : _(remedy)));
 }
 
 static void look_at_disk(struct node *node, json_t *list)

@@ -1,4 +1,5 @@
 #include "node/api.h"
+#include "lang/lang.h"
 
 #include <errno.h>
 #include <grp.h>
@@ -24,7 +25,7 @@ static void socket_trouble(struct trouble *trouble, const char *path)
 {
     int why = errno;
     trouble_set(trouble, MUSTER_EIO, "the socket %s cannot be made", path);
-    trouble_why(trouble, "%s", strerror(why));
+    trouble_why(trouble, "%s", lang_errno(why));
     trouble_do(trouble, "make its directory, or name another path with --socket");
 }
 

@@ -60,7 +60,7 @@ void config_show(const struct config *config)
         row->show(config, text);
         text_for_terminal(safe, sizeof(safe), text, strlen(text));
         printf("  %-10s %s\n", row->name, text[0] ? safe : _("as given to init"));
-        text_for_terminal(safe, sizeof(safe), config->origin[i], strlen(config->origin[i]));
+        text_for_terminal(safe, sizeof(safe), _(config->origin[i]), strlen(_(config->origin[i])));
         printf(_("  %-10s   from: %s%s\n"), "", safe, row->change == CONFIG_AT_START ? _("; a change wants a restart") : "");
     }
 }

@@ -110,7 +110,7 @@ static enum muster_error read_one(struct reading *now, cfg_t *cfg, const char *p
     if (!text) {
         int why = errno;
         trouble_set(trouble, MUSTER_ECONFIG, "%s cannot be read", path);
-        trouble_why(trouble, "%s", strerror(why));
+        trouble_why(trouble, "%s", lang_errno(why));
         trouble_do(trouble, "check its path and rights");
         return MUSTER_ECONFIG;
     }
@@ -187,7 +187,7 @@ static enum muster_error read_drop_ins(struct reading *now, cfg_t *cfg)
     int count = scandir(folder, &entries, is_drop_in, by_bytes);
     if (count < 0 && errno != ENOENT && errno != ENOTDIR) {
         trouble_set(now->trouble, MUSTER_ECONFIG, "%s cannot be read", folder);
-        trouble_why(now->trouble, "%s", strerror(errno));
+        trouble_why(now->trouble, "%s", lang_errno(errno));
         trouble_do(now->trouble, "check its rights");
         return MUSTER_ECONFIG;
     }

@@ -1,6 +1,7 @@
 #include "node/hook.h"
 
 #include "base/text.h"
+#include "lang/lang.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -108,7 +109,7 @@ static void begin(struct hooks *hooks, struct hook_run *run, struct hook_call *c
     if (error) {
         run->pid = 0;
         hooks->counts.failed++;
-        snprintf(text, sizeof(text), "%s: the hook does not start: %s", call->title, strerror(error));
+        snprintf(text, sizeof(text), "%s: the hook does not start: %s", call->title, lang_errno(error));
         hooks->told(hooks->user, text, true);
         return;
     }

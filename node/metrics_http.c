@@ -3,6 +3,7 @@
  * Whoever can open a port of this machine may read them: there is nothing in them that says who or what.  A name in the
  * Host header that is not this machine is refused, so that no web page can read them through a browser. */
 #include "node/endpoint.h"
+#include "lang/lang.h"
 #include "node/metrics.h"
 #include "node/node.h"
 #include "node/turn.h"
@@ -177,7 +178,7 @@ static enum muster_error open_trouble(struct trouble *trouble, const char *addre
 {
     int why = errno;
     trouble_set(trouble, why == EADDRINUSE ? MUSTER_EADDRINUSE : MUSTER_EIO, "metrics cannot be served on %s", address);
-    trouble_why(trouble, "%s", strerror(why));
+    trouble_why(trouble, "%s", lang_errno(why));
     trouble_do(trouble, "set metrics to a free port of this machine, then restart musterd");
     return trouble->error;
 }

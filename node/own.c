@@ -124,13 +124,13 @@ int own_secrets_open(const char *data, bool make, struct trouble *trouble)
     snprintf(path, sizeof(path), "%s/secrets", data);
     if (make && mkdir(path, 0700) != 0 && errno != EEXIST) {
         trouble_set(trouble, MUSTER_EIO, "the directory %s cannot be made", path);
-        trouble_why(trouble, "%s", strerror(errno));
+        trouble_why(trouble, "%s", lang_errno(errno));
         return -1;
     }
     int dir = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
     if (dir < 0) {
         trouble_set(trouble, MUSTER_EKEYFILE, "the directory %s cannot be opened", path);
-        trouble_why(trouble, "%s", strerror(errno));
+        trouble_why(trouble, "%s", lang_errno(errno));
         return -1;
     }
     if (fstat(dir, &st) != 0 || (st.st_mode & 077)) {

@@ -31,7 +31,7 @@ KEYWORDS = {
     "request_refuse": (3,), "trouble_set": (3,), "trouble_why": (2,), "trouble_do": (2,),
     "doctor_find": (4, 5), "problem_set": (5,), "bundle_say": (3,), "format_problem_set": (6,),
 }
-KEYWORDS_OF = {"formats/read/cap_parse.c": {"note": (5,)}, "formats/read/profile_row.c": {"refuse": (4,)}}
+KEYWORDS_OF = {"node/api_doctor.c": {"find": (4, 5)}, "formats/read/cap_parse.c": {"note": (5,)}, "formats/read/profile_row.c": {"refuse": (4,)}}
 TOKEN = re.compile(r"""(?P<space>\s+|//[^\n]*|/\*.*?\*/)|(?P<string>"(?:[^"\\\n]|\\.)*")|(?P<char>'(?:[^'\\\n]|\\.)*')"""
                    r"""|(?P<directive>^[ \t]*\#[^\n]*(?:\\\n[^\n]*)*)|(?P<word>[A-Za-z_]\w*)|(?P<other>.)""", re.S | re.M)
 ESCAPES = {"n": "\n", "t": "\t", "r": "\r", '"': '"', "\\": "\\", "0": "\0", "a": "\a", "'": "'", "f": "\f", "v": "\v"}

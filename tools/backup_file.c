@@ -33,7 +33,7 @@ int backup_file_open(struct tool *tool, struct backup_file *file, const char *pa
     if (file->fd < 0 || fstat(file->fd, &st) != 0) {
         fault_set(&fault, errno == ENOENT ? MUSTER_ENOTFOUND : errno == EACCES ? MUSTER_EPERMISSION : MUSTER_EIO, "cannot read %s",
                   path);
-        fault_why(&fault, "%s", strerror(errno));
+        fault_why(&fault, "%s", lang_errno(errno));
         fault_step(&fault, "check the path: %s", path);
         return tool_fail(tool, &fault);
     }

@@ -44,7 +44,7 @@ size_t command_count(void)
 
 const char *command_group_title(enum command_group group)
 {
-    static const char *const titles[] = {N_("every day"), N_("resources"), N_("joining"), N_("carry"), N_("run")};
+    static const char *const titles[] = {N_("every day"), NC_("group", "resources"), N_("joining"), N_("carry"), N_("run")};
     return (size_t)group < ARRAY_LEN(titles) ? titles[group] : "";
 }
 

@@ -40,12 +40,12 @@ void doctor_find(json_t *list, const char *check, enum doctor_state state, const
     char text[1024];
     va_list args;
     va_start(args, format);
-    vsnprintf(text, sizeof text, format, args);
+    vsnprintf(text, sizeof text, lang_text(format), args);
     va_end(args);
     json_t *message = json_string(text); /* NULL: a path that is no UTF-8 */
     json_array_append_new(list, json_pack("{s:s, s:s, s:o, s:s}", "check", check, "state", names[state], "message",
                                           message ? message : json_string(_("what was found cannot be written as text")), "do",
-                                          state == DOCTOR_OK ? "" : remedy));
+                                          state == DOCTOR_OK ? "" : _(remedy)));
 }
 
 void doctor_clock(json_t *list)
@@ -81,7 +81,7 @@ void doctor_backups(json_t *list, const char *folder)
     clock_gettime(CLOCK_REALTIME, &now);
     long long age = (long long)now.tv_sec - (long long)newest;
     if (!dir && why != ENOENT)
-        doctor_find(list, "backup", DOCTOR_NOTE, "sudo muster doctor, or --backups FOLDER", "%s: %s", folder, strerror(why));
+        doctor_find(list, "backup", DOCTOR_NOTE, "sudo muster doctor, or --backups FOLDER", "%s: %s", folder, lang_errno(why));
     else if (!newest)
         doctor_find(list, "backup", DOCTOR_NOTE, "make backups, and name their folder with --backups FOLDER", "there is no backup in %s", folder);
     else
@@ -143,7 +143,7 @@ void doctor_reach(json_t *list, const char *endpoint, bool doubt)
         if ((why = try_connect(at)) == 0)
             break;
     freeaddrinfo(found);
-    const char *says = why == ECONNREFUSED ? _("refuses connections") : why == ETIMEDOUT ? _("does not answer") : strerror(why);
+    const char *says = why == ECONNREFUSED ? _("refuses connections") : why == ETIMEDOUT ? _("does not answer") : lang_errno(why);
     const char *remedy =
         why == ECONNREFUSED ? _("does the router or proxy there pass the port on to this machine? advertise what it does pass on")
         : why == ETIMEDOUT

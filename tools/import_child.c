@@ -1,6 +1,7 @@
 #include "tools/import_child.h"
 
 #include "formats/read/file.h"
+#include "lang/lang.h"
 #include "tools/memory.h"
 #include "tools/sandbox.h"
 
@@ -316,7 +317,7 @@ json_t *import_confined(const char *path, const void *bytes, size_t len, const s
     }
     if (pid < 0) {
         format_problem_set(&problem, MUSTER_EIO, path, 0, NULL, "no process could be started to read it: %s",
-                           strerror(errno));
+                           lang_errno(errno));
         if (ends[0] >= 0) {
             close(ends[0]);
             close(ends[1]);

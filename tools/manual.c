@@ -3,6 +3,7 @@
 #include "tools/arguments.h"
 #include "tools/screen.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 enum { HELP_WIDTH = 78, NARROW_ROOM = 24, NARROW_INDENT = 6, NAME_WIDTH = 16, OPTION_WIDTH = 26, KIND_WIDTH = 20, FIELD_WIDTH = 22, TYPE_WIDTH = 10 };
@@ -27,9 +28,16 @@ static void text_wrap_at(const struct sheet *on, const char *text, int indent, i
     screen_fold(on->out, text, (size_t)column, (size_t)indent, width_of(on));
 }
 
+/* Paragraphs: a new line in the text begins one. */
 static void text_wrap(const struct sheet *on, const char *text, int indent)
 {
-    text_wrap_at(on, text, indent, 0);
+    for (const char *at = text; *at;) {
+        size_t len = strcspn(at, "\n");
+        char *one = strndup(at, len);
+        text_wrap_at(on, one ? one : "", indent, 0);
+        free(one);
+        at += len + (at[len] == '\n');
+    }
 }
 
 /* Padded by what a terminal shows, not by bytes: "…" is three of them. */

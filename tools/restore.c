@@ -55,7 +55,7 @@ static int disk_fail(struct restoring *r, const char *name)
     int number = errno;
     bool full = number == ENOSPC || number == EDQUOT || number == EFBIG;
     return dir_fail(r, full ? MUSTER_EFULL : MUSTER_EIO, full ? "free space on that disk, or choose another" : "check its owner and its disk",
-                    "%s/%s cannot be written: %s", r->path, name, strerror(number));
+                    "%s/%s cannot be written: %s", r->path, name, lang_errno(number));
 }
 
 /* --- the directory ------------------------------------------------------------------------------------------------------- */
@@ -79,10 +79,10 @@ static int directory_begin(struct restoring *r)
     r->made = mkdir(r->path, 0700) == 0;
     if (!r->made && errno != EEXIST)
         return dir_fail(r, errno == ENOENT ? MUSTER_ENOTFOUND : errno == ENOSPC ? MUSTER_EFULL : MUSTER_EIO,
-                        "make its parent directory, or choose another", "%s cannot be made: %s", r->path, strerror(errno));
+                        "make its parent directory, or choose another", "%s cannot be made: %s", r->path, lang_errno(errno));
     r->dir = open(r->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (r->dir < 0 || fstat(r->dir, &st) != 0)
-        return dir_fail(r, MUSTER_EIO, "name a directory", "%s cannot be opened: %s", r->path, strerror(errno));
+        return dir_fail(r, MUSTER_EIO, "name a directory", "%s cannot be opened: %s", r->path, lang_errno(errno));
     if (!is_empty(r->dir))
         return dir_fail(r, MUSTER_EDUPLICATE, "move it away, or name another directory",
                         "%s is not empty, and a restore never writes over anything", r->path);

@@ -135,13 +135,13 @@ static enum muster_error trouble(struct fault *fault, const char *path, size_t l
     }
     if (number == EACCES || number == EPERM || number == EROFS) {
         fault_set(fault, MUSTER_EPERMISSION, "cannot write %s", path);
-        fault_why(fault, "%s", number == EROFS ? "the stick is write-protected" : strerror(number));
+        fault_why(fault, "%s", number == EROFS ? "the stick is write-protected" : lang_errno(number));
         fault_step(fault, number == EROFS ? "move its switch, or take another stick" : "choose a folder that you may write to");
         return MUSTER_EPERMISSION;
     }
     if (number == EINVAL || number == ENAMETOOLONG) {
         fault_set(fault, MUSTER_EBADVALUE, "the stick takes no file of the name %s", path);
-        fault_why(fault, "%s", strerror(number));
+        fault_why(fault, "%s", lang_errno(number));
         fault_step(fault, "name the folder only: muster bundle export --for AGENCY -O FOLDER");
         return MUSTER_EBADVALUE;
     }
@@ -152,7 +152,7 @@ static enum muster_error trouble(struct fault *fault, const char *path, size_t l
         return MUSTER_ENOTFOUND;
     }
     fault_set(fault, MUSTER_EIO, "writing %s has stopped: the stick was pulled out, or it is broken", path);
-    fault_why(fault, "%s", strerror(number));
+    fault_why(fault, "%s", lang_errno(number));
     fault_step(fault, "put it in again and repeat the same command: what is whole there is kept");
     return MUSTER_EIO;
 }
@@ -293,7 +293,7 @@ enum muster_error stick_names(const char *folder, const char *suffix, char ***na
                                   : errno == EACCES                   ? MUSTER_EPERMISSION
                                                                       : MUSTER_EIO;
         fault_set(fault, error, "cannot read the folder %s", folder);
-        fault_why(fault, "%s", strerror(errno));
+        fault_why(fault, "%s", lang_errno(errno));
         fault_step(fault, "is the stick put in and mounted?");
         return error;
     }

@@ -217,7 +217,7 @@ int tool_end(struct tool *tool, int code)
         fclose(tool->out);
         pager_wait(tool->pager);
     } else if (lost && reason != EPIPE) {
-        fprintf(stderr, _("muster: the answer could not be written: %s\n"), strerror(reason));
+        fprintf(stderr, _("muster: the answer could not be written: %s\n"), lang_errno(reason));
         return code ? code : 1;
     }
     return code;

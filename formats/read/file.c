@@ -41,7 +41,7 @@ static enum muster_error refuse_errno(int number, const char *path, struct forma
     if (number == ENAMETOOLONG)
         return format_problem_set(problem, MUSTER_EIO, path, 0, NULL, "the path is too long; move the file to a shorter one");
     return format_problem_set(problem, MUSTER_EIO, path, 0, NULL, "the file cannot be read (%s); check the disk and the path",
-                       strerror(number));
+                       lang_errno(number));
 }
 
 static enum muster_error refuse_size(size_t max, const char *path, struct format_problem *problem)
