@@ -9,7 +9,7 @@
 #include <string.h>
 #include <utf8proc.h>
 
-enum { FIELD_ROOM = 20, FIELD_BELOW = 4, SILENT_NAMED_MAX = 3, NAME_SHOWN_MAX = 64, NAME_BRIEF_MAX = 16 };
+enum { FIELD_ROOM = 20, FIELD_BELOW = 4, SILENT_NAMED_MAX = 3, NAME_SHOWN_MAX = 64, NAME_BRIEF_COLUMNS = 20 };
 
 const char *screen_label(const struct tool *tool, const char *en, const char *zh)
 {
@@ -136,11 +136,10 @@ static void unconfirmed_print(struct tool *tool, const json_t *list, bool peers)
         bool again = peers && i > 0 && strcmp(name, value_text_at(json_array_get(list, i - 1), "agency.name")) == 0;
         if (again || (peers && value_true_at(one, "confirmed")))
             continue;
-        size_t len = strlen(name) < NAME_BRIEF_MAX ? strlen(name) : NAME_BRIEF_MAX;
-        while (len && ((uint8_t)name[len] & 0xc0) == 0x80)
-            len--;
+        char brief[NAME_SHOWN_MAX];
+        text_for_terminal(brief, sizeof brief, name, strlen(name));
         if (count++ < SILENT_NAMED_MAX)
-            snprintf(names + strlen(names), sizeof names - strlen(names), "%s%.*s", names[0] ? ", " : "", (int)len, name);
+            snprintf(names + strlen(names), sizeof names - strlen(names), "%s%s", names[0] ? ", " : "", screen_cut(brief, NAME_BRIEF_COLUMNS));
     }
     if (!count)
         return;
