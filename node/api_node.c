@@ -96,9 +96,9 @@ static void warn_of_disk(const struct store_statistics *disk, bool taking_in, js
         warn(list, MUSTER_EFULL, taking_in ? "the disk is full: nothing in bulk is taken in; nothing is lost"
                                            : "the disk is full: nothing new is taken in; nothing is lost", remedy);
     else if (disk->disk_free_bytes < 2ull * STORE_RESERVE_DEFAULT)
-        warn(list, MUSTER_EFULL, "the disk is almost full", remedy);
+        warn(list, MUSTER_EFULL, _("the disk is almost full"), remedy);
     if (!taking_in && disk->disk_free_bytes >= STORE_RESERVE_DEFAULT)
-        warn(list, MUSTER_EFULL, "nothing new is taken in at the moment", "muster check; the journal has the reason");
+        warn(list, MUSTER_EFULL, _("nothing new is taken in at the moment"), _("muster check; the journal has the reason"));
 }
 
 static const enum muster_error worst[] = {MUSTER_ECLONED, MUSTER_EKEYCHANGED, MUSTER_EFORK, MUSTER_EFULL};
@@ -142,7 +142,7 @@ static json_t *warnings(struct node *node, const struct store_statistics *disk)
              _("set listen in /etc/muster/muster.conf to tcp://0.0.0.0:7117 and restart musterd, or only call others"));
     else if (!node->advertised.count)
         warn(list, MUSTER_EENDPOINT, "the card names no endpoint: partners cannot call this node",
-             "set advertise in /etc/muster/muster.conf, restart musterd and give partners the new card");
+             _("set advertise in /etc/muster/muster.conf, restart musterd and give partners the new card"));
     warn_of_spaces_and_clocks(node, list);
     identity_warnings(node, list);
     stale_warnings(node, list);

@@ -142,7 +142,7 @@ static void say_do(char out[DO_BYTES], const struct escrow_record *record, const
         snprintf(out, DO_BYTES, "it lies beyond a limit of its log and counts for nothing: ask %.60s whether it stands, have it "
                  "promised anew", agency);
     else if ((strcmp(state, "void") == 0 || strcmp(state, "cut-off") == 0) && own)
-        snprintf(out, DO_BYTES, "it counts for nothing: promise again from units that are there, or tell whom it was promised to");
+        snprintf(out, DO_BYTES, _("it counts for nothing: promise again from units that are there, or tell whom it was promised to"));
     else
         snprintf(out, DO_BYTES, _("do not count on it before %.60s has covered it or promised anew"), agency);
 }

@@ -26,7 +26,7 @@ static void explain_print(struct tool *tool, const json_t *answer, const char *o
                  value_true_at(one, "allowed") ? "; muster share" : "");
         screen_field(tool, _("onward"), LABEL, text);
     }
-    snprintf(text, sizeof text, "%.16s of %s, position %lld; %s has acknowledged up to %lld", value_text_at(answer, "record"),
+    snprintf(text, sizeof text, _("%.16s of %s, position %lld; %s has acknowledged up to %lld"), value_text_at(answer, "record"),
              value_text_at(answer, "author.name"), value_int_at(answer, "position"), value_text_at(answer, "peer.name"),
              value_int_at(answer, "prefix"));
     screen_field(tool, _("record"), LABEL, text);

@@ -19,7 +19,7 @@ static enum muster_error reason(struct fault *fault, const char *doing, const ch
                               : number == EISDIR                     ? MUSTER_ENOTFILE
                                                                      : MUSTER_EIO;
     fault_set(fault, error, "cannot %s %s", doing, path);
-    fault_why(fault, "%s", strerror(number));
+    fault_why(fault, "%s", lang_errno(number));
     fault_step(fault, error == MUSTER_EPERMISSION ? "ls -l %s"
                       : error == MUSTER_EFULL     ? "free space there, or choose another disk than that of %s"
                                                   : "check the path: %s", path);

@@ -199,6 +199,7 @@ static void test_failure_shapes(void **state)
     char *text = NULL;
     size_t len = 0;
     (void)state;
+    lang_use(NULL);
     fault_set(&fault, MUSTER_ENOTFOUND, "no %s", EVIL);
     fault_why(&fault, "because");
     fault_step(&fault, "muster list");
