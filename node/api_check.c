@@ -152,6 +152,8 @@ static enum work_state check_answer(struct work *work, struct checking *c)
                              json_array_size(c->damaged) == 0);
     if (!work->answer)
         trouble_set(&work->trouble, MUSTER_EBUSY, "there is no memory for the answer");
+    if (json_array_size(c->damaged) == 0)
+        care_note(work->node, CARE_CHECK);
     return WORK_DONE;
 }
 

@@ -117,6 +117,33 @@ static void look_at_kept(const struct node *node, json_t *list)
         find(list, "upgrade", FINE, "", "the data are of format %d", STORE_FORMAT);
 }
 
+enum { BACKUP_OLD_HOURS = 48, CHECK_OLD_HOURS = 24 * 31 };
+
+/* What was done through this node; the folder of the backups is the command line's to look at. */
+static void look_at_care(const struct node *node, json_t *list)
+{
+    static const struct {
+        enum care what;
+        unsigned old_hours;
+        const char *never, *said, *remedy;
+    } rows[] = {
+        {CARE_BACKUP, BACKUP_OLD_HOURS, "no backup was made of this node", "the last backup was made",
+         "muster backup, or systemctl enable --now muster-backup.timer"},
+        {CARE_VERIFIED, CHECK_OLD_HOURS, "no backup was ever read back later", "a backup was last read back",
+         "muster backup --verify FILE, or systemctl enable --now muster-restore-check.timer"},
+        {CARE_CHECK, CHECK_OLD_HOURS, "these data were never checked", "a check last found all well",
+         "muster check, or systemctl enable --now muster-check.timer"},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        uint64_t at = node->care_ms[rows[i].what], now = node_wall_ms();
+        unsigned long long hours = at && now > at ? (now - at) / 3600000 : 0;
+        if (at)
+            find(list, "care", hours > rows[i].old_hours ? NOTE : FINE, rows[i].remedy, "%s: %llu hours ago", rows[i].said, hours);
+        else
+            find(list, "care", NOTE, rows[i].remedy, "%s", rows[i].never);
+    }
+}
+
 void api_doctor(struct request *request)
 {
     struct node *node = request->node;
@@ -128,6 +155,7 @@ void api_doctor(struct request *request)
     look_at_limits(list);
     look_at_metrics(node, list);
     if (node->core) {
+        look_at_care(node, list);
         look_at_ports(node, list);
         look_at_intake(node, list);
         json_t *keys = json_array();

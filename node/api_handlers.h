@@ -10,6 +10,8 @@ request_fn api_status, api_init, api_card, api_kinds;
 request_fn api_compact;
 /* api_upgrade.c */
 request_fn api_upgrade, api_upgrade_confirm;
+/* api_metrics.c */
+request_fn api_metrics, api_backup_verified;
 /* config_json.c */
 request_fn api_settings;
 /* openapi.c */

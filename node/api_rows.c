@@ -82,6 +82,8 @@ const struct api_row api_rows[] = {
     {"POST", "/v1/upgrade/confirm", API_ALWAYS | API_WRITE | API_AUDITED, api_upgrade_confirm,
      "remove the copies from before upgrades"},
     {"POST", "/v1/compact", API_WRITE | API_AUDITED, api_compact, "give disk space back that deleted data left behind"},
+    {"GET", "/v1/metrics", API_ALWAYS, api_metrics, "the node's metrics, as on the port of the setting metrics"},
+    {"POST", "/v1/backup/verified", API_WRITE | API_AUDITED, api_backup_verified, "a backup was read back, and is whole"},
     {"POST", "/v1/backup", API_WRITE | API_AUDITED, api_backup, "a backup, sealed to a public key, as a stream of bytes"},
     {"GET", "/v1/audit", 0, api_audit, "decisions about people and rights, refused attempts, and the latest events"},
     {"GET", "/v1/audit/export", 0, api_audit_export, "the signed entries as one file, for somebody without a node"},

@@ -312,8 +312,10 @@ static void backup_tell(struct backup *b)
     else
         snprintf(text, sizeof(text), "%s", error && error != MUSTER_EIO ? _(error_what(error)) : "it was not read to its end");
     journal_write(&node->journal, name, NULL, text);
-    if (whole)
+    if (whole) {
         audit_add(&node->audit, node_wall_ms(), name, NULL, text);
+        care_note(node, CARE_BACKUP);
+    }
 }
 
 static void backup_free(void *user)

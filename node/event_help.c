@@ -21,6 +21,7 @@ static const struct {
     {EVENT_NAME_SCRUBBED, "erased bytes were overwritten", ""},
     {EVENT_NAME_BACKUP_MADE, "a backup was made and read to its end", ""},
     {EVENT_NAME_BACKUP_FAILED, "a backup did not come to its end; nothing of it counts", "read the text; make it again"},
+    {EVENT_NAME_BACKUP_VERIFIED, "a backup was read back, and is whole", ""},
     {EVENT_NAME_STORE_UPGRADED, "data of an older format were made those of this version; a copy is kept",
      "muster upgrade --confirm, when all is well"},
     {EVENT_NAME_UPGRADE_CONFIRMED, "the copies of before an upgrade were removed", ""},

@@ -38,6 +38,7 @@ enum journal_level {
     J(SCRUBBED, "store.scrubbed", INFO, 0)                                                                             \
     J(BACKUP_MADE, "backup.made", NOTICE, 1)                                                                           \
     J(BACKUP_FAILED, "backup.failed", ERROR, 0)                                                                        \
+    J(BACKUP_VERIFIED, "backup.verified", NOTICE, 1)                                                                   \
     J(STORE_UPGRADED, "store.upgraded", NOTICE, 1)                                                                     \
     J(UPGRADE_CONFIRMED, "store.upgrade_confirmed", NOTICE, 1)                                                         \
     J(STORE_COMPACTED, "store.compacted", NOTICE, 0)                                                                   \

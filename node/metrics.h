@@ -87,7 +87,11 @@ enum metric_type { METRIC_GAUGE, METRIC_COUNTER };
     M(HOOKS_FAILED, "muster_alarm_hooks_failed_total", COUNTER, "", "Runs of the alarm hook that failed or were dropped.") \
     M(RESIDENT, "muster_process_resident_bytes", GAUGE, "", "Memory of this process in RAM.")                          \
     M(FILES_OPEN, "muster_process_open_files", GAUGE, "", "Open descriptors of this process.")                         \
-    M(FILES_MAX, "muster_process_open_files_max", GAUGE, "", "Descriptors that this process may have.")
+    M(FILES_MAX, "muster_process_open_files_max", GAUGE, "", "Descriptors that this process may have.")                \
+    M(BACKUP_LAST, "muster_backup_last_seconds", GAUGE, "", "When a backup was last made, in seconds since 1970; 0: never.") \
+    M(VERIFIED_LAST, "muster_restore_check_last_seconds", GAUGE, "", "When a backup was last read back whole, in seconds " \
+      "since 1970; 0: never.")                                                                                         \
+    M(CHECK_LAST, "muster_check_last_seconds", GAUGE, "", "When a check last found all well, in seconds since 1970; 0: never.")
 
 #define X(constant, name, type, label, help) METRIC_##constant,
 enum metric { MUSTER_METRICS(X) METRIC_COUNT };

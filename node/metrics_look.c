@@ -156,6 +156,9 @@ void metrics_look(struct node *node, double v[METRIC_COUNT])
     api_writers(node->api, &waiting, &answered);
     v[METRIC_API_WAITING] = (double)waiting;
     v[METRIC_API_ANSWERED] = (double)answered;
+    v[METRIC_BACKUP_LAST] = (double)node->care_ms[CARE_BACKUP] / 1000;
+    v[METRIC_VERIFIED_LAST] = (double)node->care_ms[CARE_VERIFIED] / 1000;
+    v[METRIC_CHECK_LAST] = (double)node->care_ms[CARE_CHECK] / 1000;
     look_at_process(v);
     if (!node->core)
         return;

@@ -355,6 +355,7 @@ static enum muster_error begin(struct node *node, struct trouble *trouble)
         lines_load(node);
         knocks_load(&node->knocks, node->store);
         heard_load(node);
+        care_load(node);
         caller_load(node);
         peers_look(node);
     }

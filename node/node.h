@@ -8,6 +8,7 @@
 #include "node/alarm_look.h"
 #include "node/audit.h"
 #include "node/caller.h"
+#include "node/care.h"
 #include "node/config.h"
 #include "node/conns.h"
 #include "node/heard.h"
@@ -73,6 +74,7 @@ struct node {
     struct work *works;    /* long requests that are being answered (work.h) */
     struct store_kept kept_copies[STORE_KEPT_MAX]; /* of before upgrades, until they are confirmed */
     size_t kept;
+    uint64_t care_ms[CARE_COUNT]; /* when each was last done; 0: never (care.h) */
     int work_timer;        /* of their next slice; -1: none */
 };
 

@@ -93,6 +93,20 @@ static int file_read(struct tool *tool, struct backup_file *file, bool unlocked,
     return error ? backup_file_fail(tool, file, error) : 0;
 }
 
+/* The node keeps when that was done last; without one nothing is missed. */
+static void verified_tell(struct tool *tool, uint64_t bytes, bool opened)
+{
+    struct client client = tool->client;
+    struct fault unread;
+    struct url url;
+    json_t *body = json_pack("{s:I, s:b}", "bytes", (json_int_t)bytes, "opened", (int)opened), *answer = NULL;
+    url_start(&url, "/v1/backup/verified");
+    if (client_call(&client, "POST", &url, body, &answer, &unread) != MUSTER_OK)
+        answer = NULL;
+    json_decref(answer);
+    json_decref(body);
+}
+
 static int verify(struct tool *tool, const struct arguments *args)
 {
     struct backup_file file;
@@ -107,6 +121,8 @@ static int verify(struct tool *tool, const struct arguments *args)
     if (!code)
         code = file_read(tool, &file, unlock, &about, &bytes);
     backup_file_close(&file);
+    if (!code)
+        verified_tell(tool, bytes, unlock);
     if (!code && !print_json_of(tool, json_pack("{s:i, s:s, s:I, s:b, s:O?}", "muster", 1, "file", path, "bytes", (json_int_t)bytes,
                                                 "opened", (int)unlock, "about", about))) {
         if (about)

@@ -106,6 +106,7 @@ extern const struct command command_restore;
 extern const struct command command_check;
 extern const struct command command_doctor;
 extern const struct command command_compact;
+extern const struct command command_metrics;
 extern const struct command command_upgrade;
 extern const struct command command_config_check;
 extern const struct command command_config_show;

@@ -11,6 +11,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
 
 from cli import answer, code, error, muster
 from nodes import Node, Refused, Unix, wait_for
@@ -188,6 +189,54 @@ def what_stands_in_the_way_of_compacting(node, folder):
     answer(node, "compact")
 
 
+def metric(node, name):
+    found = [one["value"] for one in answer(node, "metrics")["items"] if one["name"] == name]
+    assert len(found) == 1, (name, found)
+    return found[0]
+
+
+def care(node):
+    """What doctor says of care: {beginning of the message: state}."""
+    return {one["message"].split(":")[0]: one["state"] for one in answer(node, "doctor", exit=None)["items"] if one["check"] == "care"}
+
+
+def what_was_cared_for_is_known(node, folder):
+    """Backup, reading it back, check: never, then when; over a restart; metrics without a port are those of the port."""
+    names = ("muster_backup_last_seconds", "muster_restore_check_last_seconds", "muster_check_last_seconds")
+    fresh = Node(node.bin, "fresh", folder)
+    try:
+        fresh.start()
+        assert metric(fresh, names[0]) == 0  # before init too
+        fresh.init()
+        assert [metric(fresh, name) for name in names] == [0, 0, 0]
+        assert care(fresh) == {"no backup was made of this node": "note", "no backup was ever read back later": "note",
+                               "these data were never checked": "note"}, care(fresh)
+        begun = time.time() - 1
+        made = answer(fresh, "backup", os.path.join(folder, "fresh.muster-backup"), "--to", os.path.join(folder, "backup.key.pub"))
+        wait_for("the node knows", lambda: metric(fresh, names[0]) >= begun)
+        assert metric(fresh, names[1]) == 0
+        answer(fresh, "backup", "--verify", made["file"])
+        answer(fresh, "check")
+        assert all(metric(fresh, name) >= begun for name in names)
+        assert fresh.stop() == 0
+        fresh.start()
+        assert all(metric(fresh, name) >= begun for name in names), "forgotten over a restart"
+        assert care(fresh) == {"the last backup was made": "ok", "a backup was last read back": "ok",
+                               "a check last found all well": "ok"}, care(fresh)
+        text, _ = muster(fresh, "metrics")
+        assert "# TYPE muster_commits_total counter" in text and 'muster_store_bytes{file="main"} ' in text
+        one = next(one for one in answer(fresh, "metrics")["items"] if one["label"] == 'file="main"')
+        assert one["name"] == "muster_store_bytes" and one["value"] > 4096, one
+        before = metric(fresh, names[1])
+        with open(made["file"], "r+b") as f:
+            f.truncate(made["bytes"] - 1)
+        assert code(fresh, "backup", "--verify", made["file"], exit=10) == "EDAMAGED"
+        assert metric(fresh, names[1]) == before, "a damaged backup counted"
+        assert fresh.stop() == 0
+    finally:
+        fresh.close()
+
+
 def main():
     bin_dir = sys.argv[1]
     root = tempfile.mkdtemp(prefix="muster-keep-")
@@ -202,6 +251,7 @@ def main():
         progress_for_programs_and_people(node)
         space_comes_back(node, root)
         what_stands_in_the_way_of_compacting(node, root)
+        what_was_cared_for_is_known(node, root)
         assert node.stop() == 0
     except BaseException:
         print("--- journal\n" + node.tail(40))

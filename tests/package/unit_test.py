@@ -10,7 +10,7 @@ import tempfile
 
 SOURCE = sys.argv[1]
 EXPOSURE_MAX = 2.0
-SERVICES = {"musterd.service", "muster-backup.service", "muster-check.service", "muster-feed@.service"}
+SERVICES = {"musterd.service", "muster-backup.service", "muster-check.service", "muster-restore-check.service", "muster-feed@.service"}
 
 
 def exposure(path):
