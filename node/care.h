@@ -11,6 +11,7 @@ struct node;
 
 enum care { CARE_BACKUP, CARE_VERIFIED, CARE_CHECK, CARE_COUNT };
 
+/* What the store keeps of it, into node->care_ms; before init, or when nothing is kept, zeroes stay. */
 void care_load(struct node *node);
 /* It was done just now.  On a full disk it is known until the next restart only. */
 void care_note(struct node *node, enum care what);
