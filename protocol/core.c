@@ -249,6 +249,7 @@ void space_free(struct space *space)
     control_free(space->control);
     free(space->genesis_bytes);
     free(space->writes);
+    free(space->write_keys);
     for (size_t i = 0; i < space->epoch_count; i++) {
         free(space->epochs[i].wraps);
         crypto_wipe(&space->epochs[i].key, sizeof(space->epochs[i].key));

@@ -191,6 +191,7 @@ struct space {
     uint64_t due_mono;            /* when that was tried */
     struct pending_write *writes; /* not yet in a segment */
     size_t write_count, write_size;
+    uint8_t *write_keys; /* ONCE_BITS of their keys: a bit that is not set says that none of them has it */
     uint64_t objects, records, version; /* version: of its newest durable change */
     struct hash data_digest, control_digest;
     uint64_t data_digest_at, control_digest_at; /* version they are of, + 1 */

@@ -263,10 +263,19 @@ bool write_seen_once(struct core *core, struct space *space, const struct write_
     return false;
 }
 
+enum { ONCE_BITS = 1 << 16 };
+
+/* The place of a key among ONCE_BITS: keys are hashes, so two bytes of one are as good as any. */
+static size_t once_bit(const struct hash *once)
+{
+    return ((size_t)once->b[0] << 8 | once->b[1]) % ONCE_BITS;
+}
+
 /* The same key twice before the first is in a segment: the later one gets the first one's answer. */
 static const struct write_result *gathered_once(const struct space *space, const struct write_item *item)
 {
-    if (hash_none(&item->once))
+    size_t bit = once_bit(&item->once);
+    if (hash_none(&item->once) || !space->write_keys || !(space->write_keys[bit / 8] >> bit % 8 & 1))
         return NULL;
     for (size_t i = space->write_count; i > 0; i--)
         if (hash_eq(&space->writes[i - 1].item.once, &item->once))
@@ -303,6 +312,8 @@ static enum muster_error gather(struct core *core, struct space *space, const st
         space->writes = bigger;
         space->write_size = size;
     }
+    if (!space->write_keys && !(space->write_keys = calloc(1, ONCE_BITS / 8)))
+        return MUSTER_EBUSY;
     struct pending_write *pending = &space->writes[space->write_count];
     pending->item = *item;
     pending->result = result;
@@ -314,6 +325,8 @@ static enum muster_error gather(struct core *core, struct space *space, const st
     if (!pending->item.body.at || !pending->item.refs || !pending->item.seen)
         return MUSTER_EFULL;
     space->write_count++;
+    size_t bit = once_bit(&item->once);
+    space->write_keys[bit / 8] |= (uint8_t)(1 << bit % 8);
     return MUSTER_OK;
 }
 
@@ -510,6 +523,8 @@ static void flush_space(struct core *core, struct space *space)
         if (space->writes[i].result->error == MUSTER_EWAITS) /* what was placed before stays placed */
             space->writes[i].result->error = error;
     space->write_count = 0;
+    if (space->write_keys)
+        memset(space->write_keys, 0, ONCE_BITS / 8);
     if (b) {
         crypto_wipe(&b->key, sizeof(b->key));
         free(b->batch);

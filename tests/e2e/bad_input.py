@@ -171,7 +171,7 @@ def running(root):
         stamp = os.path.join(node.data, "format")
         old = open(stamp).read()
         with open(stamp, "w") as f:
-            f.write(old.replace("1", "99"))
+            f.write("muster data 99\n")
         expect(daemon("--data", node.data, "--socket", node.socket), 78, "newer")
         with open(stamp, "w") as f:
             f.write(old)
