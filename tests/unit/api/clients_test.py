@@ -18,6 +18,10 @@ class Small(Musterd):
     """A daemon whose memory is looked at."""
 
     def memory(self):
+        """Bytes of its own; 0 under a sanitizer, which keeps what was freed."""
+        with open("/proc/%d/maps" % self.process.pid) as file:
+            if re.search(r"lib[at]san", file.read()):
+                return 0
         with open("/proc/%d/status" % self.process.pid) as file:
             return int(re.search(r"^RssAnon:\s+(\d+) kB", file.read(), re.M).group(1)) * 1024
 
