@@ -41,12 +41,14 @@ def unescape(literal):
     """The bytes of a C string literal, as text."""
     def one(match):
         word = match.group(1)
+        if word[0] == "u":
+            return chr(int(word[1:], 16))
         if word[0] == "x":
             return bytes([int(word[1:], 16)]).decode("latin-1")
         if word[0] in "01234567":
             return chr(int(word, 8))
         return ESCAPES[word[0]]
-    return re.sub(r"\\(x[0-9a-fA-F]{2}|[0-7]{1,3}|.)", one, literal[1:-1])
+    return re.sub(r"\\(x[0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|[0-7]{1,3}|.)", one, literal[1:-1])
 
 
 def macros():

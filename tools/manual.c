@@ -184,7 +184,7 @@ void manual_kind(const struct sheet *on, const struct kind *kind, enum lang lang
         char help[256];
         snprintf(help, sizeof help, "%s%s%s%s", field->flags & FIELD_REQUIRED ? _("required; ") : "",
                  lang == LANG_ZH ? field->label_zh : field->help ? "" : field->label_en,
-                 lang == LANG_ZH && field->help ? ":" : "", field->help ? _(field->help) : "");
+                 lang == LANG_ZH && field->help ? "\uff1a" : "", field->help ? _(field->help) : "");
         text_wrap_at(on, help, 2 + FIELD_WIDTH + TYPE_WIDTH, 2 + FIELD_WIDTH + TYPE_WIDTH);
         if (field->tokens)
             tokens_print(on, field, lang);

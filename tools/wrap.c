@@ -6,6 +6,10 @@
 #include <string.h>
 #include <utf8proc.h>
 
+/* Marks that begin no line and that end none, those of Chinese by number. */
+#define CLOSING "\uff0c\u3002\uff1b\uff1a\u3001\uff1f\uff01\uff09\u300b\u300d\u300f\u201d\u2019\u2026\u00b7,.;:?!)]}\"'/%"
+#define OPENING "\uff08\u300a\u300c\u300e\u201c\u2018([{\"'/#$-"
+
 static bool is_one_of(uint32_t c, const char *marks)
 {
     const uint8_t *at = (const uint8_t *)marks, *end = at + strlen(marks);
@@ -19,7 +23,7 @@ static bool is_one_of(uint32_t c, const char *marks)
 static bool may_part(uint32_t before, uint32_t after)
 {
     bool wide = utf8proc_charwidth((utf8proc_int32_t)before) == 2 || utf8proc_charwidth((utf8proc_int32_t)after) == 2;
-    return wide && !is_one_of(after, ",。;:、?!)》」』”’…·,.;:?!)]}\"'/%") && !is_one_of(before, "(《「『“‘([{\"'/#$-");
+    return wide && !is_one_of(after, CLOSING) && !is_one_of(before, OPENING);
 }
 
 const char *wrap_end(const char *text, size_t room, bool whole)
