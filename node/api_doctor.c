@@ -127,20 +127,20 @@ static void look_at_care(const struct node *node, json_t *list)
         unsigned old_hours;
         const char *never, *said, *remedy;
     } rows[] = {
-        {CARE_BACKUP, BACKUP_OLD_HOURS, "no backup was made of this node", "the last backup was made",
-         "muster backup, or systemctl enable --now muster-backup.timer"},
-        {CARE_VERIFIED, CHECK_OLD_HOURS, "no backup was ever read back later", "a backup was last read back",
-         "muster backup --verify FILE, or systemctl enable --now muster-restore-check.timer"},
-        {CARE_CHECK, CHECK_OLD_HOURS, "these data were never checked", "a check last found all well",
-         "muster check, or systemctl enable --now muster-check.timer"},
+        {CARE_BACKUP, BACKUP_OLD_HOURS, N_("no backup was made of this node"), N_("the last backup was made"),
+         N_("muster backup, or systemctl enable --now muster-backup.timer")},
+        {CARE_VERIFIED, CHECK_OLD_HOURS, N_("no backup was ever read back later"), N_("a backup was last read back"),
+         N_("muster backup --verify FILE, or systemctl enable --now muster-restore-check.timer")},
+        {CARE_CHECK, CHECK_OLD_HOURS, N_("these data were never checked"), N_("a check last found all well"),
+         N_("muster check, or systemctl enable --now muster-check.timer")},
     };
     for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
         uint64_t at = node->care_ms[rows[i].what], now = node_wall_ms();
         unsigned long long hours = at && now > at ? (now - at) / 3600000 : 0;
         if (at)
-            find(list, "care", hours > rows[i].old_hours ? NOTE : FINE, rows[i].remedy, "%s: %llu hours ago", rows[i].said, hours);
+            find(list, "care", hours > rows[i].old_hours ? NOTE : FINE, rows[i].remedy, "%s: %llu hours ago", _(rows[i].said), hours);
         else
-            find(list, "care", NOTE, rows[i].remedy, "%s", rows[i].never);
+            find(list, "care", NOTE, rows[i].remedy, "%s", _(rows[i].never));
     }
 }
 

@@ -83,9 +83,9 @@ static void warn_of_kept(const struct node *node, json_t *list)
     uint64_t bytes = 0;
     for (size_t i = 0; i < node->kept; i++)
         bytes += node->kept_copies[i].bytes;
-    snprintf(text, sizeof(text), "a copy of the data from before an upgrade is kept, %llu MB; what is erased still lies in it",
+    snprintf(text, sizeof(text), _("a copy of the data from before an upgrade is kept, %llu MB; what is erased still lies in it"),
              (unsigned long long)(bytes / 1000000 + 1));
-    warn(list, MUSTER_EFORMAT, text, "muster upgrade --confirm, when all is well");
+    warn(list, MUSTER_EFORMAT, text, _("muster upgrade --confirm, when all is well"));
 }
 
 /* Of disk and intake one sentence: a disk that is full is the reason why nothing is taken in. */
@@ -93,8 +93,8 @@ static void warn_of_disk(const struct store_statistics *disk, bool taking_in, js
 {
     static const char remedy[] = "free space on the disk; muster resumes by itself";
     if (disk->disk_free_bytes < STORE_RESERVE_DEFAULT)
-        warn(list, MUSTER_EFULL, taking_in ? "the disk is full: nothing in bulk is taken in; nothing is lost"
-                                           : "the disk is full: nothing new is taken in; nothing is lost", remedy);
+        warn(list, MUSTER_EFULL, taking_in ? _("the disk is full: nothing in bulk is taken in; nothing is lost")
+                                           : _("the disk is full: nothing new is taken in; nothing is lost"), remedy);
     else if (disk->disk_free_bytes < 2ull * STORE_RESERVE_DEFAULT)
         warn(list, MUSTER_EFULL, _("the disk is almost full"), remedy);
     if (!taking_in && disk->disk_free_bytes >= STORE_RESERVE_DEFAULT)

@@ -137,10 +137,10 @@ static void say_do(char out[DO_BYTES], const struct escrow_record *record, const
         snprintf(out, DO_BYTES, _("these units are promised elsewhere: muster release %s %s, and tell whom it was promised to"),
                  name, id);
     else if (strcmp(state, "disputed") == 0)
-        snprintf(out, DO_BYTES, "the log of %.60s has two branches: do not count on it before a majority has cut the log", agency);
+        snprintf(out, DO_BYTES, _("the log of %.60s has two branches: do not count on it before a majority has cut the log"), agency);
     else if (strcmp(state, "cut-off") == 0 && !own)
-        snprintf(out, DO_BYTES, "it lies beyond a limit of its log and counts for nothing: ask %.60s whether it stands, have it "
-                 "promised anew", agency);
+        snprintf(out, DO_BYTES, _("it lies beyond a limit of its log and counts for nothing: ask %.60s whether it stands, have it "
+                 "promised anew"), agency);
     else if ((strcmp(state, "void") == 0 || strcmp(state, "cut-off") == 0) && own)
         snprintf(out, DO_BYTES, _("it counts for nothing: promise again from units that are there, or tell whom it was promised to"));
     else

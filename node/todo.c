@@ -244,10 +244,10 @@ static void logs(struct todo *todo)
     (void)core_space_waiting(todo->o.node->core, space->number, waits);
     if (waits[WAITING_LIMIT])
         todo_add(todo, TODO_LATER, NULL, NULL, 0, "muster space log",
-                 "%zu segments in %.60s lie beyond a limit of their log and count for nobody", waits[WAITING_LIMIT], space->name);
+                 _("%zu segments in %.60s lie beyond a limit of their log and count for nobody"), waits[WAITING_LIMIT], space->name);
     if (waits[WAITING_KEY])
         todo_add(todo, TODO_LATER, NULL, NULL, 0, "muster peer list",
-                 "%zu segments in %.60s wait for a key: a member that holds it must be up", waits[WAITING_KEY], space->name);
+                 _("%zu segments in %.60s wait for a key: a member that holds it must be up"), waits[WAITING_KEY], space->name);
 }
 
 /* What no other source says, of the alarms of the space that nobody has acknowledged. */

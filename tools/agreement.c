@@ -318,7 +318,7 @@ static void simulate_print(struct tool *tool, const json_t *answer)
         const json_t *one = json_array_get(list, i);
         char label[64], text[512];
         snprintf(label, sizeof label, "%.60s", value_text_at(one, "short"));
-        snprintf(text, sizeof text, "%s, %s: %s; onward: %s", value_text_at(one, "name"), value_text_at(one, "space"),
+        snprintf(text, sizeof text, _("%s, %s: %s; onward: %s"), value_text_at(one, "name"), value_text_at(one, "space"),
                  value_text_at(one, "says"), value_text_at(one, "onward"));
         screen_field(tool, label, LABEL, text);
     }

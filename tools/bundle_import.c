@@ -271,7 +271,7 @@ static int folder_take(struct import *in, const char *folder)
     in->folder = true;
     json_object_clear(in->expected);
     lists_expect(in, folder);
-    progress_start(&progress, in->tool, "bundle", "taking in", folder_bytes(folder, names, count), true);
+    progress_start(&progress, in->tool, "bundle", _("taking in"), folder_bytes(folder, names, count), true);
     for (size_t i = 0; i < count; i++) {
         char path[PATH_MAX];
         if ((size_t)snprintf(path, sizeof path, "%s/%s", folder, names[i]) >= sizeof path - 16)

@@ -22,7 +22,7 @@ static void explain_print(struct tool *tool, const json_t *answer, const char *o
     for (size_t i = 0; i < json_array_size(onward); i++) {
         const json_t *one = json_array_get(onward, i);
         snprintf(text, sizeof text, "%s: %s%s%s%s", value_text_at(one, "space"), value_text_at(one, "says"),
-                 value_text_at(one, "agreement")[0] ? ", agreement " : "", value_text_at(one, "agreement"),
+                 value_text_at(one, "agreement")[0] ? _(", agreement ") : "", value_text_at(one, "agreement"),
                  value_true_at(one, "allowed") ? "; muster share" : "");
         screen_field(tool, _("onward"), LABEL, text);
     }

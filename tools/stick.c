@@ -135,7 +135,7 @@ static enum muster_error trouble(struct fault *fault, const char *path, size_t l
     }
     if (number == EACCES || number == EPERM || number == EROFS) {
         fault_set(fault, MUSTER_EPERMISSION, "cannot write %s", path);
-        fault_why(fault, "%s", number == EROFS ? "the stick is write-protected" : lang_errno(number));
+        fault_why(fault, "%s", number == EROFS ? _("the stick is write-protected") : lang_errno(number));
         fault_step(fault, number == EROFS ? "move its switch, or take another stick" : "choose a folder that you may write to");
         return MUSTER_EPERMISSION;
     }

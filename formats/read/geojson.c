@@ -4,6 +4,7 @@
 #include "base/ids.h"
 #include "formats/column.h"
 #include "formats/read/made.h"
+#include "lang/lang.h"
 
 #include <string.h>
 #include <strings.h>
@@ -166,7 +167,7 @@ static enum muster_error root_refuse(const json_t *root, const char *name, struc
         return MUSTER_OK;
     return format_problem_set(problem, MUSTER_ESCHEMA, name, 1, "type",
                               "the file is JSON, but no FeatureCollection or Feature of GeoJSON (its type is %s)",
-                              type ? format_problem_quote(quoted, type, strlen(type)) : "not said");
+                              type ? format_problem_quote(quoted, type, strlen(type)) : _("not said"));
 }
 
 enum muster_error geojson_run(const struct reader_input *input, struct reader_output *output)

@@ -6,6 +6,7 @@
 #include "formats/hxl.h"
 #include "formats/read/made.h"
 #include "formats/read/profile.h"
+#include "lang/lang.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -154,7 +155,7 @@ static enum muster_error check_columns(const struct table *table, const struct k
             bool meant = !field_find(map->kind, cell, strlen(cell), &found) && found.suggestion;
             return format_problem_set(problem, MUSTER_ECOLUMNS, name, line, NULL,
                                       "a %s has no field for the column \"%s\"%s%s%s; correct its name or take it out",
-                                      map->kind->name, cell_shown(quoted, table, map, i), meant ? " (is it " : "",
+                                      map->kind->name, cell_shown(quoted, table, map, i), meant ? _(" (is it ") : "",
                                       meant ? found.suggestion : "", meant ? "?)" : "");
         }
     return MUSTER_OK;

@@ -1,6 +1,7 @@
 #include "formats/read/xml_tree.h"
 
 #include "formats/read/markup.h"
+#include "lang/lang.h"
 
 #include <libxml/xmlreader.h>
 #include <stdlib.h>
@@ -63,13 +64,13 @@ static struct xml_node *node_new(struct building *b, const char *prefix, const x
 {
     struct xml_tree *tree = b->tree;
     if (tree->count == XML_TREE_NODES_MAX) {
-        stop(b, MUSTER_ETOOBIG, "the file has more elements than any message needs; split it");
+        stop(b, MUSTER_ETOOBIG, _("the file has more elements than any message needs; split it"));
         return NULL;
     }
     if (!tree->blocks || tree->blocks->used == BLOCK_NODES) {
         struct block *more = calloc(1, sizeof *more);
         if (!more) {
-            stop(b, MUSTER_EBUSY, "there is no memory left to read the file; split it");
+            stop(b, MUSTER_EBUSY, _("there is no memory left to read the file; split it"));
             return NULL;
         }
         more->before = tree->blocks;
@@ -83,7 +84,7 @@ static struct xml_node *node_new(struct building *b, const char *prefix, const x
     node->parent = b->open;
     snprintf(node->name, sizeof node->name, "%s%s", prefix, (const char *)name);
     if (!node->text || !node->uri) {
-        stop(b, MUSTER_EBUSY, "there is no memory left to read the file; split it");
+        stop(b, MUSTER_EBUSY, _("there is no memory left to read the file; split it"));
         return NULL;
     }
     if (b->open && b->open->last)
@@ -137,7 +138,7 @@ static void text_take(struct building *b)
         return;
     char *longer = realloc(b->open->text, old + len + 1);
     if (!longer) {
-        stop(b, MUSTER_EBUSY, "there is no memory left to read the file; split it");
+        stop(b, MUSTER_EBUSY, _("there is no memory left to read the file; split it"));
         return;
     }
     memcpy(longer + old, text, len + 1);
@@ -150,8 +151,8 @@ static void node_take(struct building *b)
     long line = at ? xmlGetLineNo(at) : 0;
     b->line = line > 0 ? (size_t)line : b->line;
     if (xmlTextReaderDepth(b->xml) > XML_TREE_DEPTH_MAX) {
-        stop(b, MUSTER_EDEPTH, "elements are nested deeper than any message needs, which looks like an attack; ask the sender "
-                               "for a correct file");
+        stop(b, MUSTER_EDEPTH, _("elements are nested deeper than any message needs, which looks like an attack; ask the sender "
+                               "for a correct file"));
         return;
     }
     switch (xmlTextReaderNodeType(b->xml)) {
@@ -168,7 +169,7 @@ static void node_take(struct building *b)
     case XML_READER_TYPE_DOCUMENT_TYPE:
     case XML_READER_TYPE_ENTITY:
     case XML_READER_TYPE_ENTITY_REFERENCE: /* markup_check let none through */
-        stop(b, MUSTER_ESCHEMA, "the file has a DOCTYPE; ask the sender for it without");
+        stop(b, MUSTER_ESCHEMA, _("the file has a DOCTYPE; ask the sender for it without"));
         break;
     default:
         break;
@@ -189,7 +190,7 @@ enum muster_error xml_tree_read(struct xml_tree **out, const void *bytes, size_t
                                XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING | XML_PARSE_BIG_LINES);
     int more = 1;
     if (!b.tree || !b.tree->names || !b.xml)
-        stop(&b, MUSTER_EBUSY, "there is no memory left to read the file; split it");
+        stop(&b, MUSTER_EBUSY, _("there is no memory left to read the file; split it"));
     while (!b.error && (more = xmlTextReaderRead(b.xml)) == 1)
         node_take(&b);
     if (!b.error && (more < 0 || !b.tree->root || b.open))
