@@ -1,5 +1,6 @@
 #include "node/work.h"
 
+#include "lang/lang.h"
 #include "node/api.h"
 #include "node/turn.h"
 
@@ -191,8 +192,10 @@ static int works_turn(zloop_t *loop, int timer, void *argument)
     node->work_timer = -1;
     for (struct work *work = node->works, *next; work; work = next) {
         next = work->next;
+        lang_use(work->language);
         if (!work->ended)
             work_slice(work);
+        lang_use(NULL);
     }
     for (const struct work *work = node->works; work; work = work->next) {
         any |= !work->ended;
@@ -230,7 +233,8 @@ static struct work *work_new(struct request *request, const struct work_kind *ki
         MHD_get_connection_info(request->connection, MHD_CONNECTION_INFO_CONNECTION_FD);
     if (!work)
         return NULL;
-    *work = (struct work){.kind = kind, .node = request->node, .state = state, .connection = request->connection};
+    *work = (struct work){.kind = kind, .node = request->node, .state = state, .connection = request->connection,
+                          .language = request->language};
     work->fd = info ? info->connect_fd : -1;
     work->next = request->node->works;
     request->node->works = work;

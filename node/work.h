@@ -48,6 +48,7 @@ struct work {
     struct request *request; /* NULL: told as a stream */
     struct MHD_Connection *connection;
     int fd; /* of the client */
+    const char *language; /* in which it wants sentences; NULL: English */
     bool ended, suspended, waits;
     const char *told_word;
     uint64_t told_ms, looked_ms;
