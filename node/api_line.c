@@ -253,15 +253,20 @@ static void answer_state(struct request *request)
 void api_join_line(struct request *request, const char *line)
 {
     enum muster_error error = caller_begin(request->node, line, strlen(line));
-    if (error)
-        request_refuse(request, error == MUSTER_ENOTFOUND ? MUSTER_EUSAGE : error, "the line cannot be used: %s",
-                       error == MUSTER_ENOTFOUND    ? _("it does not begin with MUSTER1:")
-                       : error == MUSTER_EHASH      ? _("a character of it is wrong")
-                       : error == MUSTER_ETRUNCATED ? _("a part of it is missing")
-                       : error == MUSTER_EWRONGPEER ? _("it is this node's own")
-                                                    : _(error_what(error)));
-    else
+    if (error) {
+        struct trouble trouble = {.error = MUSTER_OK};
+        trouble_set(&trouble, error == MUSTER_ENOTFOUND ? MUSTER_EUSAGE : error, "the line cannot be used: %s",
+                    error == MUSTER_ENOTFOUND    ? _("it does not begin with MUSTER1:")
+                    : error == MUSTER_EHASH      ? _("a character of it is wrong")
+                    : error == MUSTER_ETRUNCATED ? _("a part of it is missing")
+                    : error == MUSTER_EWRONGPEER ? _("it is this node's own")
+                                                 : _(error_what(error)));
+        if (error == MUSTER_EHASH || error == MUSTER_ETRUNCATED)
+            trouble_do(&trouble, "copy the whole line once more; or let them make another: muster invite --once");
+        request_refuse_trouble(request, &trouble);
+    } else {
         answer_state(request);
+    }
 }
 
 void api_join_state(struct request *request)

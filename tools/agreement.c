@@ -71,7 +71,6 @@ static int show_run(struct tool *tool, const struct arguments *args)
     if (code)
         return code;
     if (tool->set.output == OUTPUT_TABLE) {
-        tool_page(tool);
         screen_head(tool, NULL);
         terms_print(tool, answer);
     } else if (!tool_print_json(tool, answer)) {
@@ -85,7 +84,7 @@ const struct command command_agreement_show = {
     .name = "agreement show",
     .args = "ID",
     .group = GROUP_JOINING,
-    .flags = NEEDS_NODE | PAGES,
+    .flags = NEEDS_NODE,
     .words_min = 1,
     .words_max = 1,
     .run = show_run,

@@ -8,7 +8,7 @@
 #include <string.h>
 
 static const struct command *const rows[] = {
-    &command_status,     &command_list,      &command_search, &command_todo, &command_sitrep, &command_log, &command_watch, &command_show,        &command_new,          &command_update,
+    &command_status,     &command_list,      &command_search, &command_todo, &command_alert, &command_sitrep, &command_log, &command_watch, &command_show,        &command_new,          &command_update,
     &command_history,    &command_propose,   &command_accept,      &command_decline,      &command_transfer,
     &command_take,       &command_resolve,     &command_retract,      &command_supersede,
     &command_task_ack,   &command_task_start, &command_task_done,    &command_task_decline, &command_alarms,     &command_alarms_ack,

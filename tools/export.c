@@ -327,7 +327,7 @@ const struct command command_export = {
         "out, except of ndjson. With --excel a csv file begins with a byte order mark; cells that a spreadsheet would "
         "run as a formula always get an apostrophe.",
     .example = "muster export -o geojson -O map.geojson\n"
-               "muster export resources status=available -o hxl -O stock.csv\n"
+               "muster export resources status=Available -o hxl -O stock.csv\n"
                "muster export incidents severity=Extreme -o cap -O alerts/\n"
                "muster export --follow --after 00f1e2d3c4b5a697-1024\n"
                "muster export -o sql | psql -v ON_ERROR_STOP=1 muster",

@@ -64,6 +64,7 @@ void cap_name_from(struct cap_name *name, const json_t *item, const json_t *hist
                    const char *agency_id)
 {
     const json_t *records = json_object_get(history, "items");
+    bool warning = strcmp(value_text_at(item, "kind"), "warning") == 0, told = !warning; /* its drafts were no messages */
     struct version v = {.came = false};
     long long number = 0;
     size_t count = 0;
@@ -71,6 +72,9 @@ void cap_name_from(struct cap_name *name, const json_t *item, const json_t *hist
     for (size_t i = 0; i < json_array_size(records); i++) {
         const json_t *record = json_array_get(records, i), *fields = json_object_get(record, "fields");
         if (strcmp(value_text_at(record, "state"), "counts") != 0)
+            continue;
+        told = told || strcmp(value_text_at(fields, "status"), "issued") == 0;
+        if (!told)
             continue;
         if (number)
             references_add(name, &v, &count);
@@ -86,13 +90,14 @@ void cap_name_from(struct cap_name *name, const json_t *item, const json_t *hist
         cap_name_clear(name);
         return;
     }
+    bool lifted = value_true_at(item, "retracted") || (warning && strcmp(value_text_at(item, "fields.status"), "lifted") == 0);
     memcpy(name->identifier, v.identifier, sizeof name->identifier);
     memcpy(name->sender, v.sender, sizeof name->sender);
     memcpy(name->sent, v.sent, sizeof name->sent);
     name->message = (struct cap_message){.identifier = name->identifier,
                                          .sender = name->sender,
                                          .sent = name->sent,
-                                         .msg_type = value_true_at(item, "retracted") ? "Cancel"
+                                         .msg_type = lifted ? "Cancel"
                                                      : number > 1                     ? "Update"
                                                                                       : "Alert",
                                          .references = name->references ? name->references : ""};

@@ -90,7 +90,6 @@ static int holders_run(struct tool *tool, const struct arguments *args)
     int code = tool_call(tool, "GET", &url, NULL, &answer);
     if (code)
         return code;
-    tool_page(tool);
     if (tool->set.output == OUTPUT_TABLE)
         rows_fill(tool, answer);
     code = view_list(tool, answer, &holders_view);
@@ -104,7 +103,7 @@ const struct command command_holders = {
     .name = "holders",
     .args = "ID",
     .group = GROUP_EVERY_DAY,
-    .flags = NEEDS_NODE | PAGES,
+    .flags = NEEDS_NODE,
     .words_min = 1,
     .words_max = 1,
     .run = holders_run,

@@ -123,7 +123,7 @@ const struct command command_init = {
     .run = init_run,
     .help = "give this node its agency; once, before anything else",
     .detail = "With --root the agency's root key goes into a file sealed by a passphrase and never lies on the node.\n"
-              "A second node of an agency makes its request without NAME: muster init --node depot -O depot.request;\n"
+              "A second node of an agency makes its request without NAME: muster init --node depot -O depot.request; "
               "the first certifies it (muster key certify), and the card goes in with --certificate.",
     .example = "muster init \"Yibin Emergency Bureau\" --country CN --advertise tcp://yibin.example:7117",
     .exits =

@@ -119,7 +119,7 @@ const struct command command_key_certify = {
     .options = certify_options,
     .run = key_certify_run,
     .help = "make another machine a node of this agency",
-    .detail = "The new machine makes the request: muster init --node NAME -O REQUEST. It takes the card with\n"
+    .detail = "The new machine makes the request: muster init --node NAME -O REQUEST. It takes the card with "
               "muster init --certificate CARD. When a certificate ends the node goes on and warns.",
     .example = "muster key certify depot.request --root /media/safe/agency.key -O depot.muster-card",
     .exits = EXIT_BIT(EXIT_NOT_FOUND) | EXIT_BIT(EXIT_REFUSED) | EXIT_BIT(EXIT_UNREACHABLE) | EXIT_BIT(EXIT_CLASH),
@@ -268,7 +268,7 @@ const struct command command_key_revoke = {
     .options = revoke_options,
     .run = key_revoke_run,
     .help = "put a node of this agency out for good: stolen, lost, worn out",
-    .detail = "What this node holds of its logs goes on to count; later records are set aside by everybody, until the\n"
+    .detail = "What this node holds of its logs goes on to count; later records are set aside by everybody, until the "
               "admins of a space adopt them (muster space cut). A new epoch of keys is opened where it could read.",
     .example = "muster key revoke depot --root /media/safe/agency.key --yes=depot",
     .exits = EXIT_BIT(EXIT_NOT_FOUND) | EXIT_BIT(EXIT_REFUSED) | EXIT_BIT(EXIT_UNREACHABLE) | EXIT_BIT(EXIT_CLASH),

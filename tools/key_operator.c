@@ -162,9 +162,9 @@ const struct command command_key_operator = {
     .options = operator_options,
     .run = key_operator_run,
     .help = "people who act for the agency: roles, users of this machine",
-    .detail = "NAME is a function, not a person: \"duty officer\". viewer reads; coordinator writes records; approver\n"
-              "approves what others wrote; admin governs spaces, partners and keys. The key lies on this node and signs\n"
-              "inside every record that its user writes. `user none` takes a user's operator away. Muster key list\n"
+    .detail = "NAME is a function, not a person: \"duty officer\". viewer reads; coordinator writes records; approver "
+              "approves what others wrote; admin governs spaces, partners and keys. The key lies on this node and signs "
+              "inside every record that its user writes. `user none` takes a user's operator away. `muster key list` "
               "shows them.",
     .example = "muster key operator add \"duty officer\" --role coordinator --user anna\n"
                "muster key operator revoke \"duty officer\" --root /media/safe/agency.key",

@@ -15,7 +15,8 @@ enum { POLL_MS = 200, FIRST_ANSWER_S = 20 };
 
 bool line_is(const char *word)
 {
-    return strncasecmp(word, "MUSTER", 6) == 0 && strchr(word, ':') && strchr(word, '/');
+    return strncasecmp(word, "MUSTER1:", 8) == 0 || /* cut off, perhaps */
+           (strncasecmp(word, "MUSTER", 6) == 0 && strchr(word, ':') && strchr(word, '/'));
 }
 
 bool duration_read(long long *seconds, const char *text)

@@ -147,10 +147,8 @@ static int log_run(struct tool *tool, const struct arguments *args)
         log_html(tool, answer, args);
     else if (files)
         code = view_list(tool, answer, &log_view);
-    else {
-        tool_page(tool);
+    else
         log_text(tool, answer, args);
-    }
     json_decref(answer);
     return code;
 }
@@ -166,7 +164,7 @@ const struct command command_log = {
     .name = "log",
     .args = "ID",
     .group = GROUP_EVERY_DAY,
-    .flags = NEEDS_NODE | PAGES,
+    .flags = NEEDS_NODE,
     .words_min = 1,
     .words_max = 1,
     .options = log_options,

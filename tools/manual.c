@@ -40,11 +40,28 @@ static void text_wrap(const struct sheet *on, const char *text, int indent)
     }
 }
 
-/* Padded by what a terminal shows, not by bytes: "…" is three of them. */
-static void padded(const struct sheet *on, const char *text, size_t width)
+/* Paragraphs, one a line of the text. */
+static void paragraphs(const struct sheet *on, const char *text, int indent)
 {
-    size_t own = screen_width(text);
-    fprintf(on->out, "%s%*s", text, (int)(own < width ? width - own : 1), "");
+    while (*text) {
+        size_t len = strcspn(text, "\n");
+        char *one = strndup(text, len);
+        text_wrap(on, one ? one : text, indent);
+        free(one);
+        text += len + (text[len] == '\n');
+    }
+}
+
+/* Padded by what a terminal shows, not by bytes: "…" is three of them.  A name that is too long stands alone on its line, and what
+ * follows begins in the same column below it. */
+static void padded(const struct sheet *on, const char *before, const char *text, size_t width)
+{
+    size_t start = strlen(before), own = screen_width(text);
+    bool narrow = width_of(on) < start + width + NARROW_ROOM; /* then it goes below anyhow */
+    if (own + 1 < width)
+        fprintf(on->out, "%s%s%*s", before, text, (int)(width - own), "");
+    else
+        fprintf(on->out, "%s%s%s%*s", before, text, narrow ? " " : "\n", narrow ? 0 : (int)(start + width), "");
 }
 
 static void options_print(const struct sheet *on, const struct option_row *rows)
@@ -57,7 +74,7 @@ static void options_print(const struct sheet *on, const struct option_row *rows)
         else
             snprintf(name, sizeof name, "      --%s%s%s", rows->name, rows->value ? " " : "",
                      rows->value ? rows->value : "");
-        padded(on, name, OPTION_WIDTH);
+        padded(on, "", name, OPTION_WIDTH);
         text_wrap_at(on, _(rows->help), OPTION_WIDTH, OPTION_WIDTH);
     }
 }
@@ -72,8 +89,7 @@ void manual_overview(const struct sheet *on)
             const struct command *row = command_at(i);
             if (row->group != (enum command_group)group)
                 continue;
-            fputs("  ", on->out);
-            padded(on, row->name, NAME_WIDTH);
+            padded(on, "  ", row->name, NAME_WIDTH);
             text_wrap_at(on, _(row->help), 2 + NAME_WIDTH, 2 + NAME_WIDTH);
         }
     }
@@ -108,7 +124,7 @@ void manual_command(const struct sheet *on, const struct command *row)
         fprintf(on->out, _("  also: muster %s\n"), row->alias);
     if (row->detail) {
         fputc('\n', on->out);
-        text_wrap(on, _(row->detail), 2);
+        paragraphs(on, _(row->detail), 2);
     }
     if (row->options) {
         fprintf(on->out, "\n%s\n", _("options (and those of `muster help`)"));
@@ -124,8 +140,7 @@ void manual_kinds(const struct sheet *on, enum lang lang)
 {
     for (size_t i = 0; i < kind_count(); i++) {
         const struct kind *kind = kind_at(i);
-        fputs("  ", on->out);
-        padded(on, kind->name, KIND_WIDTH);
+        padded(on, "  ", kind->name, KIND_WIDTH);
         if (lang == LANG_ZH)
             fprintf(on->out, "%s\n", kind->label_zh);
         else
@@ -179,8 +194,8 @@ void manual_kind(const struct sheet *on, const struct kind *kind, enum lang lang
     for (size_t i = 0; i < kind->count; i++) {
         const struct field *field = &kind->fields[i];
         fputs("  ", on->out);
-        padded(on, field->name, FIELD_WIDTH);
-        padded(on, field_type_name(field->type), TYPE_WIDTH);
+        padded(on, "", field->name, FIELD_WIDTH);
+        padded(on, "", field_type_name(field->type), TYPE_WIDTH);
         char help[256];
         snprintf(help, sizeof help, "%s%s%s%s", field->flags & FIELD_REQUIRED ? _("required; ") : "",
                  lang == LANG_ZH ? field->label_zh : field->help ? "" : field->label_en,

@@ -12,7 +12,7 @@ static void page_text(FILE *out, const char *text)
             fputc('\\', out);
         if (*text == '`')
             continue; /* literal in help; plain here */
-        fputc(*text, out);
+        fputs(*text == '\n' ? "\n\n\t" : (char[]){*text, '\0'}, out); /* a paragraph, indented as the one before */
     }
 }
 

@@ -115,6 +115,25 @@ int record_refused(struct tool *tool, const json_t *error)
     return tool_fail(tool, &fault);
 }
 
+int record_post(struct tool *tool, json_t *item, json_t **got)
+{
+    struct url url;
+    json_t *answer = NULL, *body = tool_body(tool);
+    json_object_set_new(body, "items", json_pack("[o]", item));
+    url_start(&url, "/v1/records");
+    int code = tool_call(tool, "POST", &url, body, &answer);
+    json_decref(body);
+    if (code)
+        return code;
+    json_t *one = json_array_get(json_object_get(answer, "items"), 0);
+    const json_t *error = json_object_get(one, "error");
+    if (json_is_object(error))
+        code = record_refused(tool, error);
+    *got = code ? NULL : json_incref(one);
+    json_decref(answer);
+    return code;
+}
+
 static void record_said(struct tool *tool, const json_t *answer, const json_t *got, const struct kind *kind)
 {
     const char *id = value_text_at(got, "short"), *state = value_text_at(got, "state");

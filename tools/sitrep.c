@@ -226,10 +226,8 @@ static int sitrep_run(struct tool *tool, const struct arguments *args)
     bool missing = screen_incomplete(json_object_get(answer, "complete"));
     if (option_get(args, "html"))
         report_html(tool, answer);
-    else if (!tool_print_json(tool, answer)) {
-        tool_page(tool);
+    else if (!tool_print_json(tool, answer))
         report_text(tool, answer);
-    }
     json_decref(answer);
     return tool->set.strict && missing ? EXIT_INCOMPLETE : 0;
 }
@@ -243,7 +241,7 @@ const struct command command_sitrep = {
     .name = "sitrep",
     .args = "INCIDENT",
     .group = GROUP_EVERY_DAY,
-    .flags = NEEDS_NODE | PAGES,
+    .flags = NEEDS_NODE,
     .words_min = 1,
     .words_max = 1,
     .options = sitrep_options,

@@ -12,6 +12,7 @@ extern const struct command command_sitrep;
 extern const struct command command_log;
 extern const struct command command_watch;
 extern const struct command command_gaps;
+extern const struct command command_alert;
 extern const struct command command_show;
 extern const struct command command_new;
 extern const struct command command_update;

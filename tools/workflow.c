@@ -31,26 +31,6 @@ static bool is_kind(const json_t *object, const char *kind)
     return strcmp(value_text_at(object, "kind"), kind) == 0;
 }
 
-/* One item to the node; takes it.  0 and the item's answer, or the exit code after the fault was printed. */
-static int item_send(struct tool *tool, json_t *item, json_t **got)
-{
-    struct url url;
-    json_t *answer = NULL, *body = tool_body(tool);
-    json_object_set_new(body, "items", json_pack("[o]", item));
-    url_start(&url, "/v1/records");
-    int code = tool_call(tool, "POST", &url, body, &answer);
-    json_decref(body);
-    if (code)
-        return code;
-    json_t *one = json_array_get(json_object_get(answer, "items"), 0);
-    const json_t *error = json_object_get(one, "error");
-    if (json_is_object(error))
-        code = record_refused(tool, error);
-    *got = code ? NULL : json_incref(one);
-    json_decref(answer);
-    return code;
-}
-
 /* What the verb has done, in every form; takes `got`. */
 static int said(struct tool *tool, json_t *got, const char *status)
 {
@@ -71,7 +51,7 @@ static int said(struct tool *tool, json_t *got, const char *status)
 static int step(struct tool *tool, const json_t *delivery, const char *status, json_t *fields, json_t **got)
 {
     json_object_set_new(fields, "status", json_string(status));
-    return item_send(tool, json_pack("{s:s, s:s, s:s, s:o}", "op", "update", "kind", "deployment", "object",
+    return record_post(tool, json_pack("{s:s, s:s, s:s, s:o}", "op", "update", "kind", "deployment", "object",
                                      value_text_at(delivery, "id"), "fields", fields),
                      got);
 }
@@ -152,7 +132,7 @@ static int bring(struct tool *tool, const char *status, const json_t *request, c
         copy_field(fields, "incident", request, "fields.incident");
     }
     json_object_set_new(fields, strcmp(status, "offered") == 0 ? "offered_at" : "committed_at", stamp_now());
-    code = item_send(tool, json_pack("{s:s, s:s, s:b, s:o}", "op", "create", "kind", "deployment", "joint", 1, "fields", fields),
+    code = record_post(tool, json_pack("{s:s, s:s, s:b, s:o}", "op", "create", "kind", "deployment", "joint", 1, "fields", fields),
                      &got);
     if (code)
         return code;
@@ -338,7 +318,7 @@ static int refuse_run(struct tool *tool, const struct arguments *args)
         json_object_set_new(fields, "name", json_string(name));
         json_object_set_new(fields, "status", json_string("refused"));
         json_object_set_new(fields, "request", json_string(value_text_at(object, "id")));
-        code = item_send(
+        code = record_post(
             tool, json_pack("{s:s, s:s, s:b, s:o}", "op", "create", "kind", "deployment", "joint", 1, "fields", fields), &got);
         code = code ? code : said(tool, got, "refused");
     } else {

@@ -2,6 +2,7 @@
 
 #include "formats/read/cap_rules.h"
 #include "formats/read/cap_table.h"
+#include "formats/write/cap_warning.h"
 #include "formats/write/rows.h"
 
 #include <stdio.h>
@@ -14,6 +15,7 @@ enum { TEXT_BYTES = 640 };
 struct alert { /* one that is being written */
     struct export *e;
     const json_t *item, *fields;
+    bool warning;                      /* its fields have other names: cap_warning.h */
     const struct cap_message *message; /* never NULL */
     char missing[64];                  /* the required element that has no value */
     char reason[CAP_REASON_MAX];
@@ -62,9 +64,14 @@ bool cap_write_time(char out[CAP_WRITE_ID_BYTES], const char *time)
 
 typedef const char *source_fn(const struct alert *a, char text[TEXT_BYTES]);
 
+static const json_t *value_of(const struct alert *a, const char *name)
+{
+    return json_object_get(a->fields, a->warning ? cap_warning_field(name) : name);
+}
+
 static const char *field(const struct alert *a, const char *name)
 {
-    const char *text = json_string_value(json_object_get(a->fields, name));
+    const char *text = json_string_value(value_of(a, name));
     return text && *text ? text : NULL;
 }
 
@@ -104,8 +111,10 @@ static const char *msg_type_of(const struct alert *a, char text[TEXT_BYTES])
 
 static const char *scope_of(const struct alert *a, char text[TEXT_BYTES])
 {
-    const char *scope = field(a, "scope");
+    const char *scope = field(a, "scope"), *tlp = field(a, "tlp");
     (void)text;
+    if (!scope && a->warning && tlp && strcmp(tlp, "TLP:CLEAR") == 0)
+        return "Public";
     return scope ? scope : "Restricted";
 }
 
@@ -150,6 +159,27 @@ static const char *unknown(const struct alert *a, char text[TEXT_BYTES])
     (void)a;
     (void)text;
     return "Unknown";
+}
+
+static const char *severity_of(const struct alert *a, char text[TEXT_BYTES])
+{
+    const char *severity = a->warning ? cap_warning_severity(field(a, "level")) : NULL;
+    return severity ? severity : unknown(a, text);
+}
+
+static const char *headline_of(const struct alert *a, char text[TEXT_BYTES])
+{
+    (void)text;
+    return a->warning ? item_title(a->item) : NULL;
+}
+
+static const char *level_of(const struct alert *a, char text[TEXT_BYTES])
+{
+    const char *level = a->warning ? field(a, "level") : NULL;
+    if (!level)
+        return NULL;
+    snprintf(text, TEXT_BYTES, "level=%.64s", level);
+    return text;
 }
 
 static const char *category_of(const struct alert *a, char text[TEXT_BYTES])
@@ -198,7 +228,7 @@ static const struct {
     {"info", "event", NULL, event_of},
     {"info", "responseType", "response_type", NULL},
     {"info", "urgency", "urgency", unknown},
-    {"info", "severity", "severity", unknown},
+    {"info", "severity", "severity", severity_of},
     {"info", "certainty", "certainty", unknown},
     {"info", "audience", "audience", NULL},
     {"info", "eventCode", "event_code", NULL},
@@ -206,12 +236,12 @@ static const struct {
     {"info", "onset", "onset", NULL},
     {"info", "expires", "expires", NULL},
     {"info", "senderName", "sender_name", NULL},
-    {"info", "headline", "headline", NULL},
+    {"info", "headline", "headline", headline_of},
     {"info", "description", "description", NULL},
     {"info", "instruction", "instruction", NULL},
     {"info", "web", "web", NULL},
     {"info", "contact", "contact", NULL},
-    {"info", "parameter", "parameter", NULL},
+    {"info", "parameter", "parameter", level_of},
     {"area", "areaDesc", "area_desc", area_words},
     {"area", "polygon", "area", NULL},
     {"area", "circle", "area", place_circle},
@@ -283,7 +313,7 @@ static size_t words_write(struct alert *a, const struct cap_row *row, const json
 
 static size_t field_write(struct alert *a, const struct cap_row *row, const char *name)
 {
-    const json_t *value = json_object_get(a->fields, name);
+    const json_t *value = value_of(a, name);
     size_t wrote = 0;
     if (json_is_string(value))
         return value_write(a, row, json_string_value(value));
@@ -369,7 +399,11 @@ enum muster_error cap_alert_write(struct export *e, const json_t *item, struct f
 {
     static const struct cap_message as_it_came;
     struct alert a = {.e = e, .item = item, .fields = item_fields(item),
-                      .message = e->message ? e->message : &as_it_came};
+                      .message = e->message ? e->message : &as_it_came,
+                      .warning = strcmp(item_text(item, "kind"), "warning") == 0};
+    enum muster_error error = a.warning ? cap_warning_check(item, problem) : MUSTER_OK;
+    if (error)
+        return error;
     size_t start = e->out.len;
     out_format(&e->out, "<alert xmlns=\"%s\">\n", CAP_1_2_NAMESPACE);
     bool ok = group_write(&a, "alert");
@@ -400,6 +434,6 @@ const struct export_format export_cap = {
     .suffix = "cap.xml",
     .help = "CAP 1.2, one alert an incident",
     .flags = EXPORT_ONE_ITEM | EXPORT_CANCELS,
-    .kinds = "incident",
+    .kinds = "incident warning",
     .item = cap_item,
 };

@@ -1,4 +1,4 @@
-/* cap.h — an incident as an alert in the Common Alerting Protocol 1.2.
+/* cap.h — an incident, or a warning that was issued (cap_warning.h), as an alert in the Common Alerting Protocol 1.2.
  *
  * The table that the reader checks by (formats/read/cap_table.h) drives the writer: its rows say which elements
  * there are, in which order, how often, and what their values may be.  A value that a row does not allow is left

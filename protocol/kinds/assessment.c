@@ -80,7 +80,7 @@ static const struct kind_step steps[] = {
 };
 
 static const char *const examples[] = {
-    "muster new assessment name=\"Nanxi, 14 July\" status=Draft set=ind-4c8rp scores=L1=3;S1=2 result=0.71 level=二级",
+    "muster new assessment name=\"Nanxi, 14 July\" status=Draft set=ind-4c8rp scores=\"L1=3;S1=2\" result=0.71 level=二级",
     "muster update ass-6t2wk status=Approved approved_by=\"Head of risk office\"",
     NULL,
 };

@@ -58,7 +58,7 @@ static const struct kind_step steps[] = {
 static const char *const examples[] = {
     "muster new finding name=\"EOC opened late\" status=open rating=M finding_type=improvement "
     "source=exe-1v6zn capability=\"Operational coordination\"",
-    "muster new finding name=值守电话无人接听 status=open element=Organization;Training",
+    "muster new finding name=值守电话无人接听 status=open element=\"Organization;Training\"",
     NULL,
 };
 

@@ -117,7 +117,7 @@ static const struct kind_step steps[] = {
 
 static const char *const examples[] = {
     "muster new incident name=\"Min River flood\" phase=active category=Met severity=Severe",
-    "muster new incident name=岷江洪水 phase=warned category=Met;Geo grade=较大 location=28.77,104.62",
+    "muster new incident name=岷江洪水 phase=warned category=\"Met;Geo\" grade=较大 location=28.77,104.62",
     "muster import alert.cap",
     NULL,
 };

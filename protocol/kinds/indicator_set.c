@@ -85,7 +85,7 @@ static const struct kind_step steps[] = {
 
 static const char *const examples[] = {
     "muster new indicator-set name=\"Flood risk, county\" status=Draft indicators=\"L1=water above "
-    "warning level;S1=people in the lowlands\" matrix=L1/S1=2 weights=L1=0.667;S1=0.333",
+    "warning level;S1=people in the lowlands\" matrix=L1/S1=2 weights=\"L1=0.667;S1=0.333\"",
     "muster update ind-4c8rp status=\"Under Review\" cr=0.00 ri_table=AHPWR",
     NULL,
 };

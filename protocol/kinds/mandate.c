@@ -69,7 +69,7 @@ static const struct kind_step steps[] = {
 
 static const char *const examples[] = {
     "muster new mandate name=\"Level I, night duty\" status=draft delegate=\"Duty director\" "
-    "response_levels=一级;二级 from=2026-07-14T20:00:00+08:00 expires=2026-07-15T08:00:00+08:00",
+    "response_levels=\"一级;二级\" from=2026-07-14T20:00:00+08:00 expires=2026-07-15T08:00:00+08:00",
     "muster update man-7d4hs status=in-force approved_by=\"Mayor's office\"",
     NULL,
 };

@@ -46,7 +46,7 @@ VERBS = {
     "prove": FILE,
     "verify": "reads a file: the unit tests of proofs look at its mark",
 }
-for verb in ("new update propose accept decline transfer take resolve retract supersede share attach erase hold unhold request "
+for verb in ("new alert update propose accept decline transfer take resolve retract supersede share attach erase hold unhold request "
              "offer commit refuse withdraw dispatch arrive release return mint grant cover reclaim import").split():
     VERBS[verb] = WRITES
 for verb in "right remove suspend lift policy approve rotate leave cut reassign create use retain retention".split():
@@ -70,10 +70,10 @@ def run(node, *words):
 
 
 def verbs(node):
-    """Every verb that help names: lines of two spaces, the verb, and what it does."""
-    names = []
-    for line in run(node, "help")[1].splitlines():
-        if line.startswith("  ") and line[2:3].isalpha() and "  " in line[2:]:
+    """Every verb that help names: lines of two spaces, the verb, and what it does; a long one stands alone."""
+    names, verbs_part = [], run(node, "help")[1].split("\noptions, ")[0]
+    for line in verbs_part.splitlines():
+        if line.startswith("  ") and line[2:3].isalpha():
             names.append(line[2:].split("  ")[0].strip())
     return names
 

@@ -212,6 +212,7 @@ BAD = (  # what the node is asked, with what, and the refusal
     ("an invite for somebody else", "/v1/join", "foreign", "EWRONGPEER"),
     ("an invite that was changed", "/v1/join", "invite byte", "EHASH"),
     ("a line that was mistyped", "/v1/join", {"line": "MUSTER1:" + "0" * 116 + "/A:1"}, "EHASH"),
+    ("a line that was cut off", "/v1/join", {"line": "MUSTER1:" + "0" * 80}, "ETRUNCATED"),
     ("the last admin that steps down", "/v1/spaces/flood/right", {"agency": "anna", "right": "read"}, "ELASTADMIN"),
     ("the last admin that leaves", "/v1/spaces/flood/leave", {}, "ELASTADMIN"),
     ("more admins than there are", "/v1/spaces/flood/policy", {"fields": {"admins-min": 9}}, "EPOLICY"),
@@ -234,6 +235,8 @@ def bad_input_is_refused_and_kept(anna, boris, chen):
         if want != "EUSAGE":  # a slip of the pen is no attempt
             after = audit(anna, "--refused")
             assert len(after) == count + 1, (says, after[:3])
+    cut = error(anna, "join", "MUSTER1:" + "0" * 80, exit=1)
+    assert cut["code"] == "ETRUNCATED" and "copy the whole line" in cut["do"][0], cut
     assert answer(anna, "audit", "--verify")["ok"] and answer(anna, "check")["ok"]
 
 

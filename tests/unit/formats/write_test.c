@@ -168,6 +168,46 @@ static void test_cap_says_what_is_known(void **state)
     }
 }
 
+#define ISSUED "\"name\":\"Flood\",\"status\":\"issued\",\"level\":\"二级\",\"category\":[\"Met\"],"
+
+static const struct {
+    const char *says, *fields, *has, *lacks;
+    enum muster_error want;
+} warnings[] = {
+    {"a draft is no message", "{\"name\":\"Flood\",\"status\":\"draft\",\"level\":\"二级\"}", "", "alert", MUSTER_ESCHEMA},
+    {"nor is one that was rejected", "{\"name\":\"Flood\",\"status\":\"rejected\",\"level\":\"二级\"}", "", "alert", MUSTER_ESCHEMA},
+    {"its level is a severity", "{" ISSUED "\"matters\":\"water\"}", "<severity>Severe</severity>", "Unknown</severity>", MUSTER_OK},
+    {"unless it states one", "{" ISSUED "\"severity\":\"Minor\"}", "<severity>Minor</severity>", "Severe", MUSTER_OK},
+    {"what to do is its instruction", "{" ISSUED "\"measures\":\"leave\"}", "<instruction>leave</instruction>", "measures", MUSTER_OK},
+    {"its moments have CAP's names", "{" ISSUED "\"starts\":\"2026-05-01T08:00:00Z\",\"ends\":\"2026-05-02T08:00:00Z\"}",
+     "<onset>2026-05-01T08:00:00-00:00</onset>\n<expires>2026-05-02T08:00:00-00:00</expires>", "starts", MUSTER_OK},
+    {"what is for everybody is public", "{" ISSUED "\"tlp\":\"TLP:CLEAR\"}", "<scope>Public</scope>", "Restricted", MUSTER_OK},
+    {"what is not, is not", "{" ISSUED "\"tlp\":\"TLP:AMBER\"}", "<scope>Restricted</scope>", "Public", MUSTER_OK},
+};
+
+static void test_a_warning_is_an_alert_once_it_was_issued(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(warnings); i++) {
+        struct cap_message message = {.identifier = "muster.x.1", .sender = "a", .sent = "2026-05-01T07:30:00Z", .msg_type = "Alert",
+                                      .references = ""};
+        struct export e = {.head = HEAD, .message = &message};
+        struct format_problem problem;
+        json_t *item = item_of("warning", warnings[i].fields), *untouched = json_deep_copy(item);
+        print_message("%s\n", warnings[i].says);
+        assert_int_equal(export_format_by_name("cap")->item(&e, item, &problem), warnings[i].want);
+        assert_true(json_equal(item, untouched));
+        out_bytes(&e.out, "", 1);
+        assert_non_null(strstr(e.out.at, warnings[i].has));
+        assert_null(strstr(e.out.at, warnings[i].lacks));
+        if (!warnings[i].want)
+            json_decref(fields_read(e.out.at, strlen(e.out.at))); /* what goes out can come in */
+        export_clear(&e);
+        json_decref(item);
+        json_decref(untouched);
+    }
+}
+
 static void test_cap_without_a_required_element_is_refused(void **state)
 {
     struct format_problem problem;
@@ -505,6 +545,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_an_alert_that_came_in_goes_out_the_same),
         cmocka_unit_test(test_cap_says_what_is_known),
+        cmocka_unit_test(test_a_warning_is_an_alert_once_it_was_issued),
         cmocka_unit_test(test_cap_without_a_required_element_is_refused),
         cmocka_unit_test(test_cap_has_a_source_for_every_required_row),
         cmocka_unit_test(test_senders_and_identifiers_fit_cap),

@@ -42,6 +42,20 @@ static void test_rows_are_complete(void **state)
     assert_null(command_at(command_count()));
 }
 
+/* What is read from its top: a list would lose its last line, how complete it is, behind a pager. */
+static void test_four_verbs_page(void **state)
+{
+    static const char *const pages[] = {"show", "history", "explain", "help"};
+    (void)state;
+    for (size_t i = 0; i < command_count(); i++) {
+        bool wanted = false;
+        for (size_t k = 0; k < sizeof pages / sizeof pages[0]; k++)
+            wanted |= strcmp(command_at(i)->name, pages[k]) == 0;
+        print_message("%s\n", command_at(i)->name);
+        assert_int_equal(wanted, (command_at(i)->flags & PAGES) != 0);
+    }
+}
+
 static void test_names_are_unique(void **state)
 {
     (void)state;
@@ -148,6 +162,41 @@ static void test_help_fits_a_screen(void **state)
     }
 }
 
+/* Does the line end with an option's name and value, and with nothing of its text? */
+static bool is_name_alone(const struct command *row, const char *line)
+{
+    for (const struct option_row *option = row->options; option && option->name; option++) {
+        char name[96];
+        snprintf(name, sizeof name, "--%s%s%s", option->name, option->value ? " " : "", option->value ? option->value : "");
+        if (strlen(line) > strlen(name) && strcmp(line + strlen(line) - strlen(name), name) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* What is no heading is indented, paragraphs of a detail too; a name too long for its column leaves it to the text alone. */
+static void test_help_keeps_its_columns(void **state)
+{
+    static const char *const headings[] = {"usage:", "options (", "examples", "ends with"};
+    (void)state;
+    for (size_t i = 0; i < command_count(); i++) {
+        char *text = printed(command_at(i), HELP_FULL), *rest, *line;
+        bool options = false;
+        rest = text;
+        while ((line = strsep(&rest, "\n"))) {
+            bool heading = false;
+            for (size_t h = 0; h < sizeof headings / sizeof headings[0]; h++)
+                heading |= strncmp(line, headings[h], strlen(headings[h])) == 0;
+            options = heading ? strncmp(line, "options", 7) == 0 : options;
+            if (!heading && line[0] && strncmp(line, "  ", 2) != 0)
+                fail_msg("help of %s has a line that is not indented: %s", command_at(i)->name, line);
+            if (options && !heading && strlen(line) > 26 && line[25] != ' ' && !is_name_alone(command_at(i), line))
+                fail_msg("help of %s has an option that runs into its text: %s", command_at(i)->name, line);
+        }
+        free(text);
+    }
+}
+
 static void test_overview_names_every_verb(void **state)
 {
     (void)state;
@@ -196,10 +245,12 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_rows_are_complete),
+        cmocka_unit_test(test_four_verbs_page),
         cmocka_unit_test(test_names_are_unique),
         cmocka_unit_test(test_options_shadow_no_global_one),
         cmocka_unit_test(test_every_row_is_found_by_its_words),
         cmocka_unit_test(test_examples_are_understood),
+        cmocka_unit_test(test_help_keeps_its_columns),
         cmocka_unit_test(test_overview_names_every_verb),
         cmocka_unit_test(test_help_fits_a_screen),
         cmocka_unit_test(test_manual_page_is_the_committed_one),

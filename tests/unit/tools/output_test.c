@@ -235,6 +235,29 @@ static void test_a_reason_that_repeats_is_left_out(void **state)
     free(text);
 }
 
+static void test_a_command_to_paste_stays_in_one_line(void **state)
+{
+    static const char command[] = "muster agreement propose \"Red Cross\" --space flood-2026 name=\"Jinsha flood\" kinds=incident tlp_max=TLP:AMBER";
+    static const char sentence[] = "muster space knows: create, list, show, use, log, right, remove, suspend, lift, policy, approve";
+    struct fault fault;
+    char *text = NULL, *rest, *line;
+    size_t len = 0, longest = 0;
+    (void)state;
+    fault_set(&fault, MUSTER_EUSAGE, "no");
+    fault_why(&fault, "%s", sentence);
+    fault_step(&fault, "%s", command);
+    FILE *stream = open_memstream(&text, &len);
+    failure_print(stream, &fault, false);
+    fclose(stream);
+    assert_non_null(strstr(text, command));
+    assert_null(strstr(text, sentence));
+    for (rest = text; (line = strsep(&rest, "\n"));)
+        if (!strstr(line, command) && strlen(line) > longest)
+            longest = strlen(line);
+    assert_true(longest <= 80);
+    free(text);
+}
+
 static void test_a_table_of_nothing(void **state)
 {
     static const struct column columns[] = {{"name", "NAME", 0, NULL}};
@@ -288,6 +311,7 @@ int main(void)
         cmocka_unit_test(test_screen_cut),
         cmocka_unit_test(test_failure_shapes),
         cmocka_unit_test(test_a_reason_that_repeats_is_left_out),
+        cmocka_unit_test(test_a_command_to_paste_stays_in_one_line),
         cmocka_unit_test(test_a_table_of_nothing),
         cmocka_unit_test(test_time_short),
     };
