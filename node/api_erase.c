@@ -2,6 +2,7 @@
 #include "base/hlc.h"
 #include "base/pack.h"
 #include "lang/lang.h"
+#include "node/agreements.h"
 #include "node/api_handlers.h"
 #include "node/json.h"
 #include "node/lookup.h"
@@ -386,6 +387,29 @@ static bool look_due(struct request *request, struct space_view *space, struct r
     return true;
 }
 
+/* [{agreement, days, shorter}]: what agreements in force in the space promise of keeping.  Retention takes whole ranges of logs and
+ * knows no kinds, so it is the space's own days that have to be set by the shortest of these. */
+static json_t *agreed_json(struct node *node, const struct space_view *space, uint64_t days)
+{
+    struct agreements agreements;
+    char title[HELD_TITLE_BYTES];
+    const struct field *field = field_by_name(&kind_agreement, "retention_days");
+    json_t *list = json_array();
+    agreements_load(&agreements, node, true);
+    for (size_t i = 0; field && i < agreements.count; i++) {
+        const struct held_agreement *held = &agreements.at[i];
+        uint64_t kept;
+        if (memcmp(held->agreement.space.b, space->id.b, HASH_BYTES) != 0 ||
+            !pack_get_uint(held->agreement.view, field->number, &kept) || !kept || kept > INT32_MAX)
+            continue;
+        held_title(held, title);
+        json_array_append_new(list, json_pack("{s:o, s:I, s:b}", "agreement", json_text(title, strlen(title)), "days",
+                                              (json_int_t)kept, "shorter", (int)(!days || kept < days)));
+    }
+    agreements_free(&agreements);
+    return list;
+}
+
 void api_retention(struct request *request)
 {
     struct space_view space;
@@ -405,6 +429,7 @@ void api_retention(struct request *request)
     json_object_set_new(json, "days", json_integer((json_int_t)days));
     json_object_set_new(json, "controller", json_agency(request->node, &space.controller));
     json_object_set_new(json, "due", due);
+    json_object_set_new(json, "agreed", agreed_json(request->node, &space, days));
     json_object_set_new(json, "records", json_integer((json_int_t)total));
     request_answer(request, json);
 }

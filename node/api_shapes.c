@@ -123,7 +123,7 @@ const struct api_shape api_shapes[] = {
      "unconfirmed:a muster:i space:o node:o complete:o object:s? targets:i others:i? records:a? message:s "
      "operation:s? verdict:s? needed:i? still:i?", NULL},
     {"GET", "/v1/spaces/*/retention", "space", NULL, NULL,
-     "unconfirmed:a muster:i space:o node:o complete:o days:i controller:o due:a records:i", NULL},
+     "unconfirmed:a muster:i space:o node:o complete:o days:i controller:o due:a agreed:a records:i", NULL},
     {"POST", "/v1/spaces/*/retain", "space", NULL, "dry_run:b?",
      "unconfirmed:a muster:i space:o node:o complete:o object:s? targets:i others:i? records:a? message:s "
      "operation:s? verdict:s? needed:i? still:i?", NULL},

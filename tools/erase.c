@@ -242,6 +242,13 @@ static void retention_print(struct tool *tool, const json_t *answer)
     const json_t *due = json_object_get(answer, "due");
     char line[256];
     screen_head(tool, answer);
+    const json_t *agreed = json_object_get(answer, "agreed");
+    for (size_t i = 0; i < json_array_size(agreed); i++) {
+        const json_t *one = json_array_get(agreed, i);
+        snprintf(line, sizeof line, _("%lld days, %.120s%s"), value_int_at(one, "days"), value_text_at(one, "agreement"),
+                 value_true_at(one, "shorter") ? _("; the space keeps longer: muster space policy retention-days=N") : "");
+        screen_field(tool, _("agreed"), 12, line);
+    }
     if (!value_int_at(answer, "days")) {
         screen_line(tool, "%s", _("everything is kept; muster space policy retention-days=N sets a bound"));
         return;

@@ -142,7 +142,7 @@ INSIDE, OUTSIDE = "location=28.8,104.6", "location=31.2,121.5"
 def signing(anna, boris, chen):
     """Terms are in force once both have signed exactly them; a change asks for both signatures again."""
     made = answer(anna, "agreement", "propose", "boris", "-s", "flood", "name=Jinsha", "kinds=incident", "area=" + FLOOD_AREA,
-                  "tlp_max=TLP:AMBER", "onward=none", "purpose=flood response")
+                  "tlp_max=TLP:AMBER", "onward=none", "purpose=flood response", "retention_days=20")
     id = made["items"][0]["object"]
     assert answer(anna, "agreement", "show", id)["status"] == "waits-for-signatures"
     muster(anna, *incident("not bound yet"), OUTSIDE, "-s", "flood")
@@ -156,6 +156,10 @@ def signing(anna, boris, chen):
     assert refusal(boris, "agreement", "sign", id, "--yes", exit=8)["code"] == "EDUPLICATE"
     for node in (anna, chen):
         wait_for(node.name + " sees it in force", lambda: node.get("/v1/agreements/" + id)["in_force"])
+    kept = answer(anna, "retention", "-s", "flood")
+    assert kept["days"] == 0 and [(k["days"], k["shorter"]) for k in kept["agreed"]] == [(20, True)], kept
+    assert "Jinsha" in kept["agreed"][0]["agreement"] and "keeps longer" in " ".join(muster(boris, "retention", "-s", "flood")[0].split())
+    assert answer(chen, "retention", "-s", "flood")["agreed"] == [], "Chen is no party"
     old = answer(boris, "agreement", "show", id)["head"]
     muster(anna, "update", id, "purpose=flood response and relief")
     wait_for("Boris's signature is of other terms", lambda: boris.get("/v1/agreements/" + id)["status"] == "waits-for-signatures")
