@@ -216,7 +216,7 @@ static void test_object_fold_refuses_what_does_not_fit(void **state)
     struct object_state out = {.terms_count = 7};
     assert_int_equal(object_fold(&out, &sample.input, &none), MUSTER_ETOOBIG);
     sample.records[0].refs_count = 0;
-    sample.input.count = OBJECT_RECORDS_MAX + 1;
+    sample.input.count = OBJECT_INPUT_MAX + 1;
     assert_int_equal(object_fold(&out, &sample.input, &none), MUSTER_ETOOBIG);
     sample.input.count = 1;
     sample.input.assigned_count = OBJECT_ASSIGNED_MAX + 1;
