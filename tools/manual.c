@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { HELP_WIDTH = 78, NARROW_ROOM = 24, NARROW_INDENT = 6, NAME_WIDTH = 16, OPTION_WIDTH = 26, KIND_WIDTH = 20, FIELD_WIDTH = 22, TYPE_WIDTH = 10 };
+enum { HELP_WIDTH = 78, NARROW_ROOM = 30, NARROW_INDENT = 6, NAME_WIDTH = 16, OPTION_WIDTH = 26, KIND_WIDTH = 20, FIELD_WIDTH = 22, TYPE_WIDTH = 10 };
 
 static size_t width_of(const struct sheet *on)
 {
