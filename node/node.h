@@ -62,7 +62,7 @@ struct node {
     unsigned verified_here; /* jobs of this turn that the loop ran itself */
     uint64_t commit_us; /* how long the last commit took */
     size_t writers;     /* requests that one commit could hold, as seen with the last one */
-    uint64_t derived_folded, derived_mono_ms; /* as of the last store_derived_commit */
+    uint64_t derived_folded, derived_indexed, derived_mono_ms; /* as of the last store_derived_commit */
     uint64_t commits_seen, quiet_since_mono_ms, rested_mono_ms;
     uint64_t scrub_since_mono_ms, scrub_quiet_mono_ms, scrub_next_mono_ms, scrub_commits; /* turn.c: overwriting erased bytes */
     uint64_t watchdog_ms, watchdog_mono_ms;

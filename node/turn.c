@@ -186,13 +186,15 @@ static void keep_derived(struct node *node)
     struct core_counters counters;
     core_counters(node->core, &counters);
     uint64_t now = node_mono_ms(), moves = core_feed_moves(node->core);
-    uint64_t fresh = counters.records_folded - node->derived_folded + (moves != node->feed_moves_seen);
+    uint64_t indexed = counters.objects_indexed - node->derived_indexed; /* what is not committed is memory of this process */
+    uint64_t fresh = counters.records_folded - node->derived_folded + indexed + (moves != node->feed_moves_seen);
     if (fresh < DERIVED_EVERY_RECORDS && (!fresh || now - node->derived_mono_ms < DERIVED_EVERY_MS))
         return;
     enum muster_error error = store_derived_commit(node->store);
     if (error)
         journal_format(&node->journal, EVENT_NAME_STORE_FAILED, NULL, "derived tables: %s", error_what(error));
     node->derived_folded = counters.records_folded;
+    node->derived_indexed = counters.objects_indexed;
     if (moves != node->feed_moves_seen)
         feeds_wake(node);
     node->feed_moves_seen = moves;

@@ -204,6 +204,7 @@ void find_build(struct core *core)
                 memcpy(core->indexing.find_at, s->at[s->count - 1], OBJECT_KEY);
             core->indexing.find_building = s->count == FIND_SLICE;
             mark(core);
+            core->counters.objects_indexed += s->count;
         }
     }
     find_batch_write(&batch, core);

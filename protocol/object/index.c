@@ -313,6 +313,7 @@ static size_t pump_round(struct core *core, struct due_objects *d)
     for (size_t i = 0; i < d->count; i++)
         (void)underive(core, T_WORD, d->at[i], WORD_DUE_KEY);
     free(keys.at);
+    core->counters.objects_indexed += d->count;
     return d->count;
 }
 
