@@ -120,37 +120,34 @@ static int in_order(const struct stream *stream, const uint8_t *a, const uint8_t
     return stream->ascending ? order : -order;
 }
 
-static const uint8_t *run_head(struct stream *stream, const struct stream_part *part, struct stream_run *run)
+/* Reads on where it stands. */
+static void run_more(struct stream *stream, const struct stream_part *part, struct stream_run *run)
 {
-    while (run->next == run->count && !run->ended) {
-        uint8_t last[PLACE_BYTES];
-        memcpy(last, run->seen, stream->place_len);
-        if (*stream->work >= STREAM_WORK_MAX) { /* where it stands: the page ends, and the next one goes on there */
-            memcpy(run->places[0], last, stream->place_len);
-            run->count = 1;
-            run->next = 0;
-            run->ended = true;
-            break;
-        }
-        run->want = run->want * 2 < STREAM_BATCH ? run->want * 2 : STREAM_BATCH;
-        fill(stream, part, run, last);
-        run->next = run->count && memcmp(run->places[0], last, stream->place_len) == 0 ? 1 : 0;
+    uint8_t last[PLACE_BYTES];
+    memcpy(last, run->seen, stream->place_len);
+    if (*stream->work >= STREAM_WORK_MAX) { /* that far it is known: the page ends there, and the next one goes on */
+        memcpy(run->places[0], last, stream->place_len);
+        run->count = 1;
+        run->next = 0;
+        run->ended = true;
+        return;
     }
-    return run->next < run->count ? run->places[run->next] : NULL;
+    run->want = run->want * 2 < STREAM_BATCH ? run->want * 2 : STREAM_BATCH;
+    fill(stream, part, run, last);
+    run->next = run->count && memcmp(run->places[0], last, stream->place_len) == 0 ? 1 : 0;
 }
 
-/* Forward to the first place at or behind that one; by steps inside what was read, else by a jump. */
-static const uint8_t *run_seek(struct stream *stream, const struct stream_part *part, struct stream_run *run, const uint8_t *place)
+/* Forward to that place; by steps inside what was read, else by a jump. */
+static void run_seek(struct stream *stream, const struct stream_part *part, struct stream_run *run, const uint8_t *place)
 {
     while (run->next < run->count && in_order(stream, run->places[run->next], place) < 0)
         run->next++;
     run->stops += run->next < run->count;
-    if (run->next == run->count && !run->ended) {
-        size_t more = run->want * 2 < STREAM_BATCH ? run->want * 2 : STREAM_BATCH;
-        run->want = run->stops > 1 ? more : STREAM_JUMP;
-        fill(stream, part, run, place);
-    }
-    return run_head(stream, part, run);
+    if (run->next < run->count || run->ended || in_order(stream, run->seen, place) >= 0)
+        return;
+    size_t more = run->want * 2 < STREAM_BATCH ? run->want * 2 : STREAM_BATCH;
+    run->want = run->stops > 1 ? more : STREAM_JUMP;
+    fill(stream, part, run, place);
 }
 
 /* --- a part, and all of them ------------------------------------------------------------------------------------------ */
@@ -160,17 +157,34 @@ static struct stream_run *run_at(struct stream_part *part, size_t i)
     return part->runs ? &part->runs[i] : &part->one;
 }
 
-/* The first of its runs; place: not before that one. */
+/* The first place of its runs.  A run of which no place is known yet lies behind what was seen of it: it is read on only when
+ * that is before all the others, so that a cell which the question hardly touches costs no more than the page has of it. */
+static const uint8_t *part_head(struct stream *stream, struct stream_part *part)
+{
+    for (;;) {
+        const uint8_t *first = NULL;
+        struct stream_run *open = NULL;
+        for (size_t i = 0; i < part->run_count; i++) {
+            struct stream_run *run = run_at(part, i);
+            if (run->next < run->count) {
+                if (!first || in_order(stream, run->places[run->next], first) < 0)
+                    first = run->places[run->next];
+            } else if (!run->ended && (!open || in_order(stream, run->seen, open->seen) < 0)) {
+                open = run;
+            }
+        }
+        if (!open || (first && in_order(stream, first, open->seen) <= 0))
+            return first;
+        run_more(stream, part, open);
+    }
+}
+
+/* The first of its runs that is not before the place. */
 static const uint8_t *part_seek(struct stream *stream, struct stream_part *part, const uint8_t *place)
 {
-    const uint8_t *first = NULL;
-    for (size_t i = 0; i < part->run_count; i++) {
-        struct stream_run *run = run_at(part, i);
-        const uint8_t *head = place ? run_seek(stream, part, run, place) : run_head(stream, part, run);
-        if (head && (!first || in_order(stream, head, first) < 0))
-            first = head;
-    }
-    return first;
+    for (size_t i = 0; i < part->run_count; i++)
+        run_seek(stream, part, run_at(part, i), place);
+    return part_head(stream, part);
 }
 
 void stream_start(struct stream *stream, const uint8_t from[PLACE_BYTES])
@@ -194,7 +208,7 @@ void stream_end(struct stream *stream)
 
 const uint8_t *stream_head(struct stream *stream)
 {
-    const uint8_t *first = part_seek(stream, &stream->part[0], NULL);
+    const uint8_t *first = part_head(stream, &stream->part[0]);
     for (size_t i = 1; i < stream->parts && first && *stream->work < STREAM_WORK_MAX;) {
         uint8_t wanted[PLACE_BYTES];
         memcpy(wanted, first, stream->place_len);
@@ -215,7 +229,7 @@ const uint8_t *stream_head(struct stream *stream)
 void stream_step(struct stream *stream)
 {
     struct stream_part *part = &stream->part[0];
-    const uint8_t *head = part_seek(stream, part, NULL);
+    const uint8_t *head = part_head(stream, part);
     uint8_t place[PLACE_BYTES];
     if (!head)
         return;

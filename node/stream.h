@@ -16,7 +16,7 @@ enum {
     STREAM_BATCH = 32,
     STREAM_JUMP = 4,
     STREAM_FILL_WORK = 16,    /* what starting to read costs, in entries */
-    STREAM_VISITS_MAX = 1024, /* entries read at once, when all of them are of somewhere else */
+    STREAM_VISITS_MAX = 256,  /* entries read at once, when all of them are of somewhere else */
     STREAM_WORK_MAX = 100000  /* entries a request */
 };
 
