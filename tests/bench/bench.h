@@ -170,5 +170,6 @@ void figure_flash(struct bench *bench);
 void figure_memory(struct bench *bench);
 void figure_fold(struct bench *bench);
 void figure_find(struct bench *bench);
+void figure_import(struct bench *bench);
 
 #endif

@@ -26,6 +26,7 @@ static const struct {
     {"flash", "a flash alert while a catch-up fills the line", figure_flash},
     {"memory", "memory, start and queries", figure_memory},
     {"fold", "all views made anew from the stored records", figure_fold},
+    {"import", "a table of somebody else becomes objects", figure_import},
     {"find", "filtered pages, search and screens over many objects", figure_find},
 };
 enum { FIGURES = sizeof(figures) / sizeof(figures[0]) };

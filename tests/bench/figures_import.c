@@ -1,0 +1,96 @@
+/* figures_import.c — a table of somebody else becomes objects: muster import, as a person starts it. */
+#include "bench/bench.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define SPACE "bench"
+enum { ROWS_MAX = 100000 };
+
+/* A stock list: ~85 bytes a row, seven columns. */
+static void table_write(const char *path, size_t rows)
+{
+    FILE *file = fopen(path, "w");
+    bench_check(file, "the table cannot be written");
+    fputs("Warehouse,Item Name,Quantity,Unit,Lot,Lat,Lon,Comments\n", file);
+    for (size_t i = 0; i < rows; i++)
+        fprintf(file, "Depot %zu,Tent type %zu,%zu,pcs,L-%06zu,28.%03zu,104.%03zu,row %zu of the autumn count\n", i % 40, i % 977,
+                1 + i % 500, i, i % 1000, i % 700, i);
+    bench_check(fclose(file) == 0, "the table cannot be written");
+}
+
+static double cpu_of(pid_t pid)
+{
+    char path[64], line[1024], *at;
+    unsigned long user = 0, system = 0;
+    snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
+    FILE *file = fopen(path, "r");
+    bench_check(file && fgets(line, sizeof(line), file), "no /proc");
+    fclose(file);
+    at = strrchr(line, ')'); /* 12 fields behind the name stand the times */
+    for (int i = 0; at && i < 12; i++)
+        at = strchr(at + 1, ' ');
+    bench_check(at, "no /proc");
+    user = strtoul(at, &at, 10);
+    system = strtoul(at, NULL, 10);
+    return (double)(user + system) / (double)sysconf(_SC_CLK_TCK);
+}
+
+/* Seconds that it takes; it must end with 0. */
+static double import_run(const struct bench *bench, const struct bench_node *node, const char *table)
+{
+    char muster[512];
+    const char *slash = strrchr(bench->musterd, '/');
+    snprintf(muster, sizeof(muster), "%.*smuster", slash ? (int)(slash - bench->musterd + 1) : 0, bench->musterd);
+    double from = bench_now();
+    int status = 0;
+    pid_t pid = fork();
+    bench_check(pid >= 0, "fork failed");
+    if (pid == 0) {
+        prctl(PR_SET_PDEATHSIG, SIGKILL);
+        int fd = open("/dev/null", O_WRONLY | O_CLOEXEC);
+        dup2(fd, 1);
+        execl(muster, "muster", "--socket", node->socket, "--space", SPACE, "--timeout", "600", "import", table, (char *)NULL);
+        _exit(127);
+    }
+    bench_check(waitpid(pid, &status, 0) == pid, "wait failed");
+    if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
+        bench_fail("%s import ended with %d", muster, WIFEXITED(status) ? WEXITSTATUS(status) : -1);
+    return bench_now() - from;
+}
+
+void figure_import(struct bench *bench)
+{
+    size_t rows = bench->records < ROWS_MAX ? bench->records : ROWS_MAX;
+    double seconds[BENCH_RUNS_MAX], again[BENCH_RUNS_MAX], cpu[BENCH_RUNS_MAX];
+    char table[BENCH_PATH_BYTES], value[32], name[64];
+    snprintf(table, sizeof(table), "%s/stock.csv", bench->root);
+    table_write(table, rows);
+    for (unsigned i = 0; i < bench->runs; i++) {
+        struct bench_node node;
+        node_new(bench, &node, 0, NODE_PORT_NONE);
+        node_space(&node, SPACE);
+        double before = cpu_of(node.pid);
+        seconds[i] = import_run(bench, &node, table);
+        cpu[i] = cpu_of(node.pid) - before;
+        bench_check(node_objects(&node, SPACE) == rows, "rows are missing");
+        again[i] = import_run(bench, &node, table);
+        bench_check(node_objects(&node, SPACE) == rows, "the second import doubled rows");
+        node_remove(&node);
+    }
+    unlink(table);
+    bench_text(value, "%.0f rows/s", (double)rows / bench_quantile(seconds, bench->runs, 0.5));
+    snprintf(name, sizeof(name), "import of %zu rows of CSV", rows);
+    bench_row(bench, name, value, NULL, 0, ">= 30000/s");
+    bench_text(value, "%.1f us", 1e6 * bench_quantile(cpu, bench->runs, 0.5) / (double)rows);
+    bench_row(bench, "import: processor time of the node, a row", value, NULL, 0, "");
+    bench_text(value, "%.0f rows/s", (double)rows / bench_quantile(again, bench->runs, 0.5));
+    bench_row(bench, "import of the same again", value, NULL, 0, "");
+}
