@@ -239,9 +239,9 @@ void api_space_right(struct request *request)
     }
     g->command.right = right;
     if (take_member(request, &space, &g->command.agency)) {
-        char after[48];
+        char after[64];
         snprintf(after, sizeof(after), _(": right %s in"), right_name(right));
-        about(request, g, &space, "give", after);
+        about(request, g, &space, _("give"), after);
     }
 }
 
@@ -255,17 +255,17 @@ static void simple(struct request *request, enum command_kind kind, const char *
 
 void api_space_remove(struct request *request)
 {
-    simple(request, COMMAND_REMOVE, "remove", " from");
+    simple(request, COMMAND_REMOVE, _("remove"), _(" from"));
 }
 
 void api_space_suspend(struct request *request)
 {
-    simple(request, COMMAND_SUSPEND, "suspend", " in");
+    simple(request, COMMAND_SUSPEND, _("suspend"), _(" in"));
 }
 
 void api_space_lift(struct request *request)
 {
-    simple(request, COMMAND_LIFT, _("lift the suspension of"), " in");
+    simple(request, COMMAND_LIFT, _("lift the suspension of"), _(" in"));
 }
 
 void api_space_leave(struct request *request)

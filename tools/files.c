@@ -37,7 +37,7 @@ static enum muster_error descriptor_load(int fd, const char *path, size_t max, c
             continue;
         if (got < 0) {
             free(bytes);
-            return reason(fault, "read", path, errno);
+            return reason(fault, _("read"), path, errno);
         }
         used += (size_t)got;
         if (used > max) {
@@ -70,10 +70,10 @@ enum muster_error file_load_text(const char *path, size_t max, char **text, size
     struct stat facts;
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
     if (fd < 0)
-        return reason(fault, "read", path, errno);
+        return reason(fault, _("read"), path, errno);
     enum muster_error error;
     if (fstat(fd, &facts) != 0) {
-        error = reason(fault, "read", path, errno);
+        error = reason(fault, _("read"), path, errno);
     } else if (!S_ISREG(facts.st_mode)) {
         error = MUSTER_ENOTFILE;
         fault_set(fault, error, "%s is not a regular file", path);
@@ -136,7 +136,7 @@ static int rename_into(const char *from, const char *to, unsigned replace)
 static enum muster_error not_saved(struct fault *fault, const char *path, int number)
 {
     if (number != EEXIST)
-        return reason(fault, "write", path, number);
+        return reason(fault, _("write"), path, number);
     fault_set(fault, MUSTER_EDUPLICATE, "%s exists already", path);
     fault_step(fault, "choose another name, or overwrite it with --yes");
     return MUSTER_EDUPLICATE;
@@ -150,10 +150,10 @@ enum muster_error file_save(const char *path, const void *bytes, size_t len, uns
     if (flags & FILE_FOLDERS)
         folders_make(path);
     if ((size_t)snprintf(temporary, sizeof temporary, "%s.XXXXXX", path) >= sizeof temporary)
-        return reason(fault, "write", path, ENAMETOOLONG);
+        return reason(fault, _("write"), path, ENAMETOOLONG);
     int fd = mkostemp(temporary, O_CLOEXEC);
     if (fd < 0)
-        return reason(fault, "write", path, errno);
+        return reason(fault, _("write"), path, errno);
     if (!bytes_write(fd, bytes, len) || fsync(fd) != 0)
         number = errno ? errno : EIO;
     if (fchmod(fd, flags & FILE_SECRET ? 0600 : 0644) != 0 && flags & FILE_SECRET)
@@ -173,10 +173,10 @@ enum muster_error file_draft_open(struct file_draft *draft, const char *path, un
     if (!(flags & FILE_REPLACE) && access(path, F_OK) == 0)
         return not_saved(fault, path, EEXIST);
     if ((size_t)snprintf(draft->temporary, sizeof draft->temporary, "%s.XXXXXX", path) >= sizeof draft->temporary)
-        return reason(fault, "write", path, ENAMETOOLONG);
+        return reason(fault, _("write"), path, ENAMETOOLONG);
     int fd = mkostemp(draft->temporary, O_CLOEXEC);
     if (fd < 0)
-        return reason(fault, "write", path, errno);
+        return reason(fault, _("write"), path, errno);
     (void)fchmod(fd, flags & FILE_SECRET ? 0600 : 0644);
     draft->error = 0;
     draft->out = fdopen(fd, "w");
@@ -184,7 +184,7 @@ enum muster_error file_draft_open(struct file_draft *draft, const char *path, un
         return MUSTER_OK;
     close(fd);
     unlink(draft->temporary);
-    return reason(fault, "write", path, ENOMEM);
+    return reason(fault, _("write"), path, ENOMEM);
 }
 
 enum muster_error file_draft_keep(struct file_draft *draft, struct fault *fault)
