@@ -362,7 +362,7 @@ void api_space_cut(struct request *request)
                  space.name);
         request_command(request, &g->command, governed);
     } else if (!log && take_member(request, &space, &g->command.agency)) {
-        about(request, g, &space, _("cut the control line of"), " in");
+        about(request, g, &space, _("cut the control line of"), _(" in"));
     }
 }
 
@@ -381,7 +381,7 @@ void api_space_reassign(struct request *request)
     }
     char before[96];
     snprintf(before, sizeof(before), _("reassign %.60s to"), object);
-    about(request, g, &space, before, " in");
+    about(request, g, &space, before, _(" in"));
 }
 
 /* --- GET …/control -------------------------------------------------------------------------------------------------- */
