@@ -61,6 +61,14 @@ static void test_a_flipped_bit_is_damage_not_a_value(void **state)
         assert_int_equal(put_one(store, T_KEY, "canary", text("the canary of keys")), MUSTER_OK);
         assert_int_equal(put_one(store, flips[i].table, "before", text("x")), MUSTER_OK);
         assert_int_equal(store_check(store, note_damage, &damage), 4);
+        struct damage piecewise = {.count = 0};
+        struct store_walk walk;
+        store_walk_start(store, &walk);
+        assert_int_equal(walk.of, 4);
+        while (store_check_some(store, &walk, 1, note_damage, &piecewise)) {
+        }
+        assert_int_equal(walk.seen, 4);
+        assert_int_equal(piecewise.count, damage.count);
         assert_int_equal(damage.count, 0);
         store_close(store);
 

@@ -25,6 +25,11 @@ static void assert_gone(struct party *p, size_t node, const struct canary *c)
     assert_int_equal(core_check(world_core(p->w, node), &counts, NULL, NULL), MUSTER_OK);
     assert_int_equal(counts.damaged, 0);
     assert_true(counts.segments > 0);
+    struct check_walk walk; /* one position at a time it is the same */
+    core_check_start(world_core(p->w, node), &walk);
+    while (core_check_some(world_core(p->w, node), &walk, 1, NULL, NULL)) {
+    }
+    assert_memory_equal(&walk.counts, &counts, sizeof(counts));
 }
 
 struct words_of {

@@ -132,6 +132,29 @@ static void assert_sums(struct town *t, size_t node, uint64_t minted, uint64_t h
     assert_int_equal(sums.at_risk, at_risk);
 }
 
+/* Read in pieces of any size, both digests are those of the whole. */
+static void assert_pieces_make_the_whole(struct core *core, uint32_t space)
+{
+    struct hash objects, quantities;
+    uint64_t count, with;
+    assert_int_equal(core_digest(core, space, &objects, &count), MUSTER_OK);
+    assert_int_equal(core_quantity_digest(core, space, &quantities, &with), MUSTER_OK);
+    for (uint64_t max = 1; max <= 3; max++) {
+        struct digest_walk walk = {.objects = 0};
+        uint64_t pieces = 0;
+        for (bool more = true; more; pieces++)
+            assert_int_equal(core_digest_some(core, space, &walk, max, &more), MUSTER_OK);
+        assert_memory_equal(walk.sum.b, objects.b, HASH_BYTES);
+        assert_int_equal(walk.objects, count);
+        assert_true(pieces * max >= count);
+        walk = (struct digest_walk){.objects = 0};
+        for (bool more = true; more;)
+            assert_int_equal(core_quantity_digest_some(core, space, &walk, max, &more), MUSTER_OK);
+        assert_memory_equal(walk.sum.b, quantities.b, HASH_BYTES);
+        assert_int_equal(walk.objects, with);
+    }
+}
+
 static void assert_equal_everywhere(struct town *t)
 {
     struct hash first = {{0}}, other;
@@ -142,6 +165,7 @@ static void assert_equal_everywhere(struct town *t)
         assert_true(core_space_by_id(world_core(t->w, i), &t->space, &space));
         assert_int_equal(core_quantity_digest(world_core(t->w, i), space.number, &other, &objects), MUSTER_OK);
         assert_int_equal(objects, 1);
+        assert_pieces_make_the_whole(world_core(t->w, i), space.number);
         if (i)
             assert_memory_equal(first.b, other.b, sizeof(first.b));
         first = other;
