@@ -82,7 +82,7 @@ def little_room(a, b, disk):
     wait_for("A has the alert of B", lambda: "an alert of B" in names(a))
     found = [one for one in answer(a, "doctor", exit=5)["items"] if one["check"] == "disk"]
     assert found[0]["state"] == "wrong" and "free space" in found[0]["do"], found
-    assert "almost full" in muster(a, "status")[0]
+    assert "the disk is full" in muster(a, "status")[0]
     wait_for("B has ours", lambda: "an alert while there is little room" in names(b))
     assert not any(name.startswith("from B") for name in names(a)), "bulk was taken in below the reserve"
     disk.empty()
