@@ -260,10 +260,11 @@ static int export_run(struct tool *tool, const struct arguments *args)
     struct exporting x = {.tool = tool, .path = option_get(args, "out"), .original = option_get(args, "original")};
     struct export_items items = {.tool = NULL};
     struct fault fault;
-    bool sql = tool->set.form && strcmp(tool->set.form, "sql") == 0;
+    const char *form = tool->set.form;
+    bool sql = form && strcmp(form, "sql") == 0, lines = !form || strcmp(form, "ndjson") == 0 || strcmp(form, "json") == 0;
     int code;
     if (sql || option_get(args, "follow") || option_get(args, "after"))
-        return x.path || option_get(args, "since") || (!sql && tool->set.form && strcmp(tool->set.form, "ndjson") != 0)
+        return x.path || option_get(args, "since") || (!sql && !lines)
                    ? tool_usage(tool, "muster export --follow --after CURSOR",
                                 "the change feed is ndjson or sql, on standard output, and goes on behind a cursor")
                    : export_feed(tool, args, sql);
