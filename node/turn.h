@@ -16,7 +16,7 @@ enum {
     PEERS_EVERY_MS = 5000,
     GATHER_US_MAX = 1000,
     REST_EVERY_MS = 100,
-    MAPPED_BYTES_MAX = 24 * 1024 * 1024, /* looked at by queries and still mapped */
+    MAPPED_BYTES_MAX = 16 * 1024 * 1024, /* looked at by queries and still mapped */
     QUIET_MS = 2000 /* without a commit: then unused memory is given back */
 };
 

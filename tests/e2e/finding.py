@@ -80,7 +80,9 @@ def by_filters(node, made):
 def by_pages(node):
     """Pages of any size give every object once, in the same order."""
     for words in (["list", "--all"], ["list", "resources", "--all"], ["list", "incidents", "category=Met", "--all"],
-                  ["list", "--sort", "kind", "--order", "asc", "--all"], ["list", "--owner", "zhaotong", "--order", "asc", "--all"]):
+                  ["list", "--sort", "kind", "--order", "asc", "--all"], ["list", "--owner", "zhaotong", "--order", "asc", "--all"],
+                  ["list", "incidents", "--near", "40,-100,4000", "--all"], ["list", "incidents", "--near", "38,-118,600", "--all"],
+                  ["list", "incidents", "--in", "POLYGON 25,-125 49,-125 49,-66 25,-66 25,-125", "--order", "asc", "--all"]):
         whole = ids(node, *words)
         assert whole, words
         paged, cursor = [], None
