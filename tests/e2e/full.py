@@ -134,7 +134,7 @@ def files_find_no_room(a, disk, folder):
 
 def an_import_stops_and_is_repeated(a, disk, folder):
     """What went in stays, the rest is refused for the full disk; the same command again brings the rest, and nothing twice."""
-    path, rows = os.path.join(folder, "hospitals.csv"), 20000
+    path, rows = os.path.join(folder, "hospitals.csv"), 60000
     with open(path, "w") as f:
         f.write("name,lat,lon\n")
         for i in range(rows):
