@@ -58,5 +58,5 @@ bool ask_yes(struct tool *tool, int *code, const char *format, ...)
     }
     size_t used = strlen(question);
     snprintf(question + used, sizeof question - used, " [y/N]");
-    return ask_line(tool, question, answer, sizeof answer) && (answer[0] == 'y' || answer[0] == 'Y');
+    return ask_line(tool, question, answer, sizeof answer) && (answer[0] == 'y' || answer[0] == 'Y' || strcmp(answer, _("yes")) == 0);
 }

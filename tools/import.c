@@ -68,7 +68,8 @@ static void refusal(struct import *in, const char *file, long long line, const c
     char *safe = terminal_text(text);
     if (in->progress.drawn)
         fputs("\r\033[K", in->tool->err);
-    fprintf(in->tool->err, "%s\n", safe); /* also with --quiet: it is the reason for the exit code */
+    /* Also with --quiet: it is the reason for the exit code.  A line each where a program may read them. */
+    screen_fold(in->tool->err, safe, 0, 2, in->tool->err_terminal ? in->tool->width : SIZE_MAX);
     free(safe);
     free(text);
 }
