@@ -168,7 +168,7 @@ def damaged_bytes_come_again(a, b):
     assert flipped >= 3, flipped
     a.start()
     found = answer(a, "check", code=5)
-    assert not found["ok"] and found["healing"] >= 3, found
+    assert not found["ok"] and len([one for one in found["damaged"] if "log" in one]) >= 3, found  # some may be whole again already
     wait_for("all is whole again", lambda: a.post("/v1/check")["ok"], step=1, limit=60)
     assert answer(a, "check")["healing"] == 0 and equal_digests([a, b])
     assert "log.mended" in a.tail(200)
