@@ -160,6 +160,13 @@ static enum muster_error start_core(struct node *node, struct trouble *trouble)
     if (error)
         trouble_set(trouble, error, "the records in %s cannot be loaded: %s", node->config.data, _(error_what(error)));
     node->derived_mono_ms = node_mono_ms();
+    struct core_counters counters = {.damaged_at_start = 0};
+    if (!error)
+        core_counters(node->core, &counters);
+    if (counters.damaged_at_start)
+        journal_format(&node->journal, EVENT_NAME_STORE_DAMAGED, NULL,
+                       "%llu segments cannot be read and are in no list; muster check asks partners for them",
+                       (unsigned long long)counters.damaged_at_start);
     return error;
 }
 

@@ -440,6 +440,7 @@ size_t core_mends(const struct core *core);
 struct core_counters {
     uint64_t segments_in, segments_own, segments_refused, segments_duplicate, records_folded, bytes_in, bytes_out,
         frames_refused, commits, credit_stalls, objects_indexed;
+    uint64_t damaged_at_start; /* segments that could not be folded again then */
     uint32_t sessions, jobs;
     bool taking_in; /* false: no room or no disk, nothing more is asked for */
 };
