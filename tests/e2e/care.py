@@ -163,6 +163,7 @@ def damaged_bytes_come_again(a, b):
         a.post("/v1/records", {"items": [{"op": "create", "kind": "incident", "fields": {
             "name": "a long one %d" % i, "phase": "active", "category": ["Met"], "description": os.urandom(9000).hex()}}]})
     wait_for("B has them", lambda: equal_digests([a, b]))
+    answer(a, "compact")  # free pages look like values too, and what lies over them now may be anything
     assert a.stop() == 0
     flipped = flip_a_value(os.path.join(a.data, "main", "data.mdb"))
     assert flipped >= 3, flipped
