@@ -188,7 +188,7 @@ static void keep_derived(struct node *node)
     uint64_t now = node_mono_ms(), moves = core_feed_moves(node->core);
     uint64_t indexed = counters.objects_indexed - node->derived_indexed; /* what is not committed is memory of this process */
     uint64_t fresh = counters.records_folded - node->derived_folded + indexed + (moves != node->feed_moves_seen);
-    if (fresh < DERIVED_EVERY_RECORDS && (!fresh || now - node->derived_mono_ms < DERIVED_EVERY_MS))
+    if (fresh < DERIVED_EVERY_RECORDS && indexed < DERIVED_EVERY_INDEXED && (!fresh || now - node->derived_mono_ms < DERIVED_EVERY_MS))
         return;
     enum muster_error error = store_derived_commit(node->store);
     if (error)

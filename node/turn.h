@@ -13,9 +13,10 @@ struct node;
 enum {
     DERIVED_EVERY_MS = 200,    /* how much of the derived tables a crash of this process may cost */
     DERIVED_EVERY_RECORDS = 5000,
+    DERIVED_EVERY_INDEXED = 128, /* objects: their words lie in some 12 MB of pages, which are memory until then */
     PEERS_EVERY_MS = 5000,
     GATHER_US_MAX = 1000,
-    REST_EVERY_MS = 100,
+    REST_EVERY_MS = 50,
     MAPPED_BYTES_MAX = 16 * 1024 * 1024, /* looked at by queries and still mapped */
     QUIET_MS = 2000 /* without a commit: then unused memory is given back */
 };

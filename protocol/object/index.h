@@ -25,7 +25,7 @@ enum {
     INDEX_OWNER = 0xff, /* instead of a field's number: the agency that owns it */
     INDEX_FLAG = 0xfd,  /* or one of INDEX_FLAGS that it has */
     INDEX_FLAGS = OBJECT_CONFLICT | OBJECT_PROPOSALS | OBJECT_OFFERED,
-    INDEX_PUMP_TICK = 256,
+    INDEX_PUMP_TICK = 128,
     INDEX_PUMP_BULK = 16 /* a tick, while records come or go in bulk: words take a third of a processor otherwise */
 };
 
