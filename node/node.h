@@ -59,6 +59,7 @@ struct node {
     /* the turn */
     int turn_fd; /* an eventfd: readable when a turn must be finished */
     bool turn_due, stepping, members_changed, guard_behind;
+    bool derived_waits; /* there was no room for the derived tables */
     unsigned verified_here; /* jobs of this turn that the loop ran itself */
     uint64_t commit_us; /* how long the last commit took */
     size_t writers;     /* requests that one commit could hold, as seen with the last one */

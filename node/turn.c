@@ -188,17 +188,23 @@ static void keep_derived(struct node *node)
     uint64_t now = node_mono_ms(), moves = core_feed_moves(node->core);
     uint64_t indexed = counters.objects_indexed - node->derived_indexed; /* what is not committed is memory of this process */
     uint64_t fresh = counters.records_folded - node->derived_folded + indexed + (moves != node->feed_moves_seen);
-    if (fresh < DERIVED_EVERY_RECORDS && indexed < DERIVED_EVERY_INDEXED && (!fresh || now - node->derived_mono_ms < DERIVED_EVERY_MS))
+    if (fresh < DERIVED_EVERY_RECORDS && indexed < DERIVED_EVERY_INDEXED && (!fresh || now < node->derived_mono_ms + DERIVED_EVERY_MS))
         return;
     enum muster_error error = store_derived_commit(node->store);
-    if (error)
+    bool waits = error == MUSTER_EFULL;
+    if (error && !(waits && node->derived_waits)) /* said once: it is tried again and again */
         journal_format(&node->journal, EVENT_NAME_STORE_FAILED, NULL, "derived tables: %s", error_what(error));
+    node->derived_waits = waits;
+    node->derived_mono_ms = now;
+    if (waits) {
+        node->derived_mono_ms += DERIVED_WAITS_MS;
+        return;
+    }
     node->derived_folded = counters.records_folded;
     node->derived_indexed = counters.objects_indexed;
     if (moves != node->feed_moves_seen)
         feeds_wake(node);
     node->feed_moves_seen = moves;
-    node->derived_mono_ms = now;
 }
 
 /* Clients that write one record after another fall into two crowds: one waits for its commit while the other is just

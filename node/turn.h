@@ -13,6 +13,7 @@ struct node;
 enum {
     DERIVED_EVERY_MS = 200,    /* how much of the derived tables a crash of this process may cost */
     DERIVED_EVERY_RECORDS = 5000,
+    DERIVED_WAITS_MS = 1000, /* for room on the disk, until it is tried again */
     DERIVED_EVERY_INDEXED = 128, /* objects: their words lie in some 12 MB of pages, which are memory until then */
     PEERS_EVERY_MS = 5000,
     GATHER_US_MAX = 1000,

@@ -201,11 +201,17 @@ enum muster_error derived_change(void *self, const struct change *changes, size_
     return error;
 }
 
+/* A commit that finds no room takes the whole transaction with it: with less than this it is not even tried, and what was
+ * derived stays readable in memory until there is room. */
+enum { DERIVED_ROOM = 2 * STORE_RESERVE_MIN };
+
 enum muster_error store_derived_commit(struct store *store)
 {
     MDB_txn *txn = store->deriving;
     if (store->scans)
         return MUSTER_EINTERNAL;
+    if (txn && disk_free_now(store) < DERIVED_ROOM)
+        return MUSTER_EFULL;
     deriving_ended(store);
     return txn ? store_error_at(store, mdb_txn_commit(txn)) : MUSTER_OK;
 }
@@ -215,6 +221,9 @@ void derived_close(struct store *store)
     if (!store->env[TABLE_DERIVED])
         return;
     bool kept = store_derived_commit(store) == MUSTER_OK && mdb_env_sync(store->env[TABLE_DERIVED], 1) == 0;
+    if (store->deriving) /* no room: it is made again at the next start */
+        mdb_txn_abort(store->deriving);
+    deriving_ended(store);
     mdb_env_close(store->env[TABLE_DERIVED]);
     store->env[TABLE_DERIVED] = NULL;
     /* Without the clean marker the next start looks at the bytes, or begins anew: both are right. */

@@ -72,7 +72,8 @@ MUST_USE enum muster_error store_derived_reset(struct store *store);
 MUST_USE enum muster_error store_commit(struct store *store, const struct change *changes, size_t count,
                                         bool bulk);
 /* Makes derived changes outlive this process: commits their transaction (no fsync).  Called by the loop when
- * idle and every few thousand changes, at moments when T_APPLIED fits the other tables. */
+ * idle and every few thousand changes, at moments when T_APPLIED fits the other tables.  EFULL with little room on
+ * the disk: nothing is lost, the changes stay readable and are committed with a later call. */
 MUST_USE enum muster_error store_derived_commit(struct store *store);
 /* Ends the read transaction that `get` opened; call at the end of each loop iteration. */
 void store_read_end(struct store *store);
