@@ -352,6 +352,7 @@ struct blob_want {
 struct session {
     conn_id conn;
     struct curve_public curve;
+    uint64_t spaces_version; /* of what SPACES showed first */
     bool dialled, spaces_sent, spaces_read;
     uint8_t frame_flags; /* of the frame being handled */
     bool lost;           /* a message for it found no room: it cannot go on */

@@ -35,6 +35,8 @@ void spaces_send(struct core *core, struct session *session)
         writer_put(&w, e.data, 16);
     }
     frame_end(&w, begin);
+    if (!session->spaces_sent)
+        session->spaces_version = core->version;
     session->spaces_sent = true;
     session_send(core, session, &w);
 }
@@ -154,7 +156,8 @@ void on_spaces(struct core *core, struct session *session, struct bytes body)
         if (first && memcmp(mine, e.data, 16) != 0)
             heads_send(core, session, open, true);
         else if (first) {
-            open->announced_version = core->version; /* equal: both know both */
+            /* Equal: both know both.  But what has changed since one's own SPACES went out the peer cannot have seen equal. */
+            open->announced_version = session->spaces_version;
             life_echo_all(core, session, space->number);
             note_equal(core, session, space, false);
         }

@@ -103,7 +103,7 @@ class Year:
     def carry(self, one, other):
         """A bundle there on the stick, and its reply back."""
         for name in os.listdir(self.stick):
-            if name.endswith(".muster-bundle"):
+            if name.endswith((".muster-bundle", ".muster-parts")):
                 os.remove(os.path.join(self.stick, name))
         muster(one, "bundle", "export", "--for", other.name, "-O", self.stick)
         taken = answer(other, "bundle", "import", self.stick)
