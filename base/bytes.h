@@ -19,6 +19,16 @@ struct bytes { /* borrowed; NULL only with len 0 */
 
 /* Numbers as bytes.  Big-endian: for keys whose bytewise order must be the order of numbers.  What is read a thousand times for each
  * record stands here, so that it costs no call. */
+/* FNV-1a, folded: a place in a small table.  `seed` sets tables or kinds of keys apart.  Not against somebody who looks for
+ * two keys that meet: those only cost each other their place. */
+static inline uint32_t bytes_place(uint32_t seed, const uint8_t *at, size_t len)
+{
+    uint32_t place = 2166136261u ^ seed;
+    for (size_t i = 0; i < len; i++)
+        place = (place ^ at[i]) * 16777619u;
+    return place ^ place >> 16;
+}
+
 static inline void put_be32(uint8_t *out, uint32_t v)
 {
     for (int i = 0; i < 4; i++)

@@ -5,6 +5,7 @@
 #include "node/fields_json.h"
 #include "node/listing.h"
 #include "node/object_json.h"
+#include "protocol/kinds/link.h"
 #include "protocol/kinds/time3339.h"
 
 #include <stdlib.h>
@@ -139,7 +140,7 @@ static bool take_names(struct request *request, struct listing *l, const struct 
         struct filter *filter = &l->filters.at[i];
         const struct field *field = field_by_name(kind, filter->name);
         struct object_id object;
-        if (!field || (field->type != FIELD_OBJECT && field->type != FIELD_LINKS) || hex_to(object.b, OBJECT_ID_BYTES, filter->value))
+        if (!field || !link_field(field) || hex_to(object.b, OBJECT_ID_BYTES, filter->value))
             continue;
         enum muster_error error = lookup_object(l->node, &l->space, filter->value, &object);
         if (error) {

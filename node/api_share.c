@@ -8,6 +8,7 @@
 #include "node/lookup.h"
 #include "node/onward.h"
 #include "node/share_files.h"
+#include "protocol/kinds/link.h"
 #include "protocol/object/op.h"
 
 #include <stdlib.h>
@@ -46,7 +47,7 @@ static void sharing_free(void *state)
 /* What means something in its own space only: links and objects, bytes that a view names by their size. */
 static bool stays_behind(const struct field *field)
 {
-    return !field || field->type == FIELD_LINKS || field->type == FIELD_OBJECT || field->type == FIELD_EVIDENCE;
+    return !field || link_field(field) || field->type == FIELD_EVIDENCE;
 }
 
 static bool is_files(const struct field *field)

@@ -2,6 +2,7 @@
 
 #include "base/pack.h"
 #include "node/object_json.h"
+#include "protocol/kinds/link.h"
 
 #include <stdlib.h>
 #include <strings.h>
@@ -78,7 +79,7 @@ static bool narrow_field(struct listing *l, struct stream *stream, const struct 
         (void)stream_narrow(stream, core_term_value(l->node->core, field->number, value));
     if (!find_has(field) || l->unindexed)
         return true;
-    if (field->type == FIELD_OBJECT || field->type == FIELD_LINKS) {
+    if (link_field(field)) {
         if (!hex_to(object.b, OBJECT_ID_BYTES, text))
             return true;
         value = (struct bytes){object.b, OBJECT_ID_BYTES};

@@ -130,6 +130,14 @@ static void deriving_ended(struct store *store)
     memset(store->writing, 0, sizeof store->writing);
 }
 
+/* What was derived and not committed is gone: back to the last commit.  Nothing without a transaction. */
+static void deriving_drop(struct store *store)
+{
+    if (store->deriving)
+        mdb_txn_abort(store->deriving);
+    deriving_ended(store);
+}
+
 static void cursors_close(struct store *store, enum table table)
 {
     MDB_cursor **of = store->writing[table - TABLE_DERIVED_FIRST];
@@ -144,11 +152,8 @@ static void cursors_close(struct store *store, enum table table)
 static int derived_put(struct store *store, MDB_txn *txn, enum table table, MDB_val *key, MDB_val *value)
 {
     enum { ALIKE = 13 }; /* space, kind, index and term */
-    const uint8_t *at = key->mv_data;
-    uint32_t place = 2166136261u; /* FNV-1a */
-    for (size_t i = 0; i < ALIKE && table == T_INDEX && i < key->mv_size; i++)
-        place = (place ^ at[i]) * 16777619u;
-    MDB_cursor **cursor = &store->writing[table - TABLE_DERIVED_FIRST][(place ^ place >> 16) % WRITE_CURSORS];
+    size_t alike = table != T_INDEX ? 0 : key->mv_size < ALIKE ? key->mv_size : ALIKE;
+    MDB_cursor **cursor = &store->writing[table - TABLE_DERIVED_FIRST][bytes_place(0, key->mv_data, alike) % WRITE_CURSORS];
     int rc = *cursor ? 0 : mdb_cursor_open(txn, store->dbi[table], cursor);
     return rc ? rc : mdb_cursor_put(*cursor, key, value, 0);
 }
@@ -194,8 +199,7 @@ enum muster_error derived_change(void *self, const struct change *changes, size_
     }
     if (rc) {
         /* A failed transaction is good for nothing: back to its beginning. */
-        mdb_txn_abort(store->deriving);
-        deriving_ended(store);
+        deriving_drop(store);
         error = store_error_at(store, rc);
     }
     return error;
@@ -221,9 +225,7 @@ void derived_close(struct store *store)
     if (!store->env[TABLE_DERIVED])
         return;
     bool kept = store_derived_commit(store) == MUSTER_OK && mdb_env_sync(store->env[TABLE_DERIVED], 1) == 0;
-    if (store->deriving) /* no room: it is made again at the next start */
-        mdb_txn_abort(store->deriving);
-    deriving_ended(store);
+    deriving_drop(store); /* if there was no room: it is made again at the next start */
     mdb_env_close(store->env[TABLE_DERIVED]);
     store->env[TABLE_DERIVED] = NULL;
     /* Without the clean marker the next start looks at the bytes, or begins anew: both are right. */
@@ -236,9 +238,7 @@ enum muster_error store_derived_reset(struct store *store)
     struct store_problem problem;
     if (store->scans)
         return MUSTER_EINTERNAL;
-    if (store->deriving)
-        mdb_txn_abort(store->deriving);
-    deriving_ended(store);
+    deriving_drop(store);
     if (store->env[TABLE_DERIVED])
         mdb_env_close(store->env[TABLE_DERIVED]);
     store->env[TABLE_DERIVED] = NULL;

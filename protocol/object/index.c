@@ -45,10 +45,7 @@ static struct term term_of(const struct core *core, uint8_t what, struct bytes v
 {
     if (!core->indexing.term_rows || value.len > TERM_ROW_BYTES)
         return term_make(core, what, value);
-    uint32_t place = 2166136261u ^ what; /* FNV-1a: whoever makes two values meet makes the second dear again, no more */
-    for (size_t i = 0; i < value.len; i++)
-        place = (place ^ value.at[i]) * 16777619u;
-    struct term_row *row = &core->indexing.term_rows[(place ^ place >> 16) % TERM_ROWS];
+    struct term_row *row = &core->indexing.term_rows[bytes_place(what, value.at, value.len) % TERM_ROWS];
     if (row->is && row->what == what && row->len == value.len && (!value.len || memcmp(row->value, value.at, value.len) == 0))
         return row->term;
     *row = (struct term_row){.is = true, .what = what, .len = (uint8_t)value.len, .term = term_make(core, what, value)};

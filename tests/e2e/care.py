@@ -11,7 +11,7 @@ import sys
 import tempfile
 import threading
 
-from nodes import Node, equal_digests, join, wait_for
+from nodes import Node, equal_digests, join, running, wait_for
 
 
 def run(node, *words, code=0):
@@ -184,27 +184,22 @@ def main():
     os.makedirs(folder)
     a, b = Node(bin_dir, "yibin", root), Node(bin_dir, "zhaotong", root)
     try:
-        for node in (a, b):
-            node.start()
-            node.init()
-        a.post("/v1/spaces", {"name": "flood"})
-        join(a, b, "flood")
-        wait_for("B is in", lambda: b.get("/v1/spaces")["items"])
-        incidents(a, 300, "dike")
-        wait_for("B has all", lambda: equal_digests([a, b], objects=300))
-        file, key, passphrase = a_backup_while_writing(a, b, folder)
-        what_is_wrong_is_said(a, folder, file, key, passphrase)
-        the_disk_is_lost(a, b, folder, file, key, passphrase)
-        damaged_bytes_come_again(a, b)
-        for node in (a, b):
-            assert node.stop() == 0
-    except BaseException:
-        for node in (a, b):
-            print("--- journal of %s\n%s" % (node.name, node.tail(30)))
-        raise
+        with running(a, b, lines=30):
+            for node in (a, b):
+                node.start()
+                node.init()
+            a.post("/v1/spaces", {"name": "flood"})
+            join(a, b, "flood")
+            wait_for("B is in", lambda: b.get("/v1/spaces")["items"])
+            incidents(a, 300, "dike")
+            wait_for("B has all", lambda: equal_digests([a, b], objects=300))
+            file, key, passphrase = a_backup_while_writing(a, b, folder)
+            what_is_wrong_is_said(a, folder, file, key, passphrase)
+            the_disk_is_lost(a, b, folder, file, key, passphrase)
+            damaged_bytes_come_again(a, b)
+            for node in (a, b):
+                assert node.stop() == 0
     finally:
-        for node in (a, b):
-            node.close()
         shutil.rmtree(root, ignore_errors=True)
 
 

@@ -10,7 +10,7 @@ import sys
 import tempfile
 
 from cli import answer, error, muster
-from nodes import Node, wait_for
+from nodes import Node, running, wait_for
 
 
 def item(shown, name):
@@ -140,19 +140,16 @@ def main():
     conf = os.path.join(root, "etc", "muster.conf")
     node = Node(bin_dir, "yibin", root, extra=["--config", conf])
     try:
-        write(conf, "")
-        origins(node, conf)
-        node.start()
-        node.init()
-        what_is_refused_changes_nothing(node, conf)
-        set_and_applied(node, conf)
-        what_is_wrong_is_named(node, conf)
-        assert node.stop() == 0
-    except BaseException:
-        print("--- journal\n" + node.tail(40))
-        raise
+        with running(node):
+            write(conf, "")
+            origins(node, conf)
+            node.start()
+            node.init()
+            what_is_refused_changes_nothing(node, conf)
+            set_and_applied(node, conf)
+            what_is_wrong_is_named(node, conf)
+            assert node.stop() == 0
     finally:
-        node.close()
         shutil.rmtree(root, ignore_errors=True)
 
 

@@ -14,7 +14,7 @@ import sys
 import tempfile
 
 from cli import answer, code, error, muster
-from nodes import Node, Refused, equal_digests, join, wait_for
+from nodes import Node, Refused, equal_digests, join, running, wait_for
 
 DISK_MIB = 224
 FIXTURE = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "data", "format-1.tar.xz")
@@ -194,30 +194,25 @@ def main():
     disk = Disk(os.path.join(root, "disk"))
     a, b = Node(bin_dir, "yibin", disk.path), Node(bin_dir, "zhaotong", root)
     try:
-        for node in (a, b):
-            node.start()
-            node.init()
-        a.post("/v1/spaces", {"name": "flood"})
-        join(a, b, "flood")
-        wait_for("B is in", lambda: b.get("/v1/spaces")["items"])
-        acknowledged = {"before %d" % i for i in range(50) if write(a, "before %d" % i)}
-        assert len(acknowledged) == 50
-        wait_for("B has all", lambda: equal_digests([a, b], objects=50))
-        little_room(a, b, disk)
-        no_room_at_all(a, b, disk, acknowledged)
-        files = files_find_no_room(a, disk, root)
-        room_comes(a, b, disk, acknowledged, files)
-        an_import_stops_and_is_repeated(a, disk, root)
-        an_upgrade_wants_room(bin_dir, disk)
-        for node in (a, b):
-            assert node.stop() == 0
-    except BaseException:
-        for node in (a, b):
-            print("--- journal of %s\n%s" % (node.name, node.tail(30)))
-        raise
+        with running(a, b, lines=30):
+            for node in (a, b):
+                node.start()
+                node.init()
+            a.post("/v1/spaces", {"name": "flood"})
+            join(a, b, "flood")
+            wait_for("B is in", lambda: b.get("/v1/spaces")["items"])
+            acknowledged = {"before %d" % i for i in range(50) if write(a, "before %d" % i)}
+            assert len(acknowledged) == 50
+            wait_for("B has all", lambda: equal_digests([a, b], objects=50))
+            little_room(a, b, disk)
+            no_room_at_all(a, b, disk, acknowledged)
+            files = files_find_no_room(a, disk, root)
+            room_comes(a, b, disk, acknowledged, files)
+            an_import_stops_and_is_repeated(a, disk, root)
+            an_upgrade_wants_room(bin_dir, disk)
+            for node in (a, b):
+                assert node.stop() == 0
     finally:
-        for node in (a, b):
-            node.close()
         subprocess.run(["umount", disk.path], check=False)
         shutil.rmtree(root, ignore_errors=True)
 

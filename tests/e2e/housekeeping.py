@@ -14,7 +14,7 @@ import threading
 import time
 
 from cli import answer, code, error, muster
-from nodes import Node, Refused, Unix, wait_for
+from nodes import Node, Refused, Unix, running, wait_for
 
 
 def incidents(node, count, name, **fields):
@@ -242,22 +242,19 @@ def main():
     root = tempfile.mkdtemp(prefix="muster-keep-")
     node = Node(bin_dir, "yibin", root)
     try:
-        node.start()
-        node.init()
-        node.post("/v1/spaces", {"name": "flood"})
-        incidents(node, 1500, "dike")
-        others_are_answered_during_a_check(node)
-        a_check_ends_when_its_client_goes(node)
-        progress_for_programs_and_people(node)
-        space_comes_back(node, root)
-        what_stands_in_the_way_of_compacting(node, root)
-        what_was_cared_for_is_known(node, root)
-        assert node.stop() == 0
-    except BaseException:
-        print("--- journal\n" + node.tail(40))
-        raise
+        with running(node):
+            node.start()
+            node.init()
+            node.post("/v1/spaces", {"name": "flood"})
+            incidents(node, 1500, "dike")
+            others_are_answered_during_a_check(node)
+            a_check_ends_when_its_client_goes(node)
+            progress_for_programs_and_people(node)
+            space_comes_back(node, root)
+            what_stands_in_the_way_of_compacting(node, root)
+            what_was_cared_for_is_known(node, root)
+            assert node.stop() == 0
     finally:
-        node.close()
         shutil.rmtree(root, ignore_errors=True)
 
 

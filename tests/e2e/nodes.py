@@ -1,4 +1,5 @@
 """Real nodes for tests: starting, asking, killing.  Python standard library only."""
+import contextlib
 import http.client
 import json
 import os
@@ -121,6 +122,20 @@ class Node:
     def digest(self, space=None):
         d = self.get("/v1/digest" + ("?space=" + space if space else ""))
         return d["digest"], d["objects"]
+
+
+@contextlib.contextmanager
+def running(*nodes, lines=40):
+    """Around what a test does with its nodes: their journals when it fails, and they are ended in any case."""
+    try:
+        yield
+    except BaseException:
+        for node in nodes:
+            print("--- journal of %s\n%s" % (node.name, node.tail(lines)))
+        raise
+    finally:
+        for node in nodes:
+            node.close()
 
 
 def join(admin, newcomer, space, right="write"):

@@ -11,7 +11,7 @@ import sys
 import tempfile
 
 from cli import answer, error, muster
-from nodes import Node, wait_for
+from nodes import Node, running, wait_for
 
 FIXTURE = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "data", "format-1.tar.xz")
 TROUBLE = "lib/muster-test-trouble.so"
@@ -181,17 +181,14 @@ def main():
     root = tempfile.mkdtemp(prefix="muster-upgrade-")
     node = Node(bin_dir, "yibin", root)
     try:
-        an_upgrade(node)
-        a_newer_format_is_refused(node)
-        back_to_the_copy(node)
-        confirmed(node)
-        if os.path.exists(os.path.join(os.path.dirname(bin_dir.rstrip("/")), TROUBLE)):
-            print("killed at %d moments, full from %d moments on: nothing was lost" % (killed_anywhere(node), full_anywhere(node)))
-    except BaseException:
-        print("--- journal\n" + node.tail(40))
-        raise
+        with running(node):
+            an_upgrade(node)
+            a_newer_format_is_refused(node)
+            back_to_the_copy(node)
+            confirmed(node)
+            if os.path.exists(os.path.join(os.path.dirname(bin_dir.rstrip("/")), TROUBLE)):
+                print("killed at %d moments, full from %d moments on: nothing was lost" % (killed_anywhere(node), full_anywhere(node)))
     finally:
-        node.close()
         shutil.rmtree(root, ignore_errors=True)
 
 
