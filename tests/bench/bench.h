@@ -109,6 +109,9 @@ int node_free_port(void);
 double node_run(struct bench *bench, struct bench_node *node);
 void node_end(struct bench_node *node); /* SIGTERM, waits, keeps the directory */
 void node_remove(struct bench_node *node);
+/* Runs `muster` that lies beside musterd with these arguments (at most 15, NULL at the end), its output thrown away; the
+ * seconds from the fork until it has ended, which it must with 0. */
+double node_muster(const struct bench *bench, const struct bench_node *node, const char *const *arguments);
 void node_space(struct bench_node *node, const char *name);
 /* `to` gives out its card, `from` invites it; the invitation, to be freed. */
 char *node_invite(struct bench_node *from, struct bench_node *to, const char *space);

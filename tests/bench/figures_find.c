@@ -52,6 +52,14 @@ static const struct {
     {"/v1/gaps?space=" SPACE, "gaps", ""},
 };
 
+static const struct command {
+    const char *says, *goal, *arguments[8];
+} commands[] = {
+    {"version", "<= 15 ms", {"version"}},
+    {"status", "<= 50 ms", {"status"}},
+    {"list incident", NULL, {"list", "incident", "--space", SPACE}},
+};
+
 /* The query with what stands in braces. */
 static void path_of(char *out, size_t size, const char *query, const char *owner, const char *partner, const char *object)
 {
@@ -141,6 +149,35 @@ static double wait_index(struct bench_node *node)
     return bench_now() - from;
 }
 
+/* As a person types it: a process from its fork to its end. */
+static void measure_command(struct bench *bench, const struct bench_node *node, const struct command *command)
+{
+    double seconds[ASKS];
+    char figure[64], value[32];
+    size_t asks = bench->smoke ? 2 : ASKS;
+    for (size_t i = 0; i < asks; i++)
+        seconds[i] = node_muster(bench, node, command->arguments);
+    snprintf(figure, sizeof(figure), "the command muster %s, p50 (p95)", command->says);
+    double high = bench_quantile(seconds, asks, 0.95), middle = bench_quantile(seconds, asks, 0.5);
+    bench_text(value, "%.1f ms (%.1f)", 1e3 * middle, 1e3 * high);
+    bench_row(bench, figure, value, NULL, 0, command->goal);
+}
+
+static void start_again(struct bench *bench, struct bench_node *node)
+{
+    double seconds[BENCH_RUNS_MAX];
+    char value[32];
+    for (unsigned i = 0; i < bench->runs; i++) {
+        node_end(node);
+        seconds[i] = node_run(bench, node);
+    }
+    bench_text(value, "%.0f ms", 1e3 * bench_quantile(seconds, bench->runs, 0.5));
+    bench_row(bench, "start until it answers", value, NULL, 0, "<= 200 ms");
+    bench_wait(bench->smoke ? 0 : 2);
+    bench_text(value, "%.1f MB", (double)bench_private(node->pid) / 1e6);
+    bench_row(bench, "private memory, idle, two seconds after a start", value, NULL, 0, "<= 8 MB");
+}
+
 void figure_find(struct bench *bench)
 {
     struct bench_node node, partner;
@@ -180,6 +217,9 @@ void figure_find(struct bench *bench)
     bench_wait(bench->smoke ? 0 : 6);
     bench_text(value, "%.1f MB", (double)bench_private(node.pid) / 1e6);
     bench_row(bench, "private memory, six seconds later", value, NULL, 0, "<= 48 MB");
+    for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
+        measure_command(bench, &node, &commands[i]);
+    start_again(bench, &node);
     node_remove(&partner);
     node_remove(&node);
 }

@@ -1,14 +1,9 @@
 /* figures_import.c — a table of somebody else becomes objects: muster import, as a person starts it. */
 #include "bench/bench.h"
 
-#include <fcntl.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
-#include <sys/resource.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #define SPACE "bench"
@@ -43,27 +38,10 @@ static double cpu_of(pid_t pid)
     return (double)(user + system) / (double)sysconf(_SC_CLK_TCK);
 }
 
-/* Seconds that it takes; it must end with 0. */
 static double import_run(const struct bench *bench, const struct bench_node *node, const char *table)
 {
-    char muster[512];
-    const char *slash = strrchr(bench->musterd, '/');
-    snprintf(muster, sizeof(muster), "%.*smuster", slash ? (int)(slash - bench->musterd + 1) : 0, bench->musterd);
-    double from = bench_now();
-    int status = 0;
-    pid_t pid = fork();
-    bench_check(pid >= 0, "fork failed");
-    if (pid == 0) {
-        prctl(PR_SET_PDEATHSIG, SIGKILL);
-        int fd = open("/dev/null", O_WRONLY | O_CLOEXEC);
-        dup2(fd, 1);
-        execl(muster, "muster", "--socket", node->socket, "--space", SPACE, "--timeout", "600", "import", table, (char *)NULL);
-        _exit(127);
-    }
-    bench_check(waitpid(pid, &status, 0) == pid, "wait failed");
-    if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
-        bench_fail("%s import ended with %d", muster, WIFEXITED(status) ? WEXITSTATUS(status) : -1);
-    return bench_now() - from;
+    const char *const arguments[] = {"--space", SPACE, "--timeout", "600", "import", table, NULL};
+    return node_muster(bench, node, arguments);
 }
 
 void figure_import(struct bench *bench)

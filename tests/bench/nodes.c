@@ -15,7 +15,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-enum { START_SECONDS = 60 };
+enum { START_SECONDS = 60, MUSTER_ARGUMENTS_MAX = 15 };
 
 int node_free_port(void)
 {
@@ -144,6 +144,35 @@ void node_remove(struct bench_node *node)
     finish(node, SIGTERM);
     http_close(&node->http);
     nftw(node->dir, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+}
+
+double node_muster(const struct bench *bench, const struct bench_node *node, const char *const *arguments)
+{
+    char muster[512], words[3 + MUSTER_ARGUMENTS_MAX][BENCH_PATH_BYTES] = {"muster", "--socket"}, *argv[3 + MUSTER_ARGUMENTS_MAX + 1];
+    const char *slash = strrchr(bench->musterd, '/');
+    size_t count = 3;
+    memcpy(words[2], node->socket, sizeof(words[2]));
+    snprintf(muster, sizeof(muster), "%.*smuster", slash ? (int)(slash - bench->musterd + 1) : 0, bench->musterd);
+    for (; *arguments && count < 3 + MUSTER_ARGUMENTS_MAX; arguments++)
+        snprintf(words[count++], sizeof(words[0]), "%s", *arguments);
+    for (size_t i = 0; i < count; i++)
+        argv[i] = words[i];
+    argv[count] = NULL;
+    double from = bench_now();
+    int status = 0;
+    pid_t pid = fork();
+    bench_check(pid >= 0, "fork failed");
+    if (pid == 0) {
+        prctl(PR_SET_PDEATHSIG, SIGKILL);
+        int fd = open("/dev/null", O_WRONLY | O_CLOEXEC);
+        dup2(fd, 1);
+        execv(muster, argv);
+        _exit(127);
+    }
+    bench_check(waitpid(pid, &status, 0) == pid, "wait failed");
+    if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
+        bench_fail("%s %s ended with %d", muster, argv[3], WIFEXITED(status) ? WEXITSTATUS(status) : -1);
+    return bench_now() - from;
 }
 
 void node_space(struct bench_node *node, const char *name)
