@@ -3,6 +3,7 @@
 
 #include "tools/bundle.h"
 #include "tools/files.h"
+#include "tools/follow.h"
 #include "tools/rootkey.h"
 #include "tools/screen.h"
 #include "tools/value.h"
@@ -15,7 +16,7 @@
 #include <unistd.h>
 
 #define PUBLIC_HEAD "muster backup key\n"
-enum { PUBLIC_BYTES = sizeof PUBLIC_HEAD - 1 + 64 + 1, TRIES_MAX = 90, TRY_MS = 2000, SILENCE_MS = 5 * 60 * 1000 };
+enum { PUBLIC_BYTES = sizeof PUBLIC_HEAD - 1 + 64 + 1, TRIES_MAX = 90, TRY_MS = 2000, SILENCE_MS = 5 * 60 * 1000, HAND_OVER_BYTES = 1024 * 1024 };
 
 /* --- keys of one's own ------------------------------------------------------------------------------------------------ */
 
@@ -140,10 +141,24 @@ struct making {
     struct tool *tool;
     struct file_draft draft;
     struct progress progress;
-    uint64_t bytes; /* of the stream */
+    struct follow follow; /* reads it back, a window behind */
+    uint64_t bytes;       /* of the stream */
+    uint64_t handed;      /* of the file, to the system */
     size_t lock_len;
     bool failed;
 };
+
+/* What was written goes to the disk at once, and not all of it at the end; then it may be read back. */
+static bool hand_over(struct making *m)
+{
+    uint64_t bytes = m->lock_len + m->bytes;
+    if (fflush(m->draft.out) != 0)
+        return !(m->failed = true);
+    (void)sync_file_range(fileno(m->draft.out), (off_t)m->handed, (off_t)(bytes - m->handed), SYNC_FILE_RANGE_WRITE);
+    m->handed = bytes;
+    follow_written(&m->follow, bytes);
+    return true;
+}
 
 static bool take(void *user, const char *bytes, size_t len)
 {
@@ -152,7 +167,7 @@ static bool take(void *user, const char *bytes, size_t len)
         return !(m->failed = true);
     m->bytes += len;
     progress_at(&m->progress, m->bytes);
-    return true;
+    return m->lock_len + m->bytes - m->handed < HAND_OVER_BYTES || hand_over(m);
 }
 
 /* The node may still be overwriting erased bytes, which would be in the backup: that takes a minute or two. */
@@ -171,25 +186,22 @@ static enum muster_error stream_take(struct tool *tool, struct making *m, const 
     return error;
 }
 
-/* From the disk, not from memory, as far as the system allows it. */
-static int read_back(struct tool *tool, struct making *m, const struct box_secret *secret, json_t **about)
+/* To its end: durable, then read back from the disk, not from memory, as far as the system allows it. */
+static int read_back(struct tool *tool, struct making *m, json_t **about)
 {
-    struct backup_file file;
-    uint64_t bytes;
+    struct backup_file file = {.fd = -1, .path = m->draft.temporary};
     struct fault fault;
-    if (fflush(m->draft.out) != 0 || fsync(fileno(m->draft.out)) != 0) {
+    if (!hand_over(m) || fsync(fileno(m->draft.out)) != 0) {
         fault_set(&fault, MUSTER_EFULL, "%s cannot be written to its end", m->draft.path);
         fault_step(&fault, "free space on that disk, or choose another");
         return tool_fail(tool, &fault);
     }
-    (void)posix_fadvise(fileno(m->draft.out), 0, 0, POSIX_FADV_DONTNEED);
-    int code = backup_file_open(tool, &file, m->draft.temporary, _("reading back"));
-    if (!code && secret)
-        code = backup_file_unlock_with(tool, &file, secret);
-    if (!code)
-        code = file_read(tool, &file, secret != NULL, about, &bytes);
-    backup_file_close(&file);
-    return code;
+    enum muster_error error = follow_end(&m->follow);
+    if (!error && m->follow.about) {
+        *about = json_loadb((const char *)m->follow.about, m->follow.about_len, JSON_REJECT_DUPLICATES, NULL);
+        error = json_is_object(*about) ? MUSTER_OK : MUSTER_EBADVALUE;
+    }
+    return error ? backup_file_fail(tool, &file, error) : 0;
 }
 
 static int made_print(struct tool *tool, const struct making *m, const char *path, const json_t *about, bool keys)
@@ -236,12 +248,20 @@ static int make_file(struct tool *tool, const char *path, const struct box_publi
     json_t *about = NULL, *body = NULL;
     if (file_draft_open(&m.draft, path, FILE_SECRET | (tool->set.yes ? FILE_REPLACE : 0), &fault) != MUSTER_OK)
         return tool_fail(tool, &fault);
+    char *buffer = malloc(HAND_OVER_BYTES);
+    if (buffer)
+        (void)setvbuf(m.draft.out, buffer, _IOFBF, HAND_OVER_BYTES);
     int code = lock_write(tool, &m, passphrase, secret);
+    enum muster_error error = follow_start(&m.follow, m.draft.temporary, secret);
+    if (!code && error) {
+        fault_set(&fault, error, "the backup cannot be begun: %s", _(error_what(error)));
+        code = tool_fail(tool, &fault);
+    }
     hex_from(hex, to->b, sizeof(to->b));
     body = json_pack("{s:s, s:b}", "to", hex, "keys", (int)keys);
     progress_start(&m.progress, tool, "backup", _("copying"),
                    (uint64_t)value_int_at(tool_status(tool), "disk.main_bytes"), true);
-    enum muster_error error = code ? MUSTER_OK : stream_take(tool, &m, body, &fault);
+    error = code ? MUSTER_OK : stream_take(tool, &m, body, &fault);
     if (error || m.failed)
         progress_drop(&m.progress);
     else
@@ -254,10 +274,12 @@ static int make_file(struct tool *tool, const char *path, const struct box_publi
     if (!code && (error || m.failed))
         code = tool_fail(tool, &fault);
     if (!code)
-        code = read_back(tool, &m, secret, &about);
+        code = read_back(tool, &m, &about);
     if (!code && file_draft_keep(&m.draft, &fault) != MUSTER_OK)
         code = tool_fail(tool, &fault);
+    follow_free(&m.follow);
     file_draft_drop(&m.draft);
+    free(buffer);
     if (!code)
         code = made_print(tool, &m, path, about, keys);
     json_decref(about);

@@ -174,5 +174,6 @@ void figure_memory(struct bench *bench);
 void figure_fold(struct bench *bench);
 void figure_find(struct bench *bench);
 void figure_import(struct bench *bench);
+void figure_backup(struct bench *bench);
 
 #endif

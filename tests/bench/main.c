@@ -27,6 +27,7 @@ static const struct {
     {"memory", "memory, start and queries", figure_memory},
     {"fold", "all views made anew from the stored records", figure_fold},
     {"import", "a table of somebody else becomes objects", figure_import},
+    {"backup", "a sealed copy of a node's data, read back", figure_backup},
     {"find", "filtered pages, search and screens over many objects", figure_find},
 };
 enum { FIGURES = sizeof(figures) / sizeof(figures[0]) };
