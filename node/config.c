@@ -43,6 +43,7 @@ void config_help(void)
         help_row(others[i].letter, others[i].name, others[i].value, _(others[i].help));
     printf(_("\nA setting is what is built in, then what the file says, then conf.d/NAME.conf beside\n"
            "it, then a variable (MUSTER_DATA, MUSTER_LOG_LEVEL...), then an option: the last counts.\n"
+           "MUSTER_CONFIG names the file as --config does.\n"
            "SIGHUP reads them again, applies what it can without dropping a peer, and tells the rest.\n"
            "Exit codes: 0 stopped, 2 usage or settings, 10 storage or port in use, 78 data that a\n"
            "restart cannot mend.\n"));
@@ -95,6 +96,16 @@ struct given { /* settings among the options, kept until everything else is read
     bool file;
 };
 
+/* by: the option or variable that names it. */
+static enum muster_error take_file(struct config *out, struct given *given, const char *by, const char *path, struct trouble *trouble)
+{
+    if (!path[0] || strlen(path) >= sizeof(out->file))
+        return trouble_set(trouble, MUSTER_ECONFIG, "%s must be a path of 1 to %zu bytes", by, sizeof(out->file) - 1);
+    given->file = true;
+    snprintf(out->file, sizeof(out->file), "%s", path);
+    return MUSTER_OK;
+}
+
 static enum muster_error take_option(struct config *out, struct given *given, int letter, const char *value,
                                      struct trouble *trouble)
 {
@@ -109,11 +120,7 @@ static enum muster_error take_option(struct config *out, struct given *given, in
         }
     switch (letter) {
     case 'c':
-        given->file = true;
-        if (!value[0] || strlen(value) >= sizeof(out->file))
-            return trouble_set(trouble, MUSTER_ECONFIG, "--config must be a path of 1 to %zu bytes", sizeof(out->file) - 1);
-        snprintf(out->file, sizeof(out->file), "%s", value);
-        return MUSTER_OK;
+        return take_file(out, given, "--config", value, trouble);
     case 'C':
         out->check_only = true;
         return MUSTER_OK;
@@ -245,6 +252,9 @@ enum muster_error config_read(struct config *out, int argc, char **argv, struct 
         if (row->standard)
             error = config_take(out, i, true, row->standard, "built in", trouble);
     }
+    const char *named = getenv("MUSTER_CONFIG");
+    if (!given.file && named && !error)
+        error = take_file(out, &given, "MUSTER_CONFIG", named, trouble);
     if (!given.file)
         snprintf(out->file, sizeof(out->file), "%s", CONFIG_FILE_DEFAULT);
     if (!error)

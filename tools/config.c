@@ -152,7 +152,7 @@ static int get_run(struct tool *tool, const struct arguments *args)
 }
 
 static const struct option_row config_options[] = {
-    {"file", 0, "FILE", "the node's setting file; else /etc/muster/muster.conf"},
+    {"file", 0, "FILE", "the node's setting file; else $MUSTER_CONFIG, or /etc/muster/muster.conf"},
     {NULL,   0, NULL,   NULL                                             },
 };
 

@@ -167,6 +167,8 @@ static int change_make(struct setting_change *c, const json_t *item, char **valu
 static int set_run(struct tool *tool, const struct arguments *args)
 {
     struct setting_change c = {.tool = tool, .file = option_get(args, "file"), .name = args->words[0]};
+    if (!c.file)
+        c.file = getenv("MUSTER_CONFIG");
     struct fault fault;
     json_t *before = NULL;
     bool unset = option_get(args, "unset") != NULL;
@@ -189,7 +191,7 @@ static int set_run(struct tool *tool, const struct arguments *args)
 }
 
 static const struct option_row set_options[] = {
-    {"file",  0, "FILE", "the node's setting file; else /etc/muster/muster.conf"},
+    {"file",  0, "FILE", "the node's setting file; else $MUSTER_CONFIG, or /etc/muster/muster.conf"},
     {"unset", 0, NULL,   "take the setting out of the drop-in again"             },
     {NULL,    0, NULL,   NULL                                               },
 };

@@ -39,7 +39,7 @@ class Typist(Node):
         with open(os.path.join(self.etc, "muster.conf"), "w", encoding="utf-8") as file:
             file.write("# of %s\n" % handle)
         self.extra = ["--config", os.path.join(self.etc, "muster.conf")]
-        self.env.update(HOME=self.home, MUSTER_SOCKET=self.socket, MUSTER_DATA=self.data)
+        self.env.update(HOME=self.home, MUSTER_SOCKET=self.socket, MUSTER_DATA=self.data, MUSTER_CONFIG=os.path.join(self.etc, "muster.conf"))
 
     def types(self, text, answers=()):
         """(exit code, output and errors in their order); answers: what is typed where it asks, on a terminal."""

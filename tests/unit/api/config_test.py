@@ -51,6 +51,18 @@ def settings(out):
     return found
 
 
+def test_a_variable_names_the_file_and_an_option_another_one():
+    with Folder({"muster.conf": "log_level = \"debug\"\n"}) as named, Folder({"muster.conf": "log_level = \"error\"\n"}) as given:
+        environment = dict(CLEAN, MUSTER_CONFIG=named.file)
+        for options, level, file in (((), "debug", named.file), (("--config", given.file), "error", given.file)):
+            got = subprocess.run([MUSTERD, "--check-config", *options], capture_output=True, text=True, timeout=PATIENCE_S, env=environment)
+            assert got.returncode == 0 and settings(got.stdout)["log_level"] == (level, file + ":1"), (got.stdout, got.stderr)
+        for wrong, says in (("", "MUSTER_CONFIG must be a path"), ("/nowhere/muster.conf", "/nowhere/muster.conf")):
+            got = subprocess.run([MUSTERD, "--check-config"], capture_output=True, text=True, timeout=PATIENCE_S,
+                                 env=dict(CLEAN, MUSTER_CONFIG=wrong))
+            assert got.returncode == 2 and says in got.stderr, (got.returncode, got.stderr)
+
+
 def test_what_comes_later_replaces_what_came_before():
     rows = (
         ("nothing says anything", {}, {}, (), "log_level", "info", "built in"),
