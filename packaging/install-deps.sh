@@ -20,6 +20,8 @@ packages=(
 tests_only=(
     postgresql nats-server   # what takes the change feed
     systemd debhelper        # units, and the packages in a clean root
+    libxml2-utils gdal-bin   # what reads exported alerts and maps (21 packages with the next line, 9 MB beyond the others)
+    mtools dosfstools        # sticks with FAT
 )
 
 if [ "${1:-}" = --list ]; then

@@ -4,6 +4,7 @@
 #include "tools/export_feed.h"
 #include "protocol/kinds/time3339.h"
 #include "tools/export_items.h"
+#include "tools/export_whole.h"
 #include "tools/files.h"
 #include "tools/memory.h"
 #include "tools/screen.h"
@@ -141,11 +142,14 @@ static int item_write(struct exporting *x, const json_t *item, struct format_pro
         return code;
     if (cap) {
         code = cap_name_find(&name, x->tool, item, x->e.head.agency, x->e.head.agency_id);
+        if (!code && !name.message.identifier) /* it is the message that came in */
+            name.message.whole = export_whole(x->tool, item);
         x->e.message = &name.message;
     }
     if (!code)
         problem->code = x->format->item(&x->e, item, problem);
     x->e.message = NULL;
+    json_decref(name.message.whole);
     cap_name_clear(&name);
     return code;
 }
@@ -317,7 +321,10 @@ const struct command command_export = {
     .help = "write objects in the formats of others",
     .detail =
         "Forms (-o): ndjson (everything, the default), geojson, csv, hxl (csv with HXL tags), cap (CAP 1.2), edxl-rm, "
-        "edxl-have, atom (alerts that are released to the public), gpkg (GeoPackage).\n"
+        "edxl-have, atom (what is released to the public), gpkg (GeoPackage).\n"
+        "Incidents, issued warnings and published releases are alerts. A message that came in and is unchanged goes out with all "
+        "it said; what is changed, corrected, lifted, withdrawn or retracted is an Update or a Cancel that names the messages "
+        "before. A release under embargo goes out when that is over.\n"
         "With --follow or --after, and with -o sql, the change feed is written instead: a line an object that changed, in the "
         "order in which this node learned it. op is put, branch (concurrent changes: the value is provisional) or erase "
         "(drop every earlier state of the object: contents were erased, or it is gone); begin says that all objects "

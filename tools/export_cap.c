@@ -1,5 +1,6 @@
 #include "tools/export_cap.h"
 
+#include "formats/write/cap_spoken.h"
 #include "tools/memory.h"
 #include "tools/value.h"
 
@@ -33,6 +34,22 @@ static bool version_came(struct version *v, const json_t *fields)
     return v->came;
 }
 
+/* A release and a warning keep the three in one: "sender,identifier,sent". */
+static bool version_told(struct version *v, const char *triple)
+{
+    char *const parts[] = {v->sender, v->identifier, v->sent};
+    for (size_t i = 0; i < ARRAY_LEN(parts); i++) {
+        size_t len = strcspn(triple, ", ");
+        if (!len || len >= CAP_WRITE_ID_BYTES || triple[len] != (i + 1 < ARRAY_LEN(parts) ? ',' : '\0'))
+            return false;
+        memcpy(parts[i], triple, len);
+        parts[i][len] = '\0';
+        triple += len + 1;
+    }
+    v->came = false;
+    return true;
+}
+
 static void version_own(struct version *v, const char *object, long long number, const char *time, const char *agency,
                         const char *agency_id)
 {
@@ -60,64 +77,88 @@ static void references_add(struct cap_name *name, const struct version *v, size_
     name->references = longer;
 }
 
-void cap_name_from(struct cap_name *name, const json_t *item, const json_t *history, const char *agency,
-                   const char *agency_id)
+/* All messages of an object, oldest first: one a version since it was first said.  The newest is left in *v, those before it
+ * are references.  Returns how many there were. */
+static long long versions_walk(struct cap_name *name, struct version *v, const char *kind, const char *id, const json_t *records,
+                               const char *agency, const char *agency_id, size_t *count)
 {
-    const json_t *records = json_object_get(history, "items");
-    bool warning = strcmp(value_text_at(item, "kind"), "warning") == 0, told = !warning; /* its drafts were no messages */
-    struct version v = {.came = false};
+    const char *first = cap_spoken_first(kind), *triple = NULL;
+    bool told = !first; /* drafts of what is said to the public were no messages */
     long long number = 0;
-    size_t count = 0;
-    memset(name, 0, sizeof *name);
     for (size_t i = 0; i < json_array_size(records); i++) {
         const json_t *record = json_array_get(records, i), *fields = json_object_get(record, "fields");
         if (strcmp(value_text_at(record, "state"), "counts") != 0)
             continue;
-        told = told || strcmp(value_text_at(fields, "status"), "issued") == 0;
+        told = told || strcmp(value_text_at(fields, "status"), first) == 0;
+        const char *said = json_string_value(json_object_get(fields, "identifier"));
+        triple = said ? said : triple;
         if (!told)
             continue;
         if (number)
-            references_add(name, &v, &count);
+            references_add(name, v, count);
         number++;
-        if (!json_is_string(json_object_get(fields, "identifier")) || !version_came(&v, fields))
-            version_own(&v, value_text_at(item, "id"), number, value_text_at(record, "time"), agency, agency_id);
+        if (first ? !triple || !version_told(v, triple) : !said || !version_came(v, fields))
+            version_own(v, id, number, value_text_at(record, "time"), agency, agency_id);
+        triple = NULL;
     }
-    if (!number && !version_came(&v, json_object_get(item, "fields"))) {
-        number = 1;
-        version_own(&v, value_text_at(item, "id"), 1, value_text_at(item, "changed"), agency, agency_id);
-    }
+    return number;
+}
+
+void cap_name_from(struct cap_name *name, const json_t *item, const json_t *history, const char *former,
+                   const json_t *former_history, const char *agency, const char *agency_id)
+{
+    const char *kind = value_text_at(item, "kind"), *last = cap_spoken_last(kind), *id = value_text_at(item, "id");
+    struct version v = {.came = false};
+    size_t count = 0;
+    memset(name, 0, sizeof *name);
+    if (versions_walk(name, &v, kind, former ? former : "", json_object_get(former_history, "items"), agency, agency_id, &count))
+        references_add(name, &v, &count);
+    v.came = false;
+    size_t before = count;
+    long long number = versions_walk(name, &v, kind, id, json_object_get(history, "items"), agency, agency_id, &count);
+    bool told = number || !last;
+    if (!number && (last || !version_came(&v, json_object_get(item, "fields"))))
+        version_own(&v, id, 1, value_text_at(item, "changed"), agency, agency_id);
     if (v.came) { /* its own fields say all of it, its references too */
         cap_name_clear(name);
         return;
     }
-    bool lifted = value_true_at(item, "retracted") || (warning && strcmp(value_text_at(item, "fields.status"), "lifted") == 0);
+    bool over = value_true_at(item, "retracted") || (last && strcmp(value_text_at(item, "fields.status"), last) == 0);
     memcpy(name->identifier, v.identifier, sizeof name->identifier);
     memcpy(name->sender, v.sender, sizeof name->sender);
     memcpy(name->sent, v.sent, sizeof name->sent);
     name->message = (struct cap_message){.identifier = name->identifier,
                                          .sender = name->sender,
                                          .sent = name->sent,
-                                         .msg_type = lifted ? "Cancel"
-                                                     : number > 1                     ? "Update"
-                                                                                      : "Alert",
+                                         .msg_type = over && told               ? "Cancel"
+                                                     : number > 1 || before > 0 ? "Update"
+                                                                                : "Alert",
                                          .references = name->references ? name->references : ""};
+}
+
+static enum muster_error history_get(struct tool *tool, const char *id, json_t **history, struct fault *fault)
+{
+    struct url url;
+    url_start(&url, "/v1/objects");
+    url_segment(&url, id);
+    url_segment(&url, "history");
+    url_query(&url, "space", tool->set.space);
+    return client_call(&tool->client, "GET", &url, NULL, history, fault);
 }
 
 int cap_name_find(struct cap_name *name, struct tool *tool, const json_t *item, const char *agency,
                   const char *agency_id)
 {
-    struct url url;
-    json_t *history = NULL;
-    if (value_int_at(item, "revision") > 1) {
-        url_start(&url, "/v1/objects");
-        url_segment(&url, value_text_at(item, "id"));
-        url_segment(&url, "history");
-        url_query(&url, "space", tool->set.space);
-        int code = tool_call(tool, "GET", &url, NULL, &history);
-        if (code)
-            return code;
-    }
-    cap_name_from(name, item, history, agency, agency_id);
+    struct fault fault;
+    const char *field = cap_spoken_former(value_text_at(item, "kind"));
+    const char *former = field ? value_text_at(json_object_get(item, "fields"), field) : "";
+    json_t *history = NULL, *former_history = NULL;
+    if (value_int_at(item, "revision") > 1 && history_get(tool, value_text_at(item, "id"), &history, &fault) != MUSTER_OK)
+        return tool_fail(tool, &fault);
+    if (former[0] && history_get(tool, former, &former_history, &fault) != MUSTER_OK)
+        former_history = NULL; /* it is not here, so nobody here has sent it */
+    cap_name_from(name, item, history, former, former_history, agency, agency_id);
+    json_decref(former_history);
     json_decref(history);
     return 0;
 }

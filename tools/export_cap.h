@@ -1,8 +1,11 @@
-/* export_cap.h — under which name an incident goes out as a CAP alert.
+/* export_cap.h — under which name an incident, a warning or a release goes out as a CAP alert.
  *
  * A message that came in and was not changed since keeps its identifier.  Everything else is a message of its own:
  * the n-th version of an object is "muster.OBJECT.N" of the agency that exports, an Update that names all messages
- * it follows, and a Cancel of them when it was retracted; so nobody meets two texts under one name. */
+ * it follows, and a Cancel of them when it was retracted; so nobody meets two texts under one name.
+ * Of a warning and a release the versions count from the first that was issued or published; the one that was lifted or
+ * withdrawn is a Cancel.  One that takes the place of another (predecessor, corrects) names that one's messages too.  Where
+ * `identifier` says under which name one went out, it is called that. */
 #ifndef MUSTER_TOOLS_EXPORT_CAP_H
 #define MUSTER_TOOLS_EXPORT_CAP_H
 
@@ -20,9 +23,10 @@ struct cap_name {
 /* Asks for the history when the object has more than one version.  0 or the exit code. */
 int cap_name_find(struct cap_name *name, struct tool *tool, const json_t *item, const char *agency,
                   const char *agency_id);
-/* The same from a history that is at hand (GET /v1/objects/ID/history; NULL for a single version). */
-void cap_name_from(struct cap_name *name, const json_t *item, const json_t *history, const char *agency,
-                   const char *agency_id);
+/* The same from histories that are at hand (GET /v1/objects/ID/history; NULL for a single version), of the object and of
+ * the one whose place it takes, whose id is former (NULL: of none). */
+void cap_name_from(struct cap_name *name, const json_t *item, const json_t *history, const char *former,
+                   const json_t *former_history, const char *agency, const char *agency_id);
 void cap_name_clear(struct cap_name *name);
 
 #endif

@@ -261,6 +261,25 @@ static void check_alert(struct reader *r, const struct frame *f)
         }
 }
 
+/* NAME=VALUE; an = or \ in the name has a \ in front, so that the first bare = is the one between them. */
+static json_t *pair_of(const char *name, const char *value)
+{
+    char *text = malloc(2 * strlen(name) + strlen(value) + 2);
+    size_t n = 0;
+    for (; text && *name; name++) {
+        if (*name == '=' || *name == '\\')
+            text[n++] = '\\';
+        text[n++] = *name;
+    }
+    if (!text)
+        return NULL;
+    text[n++] = '=';
+    memcpy(text + n, value, strlen(value) + 1);
+    json_t *pair = json_string(text);
+    free(text);
+    return pair;
+}
+
 static void group_close(struct reader *r)
 {
     struct frame *f = top(r);
@@ -277,7 +296,7 @@ static void group_close(struct reader *r)
     const char *name = json_string_value(json_object_get(f->object, "valueName"));
     const char *value = json_string_value(json_object_get(f->object, "value"));
     if (name && value) {
-        keep(r, parent->object, f->row, json_sprintf("%s=%s", name, value));
+        keep(r, parent->object, f->row, pair_of(name, value));
         json_decref(f->object);
     } else if (!cap_row_find(f->row->name, "valueName", r->version)) {
         keep(r, parent->object, f->row, f->object);

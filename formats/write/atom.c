@@ -1,8 +1,10 @@
 /* atom.c — an Atom feed (RFC 4287) of the alerts that have been released to the public.
  *
- * Released is an incident whose CAP scope is Public and whose TLP, if it has one, is TLP:CLEAR.  Each entry holds
- * the alert itself; whatever else an agency knows stays out of the feed. */
+ * Released is an incident whose CAP scope is Public and whose TLP, if it has one, is TLP:CLEAR; and a warning that was
+ * issued or a release that was published, if it is TLP:CLEAR and its scope, if it has one, is Public.  Each entry holds the
+ * alert itself; whatever else an agency knows stays out of the feed. */
 #include "formats/write/cap.h"
+#include "formats/write/cap_spoken.h"
 #include "formats/write/rows.h"
 
 #include <string.h>
@@ -27,6 +29,8 @@ static void atom_begin(struct export *e)
 static bool is_released(const json_t *item)
 {
     const char *scope = item_field(item, "scope"), *tlp = item_field(item, "tlp");
+    if (cap_spoken_is(item_text(item, "kind")))
+        return tlp && strcmp(tlp, "TLP:CLEAR") == 0 && (!scope || strcmp(scope, "Public") == 0);
     return scope && strcmp(scope, "Public") == 0 && (!tlp || strcmp(tlp, "TLP:CLEAR") == 0);
 }
 
@@ -45,7 +49,7 @@ static enum muster_error atom_item(struct export *e, const json_t *item, struct 
 {
     struct out *out = &e->out;
     size_t start = out->len;
-    const char *summary = item_field(item, "description");
+    const char *summary = item_field(item, cap_spoken_field(item_text(item, "kind"), "description"));
     if (!is_released(item))
         return format_problem_set(problem, MUSTER_ESCHEMA, NULL, 0, "scope",
                                   "%.40s has not been released: its CAP scope is not Public, or its TLP is not TLP:CLEAR",
@@ -77,9 +81,9 @@ const struct export_format export_atom = {
     .name = "atom",
     .media_type = "application/atom+xml",
     .suffix = "atom",
-    .help = "a feed of the alerts that are released to the public",
+    .help = "a feed of what is released to the public: alerts, warnings, releases",
     .flags = EXPORT_CANCELS,
-    .kinds = "incident",
+    .kinds = "incident warning release",
     .begin = atom_begin,
     .item = atom_item,
     .end = atom_end,

@@ -1,21 +1,19 @@
 #include "formats/write/cap.h"
 
-#include "formats/read/cap_rules.h"
-#include "formats/read/cap_table.h"
-#include "formats/write/cap_warning.h"
+#include "formats/write/cap_spoken.h"
+#include "formats/write/cap_value.h"
+#include "formats/write/cap_whole.h"
 #include "formats/write/rows.h"
 
 #include <stdio.h>
 #include <string.h>
-
-#define CAP_1_2_NAMESPACE "urn:oasis:names:tc:emergency:cap:1.2"
 
 enum { TEXT_BYTES = 640 };
 
 struct alert { /* one that is being written */
     struct export *e;
     const json_t *item, *fields;
-    bool warning;                      /* its fields have other names: cap_warning.h */
+    bool spoken;                       /* its fields have other names: cap_spoken.h */
     const struct cap_message *message; /* never NULL */
     char missing[64];                  /* the required element that has no value */
     char reason[CAP_REASON_MAX];
@@ -66,7 +64,7 @@ typedef const char *source_fn(const struct alert *a, char text[TEXT_BYTES]);
 
 static const json_t *value_of(const struct alert *a, const char *name)
 {
-    return json_object_get(a->fields, a->warning ? cap_warning_field(name) : name);
+    return json_object_get(a->fields, cap_spoken_field(item_text(a->item, "kind"), name));
 }
 
 static const char *field(const struct alert *a, const char *name)
@@ -113,7 +111,7 @@ static const char *scope_of(const struct alert *a, char text[TEXT_BYTES])
 {
     const char *scope = field(a, "scope"), *tlp = field(a, "tlp");
     (void)text;
-    if (!scope && a->warning && tlp && strcmp(tlp, "TLP:CLEAR") == 0)
+    if (!scope && a->spoken && tlp && strcmp(tlp, "TLP:CLEAR") == 0)
         return "Public";
     return scope ? scope : "Restricted";
 }
@@ -123,7 +121,7 @@ static const char *restriction_of(const struct alert *a, char text[TEXT_BYTES])
     const char *given = field(a, "restriction"), *tlp = field(a, "tlp");
     if (given || strcmp(scope_of(a, text), "Restricted") != 0)
         return given;
-    return tlp ? tlp : "members of the space in which it was written";
+    return tlp ? tlp : CAP_WRITE_MEMBERS;
 }
 
 static const char *code_of(const struct alert *a, char text[TEXT_BYTES])
@@ -163,19 +161,19 @@ static const char *unknown(const struct alert *a, char text[TEXT_BYTES])
 
 static const char *severity_of(const struct alert *a, char text[TEXT_BYTES])
 {
-    const char *severity = a->warning ? cap_warning_severity(field(a, "level")) : NULL;
+    const char *severity = a->spoken ? cap_spoken_severity(field(a, "level")) : NULL;
     return severity ? severity : unknown(a, text);
 }
 
 static const char *headline_of(const struct alert *a, char text[TEXT_BYTES])
 {
     (void)text;
-    return a->warning ? item_title(a->item) : NULL;
+    return a->spoken ? item_title(a->item) : NULL;
 }
 
 static const char *level_of(const struct alert *a, char text[TEXT_BYTES])
 {
-    const char *level = a->warning ? field(a, "level") : NULL;
+    const char *level = a->spoken ? field(a, "level") : NULL;
     if (!level)
         return NULL;
     snprintf(text, TEXT_BYTES, "level=%.64s", level);
@@ -250,58 +248,25 @@ static const struct {
 
 /* --- one value -------------------------------------------------------------------------------------------------- */
 
-static void open_close(struct out *out, const char *name, const char *text)
-{
-    out_format(out, "<%s>", name);
-    out_xml(out, text);
-    out_format(out, "</%s>\n", name);
-}
-
-/* NAME=VALUE as a group of both. */
-static bool pair_write(struct alert *a, const struct cap_row *row, const char *text)
-{
-    const char *equals = strchr(text, '=');
-    char name[TEXT_BYTES];
-    if (!equals || equals == text || (size_t)(equals - text) >= sizeof name)
-        return false;
-    memcpy(name, text, (size_t)(equals - text));
-    name[equals - text] = '\0';
-    out_format(&a->e->out, "<%s>\n", row->name);
-    open_close(&a->e->out, "valueName", name);
-    open_close(&a->e->out, "value", equals + 1);
-    out_format(&a->e->out, "</%s>\n", row->name);
-    return true;
-}
-
 /* One value, if the row allows it. */
 static bool value_write(struct alert *a, const struct cap_row *row, const char *text)
 {
-    char time[CAP_WRITE_ID_BYTES];
-    size_t len;
-    if (row->type == CAP_GROUP)
-        return pair_write(a, row, text);
     if (row->type == CAP_POLYGON || row->type == CAP_CIRCLE) {
         const char *word = row->type == CAP_POLYGON ? "POLYGON " : "CIRCLE ";
         if (strncmp(text, word, strlen(word)) != 0)
             return false;
         text += strlen(word);
     }
-    if (row->type == CAP_TIME && cap_write_time(time, text))
-        text = time;
-    len = strlen(text);
-    if (!len || !cap_value_fits(row, CAP_1_2, text, len, a->reason))
-        return false;
-    open_close(&a->e->out, row->name, text);
-    return true;
+    return cap_value_write(&a->e->out, row, text, a->reason);
 }
 
-/* The list as one text, for <references>. */
-static size_t words_write(struct alert *a, const struct cap_row *row, const json_t *list)
+/* The list as one text, where CAP has one: <references>, <audience>. */
+static size_t words_write(struct alert *a, const struct cap_row *row, const json_t *list, const char *between)
 {
     struct out words = {0};
     for (size_t i = 0; i < json_array_size(list); i++) {
         const char *word = json_string_value(json_array_get(list, i));
-        out_text(&words, i ? " " : "");
+        out_text(&words, i ? between : "");
         out_text(&words, word ? word : "");
     }
     out_bytes(&words, "", 1);
@@ -317,8 +282,8 @@ static size_t field_write(struct alert *a, const struct cap_row *row, const char
     size_t wrote = 0;
     if (json_is_string(value))
         return value_write(a, row, json_string_value(value));
-    if (row->type == CAP_REFS)
-        return json_array_size(value) ? words_write(a, row, value) : 0;
+    if (row->type == CAP_REFS || (row->type == CAP_TEXT && row->max == 1))
+        return json_array_size(value) ? words_write(a, row, value, row->type == CAP_REFS ? " " : "; ") : 0;
     for (size_t i = 0; i < json_array_size(value) && (row->max == CAP_MANY || wrote < row->max); i++) {
         const char *text = json_string_value(json_array_get(value, i));
         wrote += text && value_write(a, row, text);
@@ -400,10 +365,13 @@ enum muster_error cap_alert_write(struct export *e, const json_t *item, struct f
     static const struct cap_message as_it_came;
     struct alert a = {.e = e, .item = item, .fields = item_fields(item),
                       .message = e->message ? e->message : &as_it_came,
-                      .warning = strcmp(item_text(item, "kind"), "warning") == 0};
-    enum muster_error error = a.warning ? cap_warning_check(item, problem) : MUSTER_OK;
+                      .spoken = cap_spoken_is(item_text(item, "kind"))};
+    bool cancel = a.message->msg_type && strcmp(a.message->msg_type, "Cancel") == 0;
+    enum muster_error error = cap_spoken_check(item, e->head.now, cancel, problem);
     if (error)
         return error;
+    if (a.message->whole && cap_whole_write(&e->out, a.message->whole, e->head.exercise, field(&a, "tlp")))
+        return MUSTER_OK;
     size_t start = e->out.len;
     out_format(&e->out, "<alert xmlns=\"%s\">\n", CAP_1_2_NAMESPACE);
     bool ok = group_write(&a, "alert");
@@ -414,7 +382,7 @@ enum muster_error cap_alert_write(struct export *e, const json_t *item, struct f
         e->out.len = start;
     return format_problem_set(problem, MUSTER_ESCHEMA, NULL, 0, a.missing,
                               "%.40s is no alert: CAP demands <%s> and it has none that is allowed%s%s; add it to the "
-                              "incident",
+                              "object",
                               item_text(item, "short"), a.missing, a.reason[0] ? ": " : "", a.reason);
 }
 
@@ -432,8 +400,8 @@ const struct export_format export_cap = {
     .name = "cap",
     .media_type = "application/cap+xml",
     .suffix = "cap.xml",
-    .help = "CAP 1.2, one alert an incident",
+    .help = "CAP 1.2: an incident, warning or release is an alert",
     .flags = EXPORT_ONE_ITEM | EXPORT_CANCELS,
-    .kinds = "incident warning",
+    .kinds = "incident warning release",
     .item = cap_item,
 };

@@ -1,4 +1,4 @@
-/* cap.h — an incident, or a warning that was issued (cap_warning.h), as an alert in the Common Alerting Protocol 1.2.
+/* cap.h — an incident, or what was said to the public (cap_spoken.h), as an alert in the Common Alerting Protocol 1.2.
  *
  * The table that the reader checks by (formats/read/cap_table.h) drives the writer: its rows say which elements
  * there are, in which order, how often, and what their values may be.  A value that a row does not allow is left
@@ -10,7 +10,9 @@
  *   scope                      as it came; else Restricted, with the TLP as its restriction
  *   code                       the TLP
  *   event, urgency, severity, certainty   as they came; else the name, and Unknown
- *   area                       one, with all polygons, circles and codes; `location` as a circle without radius */
+ *   area                       one, with all polygons, circles and codes; `location` as a circle without radius
+ *
+ * A message that came in and is unchanged goes out whole, all infos and resources: cap_whole.h. */
 #ifndef MUSTER_FORMATS_WRITE_CAP_H
 #define MUSTER_FORMATS_WRITE_CAP_H
 
@@ -23,6 +25,8 @@ MUST_USE enum muster_error cap_alert_write(struct export *e, const json_t *item,
 enum { CAP_WRITE_ID_BYTES = 192 };
 /* What this agency calls revision N of an object, for struct cap_message: "muster.OBJECT.N". */
 void cap_write_identifier(char out[CAP_WRITE_ID_BYTES], const char *object_id, long long revision);
+/* Who may see what has no label. */
+#define CAP_WRITE_MEMBERS "members of the space in which it was written"
 /* The agency's name as a CAP sender: letters, digits and - . _ @ only, else its id. */
 void cap_write_sender(char out[CAP_WRITE_ID_BYTES], const char *name, const char *id);
 /* RFC 3339 as CAP writes it: without fraction, UTC as -00:00.  False when it does not fit. */

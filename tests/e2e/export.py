@@ -165,13 +165,74 @@ def released(node):
     assert "form of muster export" in muster(node, "list", "-o", "cap", exit=2)[1]
 
 
+def entries(node):
+    """{title: its alert} of the feed of what is released."""
+    atom = "{http://www.w3.org/2005/Atom}"
+    feed = xml.fromstring(muster(node, "export", "-o", "atom")[0])
+    return {entry.findtext(atom + "title"): entry.find(atom + "content")[0] for entry in feed.findall(atom + "entry")}
+
+
+def releases(node):
+    """A text for the public is a message once it is published; a correction names it, a withdrawal takes it back."""
+    def new(*words):
+        return json.loads(muster(node, "new", "release", "status=draft", "tlp=TLP:CLEAR", *words, "--json")[0])["items"][0]["object"]
+
+    def publish(id, at="2026-07-01T08:00:00+08:00"):
+        for step in (["verified"], ["approved"], ["published", "published_at=" + at]):
+            muster(node, "update", id, "status=" + step[0], *step[1:])
+
+    first = new("name=Evacuation, 08:00", "text=1200 people have left", "claims=evacuated=1200;as of=08:00", "audience=Nanxi;Cuiping")
+    out, said = muster(node, "export", first, "-o", "cap", exit=4)
+    assert "<alert" not in out and "never published" in said, said
+    assert "Evacuation, 08:00" not in entries(node)
+    publish(first)
+    alert = entries(node)["Evacuation, 08:00"]
+    info = alert.find(CAP + "info")
+    assert alert.findtext(CAP + "msgType") == "Alert" and alert.findtext(CAP + "scope") == "Public", "of the public"
+    assert [info.findtext(CAP + n) for n in ("headline", "description", "audience", "effective")] == [
+        "Evacuation, 08:00", "1200 people have left", "Nanxi; Cuiping", "2026-07-01T08:00:00+08:00"]
+    assert [(p.findtext(CAP + "valueName"), p.findtext(CAP + "value")) for p in info.findall(CAP + "parameter")] == [
+        ("evacuated", "1200"), ("as of", "08:00")]
+    name, kind, names = message(node, first)
+    assert (kind, names) == ("Alert", []) and "muster.%s.1" % first in name, (name, kind, names)
+
+    # The one that puts it right names it; the wrong one, marked corrected, is an update of its own.
+    second = new("name=Evacuation, 09:00", "text=120 people have left", "corrects=" + first)
+    publish(second)
+    right, kind, names = message(node, second)
+    assert (kind, names) == ("Update", [name]), (kind, names)
+    muster(node, "update", first, "status=corrected", "reason=a nought too many")
+    assert message(node, first)[1:] == ("Update", [name])
+    assert {"Evacuation, 08:00", "Evacuation, 09:00"} <= set(entries(node))
+    muster(node, "update", second, "status=withdrawn", "reason=nobody knows")
+    assert message(node, second)[1] == "Cancel" and right in message(node, second)[2], message(node, second)
+    assert entries(node)["Evacuation, 09:00"].findtext(CAP + "msgType") == "Cancel"
+
+    # What was withdrawn as a draft was never said; nor is what is retracted before it was.
+    never = new("name=Never")
+    muster(node, "update", never, "status=withdrawn")
+    assert "never published" in muster(node, "export", never, "-o", "cap", exit=4)[1]
+    muster(node, "retract", new("name=Neither"), "--reason", "a test")
+    assert not {"Never", "Neither"} & set(entries(node))
+    # Under embargo it is nobody's yet; with a label it is not everybody's.
+    later = new("name=Later", "text=x", "embargo_until=2099-01-01T00:00:00Z")
+    publish(later)
+    assert "not be told before 2099" in muster(node, "export", later, "-o", "cap", exit=4)[1]
+    muster(node, "update", later, "tlp=TLP:GREEN", "embargo_until=")
+    assert message(node, later)[1] == "Update" and "Later" not in entries(node)
+    # Under the name by which it went out.
+    named = new("name=Named", "text=x", "identifier=info@yibin.example,r-9,2026-07-01T06:00:00+08:00")
+    publish(named)
+    assert message(node, named)[0] == "info@yibin.example,r-9,2026-07-01T06:00:00+08:00", message(node, named)
+
+
 def main():
     node = Node(os.path.abspath(sys.argv[1]), "anna")
     try:
         node.start()
         node.init()
         node.post("/v1/spaces", {"name": "flood"})
-        for part in (cap, maps, tables, messages, released, corrections):
+        for part in (cap, maps, tables, messages, released, corrections, releases):
             part(node)
             print("ok", part.__name__, flush=True)
     except BaseException:
