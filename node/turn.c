@@ -290,21 +290,6 @@ static void close_overdue(struct node *node, uint64_t now)
     }
 }
 
-/* Pages of files that are mapped and counted as ours: the text and what queries have looked at. */
-static size_t mapped_bytes(void)
-{
-    char line[128], *at = line;
-    FILE *file = fopen("/proc/self/statm", "re");
-    bool read = file && fgets(line, sizeof(line), file);
-    if (file)
-        fclose(file);
-    for (int field = 0; read && field < 2; field++) { /* all, resident, shared */
-        at += strcspn(at, " ");
-        at += strspn(at, " ");
-    }
-    return read ? strtoul(at, NULL, 10) * (size_t)sysconf(_SC_PAGESIZE) : 0;
-}
-
 /* After a rush: the memory that it took goes back to the system once it is over. */
 static void give_memory_back(struct node *node, uint64_t now)
 {
@@ -318,10 +303,9 @@ static void give_memory_back(struct node *node, uint64_t now)
         malloc_trim(0);
         store_rest(node->store);
     }
-    if (now - node->rested_mono_ms >= REST_EVERY_MS) { /* queries alone map pages too */
+    if (now - node->rested_mono_ms >= REST_EVERY_MS) {
         node->rested_mono_ms = now;
-        if (mapped_bytes() > MAPPED_BYTES_MAX)
-            store_rest(node->store);
+        store_rest_above(node->store);
     }
 }
 

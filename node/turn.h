@@ -17,8 +17,7 @@ enum {
     DERIVED_EVERY_INDEXED = 128, /* objects: their words lie in some 12 MB of pages, which are memory until then */
     PEERS_EVERY_MS = 5000,
     GATHER_US_MAX = 1000,
-    REST_EVERY_MS = 50,
-    MAPPED_BYTES_MAX = 16 * 1024 * 1024, /* looked at by queries and still mapped */
+    REST_EVERY_MS = 50, /* for what the store's own reads have not mapped */
     QUIET_MS = 2000 /* without a commit: then unused memory is given back */
 };
 

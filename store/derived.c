@@ -194,6 +194,7 @@ enum muster_error derived_change(void *self, const struct change *changes, size_
     int rc = 0;
     for (size_t i = 0; i < count && !error && !rc; i++) {
         MDB_val key = val_of(changes[i].key), value = val_of(changes[i].value);
+        mapped_look(store);
         rc = changes[i].value.at ? derived_put(store, txn, changes[i].table, &key, &value)
                                  : derived_delete(store, txn, changes[i].table, &key);
     }

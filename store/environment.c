@@ -95,6 +95,7 @@ static int environment_map(struct store *store, enum table_environment which, co
             rc = mdb_env_open(env, path, flags, 0600);
         if (!rc) {
             store->env[which] = env;
+            mapped_find(store, which);
             return 0;
         }
         if (env)

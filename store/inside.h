@@ -39,6 +39,15 @@ struct spool {
     size_t len, size;
 };
 
+/* What of the data files is mapped and was looked at, see rest.c. */
+struct mapped {
+    int statm_fd; /* or -1: nobody can say, and nothing is given back while it grows */
+    unsigned left; /* looks until it is asked again */
+    size_t others; /* bytes that remained when all was given back: the program's text */
+    uintptr_t start[ENVIRONMENTS], end[ENVIRONMENTS]; /* of the maps; 0: not known */
+    uintptr_t last; /* of a scan: the neighbourhood that it looked at */
+};
+
 struct store {
     char dir[PATH_MAX];
     char version[STORE_VERSION_MAX + 1]; /* of the program, for the history */
@@ -56,6 +65,7 @@ struct store {
     unsigned scans;    /* running at this moment */
     bool derived_is_new, pending_known_empty;
     bool copying; /* another thread reads main, see copy.c */
+    struct mapped mapped;
     struct spool spool;
     int compact_fd; /* of the new file, or -1 */
 
@@ -155,6 +165,27 @@ MUST_USE enum muster_error derived_open(struct store *store, struct store_proble
 void derived_close(struct store *store);
 MUST_USE enum muster_error derived_transaction(struct store *store, MDB_txn **txn);
 enum muster_error derived_change(void *self, const struct change *changes, size_t count);
+
+/* rest.c */
+void mapped_find(struct store *store, enum table_environment which); /* when it was opened */
+void mapped_count(struct store *store); /* gives back when more than STORE_MAPPED_MAX is mapped; sets when to ask again */
+
+/* One look at a data file is coming: at most a few pages more are mapped. */
+static inline void mapped_look(struct store *store)
+{
+    if (store->mapped.left-- == 0)
+        mapped_count(store);
+}
+
+/* The same while a scan goes from pair to pair: most lie where the last one did. */
+static inline void mapped_step(struct store *store, const void *at)
+{
+    enum { NEIGHBOURS_BYTES = 64 * 1024 };
+    uintptr_t place = (uintptr_t)at / NEIGHBOURS_BYTES;
+    if (place != store->mapped.last)
+        mapped_look(store);
+    store->mapped.last = place;
+}
 
 /* read.c */
 enum muster_error read_get(void *self, enum table table, struct bytes key, struct bytes *value);

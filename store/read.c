@@ -59,6 +59,7 @@ enum muster_error read_get(void *self, enum table table, struct bytes key, struc
     if (error)
         return error;
     MDB_val k = val_of(key), v;
+    mapped_look(store);
     int rc = mdb_get(txn, store->dbi[table], &k, &v);
     return rc ? store_error(rc) : value_open(table, key, &v, value);
 }
@@ -133,10 +134,12 @@ enum muster_error read_scan(void *self, enum table table, struct bytes prefix, s
         return store_error(rc);
     store->scans++;
     MDB_val k, v;
+    mapped_look(store);
     rc = backwards ? backwards_first(cursor, prefix, from, &k, &v)
                    : forwards_first(cursor, prefix, from, &k, &v);
     while (!rc && starts_with(&k, prefix)) {
         struct bytes key = bytes_of(&k), value;
+        mapped_step(store, key.at);
         error = value_open(table, key, &v, &value);
         if (error || !visit(user, key, value))
             break;

@@ -5,6 +5,7 @@
 #include "store/bytecheck.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,6 +19,7 @@ static struct store *store_new(const struct store_options *options)
     if (!store)
         return NULL;
     store->dir_fd = store->lock_fd = store->guard_fd = store->compact_fd = -1;
+    store->mapped.statm_fd = open("/proc/self/statm", O_RDONLY | O_CLOEXEC);
     store->map_bytes = options ? options->map_bytes : 0;
     if (options && options->version)
         snprintf(store->version, sizeof store->version, "%s", options->version);
@@ -39,6 +41,8 @@ static void store_free(struct store *store)
     for (int i = 0; i < ENVIRONMENTS; i++)
         if (store->env[i])
             mdb_env_close(store->env[i]);
+    if (store->mapped.statm_fd >= 0)
+        close(store->mapped.statm_fd);
     if (store->guard_fd >= 0)
         close(store->guard_fd);
     if (store->dir_fd >= 0)

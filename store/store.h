@@ -22,6 +22,7 @@ enum {
     STORE_RESERVE_MIN = 16 * 1024 * 1024, /* bulk never takes the last 16 MiB of the disk */
     STORE_RESERVE_DEFAULT = 64 * 1024 * 1024,
     STORE_VERSION_MAX = 31,
+    STORE_MAPPED_MAX = 14 * 1024 * 1024, /* of the data files: looked at and still mapped */
     STORE_HISTORY_MAX = 16,
     STORE_KEPT_MAX = 16
 };
@@ -78,9 +79,11 @@ MUST_USE enum muster_error store_derived_commit(struct store *store);
 /* Ends the read transaction that `get` opened; call at the end of each loop iteration. */
 void store_read_end(struct store *store);
 
-/* After a rush: unmaps the pages that were looked at, so that they no longer count as this process's memory.  They
- * are mapped again when needed. */
+/* Unmaps the pages that were looked at, so that they no longer count as this process's memory.  They are mapped again when
+ * needed.  The store does so itself when its reads have mapped more than STORE_MAPPED_MAX; what LMDB's commits and copies
+ * read is seen by store_rest_above alone. */
 void store_rest(struct store *store);
+void store_rest_above(struct store *store); /* only when more than STORE_MAPPED_MAX is mapped */
 
 struct store_statistics {
     uint64_t main_bytes, derived_bytes, keys_bytes; /* pages up to the last one in use */

@@ -7,6 +7,8 @@
 #ifndef MUSTER_TESTS_BENCH_BENCH_H
 #define MUSTER_TESTS_BENCH_BENCH_H
 
+#include <pthread.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -53,6 +55,15 @@ void bench_text(char out[32], const char *format, ...) __attribute__((format(pri
 void bench_print(const struct bench *bench);
 /* Private memory of a process in bytes: dirty and clean of smaps_rollup. */
 size_t bench_private(pid_t pid);
+/* The same at its most from now on, looked at every 100 ms by a thread of its own; end: that, in bytes. */
+struct bench_watch {
+    pthread_t thread;
+    pid_t pid;
+    atomic_size_t most;
+    atomic_bool over;
+};
+void bench_watch_begin(struct bench_watch *watch, pid_t pid);
+size_t bench_watch_end(struct bench_watch *watch);
 
 /* --- sample.c: records as agencies write them ------------------------------------------------------------ */
 

@@ -114,3 +114,30 @@ size_t bench_private(pid_t pid)
         fclose(file);
     return sum;
 }
+
+static void *watch_run(void *argument)
+{
+    struct bench_watch *watch = argument;
+    while (!atomic_load(&watch->over)) {
+        size_t now = bench_private(watch->pid);
+        if (now > atomic_load(&watch->most))
+            atomic_store(&watch->most, now);
+        bench_wait(0.1);
+    }
+    return NULL;
+}
+
+void bench_watch_begin(struct bench_watch *watch, pid_t pid)
+{
+    watch->pid = pid;
+    atomic_init(&watch->most, 0);
+    atomic_init(&watch->over, false);
+    bench_check(pthread_create(&watch->thread, NULL, watch_run, watch) == 0, "a thread cannot be made");
+}
+
+size_t bench_watch_end(struct bench_watch *watch)
+{
+    atomic_store(&watch->over, true);
+    pthread_join(watch->thread, NULL);
+    return atomic_load(&watch->most);
+}
