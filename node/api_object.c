@@ -9,11 +9,12 @@
 #include "node/quantity_json.h"
 #include "node/record_json.h"
 #include "node/story_json.h"
+#include "protocol/kinds/areas.h"
 #include "protocol/object/steps.h"
 
 #include <stdlib.h>
 
-enum { MEDIA_TYPE_MAX = 127 };
+enum { MEDIA_TYPE_MAX = 127, FLAWS_MAX = 16 };
 
 json_t *object_json(const struct node *node, const struct space_view *space, const struct object_id *id,
                     const struct object_stored *state, bool full)
@@ -32,8 +33,7 @@ json_t *object_json(const struct node *node, const struct space_view *space, con
                      (state->flags & OBJECT_DISPUTED) != 0, "superseded", (state->flags & OBJECT_SUPERSEDED) != 0, "joint",
                      (state->flags & OBJECT_JOINT) != 0, "proposed", (state->flags & OBJECT_PROPOSALS) != 0, "has_late",
                      (state->flags & OBJECT_LATE) != 0, "fields", fields_to_json(kind, state->view, !full));
-    if (state->flags & OBJECT_JOINT)
-        steps_counted(node, space, id, json);
+    unsound_add(state, json);
     json_t *sums = state->kind == KIND_RESOURCE ? quantity_sums_of(node, space, id) : NULL;
     if (sums)
         json_object_set_new(json, "quantities", sums);
@@ -229,6 +229,26 @@ static json_t *evidence_json(const struct object_stored *state)
     return list;
 }
 
+/* The areas that are none, or whose outline crosses itself: what others wrote is kept and said. */
+static bool take_flaw(void *user, const struct field *field, size_t item, const struct geo_flaw *flaw)
+{
+    struct kind_problem problem;
+    enum muster_error error = area_refuse(&problem, field, item, flaw);
+    json_array_append_new(user, json_pack("{s:s, s:i, s:s}", "field", field->name, "item", (int)item, "why",
+                                          problem_text(&problem, error)));
+    return json_array_size(user) < FLAWS_MAX;
+}
+
+static void flaws_add(const struct object_stored *state, json_t *json)
+{
+    json_t *list = json_array();
+    areas_look(kind_by_number(state->kind), state->view, take_flaw, list);
+    if (json_array_size(list))
+        json_object_set_new(json, "flaws", list);
+    else
+        json_decref(list);
+}
+
 void api_object(struct request *request)
 {
     struct node *node = request->node;
@@ -248,6 +268,7 @@ void api_object(struct request *request)
     json_object_set_new(json, "heads", heads);
     json_object_set_new(json, "links", links_json(node, &space, &id, &state));
     json_object_set_new(json, "evidence", evidence_json(&state));
+    flaws_add(&state, json);
     json_object_set_new(json, "branches", json_array());
     add_look(node, &space, &id, json);
     json_object_update_missing(json, top);

@@ -107,7 +107,7 @@ static bool take_where(struct request *request, struct where *where)
         return false;
     }
     if (in && in[0] && !where_in(where, in, &why)) {
-        request_refuse(request, MUSTER_EUSAGE, "the area is none: %s", why);
+        request_refuse(request, MUSTER_EUSAGE, "%s", why);
         return false;
     }
     if (code && strlen(code) >= WHERE_CODE_BYTES) {

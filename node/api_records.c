@@ -10,6 +10,7 @@
 #include "node/lookup.h"
 #include "node/preview.h"
 #include "node/side.h"
+#include "protocol/kinds/areas.h"
 #include "protocol/object/op.h"
 
 #include <stdlib.h>
@@ -312,6 +313,8 @@ static enum muster_error take_item(struct making *m)
     struct bytes body = {batch->scratch, writer_len(&w)};
     if (!error)
         error = kind_check(m->kind, body, m->item.operation == OP_CREATE, &m->item.mask, &m->problem);
+    if (!error && !json_is_true(json_object_get(m->json, "as_given"))) /* a message of somebody else is kept as it came */
+        error = areas_check(m->kind, body, &m->problem);
     if (!error)
         error = take_step(m, body);
     if (!error && m->item.operation == OP_CREATE)

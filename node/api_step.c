@@ -8,6 +8,7 @@
 #include "node/lookup.h"
 #include "node/record_json.h"
 #include "node/side.h"
+#include "protocol/kinds/areas.h"
 #include "protocol/object/steps.h"
 
 #include <stdarg.h>
@@ -364,6 +365,8 @@ static bool check_body(struct stepping *s, const struct parts *parts)
         }
     struct bytes fields = {copy, writer_len(&w)};
     enum muster_error error = s->kind ? kind_check(s->kind, fields, false, &mask, &problem) : MUSTER_EKIND;
+    if (!error)
+        error = areas_check(s->kind, fields, &problem);
     if (!error && s->look.state.joint && s->row->op != OP_PROPOSE)
         error = side_check(s->request->node, s->space.number, &s->object, s->kind, fields, &step, &problem);
     else if (!error && lookup_state(s->request->node, s->space.number, &s->object, &state) == MUSTER_OK)

@@ -50,7 +50,7 @@ static enum muster_error judge(struct node *node, uint32_t space, const struct o
     uint8_t *scratch = malloc(OBJECT_STATE_MAX);
     enum muster_error error = scratch ? lookup_state(node, space, object, &state) : MUSTER_EBUSY;
     if (!error)
-        error = kind_step_check(kind, sound_view(story, state.view, scratch), body, step, problem);
+        error = kind_step_check(kind, sound_view(story, object_stored_unsound(&state) ? state.written : state.view, scratch), body, step, problem);
     if (!error && *step && (*step)->from && story->kind && !story_side(story, look, self, (*step)->who))
         error = other_side(story, look, self, *step, problem);
     free(scratch);

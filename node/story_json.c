@@ -1,30 +1,19 @@
 #include "node/story_json.h"
 
+#include "base/pack.h"
 #include "lang/lang.h"
+#include "node/fields_json.h"
 #include "node/record_json.h"
 
 #include <stdlib.h>
 
-void steps_counted(const struct node *node, const struct space_view *space, const struct object_id *id, json_t *item)
+void unsound_add(const struct object_stored *state, json_t *item)
 {
-    struct object_look look;
-    struct story story;
-    if (core_object_look(node->core, space->number, id, &look) != MUSTER_OK)
-        return;
-    if (core_object_story(node->core, space->number, &look, &story) == MUSTER_OK) {
-        const struct field *state = story.differs ? field_flagged(story.kind, FIELD_STATE) : NULL;
-        json_t *fields = json_object_get(item, "fields");
-        if (state) {
-            json_t *said = json_object_get(fields, state->name);
-            json_object_set(item, "unsound", said ? said : json_null());
-            if (story.status)
-                json_object_set_new(fields, state->name, json_string(story.status));
-            else
-                json_object_del(fields, state->name);
-        }
-        story_free(&story);
-    }
-    object_look_free(&look);
+    const struct kind *kind = object_stored_unsound(state) ? kind_by_number(state->kind) : NULL;
+    const struct field *field = kind ? field_flagged(kind, FIELD_STATE) : NULL;
+    struct pack_value value;
+    if (field && pack_get(state->written, field->number, &value))
+        json_object_set_new(item, "unsound", field_to_json(field, &value, true));
 }
 
 void step_wrong_add(json_t *item, const struct story *story, size_t record)

@@ -4,11 +4,12 @@
 
 #include "node/json.h"
 #include "protocol/object/look.h"
+#include "protocol/object/state.h"
 #include "protocol/object/story.h"
 
-/* Of a joint object's item: where a step that does not count has set the state, the one that counts is put into "fields" (without
- * one it is taken out) and "unsound" says what was written there. */
-void steps_counted(const struct node *node, const struct space_view *space, const struct object_id *id, json_t *item);
+/* Of a joint object's item: "unsound" says what a step that does not count has written as its state; "fields" has the one that
+ * counts, or none. */
+void unsound_add(const struct object_stored *state, json_t *item);
 /* [record_json and "wrong": why the step does not count]: by time. */
 json_t *wrong_steps_json(struct node *node, const struct space_view *space, const struct object_look *look);
 /* Of a record's item in the history: "wrong", if its step does not count. */

@@ -3,7 +3,9 @@
 #include "lang/lang.h"
 
 #include "base/pack.h"
+#include "node/fields_json.h"
 #include "protocol/kinds/area_code.h"
+#include "protocol/kinds/areas.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -12,10 +14,15 @@ enum { ITEMS_MAX = 1024 }; /* of a list that are looked at */
 
 bool where_in(struct where *where, const char *text, const char **why)
 {
-    enum geo_shape shape;
+    static const struct field asked = {.number = 0, .name = "area", .type = FIELD_AREA};
+    struct geo_flaw flaw;
     *why = _("it is longer than 8 kB");
-    if (strlen(text) >= WHERE_BYTES || geo_area_check(text, strlen(text), &shape, why) != MUSTER_OK)
+    if (strlen(text) >= WHERE_BYTES)
         return false;
+    if (geo_simple_check(text, strlen(text), &flaw) == MUSTER_EBADVALUE) {
+        *why = problem_text(&where->flaw, area_refuse(&where->flaw, &asked, 1, &flaw));
+        return false;
+    }
     memcpy(where->area, text, strlen(text) + 1);
     *why = "there is no memory for it";
     return geo_outline_read(&where->outline, text, strlen(text)) == MUSTER_OK;

@@ -4,6 +4,7 @@
 #include "protocol/session/bundle_inner.h"
 #include "protocol/object/index.h"
 #include "protocol/object/indexed.h"
+#include "protocol/object/sound.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -108,6 +109,7 @@ static void on_tick(struct core *core)
     on_idle(core);
     (void)core_words_catch_up(core, is_bulk(core) ? INDEX_PUMP_BULK : INDEX_PUMP_TICK);
     find_build(core);
+    sound_catch_up(core);
 }
 
 struct actions core_step(struct core *core, const struct event *event)
@@ -206,7 +208,7 @@ enum muster_error core_new(struct core **out, const struct core_config *config, 
     core->operation = malloc(sizeof(*core->operation));
     core->scratch = malloc(SEGMENT_ITEM_MAX);
     core->message = malloc(MESSAGE_BYTES_MAX);
-    core->state_scratch = malloc(2 * (size_t)OBJECT_SCRATCH);
+    core->state_scratch = malloc(2 * (size_t)OBJECT_SCRATCH + SOUND_VIEW_MAX);
     enum muster_error error = MUSTER_EBUSY;
     if (core->card && core->codec && core->operation && core->scratch && core->message && core->state_scratch) {
         memcpy(core->card, config->card.at, config->card.len);

@@ -446,7 +446,7 @@ struct core {
     struct operation *operation; /* scratch: it is large */
     uint8_t *scratch;            /* SEGMENT_ITEM_MAX */
     uint8_t *message;            /* MESSAGE_BYTES_MAX, for frames being written */
-    uint8_t *state_scratch;      /* OBJECT_STATE_MAX * 2 */
+    uint8_t *state_scratch;      /* a view; a stored state, or a second view */
     struct core_counters counters;
     uint32_t jobs;
 };

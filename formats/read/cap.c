@@ -5,6 +5,7 @@
 #include "formats/read/cap_parse.h"
 #include "formats/read/cap_rules.h"
 #include "lang/lang.h"
+#include "protocol/kinds/areas.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -30,6 +31,7 @@ struct build {
     json_t *fields;
     json_t *alert, *info;
     char cut[NOTICE_BYTES]; /* names of the fields that were shortened */
+    struct kind_problem flaw; /* of the first area whose outline crosses itself; no error: none */
     size_t size;            /* of the fields without the original */
     bool no_memory, no_original;
 };
@@ -233,6 +235,22 @@ static char *area_words(struct build *b)
     return words;
 }
 
+/* An official alert is kept as its sender drew it; what is wrong with its areas is said. */
+static void look_at_areas(struct build *b, json_t *areas)
+{
+    size_t i;
+    json_t *text;
+    const struct field *field = field_by_name(kind_by_name("incident"), "area");
+    json_array_foreach(areas, i, text) {
+        struct geo_flaw flaw;
+        if (b->flaw.error || !field ||
+            geo_simple_check(json_string_value(text), json_string_length(text), &flaw) != MUSTER_EBADVALUE)
+            continue;
+        (void)area_refuse(&b->flaw, field, i + 1, &flaw);
+        lang_said(b->flaw.sentence, sizeof b->flaw.sentence, &b->flaw.said, b->flaw.suggestion);
+    }
+}
+
 static void put_areas(struct build *b)
 {
     json_t *area = json_array(), *geocode = json_array(), *info, *place;
@@ -243,6 +261,7 @@ static void put_areas(struct build *b)
             list_add_all(b, area, place, "circle", "area", "CIRCLE ", AREA_BYTES, AREAS_MAX);
             list_add_all(b, geocode, place, "geocode", "geocode", "", LINE_BYTES, GEOCODES_MAX);
         }
+    look_at_areas(b, area);
     put_list(b, "area", area);
     put_list(b, "geocode", geocode);
     char *words = area_words(b);
@@ -406,6 +425,7 @@ static json_t *item_build(struct build *b, const void *bytes, size_t len)
     put(b, "phase", json_string(phase_of(b)));
     put(b, "info_count", json_integer((json_int_t)json_array_size(json_object_get(b->alert, "info"))));
     put_references(b, item);
+    b->no_memory |= json_object_set_new(item, "as_given", json_true()) != 0;
     if (!b->info) /* a message without info says nothing of these: they serve a new incident only */
         b->no_memory |= json_object_set_new(item, "invented", json_pack("[s, s]", "name", "category")) != 0;
     b->size = text_bytes(b->fields);
@@ -420,14 +440,18 @@ static enum muster_error notice(struct build *b, const char *name, struct format
 {
     bool dropped = b->no_original;
     *problem = (struct format_problem){.code = MUSTER_OK};
-    if (!b->cut[0] && !dropped)
+    if (!b->cut[0] && !dropped && !b->flaw.error)
         return MUSTER_OK;
-    return format_problem_set(problem, MUSTER_OK, name, 0, NULL, "the alert goes in, but %s%s%s%s%s",
+    if (!b->cut[0] && !dropped)
+        return format_problem_set(problem, MUSTER_OK, name, 0, "area", "the alert goes in as its sender drew it: %s",
+                                  b->flaw.sentence);
+    return format_problem_set(problem, MUSTER_OK, name, 0, NULL, "the alert goes in, but %s%s%s%s%s%s%s",
                               b->cut[0] ? _("the record has no room for all of ") : "", b->cut,
                               b->cut[0] && dropped ? _(", and ") : "",
                               dropped ? _("the file is too large to be kept with it") : "",
                               dropped ? _("; keep the file itself as evidence")
-                                      : _("; the whole text is in the file that is kept with it"));
+                                      : _("; the whole text is in the file that is kept with it"),
+                              b->flaw.error ? _("; and as its sender drew it: ") : "", b->flaw.error ? b->flaw.sentence : "");
 }
 
 static enum muster_error alert_convert(struct build *b, const void *bytes, size_t len, const char *name, json_t **items,

@@ -3,6 +3,7 @@
 #include "formats/read/json_items.h"
 #include "formats/write/shape.h"
 #include "lang/lang.h"
+#include "protocol/kinds/areas.h"
 
 #include <math.h>
 #include <string.h>
@@ -84,9 +85,18 @@ static void point_text(struct out *text, double lat, double lon)
     out_e7(text, (int64_t)llround(lon * SHAPE_E7));
 }
 
-static void area_add(struct placing *p, const struct out *text)
+static enum muster_error area_add(struct placing *p, const struct out *text)
 {
+    const struct field *field = field_by_name(p->made->kind, "area");
+    struct geo_flaw flaw;
+    struct kind_problem problem;
+    if (field && !text->failed && geo_simple_check(text->at, text->len, &flaw) == MUSTER_EBADVALUE) {
+        enum muster_error error = area_refuse(&problem, field, json_array_size(p->areas) + 1, &flaw);
+        lang_said(problem.sentence, sizeof problem.sentence, &problem.said, problem.suggestion);
+        return wrong(p, error, "%s", problem.sentence);
+    }
     p->made->no_memory |= text->failed || json_array_append_new(p->areas, json_stringn(text->at, text->len)) != 0;
+    return MUSTER_OK;
 }
 
 /* What crosses 180 degrees becomes pieces on both sides. */
@@ -97,16 +107,17 @@ static enum muster_error area_cut(struct placing *p, const struct out *whole)
     shape_of(&shape, item);
     json_decref(item);
     bool failed = shape.failed || !shape.polygon_count;
-    for (size_t i = 0, at = 0; i < shape.polygon_count; i++) {
+    enum muster_error error = MUSTER_OK;
+    for (size_t i = 0, at = 0; i < shape.polygon_count && !error; i++) {
         struct out text = {0};
         out_text(&text, "POLYGON");
         for (; at < shape.ends[i]; at++)
             point_text(&text, (double)shape.points[at].lat_e7 / SHAPE_E7, (double)shape.points[at].lon_e7 / SHAPE_E7);
-        area_add(p, &text);
+        error = area_add(p, &text);
         out_clear(&text);
     }
     shape_clear(&shape);
-    return failed ? wrong(p, MUSTER_ESCHEMA, _("its ring goes round a pole or has no area, which a record cannot say")) : MUSTER_OK;
+    return failed ? wrong(p, MUSTER_ESCHEMA, _("its ring goes round a pole or has no area, which a record cannot say")) : error;
 }
 
 static enum muster_error ring_take(struct placing *p, const json_t *ring)
@@ -133,7 +144,7 @@ static enum muster_error ring_take(struct placing *p, const json_t *ring)
     if (!error && crosses)
         error = area_cut(p, &text);
     else if (!error)
-        area_add(p, &text);
+        error = area_add(p, &text);
     out_clear(&text);
     return error;
 }

@@ -106,7 +106,7 @@ struct kind_problem {
 MUST_USE enum muster_error field_check(const struct field *field, const struct pack_value *value,
                                        struct kind_problem *problem);
 
-/* Text of a person to one msgpack value, checked as above.  Empty text: nil.  On an error nothing is
+/* Text of a person to one msgpack value, checked as above; an area is a simple polygon or a circle (areas.h).  Empty text: nil.  On an error nothing is
  * written.  Also EUTF8; EUSAGE for evidence, which has no text form; ETOOBIG if w is full. */
 MUST_USE enum muster_error field_pack(const struct field *field, const char *text, size_t len, struct writer *w,
                                       struct kind_problem *problem);

@@ -1,3 +1,4 @@
+#include "protocol/kinds/areas.h"
 #include "protocol/kinds/field.h"
 
 #include "base/ids.h"
@@ -220,6 +221,8 @@ enum muster_error field_pack_many(const struct field *f, const struct bytes *tex
         else
             error = problem_set(problem, error ? error : MUSTER_EBADVALUE, f, NULL, "%s: %s", f->name, error_what(error));
     }
+    if (!error)
+        error = area_value_check(f, &value, problem);
     if (error)
         *w = before;
     return error;

@@ -49,7 +49,8 @@ void geo_circle_box(struct geo_box *out, const struct geo_circle *circle);
  * sphere of 6371.0088 km.  False for malformed text. */
 bool geo_area_contains(const char *text, size_t len, struct geo_point point);
 /* Does the second area lie in the first, borders included (geo_cover.c)?  Certain where it says yes: a circle in a polygon is
- * taken as its box, and of a polygon with more than 2,048 points the answer is no.  False for malformed text. */
+ * taken as its box; of a polygon with more than 2,048 points, or one that crosses itself, the answer is no.  False for malformed
+ * text. */
 bool geo_area_covers(const char *outer, size_t outer_len, const char *inner, size_t inner_len);
 /* Have the two areas a point in common (geo_meet.c)?  Of polygons with more than 4,194,304 pairs of edges only a corner of one
  * in the other counts.  False for malformed text. */

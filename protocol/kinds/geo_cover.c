@@ -1,5 +1,5 @@
 /* geo_cover.c — does one area lie in another?  Where that cannot be said for certain the answer is no. */
-#include "protocol/kinds/geo.h"
+#include "protocol/kinds/geo_simple.h"
 
 #include <stdlib.h>
 
@@ -104,8 +104,10 @@ bool geo_area_covers(const char *outer, size_t outer_len, const char *inner, siz
     struct outline o = {.at = malloc(COVER_POINTS_MAX * sizeof(struct geo_point))};
     struct outline i = {.at = malloc(COVER_POINTS_MAX * sizeof(struct geo_point))};
     enum geo_shape shape;
+    struct geo_flaw flaw; /* what an outline that crosses itself encloses is not certain */
     bool covers = false;
-    if (o.at && i.at && geo_area_check(outer, outer_len, &shape, NULL) == MUSTER_OK && outline_of(&i, inner, inner_len)) {
+    if (o.at && i.at && geo_area_check(outer, outer_len, &shape, NULL) == MUSTER_OK && outline_of(&i, inner, inner_len) &&
+        geo_simple_check(outer, outer_len, &flaw) == MUSTER_OK && geo_simple_check(inner, inner_len, &flaw) == MUSTER_OK) {
         if (shape == GEO_POLYGON)
             covers = outline_of(&o, outer, outer_len) && outline_covers(&o, &i);
         else if (geo_circle_parse(&circle, outer, outer_len) == MUSTER_OK)

@@ -11,6 +11,7 @@
 #include "protocol/object/note.h"
 #include "protocol/object/offers.h"
 #include "protocol/object/quantity_inner.h"
+#include "protocol/object/sound.h"
 #include "protocol/object/sum.h"
 #include "protocol/mutant.h"
 #include "protocol/kinds/kinds.h"
@@ -105,10 +106,10 @@ enum muster_error store_state(struct core *core, struct space *space, const stru
 {
     uint8_t key[OBJECT_KEY], place[INDEX_KEY];
     uint8_t *out = core->state_scratch + OBJECT_SCRATCH;
-    if (!object_stored_write(out, OBJECT_SCRATCH, state))
+    if (!object_stored_write(out, OBJECT_SCRATCH + SOUND_VIEW_MAX, state))
         return MUSTER_ETOOBIG; /* before anything is noted */
     feed_note(core, space, object, state, before);
-    size_t len = object_stored_write(out, OBJECT_SCRATCH, state);
+    size_t len = object_stored_write(out, OBJECT_SCRATCH + SOUND_VIEW_MAX, state);
     bool was = before && !(before->flags & OBJECT_ORPHAN), is = !(state->flags & OBJECT_ORPHAN);
     if (was && (!is || before->changed != state->changed || before->kind != state->kind)) {
         index_key(place, space, before->kind, before->changed, object);
@@ -136,6 +137,8 @@ static enum muster_error fresh(struct core *core, struct space *space, const str
     struct object_record record;
     struct object_stored state;
     object_record_of(&record, log, header);
+    if (!sound_begins(header->kind, record.joint, body))
+        return MUSTER_ETOOBIG;
     object_stored_first(&state, &record, log->number);
     state.view.at = core->state_scratch;
     state.view.len = object_view_merge(core->state_scratch, OBJECT_SCRATCH - 8192, (struct bytes){NULL, 0}, body,

@@ -10,6 +10,7 @@ struct indexing {
     uint8_t term_key[HASH_BYTES]; /* of all terms (index.h) */
     struct term_row *term_rows;   /* terms made lately; NULL without memory */
     bool words_due;               /* objects wait for their words to be noted */
+    bool steps_due;               /* deliveries wait to be judged again (sound.h) */
     bool find_building;           /* objects of before wait for find.h: those behind this key */
     uint8_t find_at[4 + OBJECT_ID_BYTES];
 };

@@ -4,6 +4,7 @@
 #include "protocol/object/erasure.h"
 #include "protocol/object/indexed.h"
 #include "protocol/object/links.h"
+#include "protocol/object/sound.h"
 #include "protocol/object/sum.h"
 
 #include "base/pack.h"
@@ -208,6 +209,11 @@ enum muster_error fold_again(struct core *core, struct space *space, const struc
         return error;
     struct object_stored state, before;
     struct object_stored *old = NULL;
+    uint8_t *room = look.state.joint ? malloc(SOUND_VIEW_MAX) : NULL;
+    if (look.state.joint && !room) {
+        object_look_free(&look);
+        return MUSTER_EBUSY;
+    }
     object_stored_sum(&state, &look.state, look.records, look.count);
     if (state.simple) {
         struct log *log = log_find(core, &look.records[0].log);
@@ -215,6 +221,7 @@ enum muster_error fold_again(struct core *core, struct space *space, const struc
     }
     state.erased_records = (uint32_t)look.state.erased.count;
     state.view = make_view(core, space, object, &look, opened, false, &state);
+    sound_view(core, space, &look, &state, room);
     object_key(key, space, object);
     if (core->storage.get(core->storage.self, T_OBJECT, (struct bytes){key, sizeof(key)}, &value) == MUSTER_OK &&
         (kept = malloc(value.len))) {
@@ -223,6 +230,7 @@ enum muster_error fold_again(struct core *core, struct space *space, const struc
             old = &before;
     }
     error = store_state(core, space, object, &state, old);
+    free(room);
     free(kept);
     object_look_free(&look);
     return error;
@@ -239,6 +247,7 @@ enum muster_error core_object_before(struct core *core, uint32_t space, const st
         return error;
     object_stored_sum(out, &look.state, look.records, look.count);
     out->view = make_view(core, core->spaces[space], object, &look, NULL, true, out);
+    sound_view(core, core->spaces[space], &look, out, core->state_scratch + OBJECT_SCRATCH);
     object_look_free(&look);
     return out->flags & OBJECT_ORPHAN ? MUSTER_ENOTFOUND : MUSTER_OK;
 }

@@ -7,9 +7,16 @@ enum { STATE_VERSION = 1 };
 
 enum { FEED_PART_BYTES = 8 + 8 + 4 }; /* left out where nothing was noted */
 
+bool object_stored_unsound(const struct object_stored *state)
+{
+    return state->written.at != NULL;
+}
+
 size_t object_stored_write(uint8_t *out, size_t size, const struct object_stored *s)
 {
     struct writer w = writer_over(out, size);
+    bool unsound = object_stored_unsound(s);
+    struct bytes canonical = unsound ? s->written : s->view;
     writer_u8(&w, STATE_VERSION);
     writer_u16(&w, s->kind);
     writer_u16(&w, s->flags);
@@ -23,15 +30,19 @@ size_t object_stored_write(uint8_t *out, size_t size, const struct object_stored
         writer_put(&w, s->heads[i].b, HASH_BYTES);
     writer_u64(&w, s->conflict_mask);
     writer_u64(&w, s->erased_mask);
-    writer_u32(&w, (uint32_t)s->view.len);
-    writer_put(&w, s->view.at, s->view.len);
+    writer_u32(&w, (uint32_t)canonical.len);
+    writer_put(&w, canonical.at, canonical.len);
     writer_u32(&w, s->log);
     writer_u64(&w, s->sequence);
     writer_u8(&w, s->simple);
-    if (s->feed_put || s->feed_erased || s->erased_records) {
+    if (s->feed_put || s->feed_erased || s->erased_records || unsound) {
         writer_u64(&w, s->feed_put);
         writer_u64(&w, s->feed_erased);
         writer_u32(&w, s->erased_records);
+    }
+    if (unsound) {
+        writer_u32(&w, (uint32_t)s->view.len);
+        writer_put(&w, s->view.at, s->view.len);
     }
     return writer_len(&w);
 }
@@ -61,10 +72,16 @@ enum muster_error object_stored_read(struct object_stored *out, struct bytes val
     out->log = cursor_u32(&c);
     out->sequence = cursor_u64(&c);
     out->simple = cursor_u8(&c) == 1;
-    bool noted = cursor_left(&c) == FEED_PART_BYTES;
+    bool noted = cursor_left(&c) >= FEED_PART_BYTES;
     out->feed_put = noted ? cursor_u64(&c) : 0;
     out->feed_erased = noted ? cursor_u64(&c) : 0;
     out->erased_records = noted ? cursor_u32(&c) : 0;
+    out->written = (struct bytes){NULL, 0};
+    if (noted && cursor_left(&c)) {
+        out->written = out->view;
+        out->view.len = cursor_u32(&c);
+        out->view.at = cursor_take(&c, out->view.len);
+    }
     return cursor_end(&c);
 }
 

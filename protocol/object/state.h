@@ -6,6 +6,7 @@
  *               || view length 4 || view (msgpack map {field: value}, ascending field numbers)
  *   local     = log number 4 || sequence 8 (of the last change, for the fast path) || simple 1
  *               || feed numbers 8 + 8 (of its newest change and newest erasure, feed.h) || erased records 4, unless all are 0
+ *                  and nothing follows || length 4 || the view with the state that counts, if another was written (sound.h)
  *
  * Evidence is not kept in the view but named by its size: {1: media type, 3: bytes}; the record that set it
  * has it. */
@@ -41,7 +42,8 @@ struct object_stored {
     struct record_id heads[OBJECT_HEADS_MAX];
     uint64_t conflict_mask; /* fields that concurrent records set: the value shown is provisional */
     uint64_t erased_mask;   /* fields whose value was erased */
-    struct bytes view;      /* borrowed */
+    struct bytes view;      /* borrowed; its state is the one that counts */
+    struct bytes written;   /* the canonical view, if a step that does not count has set another state; NULL: `view` is it */
     uint32_t log;           /* local */
     uint64_t sequence;      /* local */
     bool simple;            /* local */
@@ -50,6 +52,8 @@ struct object_stored {
     size_t canonical_len;
 };
 
+/* Has a step that does not count set the state last (SPEC S7.1.7)? */
+bool object_stored_unsound(const struct object_stored *state);
 /* out of `size` bytes; 0 when it does not fit. */
 size_t object_stored_write(uint8_t *out, size_t size, const struct object_stored *state);
 MUST_USE enum muster_error object_stored_read(struct object_stored *out, struct bytes value);

@@ -1,6 +1,7 @@
 #include "protocol/object/story.h"
 
 #include "base/pack.h"
+#include "protocol/object/apply.h"
 #include "protocol/object/past.h"
 
 #include <stdlib.h>
@@ -57,6 +58,28 @@ static const char *token_set(struct telling *t, uint32_t record)
     return at < 0 ? NULL : t->state->tokens[at];
 }
 
+/* All owners of the request, one after the other: one is known at once, if one log has written all of it. */
+static void owners_of(struct telling *t, const struct object_id *request)
+{
+    uint8_t key[OBJECT_KEY];
+    struct object_stored state;
+    struct object_look asked;
+    struct bytes stored;
+    object_key(key, t->core->spaces[t->space], request);
+    if (t->core->storage.get(t->core->storage.self, T_OBJECT, (struct bytes){key, sizeof(key)}, &stored) != MUSTER_OK ||
+        object_stored_read(&state, stored) != MUSTER_OK || state.flags & OBJECT_ORPHAN || state.kind != KIND_REQUEST)
+        return;
+    if (state.simple) {
+        t->story->asked[t->story->asked_count++] = state.owner;
+        return;
+    }
+    if (core_object_look(t->core, t->space, request, &asked) != MUSTER_OK)
+        return;
+    for (uint32_t i = 0; i < asked.state.terms_count && i < STORY_OWNERS_MAX; i++)
+        t->story->asked[t->story->asked_count++] = asked.state.terms[i].owner;
+    object_look_free(&asked);
+}
+
 /* Who asked: the owners of the request that the create names.  False: the create cannot be read here. */
 static bool find_asked(struct telling *t, uint32_t create)
 {
@@ -64,18 +87,13 @@ static bool find_asked(struct telling *t, uint32_t create)
     struct record_header header;
     struct record_id id;
     struct object_id request;
-    struct object_look asked;
     struct bytes body;
     const struct object_held *held = &t->look->held[create];
     const struct field *field = field_by_name(t->story->kind, "request");
     if (core_record_open(t->core, held->arrival, held->index, &segment, &header, &id, &body) != MUSTER_OK)
         return false;
-    if (!field || !pack_get_fixed(body, field->number, request.b, OBJECT_ID_BYTES) ||
-        core_object_look(t->core, t->space, &request, &asked) != MUSTER_OK)
-        return true;
-    for (uint32_t i = 0; i < asked.state.terms_count && i < STORY_OWNERS_MAX; i++)
-        t->story->asked[t->story->asked_count++] = asked.state.terms[i].owner;
-    object_look_free(&asked);
+    if (field && pack_get_fixed(body, field->number, request.b, OBJECT_ID_BYTES))
+        owners_of(t, &request);
     return true;
 }
 
@@ -179,7 +197,7 @@ static void find_status(struct telling *t)
             best = x;
     }
     t->story->status = best == OBJECT_NONE ? NULL : t->story->records[best].to;
-    t->story->differs = best != OBJECT_NONE && best != provisional && t->story->wrong &&
+    t->story->differs = best != provisional && t->story->wrong &&
                         !same(t->story->status, provisional == OBJECT_NONE ? NULL : t->story->records[provisional].to);
 }
 

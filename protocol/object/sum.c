@@ -112,4 +112,5 @@ void object_stored_next(struct object_stored *out, const struct object_stored *b
     out->heads[0] = record->id;
     out->sequence = record->seq;
     out->erased_mask &= ~record->mask;
+    out->written = (struct bytes){NULL, 0};
 }

@@ -6,6 +6,8 @@
 
 #include "base/pack.h"
 #include "party.h"
+#include "protocol/object/index.h"
+#include "protocol/object/state.h"
 #include "protocol/object/story.h"
 
 #include <stdio.h>
@@ -120,6 +122,63 @@ static void assert_told(const struct story_case *c, size_t node, const struct ob
         assert_null(story->status);
 }
 
+/* --- what is stored: lists, filters and sums go by it ------------------------------------------------------------- */
+
+static bool count_key(void *user, struct bytes key, struct bytes value)
+{
+    size_t *count = user;
+    (void)value;
+    *count += key.len == INDEX_TOKEN_KEY;
+    return true;
+}
+
+/* Deliveries that the index finds under that state. */
+static size_t listed(struct party *p, size_t node, const char *status)
+{
+    struct space_view view;
+    uint8_t prefix[INDEX_TOKEN_PREFIX] = {0, 0, 0, 0, 0, KIND_DEPLOYMENT, INDEX_TOKEN};
+    struct core *core = world_core(p->w, node);
+    const struct storage *storage = memory_store_storage(world_store(p->w, node));
+    struct term term = core_term_value(core, STATUS, (struct bytes){(const uint8_t *)status, strlen(status)});
+    size_t count = 0;
+    assert_true(core_space_by_id(core, &p->space, &view));
+    put_be32(prefix, view.number);
+    memcpy(prefix + 7, term.b, TERM_BYTES);
+    struct bytes under = {prefix, sizeof(prefix)};
+    assert_int_equal(storage->scan(storage->self, T_INDEX, under, under, false, count_key, &count), MUSTER_OK);
+    return count;
+}
+
+static bool says(struct bytes view, const char *status)
+{
+    struct pack_value value;
+    bool there = pack_get(view, STATUS, &value) && value.type == PACK_TEXT;
+    return status ? there && value.u.run.len == strlen(status) && memcmp(value.u.run.at, status, value.u.run.len) == 0 : !there;
+}
+
+/* The stored state says what counts, the index finds it under that alone, and beside it stands what was written last. */
+static void assert_stored(struct party *p, size_t node, const struct object_id *object, const char *counts, const char *written)
+{
+    static const char *const all[] = {"offered", "committed", "dispatched", "arrived", "consumed", "returned", "refused"};
+    struct space_view view;
+    struct object_stored state;
+    struct bytes value;
+    uint8_t key[4 + OBJECT_ID_BYTES];
+    const struct storage *storage = memory_store_storage(world_store(p->w, node));
+    assert_true(core_space_by_id(world_core(p->w, node), &p->space, &view));
+    put_be32(key, view.number);
+    memcpy(key + 4, object->b, OBJECT_ID_BYTES);
+    assert_int_equal(storage->get(storage->self, T_OBJECT, (struct bytes){key, sizeof(key)}, &value), MUSTER_OK);
+    assert_int_equal(object_stored_read(&state, value), MUSTER_OK);
+    assert_true(says(state.view, counts));
+    bool unsound = !counts || strcmp(counts, written) != 0;
+    assert_int_equal(object_stored_unsound(&state), unsound);
+    if (unsound)
+        assert_true(says(state.written, written));
+    for (size_t i = 0; i < ARRAY_LEN(all); i++)
+        assert_int_equal(listed(p, node, all[i]), counts && strcmp(all[i], counts) == 0);
+}
+
 static void test_every_node_judges_the_steps_alike(void **state)
 {
     (void)state;
@@ -139,6 +198,10 @@ static void test_every_node_judges_the_steps_alike(void **state)
             assert_told(&cases[i], node, &look, &story);
             story_free(&story);
             object_look_free(&look);
+            size_t last = 0;
+            while (last + 1 < TOLD_MAX && cases[i].told[last + 1].to)
+                last++;
+            assert_stored(&p, node, &object, cases[i].status, cases[i].told[last].to);
         }
         party_close(&p);
     }
@@ -170,6 +233,32 @@ static void test_a_request_put_in_its_place_gives_no_side(void **state)
     assert_false(story_side(&story, &look, &boris, PARTY_OWNER));
     story_free(&story);
     object_look_free(&look);
+    party_close(&p);
+}
+
+/* Without the request whoever does not bring may take it; when the request comes, that was not theirs to take after all. */
+static void test_a_request_that_comes_later_is_judged_by(void **state)
+{
+    struct party p;
+    struct object_id request = {{0}}, object = {{0}};
+    (void)state;
+    party_open(&p, 63, writers, ARRAY_LEN(writers));
+    party_part(&p, BORIS);
+    put(&p, BORIS, KIND_REQUEST, &request, "open", NULL);
+    put(&p, ANNA, KIND_DEPLOYMENT, &object, "offered", &request);
+    party_settle(&p);
+    put(&p, CHEN, KIND_DEPLOYMENT, &object, "committed", NULL);
+    party_settle(&p);
+    assert_stored(&p, ANNA, &object, "committed", "committed");
+    assert_stored(&p, CHEN, &object, "committed", "committed");
+    party_meet(&p, BORIS);
+    party_settle(&p);
+    world_run(p.w, 2000); /* they are judged again in the steps that follow */
+    for (size_t node = 0; node < ARRAY_LEN(writers); node++)
+        assert_stored(&p, node, &object, "offered", "committed");
+    world_restart(p.w, CHEN);
+    world_run(p.w, 2000);
+    assert_stored(&p, CHEN, &object, "offered", "committed");
     party_close(&p);
 }
 
@@ -230,6 +319,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_every_node_judges_the_steps_alike),
         cmocka_unit_test(test_a_request_put_in_its_place_gives_no_side),
+        cmocka_unit_test(test_a_request_that_comes_later_is_judged_by),
         cmocka_unit_test(test_steps_of_both_sides_at_once_are_a_conflict),
         cmocka_unit_test(test_more_steps_than_are_judged),
     };
