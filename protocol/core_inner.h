@@ -506,7 +506,8 @@ uint64_t log_top(const struct log *log);
 /* Lives of own logs (life.c, RULES I). */
 enum muster_error life_may_write(struct core *core, struct space *space, struct log *log);
 void life_echo(struct core *core, struct session *session, struct log *log, uint64_t prefix, const uint8_t hash[8]);
-void life_echo_all(struct core *core, struct session *session, uint32_t space); /* equal digests: all heads are mine */
+/* Equal digests: all heads of own logs, or of those of control, are mine. */
+void life_echo_all(struct core *core, struct session *session, uint32_t space, bool control_alone);
 void life_seen_ahead(struct core *core, struct log *log); /* a segment signed by me that I did not have */
 void life_boot(struct core *core, struct session *session);
 void life_remember_boot(struct core *core, const struct session *session, bool ended);

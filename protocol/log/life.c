@@ -55,12 +55,13 @@ void life_echo(struct core *core, struct session *session, struct log *log, uint
     count_echo(log, &session->agency);
 }
 
-void life_echo_all(struct core *core, struct session *session, uint32_t space)
+void life_echo_all(struct core *core, struct session *session, uint32_t space, bool control_alone)
 {
     if (agency_id_eq(&session->agency, &core->self))
         return;
     for (size_t i = 0; i < core->log_count; i++)
-        if (core->logs[i]->own && core->logs[i]->space == space)
+        if (core->logs[i]->own && core->logs[i]->space == space &&
+            (!control_alone || core->logs[i]->genesis.role == LOG_CONTROL))
             count_echo(core->logs[i], &session->agency);
 }
 

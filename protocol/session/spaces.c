@@ -139,8 +139,10 @@ void on_spaces(struct core *core, struct session *session, struct bytes body)
         digest_keyed(mine, session->key, &control);
         open->control_equal = memcmp(mine, e.control, 16) == 0;
         bool first = !open->opened;
-        if (first && open->control_equal)
+        if (first && open->control_equal) {
+            life_echo_all(core, session, space->number, true); /* HEADS lists data alone: this is what control is echoed by */
             note_equal(core, session, space, true);
+        }
         /* Whoever shows the tag may show control; whether it gets any is forward_decide's matter (F3). */
         open->opened = true;
         if (space->joined && !open->farewell_mono && notice_due(space, session)) {
@@ -158,7 +160,7 @@ void on_spaces(struct core *core, struct session *session, struct bytes body)
         else if (first) {
             /* Equal: both know both.  But what has changed since one's own SPACES went out the peer cannot have seen equal. */
             open->announced_version = session->spaces_version;
-            life_echo_all(core, session, space->number);
+            life_echo_all(core, session, space->number, false);
             note_equal(core, session, space, false);
         }
     }

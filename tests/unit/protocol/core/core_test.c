@@ -369,6 +369,26 @@ static void test_two_echoes_let_an_old_log_go_on(void **state)
     world_free(w);
 }
 
+static void test_equal_control_is_an_echo_although_data_differ(void **state)
+{
+    (void)state;
+    struct world *w = world_new(12);
+    struct space_id space;
+    three_agencies(w, &space);
+    assert_int_equal(world_incident(w, 0, &space, "before", NULL), MUSTER_OK);
+    assert_true(world_settle(w, 60000));
+    world_restart(w, 0);
+    assert_int_equal(world_incident(w, 1, &space, "while it was away", NULL), MUSTER_OK);
+    assert_true(world_settle(w, 60000));
+    world_connect(w, 1, 0);
+    world_connect(w, 2, 0);
+    assert_true(world_settle(w, 60000));
+    assert_int_equal(world_invite(w, 0, &space, 2, RIGHT_READ), MUSTER_OK);
+    assert_true(world_settle(w, 60000));
+    assert_equal_states(w, &space, 3, 2);
+    world_free(w);
+}
+
 static void test_who_must_write_before_that_opens_a_new_log(void **state)
 {
     (void)state;
@@ -469,6 +489,7 @@ int main(void)
         cmocka_unit_test(test_a_flipped_bit_harms_nobody),
         cmocka_unit_test(test_an_operator_signs_inside_the_payload),
         cmocka_unit_test(test_two_echoes_let_an_old_log_go_on),
+        cmocka_unit_test(test_equal_control_is_an_echo_although_data_differ),
         cmocka_unit_test(test_who_must_write_before_that_opens_a_new_log),
         cmocka_unit_test(test_a_restored_backup_never_forks_its_log),
     };
