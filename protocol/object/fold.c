@@ -83,7 +83,21 @@ static enum muster_error find_erasures(struct fold *f)
     return MUSTER_OK;
 }
 
-/* O4: whether the record of a former term was seen by the take that ended it, for 64 takes a pass. */
+/* What the author of the take or reassign that began a term had seen. */
+static void mark_seen(struct fold *f, const struct object_term *term, uint64_t bit)
+{
+    if (term->record != OBJECT_NONE)
+        f->from[term->record] |= bit;
+    for (size_t i = 0; term->assigned && i < term->assigned->seen_count; i++) {
+        struct hash id;
+        memcpy(id.b, term->assigned->seen[i].b, HASH_BYTES);
+        uint32_t x = past_find(&f->past, &id);
+        if (x != OBJECT_NONE)
+            f->from[x] |= bit;
+    }
+}
+
+/* O4: whether the record of a former term was seen by the take or reassign that ended it, for 64 of them a pass. */
 static void find_late(struct fold *f)
 {
     for (uint32_t start = 0; start + 1 < f->terms.count; start += FOLD_TAKES) {
@@ -96,13 +110,12 @@ static void find_late(struct fold *f)
         if (!asked)
             continue;
         for (uint32_t t = start; t < end; t++)
-            if (f->terms.chain[t + 1].record != OBJECT_NONE)
-                f->from[f->terms.chain[t + 1].record] |= UINT64_C(1) << (t - start);
+            mark_seen(f, &f->terms.chain[t + 1], UINT64_C(1) << (t - start));
         past_spread(&f->past, f->from, f->into);
         for (uint32_t x = 0; x < f->count; x++) {
             uint32_t term = f->marks[x].term;
             if (term != OBJECT_NONE && term >= start && term < end)
-                f->marks[x].late = !(f->into[x] >> (term - start) & 1);
+                f->marks[x].late = !((f->into[x] | f->from[x]) >> (term - start) & 1);
         }
     }
 }

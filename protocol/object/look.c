@@ -85,7 +85,8 @@ static enum muster_error fold(struct core *core, struct space *space, const stru
     struct object_assigned *moved = malloc(LOOK_ASSIGNED_MAX * sizeof(*moved));
     size_t assigned_count = assigned && moved ? control_reassigns(space->control, object, assigned, LOOK_ASSIGNED_MAX) : 0;
     for (size_t i = 0; i < assigned_count; i++) {
-        moved[i] = (struct object_assigned){.agency = assigned[i].to};
+        moved[i] = (struct object_assigned){.agency = assigned[i].to, .seen = assigned[i].seen,
+                                            .seen_count = assigned[i].seen_count};
         memcpy(moved[i].id.b, assigned[i].id.b, HASH_BYTES);
         memcpy(moved[i].term.b, assigned[i].after.b, HASH_BYTES);
     }

@@ -190,6 +190,7 @@ enum muster_error terms_build(struct terms *out, const struct past *past,
         struct object_term *first = &terms.chain[terms.count++];
         first->owner = past->records[root].by;
         first->record = root;
+        first->assigned = NULL;
         memcpy(first->id.b, past->records[root].id.b, HASH_BYTES);
     }
     /* Ids are hashes, so a chain cannot come back to a term; `room` holds whatever they are. */
@@ -202,6 +203,7 @@ enum muster_error terms_build(struct terms *out, const struct past *past,
             break;
         next->owner = by_majority ? by_majority->agency : past->records[take].by;
         next->record = take;
+        next->assigned = by_majority;
         memcpy(next->id.b, by_majority ? by_majority->id.b : past->records[take].id.b, HASH_BYTES);
         terms.count++;
     }

@@ -12,12 +12,15 @@ struct object_assigned {
     struct hash term; /* the term it ends */
     struct agency_id agency;
     struct hash id; /* of the control operation; names the next term */
+    const struct record_id *seen; /* newest records that its author had: these and their past are not late (RULES O4); borrowed */
+    size_t seen_count;
 };
 
 struct object_term {
     struct hash id;
     struct agency_id owner;
     uint32_t record; /* the create or take, or OBJECT_NONE: an assignment, or its record is not here */
+    const struct object_assigned *assigned; /* the assignment that began it, or NULL */
 };
 
 struct terms {

@@ -246,6 +246,8 @@ static struct extra *extra_copy(struct control *c, const struct control_op *op)
     x->object = op->object;
     x->to_agency = op->to_agency;
     x->after = op->after;
+    x->seen = copied(c, op->seen, op->seen_count, sizeof *x->seen);
+    x->seen_count = x->seen == NULL ? 0 : (uint32_t)op->seen_count;
     x->policy = copied(c, op->policy, op->policy_count, sizeof *x->policy);
     x->policy_count = x->policy == NULL ? 0 : (uint32_t)op->policy_count;
     for (uint32_t i = 0; i < x->policy_count; i++)

@@ -102,6 +102,8 @@ struct control_op {
     struct object_id object;    /* reassign, erase, hold */
     struct agency_id to_agency; /* reassign: the owner of the next term */
     struct record_id after;     /* reassign: the term that ends, named by its create or take */
+    const struct record_id *seen; /* reassign: newest records of the object that its author had; their past counts as seen */
+    size_t seen_count;
 };
 
 /* What has become of an operation. */
@@ -274,6 +276,8 @@ struct control_reassign {
     struct record_id id;
     struct agency_id to;
     struct record_id after;
+    const struct record_id *seen; /* borrowed from the control until it changes */
+    size_t seen_count;
 };
 /* Effective reassignments of an object, sorted by id; the first max are written, their number is returned. */
 size_t control_reassigns(struct control *control, const struct object_id *object, struct control_reassign *out,

@@ -63,6 +63,8 @@ struct extra { /* arguments of the rarer verbs */
     struct object_id object;
     struct agency_id to_agency;
     struct record_id after;
+    struct record_id *seen;
+    uint32_t seen_count;
 };
 
 struct agent {

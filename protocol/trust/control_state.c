@@ -327,7 +327,8 @@ size_t control_reassigns(struct control *c, const struct object_id *object, stru
             if (record_id_cmp(&n->id, &out[at].id) > 0)
                 continue;
         }
-        out[at] = (struct control_reassign){n->id, n->extra->to_agency, n->extra->after};
+        out[at] = (struct control_reassign){.id = n->id, .to = n->extra->to_agency, .after = n->extra->after,
+                                             .seen = n->extra->seen, .seen_count = n->extra->seen_count};
         count += at == count;
     }
     sort(out, count, sizeof *out, id_order);

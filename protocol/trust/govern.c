@@ -3,6 +3,7 @@
  *
  * What an operation is worth is control's matter alone (RULES C4-C9); here is only what a person should be told. */
 #include "protocol/core_inner.h"
+#include "protocol/object/look.h"
 #include "protocol/object/state.h"
 #include "protocol/trust/policy.h"
 
@@ -367,6 +368,36 @@ static enum muster_error cut(struct govern *g)
     return govern_write(g->core, g->space, CTL_CUT, &like, g->body, len, g->outcome);
 }
 
+/* Of each log the newest record of the object that counts: with their past, all that is seen of it here.  Of more logs than
+ * there is room for, those that wrote last.  *count: how many; 0 also where the object cannot be looked at. */
+static void seen_of(struct govern *g, struct record_id out[REASSIGN_SEEN_MAX], size_t *count)
+{
+    struct object_look look;
+    uint32_t newest[REASSIGN_SEEN_MAX];
+    *count = 0;
+    if (core_object_look(g->core, g->space->number, &g->command->object, &look) != MUSTER_OK)
+        return;
+    for (uint32_t i = 0; i < look.count; i++) {
+        const struct object_record *record = &look.records[i];
+        size_t at = 0, oldest = 0;
+        if (record->place != PLACE_LIVE)
+            continue;
+        for (; at < *count && !log_id_eq(&look.records[newest[at]].log, &record->log); at++)
+            if (look.records[newest[at]].hlc < look.records[newest[oldest]].hlc)
+                oldest = at;
+        if (at == REASSIGN_SEEN_MAX) {
+            if (record->hlc > look.records[newest[oldest]].hlc)
+                newest[oldest] = i;
+        } else if (at == *count || record->seq > look.records[newest[at]].seq) {
+            newest[at] = i;
+            *count += at == *count;
+        }
+    }
+    for (size_t i = 0; i < *count; i++)
+        out[i] = look.records[newest[i]].id;
+    object_look_free(&look);
+}
+
 static enum muster_error reassign(struct govern *g)
 {
     const struct command *command = g->command;
@@ -393,7 +424,11 @@ static enum muster_error reassign(struct govern *g)
             return MUSTER_EDUPLICATE;
         memcpy(like.after.b, state.term.b, HASH_BYTES);
     }
-    size_t len = operation_reassign(g->body, sizeof(g->body), &command->agency, &command->object, &like.after);
+    struct record_id seen[REASSIGN_SEEN_MAX];
+    seen_of(g, seen, &like.seen_count);
+    like.seen = seen;
+    size_t len = operation_reassign(g->body, sizeof(g->body), &command->agency, &command->object, &like.after, seen,
+                                    like.seen_count);
     return govern_write(g->core, g->space, CTL_REASSIGN, &like, g->body, len, g->outcome);
 }
 

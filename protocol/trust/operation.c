@@ -201,16 +201,22 @@ size_t operation_cut(uint8_t *out, size_t size, const struct hash *of, uint64_t 
 }
 
 size_t operation_reassign(uint8_t *out, size_t size, const struct agency_id *to, const struct object_id *object,
-                          const struct record_id *after)
+                          const struct record_id *after, const struct record_id *seen, size_t seen_count)
 {
     struct writer w = writer_over(out, size);
-    pack_map(&w, 3);
+    pack_map(&w, seen_count ? 4 : 3);
     pack_uint(&w, OK_WHO);
     pack_bytes(&w, to->b, HASH_BYTES);
     pack_uint(&w, OK_OBJECT);
     pack_bytes(&w, object->b, OBJECT_ID_BYTES);
     pack_uint(&w, OK_AFTER);
     pack_bytes(&w, after->b, HASH_BYTES);
+    if (seen_count) {
+        pack_uint(&w, OK_RECORDS);
+        pack_array(&w, (uint32_t)seen_count);
+        for (size_t i = 0; i < seen_count; i++)
+            pack_bytes(&w, seen[i].b, HASH_BYTES);
+    }
     return writer_len(&w);
 }
 
@@ -304,6 +310,23 @@ static bool read_list(struct bytes *out, struct bytes body, int64_t key, size_t 
         if (!(ranges ? operation_range_at(list.whole, i, &range) : operation_record_at(list.whole, i, &record)))
             return false;
     *out = list.whole;
+    return true;
+}
+
+/* What a reassign had seen: left out, or a list that fits. */
+static bool read_seen(struct operation *out, struct bytes body)
+{
+    struct pack_value v;
+    struct bytes list;
+    if (!pack_get(body, OK_RECORDS, &v))
+        return true;
+    if (!read_list(&list, body, OK_RECORDS, REASSIGN_SEEN_MAX, false))
+        return false;
+    out->op.seen = out->wraps_inline; /* which only an epoch needs */
+    out->op.seen_count = v.u.count;
+    for (size_t i = 0; i < out->op.seen_count; i++)
+        if (!operation_record_at(list, i, &out->wraps_inline[i]))
+            return false;
     return true;
 }
 
@@ -506,7 +529,7 @@ static bool read_arguments(struct operation *out, uint8_t operation, struct byte
         op->verb = CONTROL_REASSIGN;
         op->to_agency = op->who;
         return who && pack_get_fixed(body, OK_OBJECT, op->object.b, OBJECT_ID_BYTES) &&
-               pack_get_fixed(body, OK_AFTER, op->after.b, HASH_BYTES);
+               pack_get_fixed(body, OK_AFTER, op->after.b, HASH_BYTES) && read_seen(out, body);
     case CTL_ERASE:
     case CTL_HOLD:
         op->verb = operation == CTL_ERASE ? CONTROL_ERASE : CONTROL_HOLD;

@@ -28,7 +28,7 @@ enum genesis_key {
     GK_HISTORY = 8, GK_EXERCISE = 9, GK_SALT = 10, GK_CARDS = 11, GK_CREATED = 12
 };
 
-enum { ERASE_RECORDS_MAX = 256, RETAIN_RANGES_MAX = 256, GROUND_BYTES_MAX = 32 };
+enum { REASSIGN_SEEN_MAX = 64, ERASE_RECORDS_MAX = 256, RETAIN_RANGES_MAX = 256, GROUND_BYTES_MAX = 32 };
 enum { RULES_VERSION = 1, GENESIS_BYTES_MAX = 128 * 1024, EPOCH_COPIES_MAX = 256, EPOCH_COPY_BYTES = 32 + BOX_SEAL_BYTES };
 
 struct space_genesis {
@@ -64,8 +64,9 @@ size_t operation_member(uint8_t *out, size_t size, const struct agency_id *who, 
 size_t operation_target(uint8_t *out, size_t size, const struct record_id *target);
 size_t operation_policy(uint8_t *out, size_t size, const struct control_policy *policy, size_t count);
 size_t operation_cut(uint8_t *out, size_t size, const struct hash *of, uint64_t position, const struct hash *head);
+/* seen: the newest records of the object that its author has, one of a log, at most REASSIGN_SEEN_MAX; none: it had seen nothing. */
 size_t operation_reassign(uint8_t *out, size_t size, const struct agency_id *to, const struct object_id *object,
-                          const struct record_id *after);
+                          const struct record_id *after, const struct record_id *seen, size_t seen_count);
 
 /* Records of one object that a majority erases (with a ground) or holds (ground NULL), at most ERASE_RECORDS_MAX. */
 size_t operation_erase(uint8_t *out, size_t size, const struct object_id *object, const struct record_id *records,

@@ -255,13 +255,14 @@ def retraction_with_a_ledger(c):
 
 def an_owner_that_is_gone(c):
     pump = new_incident(c.boris, "Pump station")
+    muster(c.boris, "update", pump, "affected=40")
     c.equal("all hold the pump station")
     removed = answer(c.anna, "space", "remove", "boris", "--yes=boris")
     wait_for("Chen can approve", lambda: removed["operation"][:12] in muster(c.chen, "space", "log")[0])
     assert answer(c.chen, "space", "approve", removed["operation"][:12])["verdict"] == "effective"
     wait_for("Anna has heard it", lambda: not any(m["agency"]["name"] == "boris" for m in c.anna.get("/v1/spaces/flood")["members"]))
     gone = holder(c.anna, pump, "boris")  # who was removed keeps what it has, and stands in the ledger
-    assert gone["past"] and gone["right"] == "none" and gone["version"] == 1 and gone["state"] == "current", gone
+    assert gone["past"] and gone["right"] == "none" and gone["version"] == 2 and gone["state"] == "current", gone
     assert not any(holder(c.anna, pump, n)["past"] for n in ("anna", "chen"))
     assert "NO MEMBER ANY MORE" in screen(c.anna, "holders", pump)
     assert refused(c.chen, "update", pump, "severity=Severe")[0] == "ENOTOWNER"
@@ -272,6 +273,8 @@ def an_owner_that_is_gone(c):
     assert answer(c.chen, "space", "approve", moved["operation"][:12])["verdict"] == "effective"
     two = [c.anna, c.chen]
     wait_for("both see the new owner", lambda: all(show(n, pump)["owner"]["name"] == "chen" for n in two))
+    for node in two:  # what the owner wrote before it was gone, and was seen, stays
+        assert show(node, pump)["fields"]["affected"] == 40 and not show(node, pump)["has_late"], show(node, pump)
     muster(c.chen, "update", pump, "severity=Severe")
     wait_for("both agree", lambda: equal_digests(two, SPACE))
     for node in two:

@@ -88,6 +88,12 @@ static const struct {
     {"prefers the majority's reassign to a take",
      "create 01 O.1/1 set=a; offer 08 O.1/2 term=01 to=P; take 02 P.1/1 offer=08; "
      "update 03 Q.1/1 term=f0 dep=01 set=a", "01 Q f0", "Q f0 heads 03 a=03"},
+    {"counts what the reassign had seen and lists as late what it had not",
+     "create 01 O.1/1 set=a; update 02 O.1/2 term=01 set=b; update 03 O.2/1 term=01 dep=02 set=c; decline 05 O.2/2 term=01; "
+     "update 04 O.2/3 term=01 set=a",
+     "01 Q f0 05", "Q f0 heads 03 late 04 a=01 b=02 c=03"},
+    {"counts nothing of a former owner's for a reassign that had seen nothing, or what is not here",
+     "create 01 O.1/1 set=a; update 02 O.1/2 term=01 set=b", "01 Q f0 77", "Q f0 heads 01 late 02 a=01"},
     {"takes the smallest of two reassigns", "create 01 O.1/1 set=a", "01 Q f1; 01 P f0",
      "P f0 heads 01 a=01"},
     {"counts what the take had seen and lists as late what it had not",

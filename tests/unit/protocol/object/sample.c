@@ -140,6 +140,12 @@ void sample_read(struct sample *out, const char *records, const char *assigned)
         read_id(to->term.b, strtok_r(one, " ", &word));
         read_id(to->agency.b, strtok_r(NULL, " ", &word));
         read_id(to->id.b, strtok_r(NULL, " ", &word));
+        char *seen = strtok_r(NULL, " ", &word);
+        if (seen) {
+            to->seen = &out->seen[out->input.assigned_count - 1];
+            to->seen_count = 1;
+            read_id(out->seen[out->input.assigned_count - 1].b, seen);
+        }
     }
 }
 

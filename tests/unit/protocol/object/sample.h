@@ -15,11 +15,12 @@ struct sample {
     struct object_record records[SAMPLE_RECORDS_MAX];
     struct record_ref refs[SAMPLE_RECORDS_MAX][REFS_MAX];
     struct object_assigned assigned[4];
+    struct record_id seen[4]; /* one of each of them, where it is named */
     struct agency_id controllers[1]; /* C */
     struct object_input input;
 };
 
-/* Reads records; `assigned` (may be NULL) is "TERM AGENCY ID; ...".  Fails the test on a mistake. */
+/* Reads records; `assigned` (may be NULL) is "TERM AGENCY ID [SEEN]; ...".  Fails the test on a mistake. */
 void sample_read(struct sample *out, const char *records, const char *assigned);
 /* Adds a reference to a record of the sample. */
 void sample_ref(struct sample *sample, size_t record, enum ref_role role, const uint8_t id[32]);

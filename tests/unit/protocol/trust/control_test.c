@@ -412,6 +412,7 @@ static void test_a_majority_reassigns_an_object(void **state)
 {
     struct control *control = sample_space(2, HISTORY_ALL);
     struct record_id dep = sample_id(1);
+    struct record_id seen = sample_id(78);
     struct object_id object = {{42}}, other = {{43}};
     struct control_reassign found[2];
     struct control_op op = {.id = sample_id(2),
@@ -421,7 +422,9 @@ static void test_a_majority_reassigns_an_object(void **state)
                             .verb = CONTROL_REASSIGN,
                             .object = object,
                             .to_agency = sample_agency('B'),
-                            .after = sample_id(77)};
+                            .after = sample_id(77),
+                            .seen = &seen,
+                            .seen_count = 1};
 
     (void)state;
     assert_int_equal(control_add(control, &op), MUSTER_OK);
@@ -432,6 +435,8 @@ static void test_a_majority_reassigns_an_object(void **state)
     assert_memory_equal(&found[0].id, &op.id, HASH_BYTES);
     assert_memory_equal(&found[0].to, &op.to_agency, HASH_BYTES);
     assert_memory_equal(&found[0].after, &op.after, HASH_BYTES);
+    assert_int_equal(found[0].seen_count, 1);
+    assert_memory_equal(found[0].seen, &seen, HASH_BYTES);
     /* Of more than are asked for the first by id, whichever came first. */
     for (uint8_t id = 30, before = 3; id > 10; before = (uint8_t)(id + 1), id -= 10) {
         dep = sample_id(before);
