@@ -89,7 +89,7 @@ void api_alarms(struct request *request)
     request_answer(request, json_pack("{s:i, s:o, s:o, s:o, s:b, s:o}", "muster", 1, "items",
                                       alarms_json(node, named && named[0] ? &space.id : NULL, least, open && strcmp(open, "1") == 0, ALARMS_MAX),
                                       "counts", json_alarm_counts(node), "looked", json_time(node->alarm_look.ended_ms), "hook",
-                                      hook_is_set(node->config.alarm_hook), "spaces", json_spaces_complete(node)));
+                                      hook_is_set(node->config.alarm_hook), "spaces", json_spaces_complete(node, named && named[0] ? &space : NULL)));
 }
 
 void api_alarm_acknowledge(struct request *request)

@@ -81,5 +81,5 @@ void api_todo(struct request *request)
     request_answer(request, json_pack("{s:i, s:{s:o, s:o}, s:o, s:b, s:o}", "muster", 1, "node", "agency",
                                       json_agency(node, &node->own.identity.agency), "name",
                                       json_text(node->own.node_name, strlen(node->own.node_name)), "items", sorted(todo.items),
-                                      "partial", (int)todo.o.partial, "spaces", json_spaces_complete(node)));
+                                      "partial", (int)todo.o.partial, "spaces", json_spaces_complete(node, named && named[0] ? &space : NULL)));
 }

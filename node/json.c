@@ -100,13 +100,14 @@ json_t *json_complete(const struct node *node, const struct space_view *space)
                      "of", (int)space->logs, "silent", silent);
 }
 
-json_t *json_spaces_complete(const struct node *node)
+json_t *json_spaces_complete(const struct node *node, const struct space_view *only)
 {
     json_t *list = json_array();
     struct space_view space;
     for (size_t i = 0; core_space_at(node->core, i, &space); i++)
-        json_array_append_new(list, json_pack("{s:o, s:b, s:o}", "name", json_text(space.name, strlen(space.name)), "exercise",
-                                              (int)space.exercise, "complete", json_complete(node, &space)));
+        if (!only || space_id_eq(&only->id, &space.id))
+            json_array_append_new(list, json_pack("{s:o, s:b, s:o}", "name", json_text(space.name, strlen(space.name)), "exercise",
+                                                  (int)space.exercise, "complete", json_complete(node, &space)));
     return list;
 }
 

@@ -18,8 +18,8 @@ json_t *json_text(const void *text, size_t len);
 json_t *json_agency(const struct node *node, const struct agency_id *agency);
 /* {"as_of","logs","of","silent":[{"agency","since"}]} */
 json_t *json_complete(const struct node *node, const struct space_view *space);
-/* The same of every space: [{name, exercise, complete}], for screens that are about all of them. */
-json_t *json_spaces_complete(const struct node *node);
+/* The same of every space, or of one alone: [{name, exercise, complete}], for screens that are about all of them. */
+json_t *json_spaces_complete(const struct node *node, const struct space_view *only);
 /* [{id,name}]: members of the space whose pair code nobody here has typed yet. */
 json_t *json_unconfirmed(const struct node *node, const struct space_view *space);
 /* The head of a list: muster, space, node, complete. */

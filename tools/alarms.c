@@ -1,5 +1,6 @@
 /* muster alarms: what somebody has to be told, and who has taken note. */
 #include "tools/arguments.h"
+#include "tools/completeness.h"
 #include "tools/screen.h"
 #include "tools/value.h"
 #include "tools/verbs.h"
@@ -84,8 +85,7 @@ static int alarms_run(struct tool *tool, const struct arguments *args)
         if (value_int_at(answer, "counts.no_room"))
             screen_line(tool, "and %lld more, for which there is no room",
                         value_int_at(answer, "counts.no_room"));
-        fputc('\n', tool->out);
-        screen_spaces_complete(tool, json_object_get(answer, "spaces"));
+        screen_foot(tool, answer);
     }
     json_decref(answer);
     return code ? code : tool->set.strict && open ? EXIT_INCOMPLETE : 0;

@@ -1,5 +1,6 @@
 /* muster erase, hold, unhold, retention: what the law wants gone, what it wants kept, and how far that is. */
 #include "tools/arguments.h"
+#include "tools/completeness.h"
 #include "tools/ask.h"
 #include "tools/screen.h"
 #include "tools/value.h"
@@ -75,7 +76,8 @@ static void status_print(struct tool *tool, const json_t *answer)
 {
     const json_t *records = json_object_get(answer, "records"), *said = json_object_get(answer, "said");
     char line[256];
-    screen_head(tool, answer);
+    screen_top(tool, answer);
+    fputc('\n', tool->out);
     for (size_t i = 0; i < json_array_size(records); i++) {
         const json_t *r = json_array_get(records, i);
         const char *state = value_text_at(r, "state");
@@ -103,7 +105,7 @@ static void status_print(struct tool *tool, const json_t *answer)
     }
     if (json_array_size(said) && !value_true_at(answer, "overwritten"))
         screen_line(tool, "%s", _("freed pages of this node's files are overwritten at the next quiet moment"));
-    screen_complete(tool, json_object_get(answer, "complete"));
+    screen_foot(tool, answer);
 }
 
 static int status_run(struct tool *tool, const char *id)

@@ -1,5 +1,6 @@
 /* muster evaluate: the measures of a response, from the records; and whether somebody else's figures are right. */
 #include "tools/arguments.h"
+#include "tools/completeness.h"
 #include "tools/evaluate_inputs.h"
 #include "tools/memory.h"
 #include "tools/records.h"
@@ -133,13 +134,14 @@ static int show(struct tool *tool, const json_t *incident, const struct evaluate
                                value_text_at(incident, "id"), "measures", figures(result), "counts", counts(result), "inputs",
                                inputs->hash, "complete", inputs->complete);
     if (!tool_print_json(tool, answer)) {
-        screen_head(tool, json_array_get(inputs->answers, 0));
+        screen_top(tool, json_array_get(inputs->answers, 0));
+        fputc('\n', tool->out);
         screen_line(tool, "performance of the response to %s",
                     value_text_at(incident, "fields.name"));
         say(tool, result);
         screen_line(tool, "from %zu requests, %zu offers, %zu arrivals, %zu reports, %zu releases",
                     result->requests, result->offers, result->arrivals, result->reports, result->first_words + result->corrections);
-        screen_complete(tool, inputs->complete);
+        screen_foot(tool, json_array_get(inputs->answers, 0));
     }
     json_decref(answer);
     return 0;

@@ -1,5 +1,6 @@
 /* muster export: objects as files for the tools of others. */
 #include "formats/gpkg.h"
+#include "tools/completeness.h"
 #include "tools/export_cap.h"
 #include "tools/export_feed.h"
 #include "protocol/kinds/time3339.h"
@@ -217,7 +218,7 @@ static int all_export(struct exporting *x, struct export_items *items)
     if (!code && x->left_out > LEFT_OUT_SHOWN)
         tool_say(x->tool, "note: %zu more objects are left out", x->left_out - LEFT_OUT_SHOWN);
     const json_t *complete = json_object_get(head, "complete");
-    if (!code && screen_incomplete(complete) && x->tool->set.strict)
+    if (!code && complete_lacks(complete) && x->tool->set.strict)
         code = EXIT_INCOMPLETE;
     json_decref(head);
     return code;

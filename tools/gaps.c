@@ -1,4 +1,5 @@
 /* muster gaps: what is asked for and not covered, and stock below its minimum. */
+#include "tools/completeness.h"
 #include "tools/screen.h"
 #include "tools/value.h"
 #include "tools/verbs.h"
@@ -53,7 +54,7 @@ static const char *incident_of(const json_t *item)
 static void gaps_print(struct tool *tool, json_t *answer)
 {
     const json_t *items = json_object_get(answer, "items");
-    screen_head(tool, answer);
+    screen_top(tool, answer);
     if (!json_array_size(items)) {
         fputc('\n', tool->out);
         view_table(tool, items, &gap_view);
@@ -74,10 +75,11 @@ static void gaps_print(struct tool *tool, json_t *answer)
     }
     screen_title(tool, "stock below its minimum");
     view_table(tool, json_object_get(answer, "stock"), &stock_view);
-    fputc('\n', tool->out);
-    if (value_true_at(answer, "partial"))
+    if (value_true_at(answer, "partial")) {
+        fputc('\n', tool->out);
         screen_line(tool, "%s", _("not all could be looked at: muster gaps INCIDENT"));
-    screen_complete(tool, json_object_get(answer, "complete"));
+    }
+    screen_foot(tool, answer);
 }
 
 static int gaps_run(struct tool *tool, const struct arguments *args)
@@ -92,7 +94,7 @@ static int gaps_run(struct tool *tool, const struct arguments *args)
         return code;
     if (tool->set.output == OUTPUT_TABLE) {
         gaps_print(tool, answer);
-        code = tool->set.strict && screen_incomplete(json_object_get(answer, "complete")) ? EXIT_INCOMPLETE : 0;
+        code = tool->set.strict && complete_lacks(json_object_get(answer, "complete")) ? EXIT_INCOMPLETE : 0;
     } else {
         code = view_list(tool, answer, &gap_view);
     }

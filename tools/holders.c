@@ -1,4 +1,5 @@
 /* muster holders: which member has which version of an object, and who has not been told that it was withdrawn. */
+#include "tools/completeness.h"
 #include "tools/screen.h"
 #include "tools/value.h"
 #include "tools/verbs.h"
@@ -93,8 +94,10 @@ static int holders_run(struct tool *tool, const struct arguments *args)
     if (tool->set.output == OUTPUT_TABLE)
         rows_fill(tool, answer);
     code = view_list(tool, answer, &holders_view);
-    if (tool->set.output == OUTPUT_TABLE)
+    if (tool->set.output == OUTPUT_TABLE) {
         withdrawal_print(tool, answer);
+        screen_foot(tool, answer);
+    }
     json_decref(answer);
     return code;
 }

@@ -1,5 +1,6 @@
 #include "tools/html.h"
 
+#include "tools/completeness.h"
 #include "tools/memory.h"
 #include "tools/screen.h"
 #include "tools/value.h"
@@ -65,6 +66,14 @@ void html_line(struct tool *tool, const char *text)
     fputs("<p>", tool->out);
     html_text(tool->out, text);
     fputs("</p>\n", tool->out);
+}
+
+void html_complete(struct tool *tool, const json_t *answer)
+{
+    char *text = complete_text(json_object_get(answer, "complete"));
+    if (text)
+        html_line(tool, text);
+    free(text);
 }
 
 void html_fields_begin(struct tool *tool)

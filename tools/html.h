@@ -14,6 +14,8 @@ void html_end(struct tool *tool);
 void html_title(struct tool *tool, const char *en);
 /* A paragraph. */
 void html_line(struct tool *tool, const char *text);
+/* A paragraph: the answer's "complete as of …", when it has it. */
+void html_complete(struct tool *tool, const json_t *answer);
 /* A table of the columns that are not for files alone; the view's own words when there is no item. */
 void html_table(struct tool *tool, const json_t *items, const struct view *view);
 /* Rows of a label and a text; nothing for an empty text. */

@@ -151,7 +151,7 @@ const struct command command_list = {
     .options = list_options,
     .run = list_run,
     .help = "objects of a kind, newest change first",
-    .detail = "Filters are exact; several of them must all fit. The last line says how complete the list is.\n"
+    .detail = "Filters are exact; several of them must all fit. The line below the first says how complete the list is.\n"
               "With --at each object is as the records written before that moment add up, and the list is marked so; what has changed "
               "since comes first; what was erased since is not shown again. Clocks of partners decide what was before.",
     .example =

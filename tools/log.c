@@ -1,5 +1,6 @@
 /* muster log: an activity log (ICS 214) of an object and of what names it. */
 #include "tools/arguments.h"
+#include "tools/completeness.h"
 #include "tools/html.h"
 #include "tools/memory.h"
 #include "tools/moment.h"
@@ -94,6 +95,7 @@ static void log_html(struct tool *tool, const json_t *answer, const struct argum
     html_field(tool, _("3. Name (node)"), value_text_at(answer, "node.name"));
     html_field(tool, _("5. Home agency"), value_text_at(answer, "node.agency.name"));
     html_fields_end(tool);
+    html_complete(tool, answer);
     html_title(tool, N_("7. Activity log"));
     html_table(tool, items, &log_view);
     time_now(now);
@@ -105,7 +107,7 @@ static void log_html(struct tool *tool, const json_t *answer, const struct argum
 static void log_text(struct tool *tool, const json_t *answer, const struct arguments *args)
 {
     char line[512];
-    screen_head(tool, answer);
+    screen_top(tool, answer);
     fputc('\n', tool->out);
     screen_line(tool, "%s", _("ACTIVITY LOG (ICS 214)"));
     snprintf(line, sizeof line, "%s (%s)", value_text_at(answer, "object.title"), value_text_at(answer, "object.short"));
@@ -115,10 +117,11 @@ static void log_text(struct tool *tool, const json_t *answer, const struct argum
     screen_field(tool, _("agency"), 9, value_text_at(answer, "node.agency.name"));
     fputc('\n', tool->out);
     view_table(tool, json_object_get(answer, "items"), &log_view);
-    fputc('\n', tool->out);
-    if (value_true_at(answer, "partial"))
+    if (value_true_at(answer, "partial")) {
+        fputc('\n', tool->out);
         screen_line(tool, "%s", _("there is more: give --since and --until"));
-    screen_complete(tool, json_object_get(answer, "complete"));
+    }
+    screen_foot(tool, answer);
 }
 
 static int log_run(struct tool *tool, const struct arguments *args)

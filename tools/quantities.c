@@ -1,5 +1,6 @@
 /* muster quantities: who may promise how much of a resource, what is promised, and what does not hold. */
 #include "tools/arguments.h"
+#include "tools/completeness.h"
 #include "tools/screen.h"
 #include "tools/value.h"
 #include "tools/verbs.h"
@@ -89,7 +90,8 @@ static void does_print(struct tool *tool, const json_t *list)
 static void one_print(struct tool *tool, const json_t *answer)
 {
     const json_t *sums = json_object_get(answer, "quantities");
-    screen_head(tool, answer);
+    screen_top(tool, answer);
+    fputc('\n', tool->out);
     screen_line(tool, "%s %s: minted %lld, free here %lld, free elsewhere %lld",
                 value_text_at(answer, "short"), value_text_at(answer, "unit"), value_int_at(sums, "minted"),
                 value_int_at(sums, "free"), value_int_at(sums, "elsewhere"));
@@ -104,7 +106,7 @@ static void one_print(struct tool *tool, const json_t *answer)
     screen_title(tool, "promises");
     view_table(tool, json_object_get(answer, "promises"), &promise_view);
     does_print(tool, json_object_get(answer, "promises"));
-    screen_complete(tool, json_object_get(answer, "complete"));
+    screen_foot(tool, answer);
 }
 
 static int quantities_run(struct tool *tool, const struct arguments *args)
@@ -131,8 +133,10 @@ static int quantities_run(struct tool *tool, const struct arguments *args)
         one_print(tool, answer);
     } else {
         code = view_list(tool, answer, args->count ? &promise_view : &bad_view);
-        if (!args->count && tool->set.output == OUTPUT_TABLE)
+        if (!args->count && tool->set.output == OUTPUT_TABLE) {
             does_print(tool, json_object_get(answer, "items"));
+            screen_foot(tool, answer);
+        }
     }
     json_decref(answer);
     return code;

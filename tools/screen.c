@@ -1,6 +1,7 @@
 #include "tools/screen.h"
 
 #include "base/text.h"
+#include "tools/completeness.h"
 #include "tools/memory.h"
 #include "tools/value.h"
 #include "tools/wrap.h"
@@ -46,17 +47,21 @@ char *screen_cut(char *text, size_t width)
     return text;
 }
 
-void screen_fold(FILE *out, const char *line, size_t used, size_t indent, size_t columns)
+size_t screen_fold(FILE *out, const char *line, size_t used, size_t indent, size_t columns)
 {
+    size_t lines = 1;
     for (const char *at = line; *at;) {
         const char *end = wrap_end(at, used < columns ? columns - used : 0, true);
         fprintf(out, "%.*s", (int)(end - at), at);
         at = end + strspn(end, " ");
         used = indent;
-        if (*at)
+        if (*at) {
             fprintf(out, "\n%*s", (int)indent, "");
+            lines++;
+        }
     }
     fputc('\n', out);
+    return lines;
 }
 
 void screen_line(struct tool *tool, const char *format, ...)
@@ -70,7 +75,7 @@ void screen_line(struct tool *tool, const char *format, ...)
     va_end(list);
     memory_stream_end(stream);
     char *safe = terminal_text(text);
-    screen_fold(tool->out, safe, 0, strspn(safe, " ") + 2, tool->width);
+    tool->lines += screen_fold(tool->out, safe, 0, strspn(safe, " ") + 2, tool->width);
     free(safe);
     free(text);
 }
@@ -93,7 +98,7 @@ static void node_print(struct tool *tool, size_t used, const char *node, const c
     snprintf(text, sizeof text, "%s %s%s%s%s  %s", _("node"), safe, safe_agency[0] ? " (" : "", safe_agency, safe_agency[0] ? ")" : "", now);
     bool below = used + 2 + screen_width(text) > tool->width;
     fputs(below ? "\n  " : "  ", tool->out);
-    screen_fold(tool->out, text, below ? 2 : 0, 2, below ? tool->width : SIZE_MAX);
+    tool->lines += below + screen_fold(tool->out, text, below ? 2 : 0, 2, below ? tool->width : SIZE_MAX);
 }
 
 /* Returns its columns. */
@@ -148,7 +153,7 @@ static void unconfirmed_print(struct tool *tool, const json_t *list, bool peers)
     screen_line(tool, "not confirmed by voice: %s", names);
 }
 
-void screen_head(struct tool *tool, const json_t *answer)
+static void head_print(struct tool *tool, const json_t *answer, bool completeness)
 {
     bool own =
         json_is_object(json_object_get(answer, "space")) && json_is_object(json_object_get(answer, "node"));
@@ -173,53 +178,25 @@ void screen_head(struct tool *tool, const json_t *answer)
         used = name_print(tool, count ? text : _("no space"));
     }
     node_print(tool, used, node[0] ? node : "?", agency_name, now);
+    if (completeness)
+        screen_complete(tool, answer, space, status);
     unconfirmed_print(tool, own ? json_object_get(answer, "unconfirmed") : json_object_get(status, "peers"), !own);
     free(agency_name);
 }
 
-bool screen_incomplete(const json_t *complete)
+void screen_head(struct tool *tool, const json_t *answer)
 {
-    return json_is_object(complete) && (value_int_at(complete, "logs") < value_int_at(complete, "of") ||
-                                        json_array_size(json_object_get(complete, "silent")) > 0);
+    head_print(tool, answer, false);
 }
 
-void screen_complete(struct tool *tool, const json_t *complete)
+void screen_top(struct tool *tool, const json_t *answer)
 {
-    const json_t *silent = json_object_get(complete, "silent");
-    char *text = NULL, time[VALUE_TIME_BYTES];
-    size_t len = 0;
-    if (!json_is_object(complete))
-        return;
-    FILE *stream = memory_stream(&text, &len);
-    time_short(time, value_text_at(complete, "as_of"));
-    fprintf(stream, _("complete as of %s for %lld of %lld logs"), time[0] ? time : "?", value_int_at(complete, "logs"),
-            value_int_at(complete, "of"));
-    for (size_t i = 0; i < json_array_size(silent) && i < SILENT_NAMED_MAX; i++) {
-        const json_t *one = json_array_get(silent, i);
-        char *name = value_raw(json_object_get(one, "agency"));
-        time_short(time, value_text_at(one, "since"));
-        if (time[0])
-            fprintf(stream, _("; %s silent since %s"), name, time);
-        else
-            fprintf(stream, _("; %s not met yet"), name);
-        free(name);
-    }
-    if (json_array_size(silent) > SILENT_NAMED_MAX)
-        fprintf(stream, _("; and %zu more"),
-                json_array_size(silent) - SILENT_NAMED_MAX);
-    memory_stream_end(stream);
-    char *safe = terminal_text(text);
-    for (const char *at = safe; *at;) {
-        const char *end = wrap_end(at, at == safe ? tool->width : tool->width - 2, false);
-        fprintf(tool->out, "%s%.*s\n", at == safe ? "" : "  ", (int)(end - at), at);
-        at = end + strspn(end, " ");
-    }
-    free(safe);
-    free(text);
+    head_print(tool, answer, true);
 }
 
 void screen_title(struct tool *tool, const char *title)
 {
+    tool->lines += 2;
     fprintf(tool->out, "\n%s%s%s\n", tool->colour ? "\033[1m" : "", _(title),
             tool->colour ? "\033[0m" : "");
 }
@@ -241,22 +218,13 @@ void screen_field(struct tool *tool, const char *label, size_t width, const char
     for (const char *at = safe; *at;) {
         const char *end = wrap_end(at, room, false);
         fprintf(tool->out, "%.*s\n", (int)(end - at), at);
+        tool->lines++;
         at = end + strspn(end, " ");
         if (*at)
             fprintf(tool->out, "%*s", (int)indent, "");
     }
     free(safe);
     free(safe_label);
-}
-
-void screen_spaces_complete(struct tool *tool, const json_t *spaces)
-{
-    for (size_t i = 0; i < json_array_size(spaces); i++) {
-        const json_t *space = json_array_get(spaces, i);
-        if (json_array_size(spaces) > 1)
-            screen_line(tool, "%s%s:", value_true_at(space, "exercise") ? "EXERCISE 演练 " : "", value_text_at(space, "name"));
-        screen_complete(tool, json_object_get(space, "complete"));
-    }
 }
 
 void screen_moment(struct tool *tool, const json_t *answer)

@@ -1,6 +1,7 @@
-/* screen.h — the first and the last line of what a person sees.
+/* screen.h — the head of what a person sees, and its lines.
  *
- * First: the space, ACTUAL or EXERCISE 演练, the node, the time.  Last: "complete as of …". */
+ * First the space, ACTUAL or EXERCISE 演练, the node and the time; of lists directly below it "complete as of …"; then who is
+ * not confirmed by voice. */
 #ifndef MUSTER_TOOLS_SCREEN_H
 #define MUSTER_TOOLS_SCREEN_H
 
@@ -8,19 +9,15 @@
 
 /* From the answer's own space and node, else from the node's status. */
 void screen_head(struct tool *tool, const json_t *answer);
-/* From a `complete` object; nothing without one. */
-void screen_complete(struct tool *tool, const json_t *complete);
-/* The same for each of [{name, exercise, complete}], with its name where there are several. */
-void screen_spaces_complete(struct tool *tool, const json_t *spaces);
-/* Does a `complete` object say that something is missing? */
-bool screen_incomplete(const json_t *complete);
+/* The same of what is read from the records: with how complete it is (completeness.h). */
+void screen_top(struct tool *tool, const json_t *answer);
 /* Of a list as it was at an earlier moment: says so, and when. */
 void screen_moment(struct tool *tool, const json_t *answer);
 /* A heading between parts of a screen, after an empty line; translated here. */
 void screen_title(struct tool *tool, const char *title);
 /* The rest of a line that begins in column `used`, and its end.  What does not fit in `columns` goes on below, behind `indent`
- * spaces; words stay whole, because paths and codes are copied.  line: escaped. */
-void screen_fold(FILE *out, const char *line, size_t used, size_t indent, size_t columns);
+ * spaces; words stay whole, because paths and codes are copied.  line: escaped.  Returns how many lines it was. */
+size_t screen_fold(FILE *out, const char *line, size_t used, size_t indent, size_t columns);
 /* One line to out, escaped; folded where the screen ends.  The format is translated here. */
 void screen_line(struct tool *tool, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* A label of the data dictionary (protocol/kinds), which has both languages itself, in the tool's. */

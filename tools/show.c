@@ -1,4 +1,5 @@
 /* muster show: everything about one object. */
+#include "tools/completeness.h"
 #include "tools/files.h"
 #include "tools/memory.h"
 #include "tools/records.h"
@@ -255,7 +256,7 @@ static void object_show(struct tool *tool, const json_t *answer)
     const json_t *fields = json_object_get(answer, "fields");
     size_t width = label_width(tool, kind, fields);
     tool_page(tool);
-    screen_head(tool, answer);
+    screen_top(tool, answer);
     screen_line(tool, "%s", "");
     screen_line(tool, "%s %s",
                 kind ? screen_label(tool, kind->name, kind->label_zh) : value_text_at(answer, "kind"),
@@ -266,10 +267,7 @@ static void object_show(struct tool *tool, const json_t *answer)
     branches_show(tool, kind, answer, width);
     waiting_show(tool, kind, answer, width);
     wrong_show(tool, answer, width);
-    if (json_is_object(json_object_get(answer, "complete"))) {
-        fputc('\n', tool->out);
-        screen_complete(tool, json_object_get(answer, "complete"));
-    }
+    screen_foot(tool, answer);
 }
 
 /* --evidence FIELD: the bytes to a file, or to stdout when that is no terminal. */
@@ -319,7 +317,7 @@ static int show_run(struct tool *tool, const struct arguments *args)
         json_decref(list);
         free(view);
     }
-    code = tool->set.strict && screen_incomplete(json_object_get(answer, "complete")) ? EXIT_INCOMPLETE : 0;
+    code = tool->set.strict && complete_lacks(json_object_get(answer, "complete")) ? EXIT_INCOMPLETE : 0;
     json_decref(answer);
     return code;
 }

@@ -1,5 +1,6 @@
 /* muster sitrep: a situation report of an incident, as text or as a page for print. */
 #include "tools/arguments.h"
+#include "tools/completeness.h"
 #include "tools/html.h"
 #include "tools/memory.h"
 #include "tools/screen.h"
@@ -152,7 +153,7 @@ static void report_text(struct tool *tool, const json_t *answer)
 {
     char title[512], (*lines)[UNKNOWN_BYTES] = memory_get(UNKNOWN_MAX * sizeof *lines);
     report_title(tool, answer, title, sizeof title);
-    screen_head(tool, answer);
+    screen_top(tool, answer);
     fputc('\n', tool->out);
     screen_line(tool, "%s", title);
     head_each(tool, answer, false);
@@ -169,8 +170,7 @@ static void report_text(struct tool *tool, const json_t *answer)
         screen_field(tool, "-", 1, lines[i]);
     if (!count)
         screen_line(tool, "%s", _("nothing that this node knows of"));
-    fputc('\n', tool->out);
-    screen_complete(tool, json_object_get(answer, "complete"));
+    screen_foot(tool, answer);
     free(lines);
 }
 
@@ -183,6 +183,7 @@ static void report_html(struct tool *tool, const json_t *answer)
     snprintf(line, sizeof line, "%s – %s – %s %s", value_text_at(answer, "space.name"),
              value_true_at(answer, "space.exercise") ? "EXERCISE 演练" : "ACTUAL", value_text_at(answer, "node.agency.name"), time);
     html_line(tool, line);
+    html_complete(tool, answer);
     html_fields_begin(tool);
     head_each(tool, answer, true);
     html_fields_end(tool);
@@ -199,15 +200,6 @@ static void report_html(struct tool *tool, const json_t *answer)
         html_line(tool, lines[i]);
     if (!count)
         html_line(tool, _("nothing that this node knows of"));
-    char *complete = NULL;
-    size_t len = 0;
-    FILE *out = tool->out;
-    tool->out = memory_stream(&complete, &len); /* the same words as on a screen */
-    screen_complete(tool, json_object_get(answer, "complete"));
-    memory_stream_end(tool->out);
-    tool->out = out;
-    html_line(tool, complete);
-    free(complete);
     html_end(tool);
     free(lines);
 }
@@ -223,7 +215,7 @@ static int sitrep_run(struct tool *tool, const struct arguments *args)
     int code = tool_call(tool, "GET", &url, NULL, &answer);
     if (code)
         return code;
-    bool missing = screen_incomplete(json_object_get(answer, "complete"));
+    bool missing = complete_lacks(json_object_get(answer, "complete"));
     if (option_get(args, "html"))
         report_html(tool, answer);
     else if (!tool_print_json(tool, answer))

@@ -1,4 +1,5 @@
 /* muster space: create, list, show, use. */
+#include "tools/completeness.h"
 #include "tools/memory.h"
 #include "tools/screen.h"
 #include "tools/value.h"
@@ -163,9 +164,9 @@ static void space_print(struct tool *tool, json_t *answer)
     char *purpose = value_raw(json_object_get(answer, "purpose"));
     json_t *head = json_pack("{s:s, s:b}", "name", value_text_at(answer, "name"), "exercise",
                              value_true_at(answer, "exercise"));
-    json_t *top = json_pack("{s:o, s:O?, s:O?}", "space", head, "node", json_object_get(answer, "node"), "unconfirmed",
-                            json_object_get(answer, "unconfirmed"));
-    screen_head(tool, top);
+    json_t *top = json_pack("{s:o, s:O?, s:O?, s:O?}", "space", head, "node", json_object_get(answer, "node"), "unconfirmed",
+                            json_object_get(answer, "unconfirmed"), "complete", json_object_get(answer, "complete"));
+    screen_top(tool, top);
     screen_field(tool, _("purpose"), 8, purpose);
     screen_field(tool, _("id"), 8, value_text_at(answer, "id"));
     screen_field(tool, _("history"), 8, value_text_at(answer, "history"));
@@ -173,9 +174,7 @@ static void space_print(struct tool *tool, json_t *answer)
     view_table(tool, json_object_get(answer, "members"), &member_view);
     screen_title(tool, "logs");
     view_table(tool, json_object_get(answer, "logs"), &log_view);
-    if (json_is_object(json_object_get(answer, "complete")))
-        fputc('\n', tool->out);
-    screen_complete(tool, json_object_get(answer, "complete"));
+    screen_foot(tool, answer);
     json_decref(top);
     free(purpose);
 }

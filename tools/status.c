@@ -1,4 +1,5 @@
 /* muster status: one screen that answers: how complete, who is there, what needs me. */
+#include "tools/completeness.h"
 #include "tools/memory.h"
 #include "tools/peers.h"
 #include "tools/screen.h"
@@ -34,19 +35,6 @@ static void spaces_prepare(struct tool *tool, json_t *spaces)
                             json_string(!value_text_at(space, "name")[0]          ? "?"
                                         : value_true_at(space, "exercise") ? "EXERCISE 演练"
                                                                            : "ACTUAL"));
-    }
-}
-
-/* "complete as of" of every space, when there is more than its row says. */
-static void silences_print(struct tool *tool, const json_t *spaces)
-{
-    for (size_t i = 0; i < json_array_size(spaces); i++) {
-        const json_t *space = json_array_get(spaces, i), *complete = json_object_get(space, "complete");
-        if (json_array_size(spaces) > 1 && !screen_incomplete(complete))
-            continue;
-        if (json_array_size(spaces) > 1)
-            screen_line(tool, "%s:", value_text_at(space, "name"));
-        screen_complete(tool, complete);
     }
 }
 
@@ -226,7 +214,7 @@ static void needs_print(struct tool *tool, const json_t *status)
 static void status_print(struct tool *tool, json_t *status)
 {
     json_t *spaces = json_object_get(status, "spaces");
-    screen_head(tool, NULL);
+    screen_top(tool, NULL);
     if (json_is_false(json_object_get(status, "ready")) && value_text_at(status, "agency.name")[0]) {
         fputc('\n', tool->out);
         screen_line(tool, "%s", _("the node is starting: what it shows is not complete yet"));
@@ -234,10 +222,10 @@ static void status_print(struct tool *tool, json_t *status)
     spaces_prepare(tool, spaces);
     screen_title(tool, "spaces");
     view_table(tool, spaces, &spaces_view);
-    silences_print(tool, spaces);
     screen_title(tool, "partners");
     view_table(tool, json_object_get(status, "peers"), &peer_view);
     needs_print(tool, status);
+    screen_foot(tool, status);
 }
 
 static int status_run(struct tool *tool, const struct arguments *args)
@@ -249,7 +237,7 @@ static int status_run(struct tool *tool, const struct arguments *args)
         return code;
     const json_t *spaces = json_object_get(tool->status, "spaces");
     for (size_t i = 0; i < json_array_size(spaces); i++)
-        missing |= screen_incomplete(json_object_get(json_array_get(spaces, i), "complete"));
+        missing |= complete_lacks(json_object_get(json_array_get(spaces, i), "complete"));
     if (tool->set.output == OUTPUT_TABLE)
         status_print(tool, tool->status);
     else if (!tool_print_json(tool, tool->status))

@@ -1,4 +1,5 @@
 /* muster todo: what needs this agency, with a command for each. */
+#include "tools/completeness.h"
 #include "tools/memory.h"
 #include "tools/screen.h"
 #include "tools/value.h"
@@ -49,7 +50,7 @@ static void item_print(struct tool *tool, const json_t *item, bool named)
 static void todo_print(struct tool *tool, const json_t *answer)
 {
     const json_t *items = json_object_get(answer, "items"), *spaces = json_object_get(answer, "spaces");
-    screen_head(tool, answer);
+    screen_top(tool, answer);
     for (size_t p = 0; p < ARRAY_LEN(parts); p++) {
         bool titled = false;
         for (size_t i = 0; i < json_array_size(items); i++) {
@@ -66,10 +67,11 @@ static void todo_print(struct tool *tool, const json_t *answer)
         fputc('\n', tool->out);
         screen_line(tool, "%s", _(todo_view.none));
     }
-    fputc('\n', tool->out);
-    if (value_true_at(answer, "partial"))
+    if (value_true_at(answer, "partial")) {
+        fputc('\n', tool->out);
         screen_line(tool, "%s", _("there is more than could be looked at: muster todo --source SOURCE"));
-    screen_spaces_complete(tool, spaces);
+    }
+    screen_foot(tool, answer);
 }
 
 static int todo_run(struct tool *tool, const struct arguments *args)

@@ -24,6 +24,12 @@ size_t tool_columns(FILE *out)
     return WIDTH_DEFAULT;
 }
 
+static size_t rows_of(FILE *out)
+{
+    struct winsize size;
+    return fileno(out) >= 0 && isatty(fileno(out)) == 1 && ioctl(fileno(out), TIOCGWINSZ, &size) == 0 ? size.ws_row : 0;
+}
+
 /* A terminal that understands nothing but text. */
 static bool is_dumb(void)
 {
@@ -52,6 +58,7 @@ void tool_start(struct tool *tool, const struct settings *settings, const struct
     tool->dumb = is_dumb();
     tool->colour = colour_wanted(settings, tool->out_terminal);
     tool->width = tool_columns(stdout);
+    tool->height = rows_of(stdout);
     tool->client = (struct client){.socket = tool->set.socket, .timeout_ms = settings->timeout_ms};
     if (tool->set.output == OUTPUT_TABLE || tool->set.output == OUTPUT_ID || tool->set.output == OUTPUT_FORM)
         tool->client.language = lang_name(); /* not where cells are data of programs */

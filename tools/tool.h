@@ -19,6 +19,8 @@ struct tool {
     bool colour;  /* of out */
     bool dumb;    /* TERM says that nothing but text is understood: no line is overwritten */
     size_t width; /* of out, in columns */
+    size_t height; /* of the terminal behind out, in lines; 0: none, or it does not say */
+    size_t lines;  /* that screen_* and view_* have printed since it was said how complete they are */
     struct client client;
     json_t *status; /* GET /v1/status, once asked for; may be NULL */
     pid_t pager;    /* 0: none */

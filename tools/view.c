@@ -1,6 +1,7 @@
 #include "tools/view.h"
 
 #include "base/text.h"
+#include "tools/completeness.h"
 #include "tools/memory.h"
 #include "tools/screen.h"
 #include "tools/value.h"
@@ -194,6 +195,7 @@ void view_table(struct tool *tool, const json_t *items, const struct view *view)
     } else {
         table_fill(tool, table, &layout, view);
         scols_print_table(table);
+        tool->lines += layout.rows + 1;
         dropped_say(tool, view, dropped);
     }
     scols_unref_table(table);
@@ -304,17 +306,15 @@ int view_list(struct tool *tool, json_t *answer, const struct view *view)
         break;
     case OUTPUT_FORM: /* run.c lets it reach export alone */
     case OUTPUT_TABLE:
-        screen_head(tool, answer);
+        screen_top(tool, answer);
         screen_moment(tool, answer);
         fputc('\n', tool->out);
         view_table(tool, items, view);
-        if (json_is_object(complete))
-            fputc('\n', tool->out);
-        screen_complete(tool, complete);
+        screen_foot(tool, answer);
         break;
     }
     if (more && tool->set.output != OUTPUT_JSON)
         tool_say(tool, "there is more: --limit N, --all, or --cursor %s",
                  json_string_value(json_object_get(answer, "next")));
-    return tool->set.strict && screen_incomplete(complete) ? EXIT_INCOMPLETE : 0;
+    return tool->set.strict && complete_lacks(complete) ? EXIT_INCOMPLETE : 0;
 }

@@ -33,15 +33,15 @@ struct view {
     const char *none; /* N_(…): instead of an empty table */
 };
 
-/* Prints the answer in the form that the settings ask for.  The table has the first line, the last line
- * ("complete as of …") and a hint when there is more.  Returns 0, or 5 with --strict and something missing.
+/* Prints the answer in the form that the settings ask for.  The table has the head (screen_top), and a hint
+ * when there is more.  Returns 0, or 5 with --strict and something missing.
  */
 int view_list(struct tool *tool, json_t *answer, const struct view *view);
 /* What stands above a column, in the language of the tool. */
 const char *view_title(struct tool *tool, const struct column *column);
 /* What stands above a column, in the language of the tool. */
 const char *view_title(struct tool *tool, const struct column *column);
-/* Only the table of it, without first and last line. */
+/* Only the table of it, without head. */
 void view_table(struct tool *tool, const json_t *items, const struct view *view);
 
 #endif

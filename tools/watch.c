@@ -15,7 +15,7 @@ struct watch {
     struct tool *tool;
     char *line;
     size_t len, size, shown, most; /* most: lines after which it ends; 0: never */
-    bool broken, begun, with_alarms; /* with_alarms: unless only one kind is watched */
+    bool broken, headed, begun, with_alarms; /* with_alarms: unless only one kind is watched */
     struct watch_alarms alarms;
 };
 
@@ -47,6 +47,9 @@ static bool whole_line(struct watch *w, const char *text, size_t len)
         return len == 0; /* an empty line: the node is there */
     const char *op = value_text_at(line, "op");
     bool machine = w->tool->set.output == OUTPUT_JSON || w->tool->set.output == OUTPUT_NDJSON;
+    if (!machine && !w->headed)
+        screen_top(w->tool, NULL); /* as of now: what changed before `current` comes below it */
+    w->headed = true;
     bool change = strcmp(op, "put") == 0 || strcmp(op, "branch") == 0 || strcmp(op, "erase") == 0;
     if (machine) {
         char *safe = json_text(line, false);
@@ -54,10 +57,6 @@ static bool whole_line(struct watch *w, const char *text, size_t len)
         free(safe);
     } else if (change) {
         line_print(w, line);
-    } else if (strcmp(op, "begin") == 0) {
-        screen_head(w->tool, NULL);
-    } else if (strcmp(op, "current") == 0 && w->shown == 0) {
-        screen_complete(w->tool, json_object_get(line, "complete"));
     }
     if (strcmp(op, "current") == 0 && w->with_alarms && !w->begun)
         watch_alarms_look(&w->alarms, w->tool);

@@ -193,8 +193,7 @@ class Page:
             assert len(line) <= 80, "%s: %d columns: %s" % (" ".join(map(str, words)), len(line), line)
         shown = [l for l in text.splitlines() if (not keep or re.search(keep, l)) and not (drop and re.search(drop, l))]
         assert shown or not keep, "nothing of this is shown: %s" % text
-        while shown and not shown[-1]:
-            shown.pop()
+        shown = [l for n, l in enumerate(shown) if l or n + 1 < len(shown) and shown[n + 1]]  # one empty line between parts, none at the end
         rows = [n for n, line in enumerate(shown) if order and re.search(order, line)]
         for n, line in zip(rows, sorted((shown[n] for n in rows), key=lambda line: Names.HEX.sub("", line))):
             shown[n] = line

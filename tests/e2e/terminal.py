@@ -136,6 +136,31 @@ QUESTIONS = (  # a verb that asks, and the option that its refusal names
     (["key", "export-root", "{root}/root.key"], "--passphrase-file"), (["backup", "{root}"], "--passphrase-file"))
 
 
+def scrolled_away(node, ids):
+    """On a list longer than the terminal the last line repeats how complete it is; what is missing is in yellow."""
+    short, _ = at_terminal(node, ["list", "incident"], 80)
+    assert "".join(lines_of(short)).count("complete as of") == 1, short
+    for words in (["list", "--all"], ["help", "list"]):
+        long, _ = at_terminal(node, words, 80)
+        lines = [line for line in lines_of(long) if line]
+        assert len(lines) > 24, "nothing has scrolled: %s" % words
+        if words[0] == "list":
+            assert lines[1].startswith("complete as of") and lines[-1].startswith("complete as of"), (lines[:3], lines[-3:])
+            assert "\x1b[1;33m" not in long, "nothing is missing, and it is yellow"
+        else:
+            assert "complete as of" not in lines[-1]
+
+
+def missing(node, ids):
+    """After a partner fell silent: yellow at the head, and counted below."""
+    wait_for("boris is silent", lambda: answer(node, "list")["complete"]["silent"])
+    for words in (["list", "--all"], ["status"], ["todo"]):
+        seen, _ = at_terminal(node, words, 80)
+        assert re.match(r".*\n\x1b\[1;33mcomplete as of .*boris silent since", seen.replace("\r", "")), (words, seen[:400])
+    lines = [line for line in lines_of(at_terminal(node, ["list", "--all"], 80)[0]) if line]
+    assert lines[-1].endswith("; silent: 1"), lines[-3:]
+
+
 def nobody_to_ask(node, ids):
     """A question without a terminal never waits: exit 2, and the option that answers it."""
     for words, option in QUESTIONS:
@@ -170,6 +195,11 @@ def main():
         for part in (narrow, nothing_lost_silently, plain, gone_away, nobody_to_ask):
             part(node, ids)
             print("ok", part.__name__, flush=True)
+        for i in range(25):
+            muster(node, "new", "observation", "name=gauge %d" % i)
+        scrolled_away(node, ids)
+        boris.stop()
+        missing(node, ids)
     except BaseException:
         print(node.tail(), file=sys.stderr)
         raise

@@ -155,14 +155,15 @@ static void test_every_line_of_a_table_fits(void **state)
         }
 }
 
-static void test_first_and_last_line(void **state)
+static void test_the_head_of_a_list(void **state)
 {
     int code;
     (void)state;
     char *text = list_print(OUTPUT_TABLE, LANG_EN, false, false, answer_make("x", false), &code);
     assert_int_equal(strncmp(text, "flood  ACTUAL  node yibin-1 (Yibin)  ", 37), 0);
     assert_non_null(
-        strstr(text, "complete as of 2020-03-01 14:05Z for 37 of 41 logs; Red Cross silent since"));
+        strstr(text, "\ncomplete as of 2020-03-01 14:05Z for 37 of 41 logs; Red Cross silent since"));
+    assert_true(strstr(text, "complete as of") < strstr(text, "inc-7k2q9")); /* at the head */
     assert_int_equal(code, 0);
     free(text);
     text = list_print(OUTPUT_TABLE, LANG_ZH, false, true, answer_make("x", true), &code);
@@ -307,7 +308,7 @@ int main(void)
         cmocka_unit_test(test_csv_cells),
         cmocka_unit_test(test_tsv_has_one_line_a_row),
         cmocka_unit_test(test_every_line_of_a_table_fits),
-        cmocka_unit_test(test_first_and_last_line),
+        cmocka_unit_test(test_the_head_of_a_list),
         cmocka_unit_test(test_screen_cut),
         cmocka_unit_test(test_failure_shapes),
         cmocka_unit_test(test_a_reason_that_repeats_is_left_out),
