@@ -150,6 +150,7 @@ static int export_run(struct tool *tool, const struct arguments *args)
     if (!tool->set.dry_run)
         code = bundle_make(tool, body, measure, path, tool->set.yes, files);
     json_object_set(measure, "files", files);
+    json_object_set_new(measure, "older", code || tool->set.dry_run ? json_array() : bundle_older(path));
     json_object_set_new(measure, "dry_run", json_boolean(tool->set.dry_run));
     if (code || tool_print_json(tool, measure))
         goto out;
@@ -158,6 +159,7 @@ static int export_run(struct tool *tool, const struct arguments *args)
                 value_text_at(measure, "agency.name"));
     measured_print(tool, measure);
     files_print(tool, files);
+    bundle_older_print(tool, json_object_get(measure, "older"));
     if (tool->set.dry_run)
         screen_line(tool, "nothing was written (--dry-run)");
     else
@@ -192,12 +194,13 @@ const struct command command_bundle_export = {
               "said it holds is left out. Files may arrive late, twice or never, and in any order: what is missing "
               "comes with the next one. Each part of a large bundle is useful alone. Each is read back before it has its name; "
               "NAME.muster-parts lists them. When the stick was pulled out or was full, repeat the same command: what is "
-              "whole there is kept.",
+              "whole there is kept. When there is more to tell by then, an unfinished bundle goes on, and beside a finished one "
+              "a new one is written: the old one is named, and can be deleted once the new one is finished.",
     .example = "muster bundle export --for Zhaotong -O /media/stick\nmuster bundle export --for Zhaotong --all\nmuster "
                "bundle export --for Zhaotong --dry-run",
     .exits = EXIT_BIT(EXIT_NOT_FOUND) | EXIT_BIT(EXIT_REFUSED) | EXIT_BIT(EXIT_UNREACHABLE) | EXIT_BIT(EXIT_CLASH) |
              EXIT_BIT(EXIT_STORAGE),
-    .keys = "muster agency bytes spaces logs segments keys more left state files dry_run",
+    .keys = "muster agency bytes spaces logs segments keys more left state files older dry_run",
 };
 
 /* --- show ---------------------------------------------------------------------------------------------------------- */

@@ -28,6 +28,11 @@ int bundle_make(struct tool *tool, json_t *body, const json_t *measure, const ch
  * answer   NULL: it is printed; else the caller's, and may be NULL when nothing could be taken
  * The exit code. */
 int bundle_take(struct tool *tool, char **paths, size_t count, const char *reply, bool none, json_t **answer);
+/* Beside a bundle that is finished: the finished ones of earlier exports for the same agency, by their lists, which hold nothing
+ * that this one lacks and they are not known to hold.  [{file, parts, bytes}], the caller's.  Nothing is removed: a list may be
+ * anybody's, and the stick is a person's. */
+json_t *bundle_older(const char *path);
+void bundle_older_print(struct tool *tool, const json_t *older);
 /* What would go; 0 and *answer, or the fault, not printed. */
 enum muster_error bundle_measure(struct tool *tool, json_t *body, json_t **answer, struct fault *fault);
 /* Where an export goes: `wish` itself if it names a file; in the folder `wish` (NULL: this one) the bundle that is the same
