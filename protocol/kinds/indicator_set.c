@@ -1,9 +1,9 @@
 #include "protocol/kinds/table.h"
 
-/* Numbers: 0-4 common to all kinds, 5-19 the indicators, 20-29 the pairwise comparison (AHP), 30-39 its standing. *
- * 58-60 are common; the others are free.  Append only. * Every list names an indicator by the code that `indicators`
- * gives it. Of a matrix the items above 1 are written and * their reciprocals follow, so that each entry is exact;
- * equal ones are left out or 1. */
+/* Numbers: 0-4 common to all kinds, 5-19 the indicators, 20-29 the pairwise comparison (AHP), 30-39 its standing.
+ * 58-60 are common; the others are free.  Append only.  Every list names an indicator by the code that `indicators` gives it.
+ * Of a matrix the items of 1 and above are written and their reciprocals follow, so that each entry is exact; what is not
+ * written was not judged. */
 static const struct field fields[] = {
     FIELD_NAME_ROW("名称", 28),
     {.number = 3, .name = "status", .type = FIELD_TOKEN, RANKED(niem_approval), LABEL("status", "状态"), .width = 12,
@@ -83,6 +83,8 @@ static const struct kind_step steps[] = {
     STEP("Approved", "Draft", OWNER),
 };
 
+static const struct kind_limit limit = {"cr", {.places = 2, .fraction = 100000000000000000}, "override_reason", MUSTER_ECONSISTENCY};
+
 static const char *const examples[] = {
     "muster new indicator-set name=\"Flood risk, county\" status=Draft indicators=\"L1=water above "
     "warning level;S1=people in the lowlands\" matrix=L1/S1=2 weights=\"L1=0.667;S1=0.333\"",
@@ -102,4 +104,5 @@ const struct kind kind_indicator_set = {
     .examples = examples,
     STEPS(steps),
     .flags = KIND_SEPARATE,
+    .limit = &limit,
 };

@@ -9,6 +9,7 @@
 #ifndef MUSTER_PROTOCOL_KINDS_KINDS_H
 #define MUSTER_PROTOCOL_KINDS_KINDS_H
 
+#include "protocol/kinds/decimal.h"
 #include "protocol/kinds/field.h"
 
 /* K(CONSTANT, number, name, prefix of short ids).  All are reserved; those with a table: kind_at. */
@@ -58,6 +59,14 @@ struct kind_step {
     const char *needs; /* names of the fields that must say something after it, by single spaces; NULL: none */
 };
 
+/* A number that is written only up to a bound, unless a reason stands beside it. */
+struct kind_limit {
+    const char *field;  /* a decimal */
+    struct decimal most;
+    const char *unless; /* a text field */
+    enum muster_error error;
+};
+
 enum kind_flag {
     KIND_SEPARATE = 1, /* who approves is another than who wrote: the steps of PARTY_APPROVER */
     KIND_TWO_SIDES = 2 /* of a joint object who brings and who asked each sign their own steps (SPEC S7.1.7) */
@@ -75,6 +84,7 @@ struct kind {
     const struct kind_step *steps; /* NULL: the state changes freely */
     size_t step_count;
     unsigned flags;              /* enum kind_flag */
+    const struct kind_limit *limit; /* NULL: none */
 };
 
 extern const struct kind kind_incident, kind_resource, kind_evaluation, kind_sitrep, kind_observation, kind_warning, kind_release,
@@ -113,7 +123,8 @@ MUST_USE enum muster_error kind_check(const struct kind *kind, struct bytes body
 /* May this node take the step that the body takes?  `before` is the object's view, empty for a create; both
  * passed pack_check.  OK too: no steps in the table, no state in the body, the state it has already, a state
  * before that is missing or that this node does not know (rule L9: what others wrote stays workable).
- * ESTEP with a sentence that names the legal next states; EMISSING for a field that the step needs.  *step, if not NULL, is the row of the step, or
+ * ESTEP with a sentence that names the legal next states; EMISSING for a field that the step needs; before all that the error of
+ * the kind's limit, if the body sets the number above it and no reason is said.  *step, if not NULL, is the row of the step, or
  * NULL where none was taken or none is known.  problem may be NULL. */
 MUST_USE enum muster_error kind_step_check(const struct kind *kind, struct bytes before, struct bytes body,
                                            const struct kind_step **step, struct kind_problem *problem);

@@ -72,6 +72,28 @@ static const struct field *needed_field(const struct kind *kind, const struct ki
     return NULL;
 }
 
+/* Is the number that stands in the object then within the bound, or is its reason said? */
+static enum muster_error limit_check(const struct kind *kind, struct bytes before, struct bytes body, struct kind_problem *problem)
+{
+    const struct kind_limit *limit = kind->limit;
+    const struct field *field = limit ? field_by_name(kind, limit->field) : NULL;
+    const struct field *unless = limit ? field_by_name(kind, limit->unless) : NULL;
+    struct pack_value v, reason;
+    struct decimal d;
+    const char *why;
+    char most[DECIMAL_TEXT_BYTES];
+    if (!field || !unless || (!pack_get(body, field->number, &v) && !pack_get(body, unless->number, &reason)))
+        return MUSTER_OK; /* a change of other fields: what stands there was judged, or is somebody else's */
+    if (!pack_get(body, field->number, &v) && !(before.len && pack_get(before, field->number, &v)))
+        return MUSTER_OK;
+    if (v.type != PACK_TEXT || decimal_parse(&d, (const char *)v.u.run.at, v.u.run.len, &why) ||
+        decimal_compare(&d, &limit->most) <= 0 || field_is_said(unless, before, body))
+        return MUSTER_OK;
+    decimal_text(most, &limit->most);
+    return problem_set(problem, limit->error, field, NULL, "%s: it is above %s, and %s does not say why that is accepted", field->name,
+                       most, unless->name);
+}
+
 enum muster_error kind_step_check(const struct kind *kind, struct bytes before, struct bytes body,
                                   const struct kind_step **step, struct kind_problem *problem)
 {
@@ -80,6 +102,9 @@ enum muster_error kind_step_check(const struct kind *kind, struct bytes before, 
     char next[NEXT_BYTES];
     step = step ? step : &unused;
     *step = NULL;
+    enum muster_error over = limit_check(kind, before, body, problem);
+    if (over)
+        return over;
     if (!kind->step_count || !field)
         return MUSTER_OK;
     const char *to = state_of(field, body), *from = state_of(field, before);

@@ -34,6 +34,8 @@ VERBS = {
     "history": ["history", "INC"],
     "holders": ["holders", "INC"],
     "evaluate": ["evaluate", "INC"],
+    "ahp": ["ahp", "IND"],
+    "ahp verify": ["ahp", "verify", "IND"],
     "digest": ["digest"],
     "explain": ["explain", "zhaotong", "INC"],
     "gaps": ["gaps"],
@@ -144,11 +146,12 @@ def main(bin_dir):
         request = {"name": "Boats", "status": "submitted", "quantity": "12", "unit": "{boat}", "incident": incident}
         stock = {"name": "Clinic", "quantity": "40", "unit": "{tent}", "beds_total": 3, "facility_status": "Normal", "lat": "28.7",
                  "lon": "104.6"}
-        for kind, fields in (("request", request), ("resource", stock)):
-            yibin.post("/v1/records", {"items": [{"op": "create", "kind": kind, "exercise": True, "fields": fields}]})
+        rated = {"name": "Risk", "status": "Draft", "indicators": ["L=level", "S=people"], "matrix": ["L/S=2"], "weights": ["L=0.667", "S=0.333"]}
+        for kind, fields in (("request", request), ("resource", stock), ("indicator-set", rated)):
+            got = yibin.post("/v1/records", {"items": [{"op": "create", "kind": kind, "exercise": True, "fields": fields}]})
         first = json.loads(yibin.call("GET", "/v1/feed", raw=True)[1].splitlines()[0])
         wrong = []
-        every_verb(yibin, {"INC": incident, "CURSOR": first["cursor"]}, wrong)
+        every_verb(yibin, {"INC": incident, "IND": got["items"][0]["short"], "CURSOR": first["cursor"]}, wrong)
         every_export(yibin, {"INC": incident}, wrong)
         assert marked("csv", "a,b\nEXERCISE,1") and not marked("csv", "a,b\n1,2") and not marked("json", '{"exercise":false}')
         assert not wrong, "\n".join(wrong)

@@ -190,6 +190,17 @@ class Scenes:
         short = self.incident()
         return {"inc-7k2q9": short, "eva-3m8zt": stored(answer(self.yibin, "evaluate", short, "--write"))}
 
+    def scene_ahp(self):
+        for name in ("li", "wang"):
+            self.file(name + ".csv", ",L1,S1,E1\nL1,1,2,4\nS1,,1,2\nE1,,,1\n")
+        return {"ind-4c8rp": stored(answer(self.yibin, "new", "indicator-set", "name=Flood risk", "status=Draft",
+                                           "indicators=L1=level;S1=people;E1=area", "matrix=L1/S1=2;L1/E1=4;S1/E1=2"))}
+
+    def scene_ahp_verify(self):
+        names = self.scene_ahp()
+        muster(self.yibin, "ahp", names["ind-4c8rp"], "--store")
+        return names
+
     def scene_share(self):
         muster(self.yibin, "space", "create", "regional")
         self.extra = ["--space", SPACE]

@@ -122,6 +122,10 @@ static void fields(FILE *out, const struct kind *kind)
                 kind->steps[i].to, kind_party_name(kind->steps[i].who), kind->steps[i].needs ? "; needs " : "",
                 kind->steps[i].needs ? kind->steps[i].needs : "");
     fputs(kind->step_count ? "\n" : "", out);
+    char most[DECIMAL_TEXT_BYTES];
+    if (kind->limit && decimal_text(most, &kind->limit->most))
+        fprintf(out, "\nLimit: %s above %s is %s unless %s says why\n", kind->limit->field, most, error_name(kind->limit->error),
+                kind->limit->unless);
 }
 
 static void kinds(FILE *out)

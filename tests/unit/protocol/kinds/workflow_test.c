@@ -127,6 +127,50 @@ static void test_a_step_needs_what_it_states(void **state)
     }
 }
 
+/* A number above its kind's limit is written with a reason only, whichever of the two comes first. */
+static void test_a_limit_wants_a_reason(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *says, *before[2], *body[2]; /* cr, override_reason; "": cleared; NULL: not in it */
+        enum muster_error want;
+    } limits[] = {
+        {"at the limit", {NULL, NULL}, {"0.10", NULL}, MUSTER_OK},
+        {"the same with more places", {NULL, NULL}, {"0.1000", NULL}, MUSTER_OK},
+        {"above it", {NULL, NULL}, {"0.1001", NULL}, MUSTER_ECONSISTENCY},
+        {"above it, with a reason", {NULL, NULL}, {"0.31", "in haste"}, MUSTER_OK},
+        {"above it, the reason stands there", {NULL, "in haste"}, {"0.31", NULL}, MUSTER_OK},
+        {"the reason is taken away", {"0.31", "in haste"}, {NULL, ""}, MUSTER_ECONSISTENCY},
+        {"both are taken away", {"0.31", "in haste"}, {"", ""}, MUSTER_OK},
+        {"other fields of what somebody else wrote", {"0.31", NULL}, {NULL, NULL}, MUSTER_OK},
+    };
+    const struct kind *kind = kind_by_name("indicator-set");
+    for (size_t i = 0; i < ARRAY_LEN(limits); i++) {
+        static const char *const names[] = {"cr", "override_reason"};
+        uint8_t bytes[2][64];
+        struct bytes bodies[2];
+        struct kind_problem problem = {.sentence = ""};
+        for (size_t b = 0; b < 2; b++) {
+            const char *const *texts = b ? limits[i].body : limits[i].before;
+            struct writer w = writer_over(bytes[b], sizeof bytes[b]);
+            pack_map(&w, (uint32_t)((texts[0] != NULL) + (texts[1] != NULL)));
+            for (size_t f = 0; f < 2; f++) {
+                if (!texts[f])
+                    continue;
+                pack_uint(&w, field_by_name(kind, names[f])->number);
+                if (*texts[f])
+                    pack_text(&w, texts[f], strlen(texts[f]));
+                else
+                    writer_u8(&w, 0xc0);
+            }
+            bodies[b] = (struct bytes){bytes[b], writer_len(&w)};
+        }
+        print_message("%s\n", limits[i].says);
+        assert_int_equal(kind_step_check(kind, bodies[0], bodies[1], NULL, &problem), limits[i].want);
+        assert_int_equal(strstr(problem.sentence, "override_reason") != NULL, limits[i].want != MUSTER_OK);
+    }
+}
+
 static bool leads_to(const struct kind *kind, const char *to)
 {
     for (size_t i = 0; i < kind->step_count; i++)
@@ -175,6 +219,7 @@ int main(void)
         cmocka_unit_test(test_steps_are_judged_with_a_sentence),
         cmocka_unit_test(test_a_step_tells_who_takes_it),
         cmocka_unit_test(test_a_step_needs_what_it_states),
+        cmocka_unit_test(test_a_limit_wants_a_reason),
         cmocka_unit_test(test_every_workflow_is_whole),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
