@@ -134,7 +134,9 @@ void node_settle_guard(struct node *node)
 
 static enum muster_error start_core(struct node *node, struct trouble *trouble)
 {
+    struct core_openers openers = workers_openers(node->workers);
     struct core_config config = {.identity = node->own.identity,
+                                 .openers = &openers,
                                  .keys = node->own.keys,
                                  .sign_secret = node->own.sign,
                                  .box_secret = node->own.box,

@@ -10,6 +10,7 @@
 struct entry {
     struct entry *next;
     struct verify_job *job;
+    struct opening *opening; /* instead of a job */
 };
 
 struct queue {
@@ -18,8 +19,8 @@ struct queue {
 
 struct workers {
     pthread_mutex_t lock;
-    pthread_cond_t urgent_there, any_there;
-    struct queue urgent, bulk, done;
+    pthread_cond_t urgent_there, any_there, one_opened;
+    struct queue urgent, bulk, done, opened;
     size_t unfinished; /* jobs given and not run yet */
     bool stopping;
     int fd;
@@ -66,12 +67,22 @@ static void *work(struct workers *w, bool urgent_only)
             continue;
         }
         pthread_mutex_unlock(&w->lock);
-        verify_job_run(entry->job);
-        if (codec || (codec = payload_codec_new()))
+        if (entry->job)
+            verify_job_run(entry->job);
+        if (!codec)
+            codec = payload_codec_new();
+        if (codec && entry->job)
             verify_job_open(entry->job, codec);
+        if (codec && entry->opening)
+            opening_run(entry->opening, codec);
         pthread_mutex_lock(&w->lock);
         w->unfinished--;
-        done(w, entry);
+        if (entry->job) {
+            done(w, entry);
+        } else {
+            queue_put(&w->opened, entry);
+            pthread_cond_signal(&w->one_opened);
+        }
     }
     pthread_mutex_unlock(&w->lock);
     payload_codec_free(codec);
@@ -102,9 +113,11 @@ enum muster_error workers_start(struct workers **out, unsigned count)
     pthread_mutex_init(&w->lock, NULL);
     pthread_cond_init(&w->urgent_there, NULL);
     pthread_cond_init(&w->any_there, NULL);
+    pthread_cond_init(&w->one_opened, NULL);
     w->urgent.last = &w->urgent.first;
     w->bulk.last = &w->bulk.first;
     w->done.last = &w->done.first;
+    w->opened.last = &w->opened.first;
     if (count > WORKERS_MAX)
         count = WORKERS_MAX;
     for (unsigned i = 0; i < count + 1; i++) {
@@ -129,7 +142,7 @@ void workers_stop(struct workers *w)
     pthread_mutex_unlock(&w->lock);
     for (unsigned i = 0; i < w->count; i++)
         pthread_join(w->threads[i], NULL);
-    struct queue *queues[] = {&w->urgent, &w->bulk, &w->done};
+    struct queue *queues[] = {&w->urgent, &w->bulk, &w->done, &w->opened};
     for (size_t q = 0; q < ARRAY_LEN(queues); q++)
         for (struct entry *entry; (entry = queue_get(queues[q]));) {
             verify_job_free(entry->job);
@@ -137,6 +150,7 @@ void workers_stop(struct workers *w)
         }
     pthread_cond_destroy(&w->urgent_there);
     pthread_cond_destroy(&w->any_there);
+    pthread_cond_destroy(&w->one_opened);
     pthread_mutex_destroy(&w->lock);
     close(w->fd);
     free(w);
@@ -147,12 +161,16 @@ int workers_fd(const struct workers *w)
     return w->fd;
 }
 
-void workers_give(struct workers *w, struct verify_job *job, bool urgent)
+static struct entry *entry_new(void)
 {
-    struct entry *entry = malloc(sizeof(*entry));
+    struct entry *entry = calloc(1, sizeof(*entry));
     if (!entry)
-        abort(); /* 16 bytes: nothing else would work either */
-    entry->job = job;
+        abort(); /* a few bytes: nothing else would work either */
+    return entry;
+}
+
+static void give(struct workers *w, struct entry *entry, bool urgent)
+{
     pthread_mutex_lock(&w->lock);
     w->unfinished++;
     queue_put(urgent ? &w->urgent : &w->bulk, entry);
@@ -160,6 +178,53 @@ void workers_give(struct workers *w, struct verify_job *job, bool urgent)
         pthread_cond_signal(&w->urgent_there);
     pthread_cond_signal(&w->any_there);
     pthread_mutex_unlock(&w->lock);
+}
+
+void workers_give(struct workers *w, struct verify_job *job, bool urgent)
+{
+    struct entry *entry = entry_new();
+    entry->job = job;
+    give(w, entry, urgent);
+}
+
+static void opening_give(void *self, struct opening *opening)
+{
+    struct entry *entry = entry_new();
+    entry->opening = opening;
+    give(self, entry, false);
+}
+
+/* Takes it out of the queue; false if it is not there. */
+static bool opening_take(struct queue *queue, const struct opening *opening)
+{
+    for (struct entry **at = &queue->first; *at; at = &(*at)->next)
+        if ((*at)->opening == opening) {
+            struct entry *entry = *at;
+            *at = entry->next;
+            if (queue->last == &entry->next)
+                queue->last = at;
+            free(entry);
+            return true;
+        }
+    return false;
+}
+
+static bool opening_collect(void *self, struct opening *opening)
+{
+    struct workers *w = self;
+    pthread_mutex_lock(&w->lock);
+    bool waits = opening_take(&w->bulk, opening);
+    if (waits)
+        w->unfinished--;
+    while (!waits && !opening_take(&w->opened, opening))
+        pthread_cond_wait(&w->one_opened, &w->lock);
+    pthread_mutex_unlock(&w->lock);
+    return !waits;
+}
+
+struct core_openers workers_openers(struct workers *w)
+{
+    return (struct core_openers){w, opening_give, opening_collect};
 }
 
 bool workers_idle(struct workers *w)

@@ -1,7 +1,8 @@
 /* workers.h — threads that verify, so that the loop does not wait for signatures.
  *
  * Two queues: urgent jobs (lanes 0 and 1) and the rest.  One thread takes urgent jobs only; the others take
- * urgent jobs first.  So an alert never waits behind a catch-up.  Results come back in the loop's thread. */
+ * urgent jobs first.  So an alert never waits behind a catch-up.  Results come back in the loop's thread.  Those of the second
+ * kind also open the bodies of stored segments, when views are made anew. */
 #ifndef MUSTER_NODE_WORKERS_H
 #define MUSTER_NODE_WORKERS_H
 
@@ -18,6 +19,8 @@ void workers_stop(struct workers *workers);
 int workers_fd(const struct workers *workers);
 /* Hands the job over. */
 void workers_give(struct workers *workers, struct verify_job *job, bool urgent);
+/* Lends the threads for bulk to a core that is being made: what they are given meanwhile comes back through `collect` alone. */
+struct core_openers workers_openers(struct workers *workers);
 /* True when no job waits or is being run: then a small one is quicker done here than by another thread. */
 bool workers_idle(struct workers *workers);
 /* The next result, the caller's again, or NULL. */

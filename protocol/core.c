@@ -231,6 +231,7 @@ enum muster_error core_new(struct core **out, const struct core_config *config, 
             mend_load(core);
     }
     core->action_count = 0;
+    core->config.openers = NULL;
     if (error)
         core_free(core);
     else

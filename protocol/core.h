@@ -27,6 +27,20 @@ enum {
 
 /* --- what the shell gives at the start -------------------------------------------------------------- */
 
+struct opening; /* stored segments whose bodies are to be opened */
+struct payload_codec;
+
+/* Threads of the shell that open bodies while the core makes its views anew (object/ahead.h). */
+struct core_openers {
+    void *self;
+    void (*give)(void *self, struct opening *job); /* opening_run(job) on another thread, some time */
+    /* Called once for each job that was given: true when it has been run, false when it was not begun and will not be. */
+    bool (*collect)(void *self, struct opening *job);
+};
+
+/* On any thread, with a codec of its own. */
+void opening_run(struct opening *job, struct payload_codec *codec);
+
 struct core_config {
     struct identity identity;          /* own agency's chain */
     struct node_keys keys;
@@ -36,6 +50,7 @@ struct core_config {
     uint8_t boot[16];                  /* random, drawn at each process start (RULES I3) */
     const char *software;
     bool derived_is_new;               /* fold everything again */
+    const struct core_openers *openers; /* for core_new; NULL: the core opens all itself, with the same result */
     bool guard_behind;                 /* the database is older than its guard: every own log is closed (RULES I2) */
 };
 

@@ -1,12 +1,14 @@
 #include "protocol/log/opened.h"
 
 #include "protocol/log/segment.h"
+#include "protocol/object/state.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 struct place {
     uint32_t at, len; /* len 0: not opened */
+    struct opened_facts facts;
 };
 
 struct opened {
@@ -28,6 +30,18 @@ static const struct seal_key *key_of(const struct segment_header *segment, const
     return NULL;
 }
 
+/* spare: behind the body, to lay the view. */
+static struct opened_facts facts_of(const struct log_id *log, const struct record_header *header, struct bytes body, uint8_t *spare,
+                                    size_t size)
+{
+    uint8_t bytes[RECORD_HEADER_MAX];
+    size_t len = size < body.len ? 0 : object_view_merge(spare, size, (struct bytes){NULL, 0}, body, header->mask);
+    return (struct opened_facts){.payload_hash = header->payload_hash,
+                                 .id = record_id_of(log, bytes, record_header_write(bytes, header)),
+                                 .root = object_id_fits(&header->object, log, header->sequence),
+                                 .plain = len && len == body.len && memcmp(spare, body.at, len) == 0};
+}
+
 /* Fills in the places; how many bytes of bodies there are. */
 static size_t open_all(struct opened *opened, size_t room, struct payload_codec *codec, const struct log_id *log,
                        const struct segment_header *segment, struct cursor *records, const struct seal_key *key)
@@ -44,9 +58,11 @@ static size_t open_all(struct opened *opened, size_t room, struct payload_codec 
             continue;
         if (body.len > room - used)
             break;
-        memcpy(bodies_of(opened) + used, body.at, body.len);
-        opened->places[i] = (struct place){(uint32_t)used, (uint32_t)body.len};
+        uint8_t *at = bodies_of(opened) + used;
+        memcpy(at, body.at, body.len);
         used += body.len;
+        opened->places[i] = (struct place){(uint32_t)(used - body.len), (uint32_t)body.len,
+                                           facts_of(log, &record.header, body, at + body.len, room - used)};
     }
     return used;
 }
@@ -92,4 +108,9 @@ bool opened_get(const struct opened *opened, uint32_t index, struct bytes *body)
     const struct place *place = &opened->places[index];
     *body = (struct bytes){(const uint8_t *)(opened->places + opened->count) + place->at, place->len};
     return true;
+}
+
+const struct opened_facts *opened_facts_of(const struct opened *opened, uint32_t index)
+{
+    return opened && index < opened->count && opened->places[index].len ? &opened->places[index].facts : NULL;
 }

@@ -1,8 +1,9 @@
-/* opened.h — the bodies of a segment, opened by the thread that verified it, so that the core only folds.
+/* opened.h — the bodies of a segment, opened by another thread, so that the core only folds: the one that verified it, or, when
+ * views are made anew, one that is ahead of the fold (object/ahead.h).
  *
  * A help and no authority: what is not opened ahead the core opens itself (object/refold.c), and whether a record counts
  * (rights, erasure, its epoch) is judged there all the same.  Only bodies that open are kept here; what fails is tried
- * again by the core, which says why. */
+ * again by the core, which says why.  Beside a body stands what hashes say of its record: they follow from its bytes. */
 #ifndef MUSTER_PROTOCOL_LOG_OPENED_H
 #define MUSTER_PROTOCOL_LOG_OPENED_H
 
@@ -20,6 +21,14 @@ struct opened_key {
 
 struct opened;
 
+/* Of one record whose body was opened. */
+struct opened_facts {
+    struct hash payload_hash;
+    struct record_id id;
+    bool root;  /* the object's id is made of this log and sequence (RULES O1) */
+    bool plain; /* the body is, byte for byte, the view of an object that this record alone has made (object/state.h) */
+};
+
 /* The bodies of the item's records that are sealed to one of the keys; NULL when there is none, or no memory. */
 struct opened *opened_make(struct payload_codec *codec, const struct log_id *log, const uint8_t *item, size_t len,
                            const struct opened_key *keys, size_t count);
@@ -29,5 +38,7 @@ void opened_free(struct opened *opened);
 size_t opened_bytes(const struct opened *opened);
 /* The body of the record at that index of the segment, borrowed; false when it was not opened.  NULL is allowed. */
 bool opened_get(const struct opened *opened, uint32_t index, struct bytes *body);
+/* What is known of that record, borrowed; NULL where opened_get is false. */
+const struct opened_facts *opened_facts_of(const struct opened *opened, uint32_t index);
 
 #endif

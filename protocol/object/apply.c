@@ -132,17 +132,19 @@ enum muster_error store_state(struct core *core, struct space *space, const stru
 /* --- one record ------------------------------------------------------------------------------------------- */
 
 static enum muster_error fresh(struct core *core, struct space *space, const struct log *log,
-                               const struct record_header *header, struct bytes body)
+                               const struct object_record *record, const struct record_header *header, struct bytes body,
+                               bool plain)
 {
-    struct object_record record;
     struct object_stored state;
-    object_record_of(&record, log, header);
-    if (!sound_begins(header->kind, record.joint, body))
+    if (!sound_begins(header->kind, record->joint, body))
         return MUSTER_ETOOBIG;
-    object_stored_first(&state, &record, log->number);
-    state.view.at = core->state_scratch;
-    state.view.len = object_view_merge(core->state_scratch, OBJECT_SCRATCH - 8192, (struct bytes){NULL, 0}, body,
-                                       header->mask);
+    object_stored_first(&state, record, log->number);
+    state.view = body;
+    if (!plain) {
+        state.view.at = core->state_scratch;
+        state.view.len = object_view_merge(core->state_scratch, OBJECT_SCRATCH - 8192, (struct bytes){NULL, 0}, body,
+                                           header->mask);
+    }
     note_aliases(core, space, header->kind, body, &header->object);
     note_links(core, space, header->kind, body, &header->object);
     return store_state(core, space, &header->object, &state, NULL);
@@ -217,6 +219,30 @@ static enum muster_error note_record(struct pass *p, uint32_t index)
     return derive(p->core, T_RECORD, key, sizeof(key), value, writer_len(&w));
 }
 
+/* The fold's record, with as few hashes as need be. */
+static void record_made(const struct pass *p, uint32_t index, struct object_record *out)
+{
+    const struct opened_facts *facts = opened_facts_of(p->opened, index);
+    if (facts)
+        object_record_known(out, p->log, &p->records[index].header, &facts->id, facts->root);
+    else
+        object_record_of(out, p->log, &p->records[index].header);
+}
+
+/* A record as it is read, and the hash of its payload, unless that is known. */
+static enum muster_error read_record(const struct pass *p, struct cursor *records, uint32_t index)
+{
+    const struct opened_facts *facts = opened_facts_of(p->opened, index);
+    struct segment_record *record = &p->records[index];
+    uint64_t sequence = p->segment->first_sequence + index;
+    if (!facts)
+        return segment_record_read(records, sequence, record);
+    enum muster_error error = segment_record_skim(records, sequence, record);
+    if (!error && record->payload.at)
+        record->header.payload_hash = facts->payload_hash;
+    return error;
+}
+
 /* The short way, if there is one: ETOOBIG when the object has to be folded as a whole. */
 static enum muster_error short_way(struct pass *p, uint32_t index, struct bytes body)
 {
@@ -229,20 +255,23 @@ static enum muster_error short_way(struct pass *p, uint32_t index, struct bytes 
         return MUSTER_ETOOBIG;
     object_key(key, p->space, &header->object);
     enum muster_error known = core->storage.get(core->storage.self, T_OBJECT, (struct bytes){key, sizeof(key)}, &stored);
-    if (known == MUSTER_ENOTFOUND)
-        return header->operation == OP_CREATE && object_id_fits(&header->object, &p->log->id, header->sequence) &&
-                       /* unless a majority was faster than its create */
-                       !control_reassigns(p->space->control, &header->object, &moved, 1)
-                   ? fresh(core, p->space, p->log, header, body)
-                   : MUSTER_ETOOBIG;
+    struct object_record record;
+    if (known == MUSTER_ENOTFOUND) {
+        const struct opened_facts *facts = opened_facts_of(p->opened, index);
+        if (header->operation != OP_CREATE)
+            return MUSTER_ETOOBIG;
+        record_made(p, index, &record);
+        return record.root_id_fits && !control_reassigns(p->space->control, &header->object, &moved, 1)
+                   ? fresh(core, p->space, p->log, &record, header, body, facts && facts->plain)
+                   : MUSTER_ETOOBIG; /* a majority may be faster than its create */
+    }
     uint8_t *kept = known ? NULL : malloc(stored.len); /* borrowed until the next change */
     if (!kept)
         return known ? MUSTER_ETOOBIG : MUSTER_EBUSY;
-    struct object_record record;
     struct object_stored before;
     enum muster_error error = MUSTER_ETOOBIG;
     memcpy(kept, stored.at, stored.len);
-    object_record_of(&record, p->log, header);
+    record_made(p, index, &record);
     if (object_stored_read(&before, (struct bytes){kept, stored.len}) == MUSTER_OK &&
         object_stored_goes_on(&before, &record, p->log->number))
         error = on_top(core, p->space, &before, &record, header, body);
@@ -333,7 +362,7 @@ static enum muster_error try_segment(struct core *core, struct log *log, uint64_
                      .records = malloc(header.count * sizeof(*p.records)), .put_off = calloc(header.count, sizeof(*p.put_off))};
     enum muster_error read = p.records && p.put_off ? MUSTER_OK : MUSTER_EWAITS;
     for (uint32_t i = 0; i < header.count && !read; i++)
-        if (segment_record_read(&records, header.first_sequence + i, &p.records[i]) != MUSTER_OK)
+        if (read_record(&p, &records, i) != MUSTER_OK)
             read = MUSTER_EDAMAGED;
     for (uint32_t i = 0; i < header.count && !read; i++) {
         enum muster_error error = apply_record(&p, i);

@@ -36,6 +36,9 @@ enum muster_error look_at(struct core *core, struct space *space, const struct o
 enum muster_error look_before(struct core *core, struct space *space, const struct object_id *object, uint64_t until,
                               struct object_look *out);
 void object_record_of(struct object_record *out, const struct log *log, const struct record_header *header);
+/* The same where its id, and whether the object's id is of its place (RULES O1), are known already. */
+void object_record_known(struct object_record *out, const struct log *log, const struct record_header *header,
+                         const struct record_id *id, bool root);
 
 /* A body that has just been opened, and of which record. */
 struct opened_body {

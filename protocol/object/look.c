@@ -16,17 +16,23 @@ static uint8_t place_of(const struct log *log, uint64_t position)
     return log_disputes(log, position) ? PLACE_DISPUTED : PLACE_LIVE;
 }
 
+void object_record_known(struct object_record *out, const struct log *log, const struct record_header *header,
+                         const struct record_id *id, bool root)
+{
+    *out = (struct object_record){.id = *id, .log = log->id, .seq = header->sequence, .by = log->genesis.agency,
+                                  .op = header->operation, .kind = header->kind, .place = PLACE_LIVE,
+                                  .joint = header->flags & RECORD_JOINT,
+                                  .root_id_fits = header->operation == OP_CREATE && root,
+                                  .hlc = header->hlc, .mask = header->mask, .refs = header->refs,
+                                  .refs_count = header->ref_count};
+}
+
 void object_record_of(struct object_record *out, const struct log *log, const struct record_header *header)
 {
     uint8_t bytes[RECORD_HEADER_MAX];
-    *out = (struct object_record){.id = record_id_of(&log->id, bytes, record_header_write(bytes, header)),
-                                  .log = log->id, .seq = header->sequence, .by = log->genesis.agency,
-                                  .op = header->operation, .kind = header->kind, .place = PLACE_LIVE,
-                                  .joint = header->flags & RECORD_JOINT,
-                                  .root_id_fits = header->operation == OP_CREATE &&
-                                                  object_id_fits(&header->object, &log->id, header->sequence),
-                                  .hlc = header->hlc, .mask = header->mask, .refs = header->refs,
-                                  .refs_count = header->ref_count};
+    struct record_id id = record_id_of(&log->id, bytes, record_header_write(bytes, header));
+    object_record_known(out, log, header, &id,
+                        header->operation == OP_CREATE && object_id_fits(&header->object, &log->id, header->sequence));
 }
 
 /* Fills the fold's record from the stored one. */

@@ -1,4 +1,5 @@
 /* replay.c — the derived tables made again from the durable ones, and the digest over them. */
+#include "protocol/object/ahead.h"
 #include "protocol/object/apply.h"
 #include "protocol/object/indexed.h"
 
@@ -55,30 +56,6 @@ static enum muster_error clear_derived(struct core *core)
     return error;
 }
 
-struct replay {
-    struct core *core;
-    uint64_t next;
-    enum muster_error error;
-    uint8_t *copy;
-    size_t len;
-    uint32_t log;
-};
-
-static bool take_one(void *user, struct bytes key, struct bytes value)
-{
-    struct replay *r = user;
-    if (key.len != 8 || value.len < 4 || value.len - 4 > SEGMENT_ITEM_MAX || get_be32(value.at) == 0 ||
-        get_be32(value.at) > r->core->log_count) {
-        r->error = MUSTER_EDAMAGED;
-        return false;
-    }
-    r->next = get_be64(key.at);
-    r->log = get_be32(value.at) - 1;
-    r->len = value.len - 4;
-    memcpy(r->copy, value.at + 4, r->len);
-    return false;
-}
-
 /* Another version of the software may understand what this one's predecessor set aside. */
 static bool upgraded(struct core *core)
 {
@@ -99,24 +76,18 @@ static bool count_one(void *user, struct bytes key, struct bytes value)
     return true;
 }
 
-/* Bytes of one segment that are damaged stop nobody's start: it is passed over, its records are in no view until a check
- * has asked partners for it (SPEC 4.8.2).  False when the damage is not in a segment behind *applied. */
-static bool pass_damaged(struct core *core, uint64_t *applied)
+/* Folds what is stored behind *applied, which goes along. */
+static enum muster_error fold_stored(struct core *core, uint64_t *applied)
 {
-    for (uint64_t at = *applied + 1; at <= core->arrival; at++) {
-        uint8_t key[8];
-        struct bytes value;
-        put_be64(key, at);
-        enum muster_error error = core->storage.get(core->storage.self, T_SEGMENT, (struct bytes){key, sizeof(key)}, &value);
-        if (error == MUSTER_ENOTFOUND)
-            continue;
-        if (error != MUSTER_EDAMAGED)
-            return false;
-        core->counters.damaged_at_start++;
-        *applied = at;
-        return true;
-    }
-    return false;
+    struct ahead *ahead = ahead_new(core, *applied);
+    struct ahead_segment segment;
+    enum muster_error error = ahead ? MUSTER_OK : MUSTER_EBUSY;
+    while (!error && (error = ahead_next(ahead, &segment)) == MUSTER_OK)
+        apply_segment(core, segment.log, segment.arrival, segment.item, segment.opened);
+    if (ahead)
+        *applied = ahead_at(ahead);
+    ahead_free(ahead);
+    return error == MUSTER_ENOTFOUND ? MUSTER_OK : error;
 }
 
 enum muster_error apply_catch_up(struct core *core)
@@ -154,25 +125,8 @@ enum muster_error apply_catch_up(struct core *core)
             core->spaces[i]->quarantined = 0;
         error = core->storage.scan(core->storage.self, T_QUARANTINE, none, none, false, count_one, core);
     }
-    struct replay r = {.core = core, .copy = malloc(SEGMENT_ITEM_MAX)};
-    while (r.copy && !error) {
-        uint8_t key[8];
-        put_be64(key, applied + 1);
-        r.next = 0;
-        error = core->storage.scan(core->storage.self, T_SEGMENT, (struct bytes){NULL, 0}, (struct bytes){key, 8}, false,
-                                   take_one, &r);
-        if (error == MUSTER_EDAMAGED && pass_damaged(core, &applied)) {
-            error = MUSTER_OK;
-            continue;
-        }
-        if (!error)
-            error = r.error;
-        if (error || !r.next)
-            break;
-        apply_segment(core, core->logs[r.log], r.next, (struct bytes){r.copy, r.len}, NULL);
-        applied = r.next;
-    }
-    free(r.copy);
+    if (!error)
+        error = fold_stored(core, &applied);
     core->applied = applied;
     for (size_t i = 0; i < core->space_count; i++)
         core->spaces[i]->dirty |= core->spaces[i]->waiting > 0;

@@ -14,7 +14,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { RECORDS = 8, LONG = 6 };
+enum { RECORDS = 8, LONG = 6, ROOT = 1, MASKED = 5 }; /* MASKED: its header does not say that it sets its field */
 
 static const struct log_id in_log = {{3}};
 static const struct opened_key keys[] = {{{{8}}, {{80}}}, {{{9}}, {{90}}}};
@@ -50,8 +50,10 @@ static void make(struct made *out, uint8_t epoch)
         pack_uint(&b, 5);
         pack_text(&b, text, (size_t)len);
         struct segment_record r = {.header = {.version = FORMAT_VERSION, .operation = OP_CREATE, .kind = KIND_INCIDENT, .schema = 1,
-                                              .object = {{5}}, .sequence = 1 + i, .hlc = 77, .flags = i == 3 ? RECORD_CLEAR : 0}};
+                                              .object = {{5}}, .sequence = 1 + i, .hlc = 77, .mask = i == MASKED ? 0 : 1u << 5, .flags = i == 3 ? RECORD_CLEAR : 0}};
         struct seal_nonce nonce = {{(uint8_t)(i + 1)}};
+        if (i == ROOT)
+            r.header.object = object_id_of(&in_log, r.header.sequence, r.header.hlc);
         struct seal_key other = {{55}};
         size_t sealed = 0;
         if (i == 3) {
@@ -100,11 +102,21 @@ static void test_what_is_opened_ahead_is_what_opening_gives(void **state)
         assert_int_equal(segment_item_record(m.item, m.len, i, &header, &record), MUSTER_OK);
         bool is = opened_get(opened, i, &ahead);
         assert_int_equal(is, i < LONG && i != 2 && i != 3 && i != 4); /* behind what does not fit nothing is tried */
-        if (!is)
+        if (!is) {
+            assert_null(opened_facts_of(opened, i));
             continue;
+        }
         assert_int_equal(payload_open(codec, &now, record.payload, &in_log, &record.header, &keys[1].key), MUSTER_OK);
         assert_int_equal(ahead.len, now.len);
         assert_memory_equal(ahead.at, now.at, now.len);
+        const struct opened_facts *facts = opened_facts_of(opened, i);
+        uint8_t bytes[RECORD_HEADER_MAX];
+        struct record_id id = record_id_of(&in_log, bytes, record_header_write(bytes, &record.header));
+        assert_memory_equal(facts->payload_hash.b, record.header.payload_hash.b, HASH_BYTES);
+        assert_memory_equal(facts->id.b, id.b, HASH_BYTES);
+        assert_int_equal(facts->root, object_id_fits(&record.header.object, &in_log, record.header.sequence));
+        assert_int_equal(facts->root, i == ROOT);
+        assert_int_equal(facts->plain, i != MASKED);
     }
     struct bytes none;
     assert_false(opened_get(opened, RECORDS, &none));
