@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 struct bytes { /* borrowed; NULL only with len 0 */
     const uint8_t *at;
@@ -141,7 +142,14 @@ static inline uint64_t cursor_u64(struct cursor *c)
 /* LEB128, at most 10 bytes, shortest form only; anything else fails the cursor. */
 uint64_t cursor_varint(struct cursor *c);
 /* Copies len bytes, or zeroes out and fails. */
-void cursor_copy(struct cursor *c, void *out, size_t len);
+static inline void cursor_copy(struct cursor *c, void *out, size_t len)
+{
+    const uint8_t *b = cursor_take(c, len);
+    if (b)
+        memcpy(out, b, len);
+    else
+        memset(out, 0, len);
+}
 /* MUSTER_OK if nothing failed and nothing is left; ETRUNCATED or ETRAILING otherwise. */
 MUST_USE enum muster_error cursor_end(const struct cursor *c);
 
@@ -150,15 +158,66 @@ struct writer {
     bool failed;
 };
 
-struct writer writer_over(void *buffer, size_t size);
-size_t writer_len(const struct writer *w); /* bytes written; 0 after a failure */
-void writer_u8(struct writer *w, uint8_t v);
-void writer_u16(struct writer *w, uint16_t v);
-void writer_u32(struct writer *w, uint32_t v);
-void writer_u64(struct writer *w, uint64_t v);
-void writer_varint(struct writer *w, uint64_t v);
-void writer_put(struct writer *w, const void *bytes, size_t len);
+static inline struct writer writer_over(void *buffer, size_t size)
+{
+    uint8_t *start = buffer;
+    return (struct writer){.start = start, .at = start, .end = start ? start + size : NULL};
+}
+
+/* Bytes written; 0 after a failure. */
+static inline size_t writer_len(const struct writer *w)
+{
+    return w->failed ? 0 : (size_t)(w->at - w->start);
+}
+
 /* len bytes to be filled later, or NULL after a failure. */
-uint8_t *writer_skip(struct writer *w, size_t len);
+static inline uint8_t *writer_skip(struct writer *w, size_t len)
+{
+    if (w->failed || (size_t)(w->end - w->at) < len) {
+        w->failed = true;
+        return NULL;
+    }
+    uint8_t *skipped = w->at;
+    if (len)
+        w->at += len;
+    return skipped;
+}
+
+static inline void writer_put(struct writer *w, const void *bytes, size_t len)
+{
+    uint8_t *to = writer_skip(w, len);
+    if (to && len)
+        memcpy(to, bytes, len);
+}
+
+static inline void writer_u8(struct writer *w, uint8_t v)
+{
+    uint8_t *to = writer_skip(w, 1);
+    if (to)
+        *to = v;
+}
+
+static inline void writer_u16(struct writer *w, uint16_t v)
+{
+    uint8_t *to = writer_skip(w, 2);
+    if (to)
+        put_le16(to, v);
+}
+
+static inline void writer_u32(struct writer *w, uint32_t v)
+{
+    uint8_t *to = writer_skip(w, 4);
+    if (to)
+        put_le32(to, v);
+}
+
+static inline void writer_u64(struct writer *w, uint64_t v)
+{
+    uint8_t *to = writer_skip(w, 8);
+    if (to)
+        put_le64(to, v);
+}
+
+void writer_varint(struct writer *w, uint64_t v);
 
 #endif

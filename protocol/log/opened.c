@@ -1,6 +1,7 @@
 #include "protocol/log/opened.h"
 
 #include "protocol/log/segment.h"
+#include "protocol/object/links.h"
 #include "protocol/object/state.h"
 
 #include <stdlib.h>
@@ -39,6 +40,7 @@ static struct opened_facts facts_of(const struct log_id *log, const struct recor
     return (struct opened_facts){.payload_hash = header->payload_hash,
                                  .id = record_id_of(log, bytes, record_header_write(bytes, header)),
                                  .root = object_id_fits(&header->object, log, header->sequence),
+                                 .names = body_names(header->kind, body),
                                  .plain = len && len == body.len && memcmp(spare, body.at, len) == 0};
 }
 

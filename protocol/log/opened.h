@@ -27,6 +27,7 @@ struct opened_facts {
     struct record_id id;
     bool root;  /* the object's id is made of this log and sequence (RULES O1) */
     bool plain; /* the body is, byte for byte, the view of an object that this record alone has made (object/state.h) */
+    bool names; /* the body may name other objects, attachments, or the object in other systems (body_names) */
 };
 
 /* The bodies of the item's records that are sealed to one of the keys; NULL when there is none, or no memory. */

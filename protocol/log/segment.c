@@ -121,10 +121,13 @@ static bool wrap_fits(const struct segment_record *r)
     return false;
 }
 
+/* In place, since most of a record are references that it has not: after an error, and behind its references, nothing is said
+ * of what stands there. */
 static enum muster_error parse_record(struct cursor *c, uint64_t sequence, bool hashed, struct segment_record *out)
 {
-    struct segment_record r = {.parts = cursor_u8(c)};
-    struct record_header *h = &r.header;
+    struct record_header *h = &out->header;
+    out->parts = cursor_u8(c);
+    out->wrap = out->payload = (struct bytes){NULL, 0};
     h->version = FORMAT_VERSION;
     h->operation = cursor_u8(c);
     h->flags = cursor_u16(c);
@@ -141,28 +144,26 @@ static enum muster_error parse_record(struct cursor *c, uint64_t sequence, bool 
         h->refs[i].role = cursor_u8(c);
         cursor_copy(c, h->refs[i].hash.b, HASH_BYTES);
     }
-    if (r.parts & ~(RECORD_HAS_PAYLOAD | RECORD_HAS_WRAP))
+    if (out->parts & ~(RECORD_HAS_PAYLOAD | RECORD_HAS_WRAP))
         return MUSTER_EBADVALUE;
-    if (r.parts & RECORD_HAS_WRAP)
-        r.wrap = (struct bytes){cursor_take(c, RECORD_WRAP_BYTES), RECORD_WRAP_BYTES};
+    if (out->parts & RECORD_HAS_WRAP)
+        out->wrap = (struct bytes){cursor_take(c, RECORD_WRAP_BYTES), RECORD_WRAP_BYTES};
     uint64_t len = cursor_varint(c);
     if (len > PAYLOAD_BYTES_MAX)
         return MUSTER_ETOOBIG;
     h->payload_len = (uint32_t)len;
-    if (r.parts & RECORD_HAS_PAYLOAD) {
-        r.payload = (struct bytes){cursor_take(c, (size_t)len), (size_t)len};
-        if (!c->failed && hashed)
-            h->payload_hash = payload_hash_of(r.payload.at, r.payload.len);
+    if (out->parts & RECORD_HAS_PAYLOAD) {
+        out->payload = (struct bytes){cursor_take(c, (size_t)len), (size_t)len};
+        h->payload_hash = !c->failed && hashed ? payload_hash_of(out->payload.at, out->payload.len) : (struct hash){{0}};
     } else {
         cursor_copy(c, h->payload_hash.b, HASH_BYTES);
     }
     if (c->failed)
         return MUSTER_ETRUNCATED;
-    if (r.wrap.at && (!(h->flags & RECORD_PERSONAL) || !r.payload.at))
+    if (out->wrap.at && (!(h->flags & RECORD_PERSONAL) || !out->payload.at))
         return MUSTER_EBADVALUE;
-    if (r.wrap.at && hashed && !wrap_fits(&r))
+    if (out->wrap.at && hashed && !wrap_fits(out))
         return MUSTER_EHASH;
-    *out = r;
     return MUSTER_OK;
 }
 

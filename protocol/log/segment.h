@@ -54,7 +54,7 @@ struct segment_record {
     struct bytes payload; /* none when it was erased or not carried */
 };
 
-/* Reads the records of an item or wire form one after the other: the compact form holds no sequence, which
+/* Reads the records of an item or wire form one after the other; after an error *out is of no use: the compact form holds no sequence, which
  * the caller gives, and no hash of a payload that is present, which is computed here. */
 MUST_USE enum muster_error segment_record_read(struct cursor *c, uint64_t sequence, struct segment_record *out);
 /* The record at `index` of an item, without hashing the ones before it.  ENOTFOUND beyond the last. */

@@ -106,7 +106,7 @@ enum muster_error store_state(struct core *core, struct space *space, const stru
 {
     uint8_t key[OBJECT_KEY], place[INDEX_KEY];
     uint8_t *out = core->state_scratch + OBJECT_SCRATCH;
-    if (!object_stored_write(out, OBJECT_SCRATCH + SOUND_VIEW_MAX, state))
+    if (!object_stored_fits(state, OBJECT_SCRATCH + SOUND_VIEW_MAX))
         return MUSTER_ETOOBIG; /* before anything is noted */
     feed_note(core, space, object, state, before);
     size_t len = object_stored_write(out, OBJECT_SCRATCH + SOUND_VIEW_MAX, state);
@@ -131,34 +131,43 @@ enum muster_error store_state(struct core *core, struct space *space, const stru
 
 /* --- one record ------------------------------------------------------------------------------------------- */
 
+/* What finds the object from elsewhere; most bodies hold nothing of it. */
+static void note_names(struct core *core, const struct space *space, const struct record_header *header, struct bytes body,
+                       const struct opened_facts *facts)
+{
+    if (facts && !facts->names)
+        return;
+    note_aliases(core, space, header->kind, body, &header->object);
+    note_links(core, space, header->kind, body, &header->object);
+}
+
 static enum muster_error fresh(struct core *core, struct space *space, const struct log *log,
                                const struct object_record *record, const struct record_header *header, struct bytes body,
-                               bool plain)
+                               const struct opened_facts *facts)
 {
     struct object_stored state;
     if (!sound_begins(header->kind, record->joint, body))
         return MUSTER_ETOOBIG;
     object_stored_first(&state, record, log->number);
     state.view = body;
-    if (!plain) {
+    if (!facts || !facts->plain) {
         state.view.at = core->state_scratch;
         state.view.len = object_view_merge(core->state_scratch, OBJECT_SCRATCH - 8192, (struct bytes){NULL, 0}, body,
                                            header->mask);
     }
-    note_aliases(core, space, header->kind, body, &header->object);
-    note_links(core, space, header->kind, body, &header->object);
+    note_names(core, space, header, body, facts);
     return store_state(core, space, &header->object, &state, NULL);
 }
 
 static enum muster_error on_top(struct core *core, struct space *space, const struct object_stored *before,
-                                const struct object_record *record, const struct record_header *header, struct bytes body)
+                                const struct object_record *record, const struct record_header *header, struct bytes body,
+                                const struct opened_facts *facts)
 {
     struct object_stored state;
     object_stored_next(&state, before, record);
     state.view.at = core->state_scratch;
     state.view.len = object_view_merge(core->state_scratch, OBJECT_SCRATCH - 8192, before->view, body, header->mask);
-    note_aliases(core, space, header->kind, body, &header->object);
-    note_links(core, space, header->kind, body, &header->object);
+    note_names(core, space, header, body, facts);
     return state.view.len ? store_state(core, space, &header->object, &state, before) : MUSTER_ETOOBIG;
 }
 
@@ -247,6 +256,7 @@ static enum muster_error read_record(const struct pass *p, struct cursor *record
 static enum muster_error short_way(struct pass *p, uint32_t index, struct bytes body)
 {
     const struct record_header *header = &p->records[index].header;
+    const struct opened_facts *facts = opened_facts_of(p->opened, index);
     struct core *core = p->core;
     uint8_t key[OBJECT_KEY];
     struct bytes stored;
@@ -257,12 +267,11 @@ static enum muster_error short_way(struct pass *p, uint32_t index, struct bytes 
     enum muster_error known = core->storage.get(core->storage.self, T_OBJECT, (struct bytes){key, sizeof(key)}, &stored);
     struct object_record record;
     if (known == MUSTER_ENOTFOUND) {
-        const struct opened_facts *facts = opened_facts_of(p->opened, index);
         if (header->operation != OP_CREATE)
             return MUSTER_ETOOBIG;
         record_made(p, index, &record);
         return record.root_id_fits && !control_reassigns(p->space->control, &header->object, &moved, 1)
-                   ? fresh(core, p->space, p->log, &record, header, body, facts && facts->plain)
+                   ? fresh(core, p->space, p->log, &record, header, body, facts)
                    : MUSTER_ETOOBIG; /* a majority may be faster than its create */
     }
     uint8_t *kept = known ? NULL : malloc(stored.len); /* borrowed until the next change */
@@ -274,7 +283,7 @@ static enum muster_error short_way(struct pass *p, uint32_t index, struct bytes 
     record_made(p, index, &record);
     if (object_stored_read(&before, (struct bytes){kept, stored.len}) == MUSTER_OK &&
         object_stored_goes_on(&before, &record, p->log->number))
-        error = on_top(core, p->space, &before, &record, header, body);
+        error = on_top(core, p->space, &before, &record, header, body, facts);
     free(kept);
     return error;
 }

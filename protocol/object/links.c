@@ -3,6 +3,7 @@
 #include "protocol/kinds/kinds.h"
 #include "protocol/kinds/link.h"
 #include "protocol/object/apply.h"
+#include "protocol/object/erasure.h"
 
 #include <string.h>
 
@@ -61,6 +62,19 @@ void note_links(struct core *core, const struct space *space, uint16_t kind_numb
         link_key(key, space, target, object);
         (void)derive(core, T_LINK, key, sizeof(key), NULL, 0);
     }
+}
+
+bool body_names(uint16_t kind_number, struct bytes body)
+{
+    struct erasure_blobs blobs = {.count = 0};
+    struct body_links links = links_of(kind_number, body);
+    struct pack_value value;
+    struct bytes target;
+    for (size_t i = 0; links.kind && i < links.kind->count; i++)
+        if ((links.kind->fields[i].flags & FIELD_ALIAS) && pack_get(body, links.kind->fields[i].number, &value))
+            return true;
+    erasure_blobs_of(body, &blobs);
+    return blobs.count || next_target(&links, &target);
 }
 
 /* Does the object's state name it?  Read anew each time: what the storage gives ends with its next change. */

@@ -12,6 +12,9 @@ enum { LINK_TARGET_AT = 4, LINK_SOURCE_AT = 4 + OBJECT_ID_BYTES, LINK_KEY_BYTES 
 /* Notes the links of a body (msgpack, checked by pack_check) of an object of that kind; nothing for kinds without a table. */
 void note_links(struct core *core, const struct space *space, uint16_t kind_number, struct bytes body,
                 const struct object_id *object);
+/* Does the body name anything that is noted beside the object: other objects, attachments, identifiers of other systems?  May
+ * say so of one that does not.  Needs no core. */
+bool body_names(uint16_t kind_number, struct bytes body);
 /* Of a record that is erased: the rows that only it had. */
 void forget_links(struct core *core, const struct space *space, uint16_t kind_number, struct bytes body,
                   const struct object_id *object);

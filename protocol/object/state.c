@@ -12,6 +12,14 @@ bool object_stored_unsound(const struct object_stored *state)
     return state->written.at != NULL;
 }
 
+enum { FIXED_BYTES = 1 + 2 + 2 + 2 * HASH_BYTES + 8 + 8 + 4 + 1 + 8 + 8 + 4 + 4 + 8 + 1 }; /* beside heads, view and feed part */
+
+bool object_stored_fits(const struct object_stored *s, size_t size)
+{
+    size_t rest = FIXED_BYTES + (size_t)s->head_count * HASH_BYTES + FEED_PART_BYTES + sizeof(uint32_t) + s->written.len;
+    return rest <= size && s->view.len <= size - rest;
+}
+
 size_t object_stored_write(uint8_t *out, size_t size, const struct object_stored *s)
 {
     struct writer w = writer_over(out, size);

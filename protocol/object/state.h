@@ -56,6 +56,8 @@ struct object_stored {
 bool object_stored_unsound(const struct object_stored *state);
 /* out of `size` bytes; 0 when it does not fit. */
 size_t object_stored_write(uint8_t *out, size_t size, const struct object_stored *state);
+/* Does it fit so many bytes, whatever feed numbers it is given? */
+bool object_stored_fits(const struct object_stored *state, size_t size);
 MUST_USE enum muster_error object_stored_read(struct object_stored *out, struct bytes value);
 
 /* The view after a change: of `under` the fields that are not in `mask`, of `over` those that are, as the record header

@@ -79,9 +79,20 @@ void object_stored_sum(struct object_stored *out, const struct object_state *fol
 
 void object_stored_first(struct object_stored *out, const struct object_record *record, uint32_t log)
 {
-    *out = (struct object_stored){.kind = record->kind, .flags = record->joint ? OBJECT_JOINT : 0, .owner = record->by,
-                                  .created = record->hlc, .changed = record->hlc, .revision = 1, .head_count = 1,
-                                  .log = log, .sequence = record->joint ? 0 : record->seq, .simple = !record->joint};
+    /* field by field: emptying the places of heads that it has not costs more than all else */
+    out->kind = record->kind;
+    out->flags = record->joint ? OBJECT_JOINT : 0;
+    out->owner = record->by;
+    out->created = out->changed = record->hlc;
+    out->revision = out->head_count = 1;
+    out->conflict_mask = out->erased_mask = 0;
+    out->view = out->written = (struct bytes){NULL, 0};
+    out->log = log;
+    out->sequence = record->joint ? 0 : record->seq;
+    out->simple = !record->joint;
+    out->feed_put = out->feed_erased = 0;
+    out->erased_records = 0;
+    out->canonical_len = 0;
     memcpy(out->term.b, record->id.b, HASH_BYTES);
     out->heads[0] = record->id;
 }
