@@ -167,7 +167,9 @@ size_t text_for_markup(char *out, size_t size, const void *text, size_t len)
             emit(&o, "&quot;", 6);
         else if (c == '\'')
             emit(&o, "&#39;", 5);
-        else if ((c < 0x20 && c != '\n' && c != '\t' && c != '\r') || c == 0xfffe || c == 0xffff)
+        else if (c == '\r')
+            emit(&o, "&#13;", 5); /* a bare one is read back as a line feed (XML 1.0, 2.11) */
+        else if ((c < 0x20 && c != '\n' && c != '\t') || c == 0xfffe || c == 0xffff)
             emit_code_point(&o, 0xfffd);
         else
             emit_code_point(&o, c);

@@ -69,6 +69,7 @@ static const struct {
     {text_for_terminal, "terminal: broken UTF-8 is one sign",      "a\xe6\xa1", "a\ufffd\ufffd"},
     {text_for_markup,   "markup: escapes its five signs",          "<a href='x'>\"&", "&lt;a href=&#39;x&#39;&gt;&quot;&amp;"},
     {text_for_markup,   "markup: keeps lines and tabs",            "a\n\tb", "a\n\tb"},
+    {text_for_markup,   "markup: keeps a bare carriage return",   "a\rb\r\n", "a&#13;b&#13;\n"},
     {text_for_markup,   "markup: replaces what XML forbids",       "\x01\x1b\ufffe\uffff", "\ufffd\ufffd\ufffd\ufffd"},
     {text_for_markup,   "markup: replaces broken UTF-8",           "\xc0\xbc", "\ufffd\ufffd"},
     {text_for_csv,      "csv: leaves a plain cell",                "ten tents", "ten tents"},

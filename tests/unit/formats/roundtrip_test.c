@@ -1,5 +1,6 @@
 /* roundtrip_test.c — what an exporter writes its reader reads: every field of every kind, and hostile texts in all of
  * them. */
+#include "unit/formats/hostile_texts.h"
 #include "unit/formats/sample.h"
 
 #include "formats/read/reader.h"
@@ -8,34 +9,6 @@
 enum { ID_HEX = 32 };
 #define ID "0190f2c3000102030405060708090a0b"
 #define OTHER "0190f2c3aaaaaaaaaaaaaaaaaaaaaaaa"
-
-static const struct {
-    const char *says, *text, *csv; /* csv: what a table gives back, when it is another; NULL: the same */
-} hostile[] = {
-    {"a formula",                        "=HYPERLINK(\"http://evil.example\",\"click\")", NULL},
-    {"a formula with plus",              "+1+cmd|' /C calc'!A0",                          NULL},
-    {"a formula with minus",             "-2+3",                                          NULL},
-    {"a formula with at",                "@SUM(A1:A9)",                                   NULL},
-    {"a full-width formula",             "\xef\xbc\x9d" "1+1",                            NULL},
-    {"an apostrophe before a formula",   "'=1",                                           NULL},
-    {"two apostrophes before a formula", "''=1",                                          NULL},
-    {"an apostrophe",                    "'tis",                                          NULL},
-    {"a negative number",                "-12.5",                                         NULL},
-    {"an apostrophe and a number",       "'-12.5",                                        NULL},
-    {"quotes, commas and semicolons",    "\"a\",\"\"b;c\\;d\\\\",                         NULL},
-    {"lines",                            "one\ntwo\r\nthree",                             NULL},
-    {"markup",                           "<script>alert('x')</script> & ]]> <!-- &amp;",  NULL},
-    {"SQL",                              "'); DROP TABLE muster.object; --\\.\\N\\\\",    NULL},
-    {"JSON",                             "\"},{\"kind\":\"incident\"",                    NULL},
-    {"a terminal's escapes",             "\x1b[2J\x1b]0;title\x07",                       NULL},
-    {"text that turns round",            "\xe2\x80\xae" "gnp.exe",                        NULL},
-    {"nothing to see",                   "a\xe2\x80\x8b" "b\xef\xbb\xbf" "c",             NULL},
-    {"line and paragraph separators",    "a\xe2\x80\xa8" "b\xe2\x80\xa9" "c",             NULL},
-    {"C1 and DEL",                       "a\xc2\x85" "b\x7f" "c",                         NULL},
-    {"spaces at the ends",               "  two before, one after ",                      "two before, one after"},
-    {"other scripts",                    "宜宾 Ψ ش \xf0\x9f\x9a\x91",                     NULL},
-    {"a tag",                            "#item+name",                                    NULL},
-};
 
 /* --- an object that says everything ---------------------------------------------------------------------------------- */
 
