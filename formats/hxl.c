@@ -6,9 +6,7 @@
 #include <string.h>
 #include <strings.h>
 
-static const struct {
-    const char *kind, *field, *tag; /* kind NULL: of any kind that has such a field and no row of its own */
-} tags[] = {
+static const struct hxl_row tags[] = {
     {"incident", "name", "#event+name"},
     {"incident", "phase", "#status+phase"},
     {"incident", "category", "#event+category"},
@@ -95,6 +93,11 @@ static const struct hxl_behind behind[] = {
 const struct hxl_behind *hxl_behind_at(size_t i)
 {
     return i < ARRAY_LEN(behind) ? &behind[i] : NULL;
+}
+
+const struct hxl_row *hxl_row_at(size_t i)
+{
+    return i < ARRAY_LEN(tags) ? &tags[i] : NULL;
 }
 
 const char *hxl_tag(char out[HXL_TAG_BYTES], const char *kind, const char *field)

@@ -15,6 +15,12 @@ enum { HXL_TAG_BYTES = 64 };
 /* The tag of the field of that kind: from the table, or made in out. */
 const char *hxl_tag(char out[HXL_TAG_BYTES], const char *kind, const char *field);
 
+/* A row of the table; NULL behind the last. */
+struct hxl_row {
+    const char *kind, *field, *tag; /* kind NULL: of any kind that has such a field and no row of its own */
+};
+const struct hxl_row *hxl_row_at(size_t i);
+
 /* Columns that stand behind a kind's fields in a table that muster writes. */
 struct hxl_behind {
     const char *name, *member, *tag; /* member of the item, or of its owner */

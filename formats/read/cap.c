@@ -512,3 +512,30 @@ enum muster_error cap_read(const void *bytes, size_t len, const char *name, json
     json_decref(b.alert);
     return error;
 }
+
+/* --- for the page ------------------------------------------------------------------------------------------------- */
+
+/* What a function above makes of an element, and no table. */
+static const struct {
+    const char *element, *field;
+} more[] = {
+    {"references", "references"}, {"language", "language"}, {"areaDesc", "area_desc"},
+    {"polygon", "area"},          {"circle", "area"},       {"geocode", "geocode"},
+};
+
+const char *cap_field_of(const char *element)
+{
+    for (size_t i = 0; i < ARRAY_LEN(alert_values); i++)
+        if (strcmp(alert_values[i].element, element) == 0)
+            return alert_values[i].field;
+    for (size_t i = 0; i < ARRAY_LEN(info_values); i++)
+        if (strcmp(info_values[i].element, element) == 0)
+            return info_values[i].field;
+    for (size_t i = 0; i < ARRAY_LEN(info_lists); i++)
+        if (strcmp(info_lists[i].element, element) == 0)
+            return info_lists[i].field;
+    for (size_t i = 0; i < ARRAY_LEN(more); i++)
+        if (strcmp(more[i].element, element) == 0)
+            return more[i].field;
+    return NULL;
+}

@@ -37,4 +37,7 @@ enum {
 MUST_USE enum muster_error cap_read(const void *bytes, size_t len, const char *name, json_t **items,
                                     struct format_problem *problem);
 
+/* The field of an incident that an element of an alert becomes; NULL: none, it is in the original alone. */
+const char *cap_field_of(const char *element);
+
 #endif

@@ -23,6 +23,13 @@
 MUST_USE enum muster_error edxl_rm_run(const struct reader_input *input, struct reader_output *output);
 MUST_USE enum muster_error edxl_have_run(const struct reader_input *input, struct reader_output *output);
 
+/* Which element of a message of RM is which field: a row of the reader's table; NULL behind the last. */
+enum { EDXL_RM_KINDS = 3 };
+struct edxl_rm_row {
+    const char *path, *field[EDXL_RM_KINDS]; /* of a request, a deployment, a resource; NULL: none, it becomes a comment */
+};
+const struct edxl_rm_row *edxl_rm_row_at(size_t i);
+
 /* --- between the files of this format --- */
 struct edxl {
     const char *name; /* the file's */

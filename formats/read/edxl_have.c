@@ -1,21 +1,11 @@
+#include "formats/edxl_have.h"
 #include "formats/read/edxl.h"
 
 #include "base/ids.h"
 
 #include <string.h>
 
-static const struct {
-    const char *path, *field;
-} rows[] = {
-    {"Organization/OrganizationInformation/OrganisationName/NameElement", "name"                },
-    {"EmergencyDepartmentStatus/EMSTraffic/EMSTrafficStatus",             "ems_traffic"         },
-    {"HospitalFacilityStatus/FacilityStatus",                             "facility_status"     },
-    {"HospitalFacilityStatus/ClinicalStatus",                             "clinical_status"     },
-    {"HospitalFacilityStatus/SecurityStatus",                             "security_status"     },
-    {"HospitalFacilityStatus/CommentText",                                "comments"            },
-    {"HospitalResourceStatus/Staffing",                                   "staffing"            },
-    {"HospitalResourceStatus/ClinicalOperations",                         "supplies"            },
-};
+enum { PATH_BYTES = 160 };
 
 /* Of several types of beds the sums; each type is in the comments. */
 static void beds_take(struct made *made, struct xml_node *hospital)
@@ -92,9 +82,11 @@ static void hospital_take(struct edxl *edxl, struct xml_node *hospital)
     struct xml_node *name = xml_at(hospital, "Organization/OrganizationInformation/OrganisationName");
     const char *id = xml_text(xml_child(name, "@ID"));
     made_start(&made, kind_by_name("resource"), &edxl->tally);
-    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
-        const char *text = xml_text(xml_at(hospital, rows[i].path));
-        made_text_named(&made, rows[i].field, text);
+    for (size_t i = 0; have_row_at(i); i++) {
+        const struct have_row *row = have_row_at(i);
+        char path[PATH_BYTES];
+        snprintf(path, sizeof path, "%s%s%s/%s", row->group, row->inner ? "/" : "", row->inner ? row->inner : "", row->element);
+        made_text_named(&made, row->field, xml_text(xml_at(hospital, path)));
     }
     beds_take(&made, hospital);
     place_take(&made, hospital);

@@ -9,12 +9,11 @@ enum { FOR_REQUEST, FOR_DEPLOYMENT, FOR_RESOURCE, FOR_KINDS };
 static const char *const kind_names[FOR_KINDS] = {"request", "deployment", "resource"};
 
 /* Where a value stands and which field it is of each kind; NULL: none, then it is a comment. */
-static const struct {
-    const char *path, *field[FOR_KINDS];
-} in_message[] = {
+static const struct edxl_rm_row in_message[] = {
     {"Funding/FundCode",                      {"funding", "funding", NULL}},
     {"ContactInformation/ContactDescription", {"contact", "contact", "contact"}},
-}, in_resource[] = {
+};
+static const struct edxl_rm_row in_resource[] = {
     {"Resource/Name",                                            {"name", "name", "name"}},
     {"Resource/TypeStructure/Value",                             {"resource_type", NULL, "resource_type"}},
     {"Resource/Description",                                     {"justification", "comments", "comments"}},
@@ -25,6 +24,16 @@ static const struct {
     {"ResponseInformation/ResponseType",                         {NULL, "response", NULL}},
     {"ResponseInformation/ReasonDescription",                    {"reason", "reason", NULL}},
 };
+
+_Static_assert(EDXL_RM_KINDS == (int)FOR_KINDS, "a row has a field of each kind");
+
+const struct edxl_rm_row *edxl_rm_row_at(size_t i)
+{
+    if (i < ARRAY_LEN(in_resource))
+        return &in_resource[i];
+    i -= ARRAY_LEN(in_resource);
+    return i < ARRAY_LEN(in_message) ? &in_message[i] : NULL;
+}
 
 /* Said by the kind and the keys of the object, or the same in every file. */
 static const char *const known[] = {

@@ -246,6 +246,14 @@ static const struct {
     {"area", "geocode", "geocode", NULL},
 };
 
+bool cap_write_knows(const char *parent, const char *element)
+{
+    for (size_t i = 0; i < ARRAY_LEN(sources); i++)
+        if (strcmp(sources[i].parent, parent) == 0 && strcmp(sources[i].name, element) == 0)
+            return true;
+    return false;
+}
+
 /* --- one value -------------------------------------------------------------------------------------------------- */
 
 /* One value, if the row allows it. */

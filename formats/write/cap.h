@@ -22,6 +22,9 @@
  * required element has no legal value (nothing is appended then). */
 MUST_USE enum muster_error cap_alert_write(struct export *e, const json_t *item, struct format_problem *problem);
 
+/* Is there anything that such an element is written from, when the alert is made from fields? */
+bool cap_write_knows(const char *parent, const char *element);
+
 enum { CAP_WRITE_ID_BYTES = 192 };
 /* What this agency calls revision N of an object, for struct cap_message: "muster.OBJECT.N". */
 void cap_write_identifier(char out[CAP_WRITE_ID_BYTES], const char *object_id, long long revision);

@@ -2,11 +2,15 @@
  *
  * A resource that says anything of a facility (status, clinical services, ambulances, security, beds, staffing) is
  * one <Hospital> of one HospitalStatus; other resources have no place in this format. */
+#include "formats/edxl_have.h"
 #include "formats/write/cap.h"
 #include "formats/write/edxl.h"
 #include "formats/write/rows.h"
 
+#include <stdio.h>
 #include <string.h>
+
+enum { ELEMENT_BYTES = 64 };
 
 static const char *const facility_fields[] = {"facility_status", "clinical_status", "ems_traffic", "security_status",
                                               "beds_total",      "beds_available",  "staffing",    "supplies"};
@@ -60,30 +64,30 @@ static void beds(struct out *out, const json_t *item)
     out_text(out, "</have:Capacity>\n</have:BedCapacity></have:HospitalBedCapacityStatus>\n");
 }
 
-static void group(struct out *out, const json_t *item, const char *element, const char *inner, const char *const *rows,
-                  size_t count)
+/* The elements of a group that the resource says. */
+static void group(struct out *out, const json_t *item, const char *name)
 {
+    const char *inner = NULL;
     bool any = false;
-    for (size_t i = 0; i < count; i++) { /* field, element */
-        const char *value = item_field(item, rows[2 * i]);
+    for (size_t i = 0; have_row_at(i); i++) {
+        const struct have_row *row = have_row_at(i);
+        const char *value = strcmp(row->group, name) == 0 ? item_field(item, row->field) : NULL;
+        char element[ELEMENT_BYTES];
         if (!value || !*value)
             continue;
+        inner = row->inner;
         if (!any)
-            out_format(out, "<%s>%s%s%s\n", element, inner ? "<" : "", inner ? inner : "", inner ? ">" : "");
+            out_format(out, "<have:%s>%s%s%s\n", name, inner ? "<have:" : "", inner ? inner : "", inner ? ">" : "");
         any = true;
-        out_element(out, rows[2 * i + 1], value);
+        snprintf(element, sizeof element, "have:%s", row->element);
+        out_element(out, element, value);
     }
     if (any)
-        out_format(out, "%s%s%s</%s>\n", inner ? "</" : "", inner ? inner : "", inner ? ">" : "", element);
+        out_format(out, "%s%s%s</have:%s>\n", inner ? "</have:" : "", inner ? inner : "", inner ? ">" : "", name);
 }
 
 static enum muster_error have_item(struct export *e, const json_t *item, struct format_problem *problem)
 {
-    static const char *const ems[] = {"ems_traffic", "have:EMSTrafficStatus"};
-    static const char *const facility[] = {"clinical_status", "have:ClinicalStatus",   "facility_status",
-                                           "have:FacilityStatus", "security_status", "have:SecurityStatus",
-                                           "comments",        "have:CommentText"};
-    static const char *const supply[] = {"staffing", "have:Staffing", "supplies", "have:ClinicalOperations"};
     struct out *out = &e->body;
     char time[CAP_WRITE_ID_BYTES];
     if (!is_facility(item))
@@ -95,10 +99,10 @@ static enum muster_error have_item(struct export *e, const json_t *item, struct 
                   "xmlns:xnl=\"urn:oasis:names:tc:ciq:xnl:3\" xmlns:gml=\"http://www.opengis.net/gml\">\n"
                   "<have:Hospital>\n");
     organisation(out, item);
-    group(out, item, "have:EmergencyDepartmentStatus", "have:EMSTraffic", ems, 1);
+    group(out, item, "EmergencyDepartmentStatus");
     beds(out, item);
-    group(out, item, "have:HospitalFacilityStatus", NULL, facility, 4);
-    group(out, item, "have:HospitalResourceStatus", NULL, supply, 2);
+    group(out, item, "HospitalFacilityStatus");
+    group(out, item, "HospitalResourceStatus");
     out_element(out, "have:LastUpdateTime",
                 cap_write_time(time, item_text(item, "changed")) ? time : item_text(item, "changed"));
     out_text(out, "</have:Hospital>\n</have:HospitalStatus>\n");

@@ -1,7 +1,9 @@
 /* cap_whole_test.c — an alert that came in is written again whole; what is said to the public is an alert from when it is. */
 #include "unit/formats/sample.h"
 
+#include "formats/read/cap.h"
 #include "formats/read/cap_parse.h"
+#include "formats/read/cap_table.h"
 #include "formats/write/cap.h"
 #include "formats/write/cap_spoken.h"
 #include "formats/write/cap_whole.h"
@@ -159,12 +161,64 @@ static void test_a_release_is_an_alert_once_it_was_published(void **state)
     }
 }
 
+/* Every element that CAP 1.2 has outside of resources, each with its own name in its value where it may say anything. */
+static const char everything[] =
+    NAMESPACE("1.2") "<identifier>identifier</identifier><sender>sender</sender><sent>2026-05-01T08:00:00+08:00</sent>"
+    "<status>Actual</status><msgType>Update</msgType><source>source</source><scope>Private</scope><restriction>restriction</restriction>"
+    "<addresses>addresses</addresses><code>code</code><note>note</note><references>a,b,2026-05-01T07:00:00+08:00</references>"
+    "<incidents>incidents</incidents><info><language>zh-CN</language><category>Met</category><event>event</event>"
+    "<responseType>Shelter</responseType><urgency>Past</urgency><severity>Minor</severity><certainty>Likely</certainty>"
+    "<audience>audience</audience><eventCode><valueName>a</valueName><value>eventCode</value></eventCode>"
+    "<effective>2026-05-01T08:01:00+08:00</effective><onset>2026-05-01T08:02:00+08:00</onset>"
+    "<expires>2026-05-01T08:03:00+08:00</expires><senderName>senderName</senderName><headline>headline</headline>"
+    "<description>description</description><instruction>instruction</instruction><web>http://web.example</web><contact>contact</contact>"
+    "<parameter><valueName>a</valueName><value>parameter</value></parameter><area><areaDesc>areaDesc</areaDesc>"
+    "<polygon>1,1 1,2 2,2 1,1</polygon><circle>1,1 5</circle><geocode><valueName>a</valueName><value>geocode</value></geocode>"
+    "<altitude>1</altitude><ceiling>2</ceiling></area></info></alert>";
+
+/* What docs/FORMATS.md prints: an element becomes that field, and is written from it. */
+static void test_every_element_becomes_its_field_and_comes_from_it(void **state)
+{
+    struct format_problem problem;
+    struct export e = {.head = {.space = "flood", .space_id = "00", .agency = "a", .agency_id = "aa", .now = "2026-05-01T08:00:00Z",
+                                .as_of = ""}};
+    json_t *items;
+    size_t count, read = 0;
+    const struct cap_row *rows = cap_rows(&count);
+    (void)state;
+    assert_int_equal(cap_read(everything, strlen(everything), "all.xml", &items, &problem), MUSTER_OK);
+    json_t *fields = json_object_get(json_array_get(items, 0), "fields");
+    json_t *item = json_pack("{s:s, s:s, s:s, s:O}", "id", "0190f2c3000102030405060708090a0b", "short", "inc-abcde", "kind",
+                             "incident", "fields", fields);
+    assert_int_equal(export_format_by_name("cap")->item(&e, item, &problem), MUSTER_OK);
+    out_bytes(&e.out, "", 1);
+    for (size_t i = 0; i < count; i++) {
+        const char *field = cap_field_of(rows[i].name);
+        char element[80];
+        snprintf(element, sizeof element, "<%s>", rows[i].name);
+        if (!field || rows[i].to < CAP_1_2 || strcmp(rows[i].parent, "resource") == 0)
+            continue;
+        print_message("%s: %s\n", rows[i].name, field);
+        read++;
+        assert_non_null(strstr(everything, element));
+        assert_non_null(json_object_get(fields, field));
+        assert_non_null(field_by_name(kind_by_name("incident"), field));
+        assert_true(cap_write_knows(rows[i].parent, rows[i].name));
+        assert_non_null(strstr(e.out.at, element));
+    }
+    assert_true(read > 30);
+    export_clear(&e);
+    json_decref(item);
+    json_decref(items);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_what_was_read_is_written_and_read_again),
         cmocka_unit_test(test_a_whole_alert_is_in_the_words_of_1_2),
         cmocka_unit_test(test_a_tree_that_lacks_something_is_not_written),
+        cmocka_unit_test(test_every_element_becomes_its_field_and_comes_from_it),
         cmocka_unit_test(test_a_release_is_an_alert_once_it_was_published),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
