@@ -68,9 +68,9 @@ static json_t *alarms_json(struct node *node, const struct space_id *space, enum
     return items;
 }
 
-json_t *json_alarms_top(struct node *node, size_t limit)
+json_t *json_alarms_top(struct node *node, const struct space_id *space, size_t limit)
 {
-    return alarms_json(node, NULL, ALARM_WARNING, true, limit);
+    return alarms_json(node, space, ALARM_WARNING, true, limit);
 }
 
 void api_alarms(struct request *request)

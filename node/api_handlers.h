@@ -67,7 +67,7 @@ request_fn api_alarms, api_alarm_acknowledge, api_task_say;
 /* {critical, warning, notice, acknowledged, no_room, raised, cleared, hook:{run, failed, dropped}} */
 json_t *json_alarm_counts(const struct node *node);
 /* The first open ones that are more than a notice. */
-json_t *json_alarms_top(struct node *node, size_t limit);
+json_t *json_alarms_top(struct node *node, const struct space_id *space, size_t limit);
 /* api_identity.c */
 request_fn api_identity, api_identity_cuts, api_identity_extend, api_enrol, api_operator_make, api_operator_user;
 /* The init that brings the agency's statements, or the card of another node of it; false: it brings neither. */

@@ -189,12 +189,15 @@ static void count_bad(struct node *node, uint32_t space, int *risky, int *voids)
     }
 }
 
-static json_t *status_spaces(struct node *node)
+/* Of all spaces, or of that one alone. */
+static json_t *status_spaces(struct node *node, const struct space_view *only)
 {
     json_t *list = json_array();
     struct space_view space;
     for (size_t i = 0; core_space_at(node->core, i, &space); i++) {
         int risky, voids;
+        if (only && !space_id_eq(&only->id, &space.id))
+            continue;
         count_bad(node, space.number, &risky, &voids);
         json_array_append_new(
             list,
@@ -222,7 +225,11 @@ static json_t *counters_json(struct node *node)
 void api_status(struct request *request)
 {
     struct node *node = request->node;
+    const char *named = request_query(request, "space");
+    struct space_view space, *only = node->core && named && named[0] ? &space : NULL;
     struct store_statistics disk;
+    if (only && !request_space_named(request, named, only))
+        return;
     store_statistics(node->store, &disk);
     json_t *json = json_pack("{s:i, s:s, s:b, s:o, s:I, s:{s:I, s:I, s:I}, s:o}", "muster", 1, "version",
                              MUSTER_VERSION, "ready", node->core != NULL, "time", json_time(node_wall_ms()), "uptime_s",
@@ -236,10 +243,10 @@ void api_status(struct request *request)
                                       json_text(node->own.node_name, strlen(node->own.node_name))));
         json_object_set_new(json, "listen", json_endpoints(&node->listening));
         json_object_set_new(json, "advertise", json_endpoints(&node->advertised));
-        json_object_set_new(json, "spaces", status_spaces(node));
-        json_object_set_new(json, "peers", json_peers(node));
+        json_object_set_new(json, "spaces", status_spaces(node, only));
+        json_object_set_new(json, "peers", json_peers(node, only));
         json_object_set_new(json, "pending", json_pending(node));
-        json_object_set_new(json, "alarms", json_pack("{s:o, s:o}", "counts", json_alarm_counts(node), "items", json_alarms_top(node, STATUS_ALARMS)));
+        json_object_set_new(json, "alarms", json_pack("{s:o, s:o}", "counts", json_alarm_counts(node), "items", json_alarms_top(node, only ? &only->id : NULL, STATUS_ALARMS)));
         json_object_set_new(json, "counters", counters_json(node));
         json_object_set_new(json, "quarantined", json_integer((json_int_t)quarantined(node)));
     }

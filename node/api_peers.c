@@ -9,7 +9,7 @@
 
 void api_peers(struct request *request)
 {
-    request_answer(request, json_pack("{s:o}", "items", json_peers(request->node)));
+    request_answer(request, json_pack("{s:o}", "items", json_peers(request->node, NULL)));
 }
 
 void api_pending(struct request *request)

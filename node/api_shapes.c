@@ -4,7 +4,7 @@
 #include "node/openapi.h"
 
 const struct api_shape api_shapes[] = {
-    {"GET", "/v1/status", NULL, NULL, NULL,
+    {"GET", "/v1/status", NULL, "space", NULL,
      "muster:i version:s ready:b time:s uptime_s:i disk:o warnings:a agency:o? node:o? listen:a? "
      "advertise:a? spaces:a? peers:a? pending:a? alarms:o? counters:o? quarantined:i?", NULL},
     {"GET", "/v1/openapi", NULL, NULL, NULL,

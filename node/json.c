@@ -163,13 +163,13 @@ json_t *json_peer(const struct node *node, const struct peer *peer, const struct
     return json;
 }
 
-json_t *json_peers(const struct node *node)
+json_t *json_peers(const struct node *node, const struct space_view *only)
 {
     json_t *list = json_array();
     struct peer_view view;
     for (size_t i = 0; core_peer_at(node->core, i, &view); i++) {
         const struct peer *peer = peer_by_curve(&node->peers, &view.curve);
-        if (peer)
+        if (peer && (!only || (only->joined && control_member(only->control, &peer->agency))))
             json_array_append_new(list, json_peer(node, peer, &view));
     }
     return list;

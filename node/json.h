@@ -29,7 +29,7 @@ json_t *json_pair(const struct hash *pair);
 json_t *json_endpoints(const struct endpoint_list *list);
 /* One row of GET /v1/peers and of the status. */
 json_t *json_peer(const struct node *node, const struct peer *peer, const struct peer_view *view);
-json_t *json_peers(const struct node *node);
+json_t *json_peers(const struct node *node, const struct space_view *only);
 json_t *json_pending(const struct node *node);
 /* The lines for newcomers, and who came with each. (api_line.c) */
 json_t *json_lines(struct node *node);

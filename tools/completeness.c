@@ -80,33 +80,19 @@ struct about {
     const json_t *one, *spaces;
 };
 
-/* Is the space one of those that were asked for? */
-static bool is_asked(const struct tool *tool, const json_t *space)
-{
-    const char *wanted = tool->set.space, *id = value_text_at(space, "id");
-    return !wanted[0] || strcmp(value_text_at(space, "name"), wanted) == 0 || (id[0] && strncmp(id, wanted, strlen(wanted)) == 0);
-}
-
-static struct about about_find(const struct tool *tool, const json_t *answer, const json_t *space, const json_t *status)
+static struct about about_find(const json_t *answer, const json_t *space, const json_t *status)
 {
     const json_t *own = json_object_get(answer, "complete"), *listed = json_object_get(answer, "spaces");
     struct about about = {.one = json_is_object(own) ? own : NULL};
     if (about.one)
         return about;
-    about.spaces = answer ? listed : json_object_get(status, "spaces");
-    const json_t *only = NULL;
-    size_t count = 0;
-    for (size_t i = 0; i < json_array_size(about.spaces); i++)
-        if (is_asked(tool, json_array_get(about.spaces, i))) {
-            only = json_array_get(about.spaces, i);
-            count++;
-        }
-    if (json_array_size(about.spaces) == 1)
-        only = json_array_get(about.spaces, 0);
-    if (count == 1 || json_array_size(about.spaces) == 1)
-        about = (struct about){.one = json_object_get(only, "complete")};
-    else if (!answer && space)
+    about.spaces = listed;
+    if (!answer && space)
         about = (struct about){.one = json_object_get(space, "complete")};
+    else if (!answer)
+        about.spaces = json_object_get(status, "spaces");
+    if (json_array_size(about.spaces) == 1)
+        about = (struct about){.one = json_object_get(json_array_get(about.spaces, 0), "complete")};
     return about;
 }
 
@@ -137,7 +123,7 @@ static void spaces_print(struct tool *tool, const json_t *spaces)
 
 void screen_complete(struct tool *tool, const json_t *answer, const json_t *space, const json_t *status)
 {
-    struct about about = about_find(tool, answer, space, status);
+    struct about about = about_find(answer, space, status);
     char *text = complete_text(about.one);
     if (text)
         print(tool, NULL, text, complete_lacks(about.one));
@@ -152,7 +138,7 @@ void screen_foot(struct tool *tool, const json_t *answer)
     size_t len = 0, lacking = 0;
     if (!tool->height || tool->lines + LINES_BESIDE <= tool->height)
         return;
-    struct about about = about_find(tool, answer, NULL, NULL);
+    struct about about = about_find(answer, NULL, NULL);
     size_t count = json_array_size(about.spaces), silent = json_array_size(json_object_get(about.one, "silent"));
     if (!about.one && !count)
         return;

@@ -234,6 +234,7 @@ static enum muster_error options_load(struct settings *s, const struct arguments
             s->output = OUTPUT_JSON;
             setting_take(s, "output", "json", from, &wants);
         }
+        s->space_here |= strcmp(name, "space") == 0;
         if (strcmp(name, "yes") == 0 && value[0])
             s->yes_to = value;
         for (size_t k = 0; k < ARRAY_LEN(flags); k++)

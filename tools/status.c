@@ -214,7 +214,7 @@ static void needs_print(struct tool *tool, const json_t *status)
 static void status_print(struct tool *tool, json_t *status)
 {
     json_t *spaces = json_object_get(status, "spaces");
-    screen_top(tool, NULL);
+    screen_top(tool, status);
     if (json_is_false(json_object_get(status, "ready")) && value_text_at(status, "agency.name")[0]) {
         fputc('\n', tool->out);
         screen_line(tool, "%s", _("the node is starting: what it shows is not complete yet"));
@@ -232,7 +232,10 @@ static int status_run(struct tool *tool, const struct arguments *args)
 {
     (void)args;
     bool missing = false;
-    int code = tool_get(tool, "/v1/status", &tool->status);
+    struct url url;
+    url_start(&url, "/v1/status");
+    url_query(&url, "space", tool->set.space_here ? tool->set.space : NULL); /* a habit hides no other space's needs */
+    int code = tool_call(tool, "GET", &url, NULL, &tool->status);
     if (code)
         return code;
     const json_t *spaces = json_object_get(tool->status, "spaces");
@@ -254,8 +257,8 @@ const struct command command_status = {
     .words_max = 0,
     .run = status_run,
     .help = "one screen: how complete, who is up or silent, what needs you",
-    .detail = "With --strict it ends with 5 when a space is not complete.",
+    .detail = "Of all spaces, or with --space of one: it, its members and its alarms. With --strict it ends with 5 when a space is not complete.",
     .example = "muster status",
-    .exits = EXIT_BIT(EXIT_INCOMPLETE) | EXIT_BIT(EXIT_UNREACHABLE),
+    .exits = EXIT_BIT(EXIT_NOT_FOUND) | EXIT_BIT(EXIT_INCOMPLETE) | EXIT_BIT(EXIT_UNREACHABLE),
     .keys = "muster version agency node spaces peers pending warnings",
 };

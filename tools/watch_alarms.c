@@ -40,6 +40,7 @@ void watch_alarms_look(struct watch_alarms *alarms, struct tool *tool)
         return;
     alarms->looked = now.tv_sec;
     url_start(&url, "/v1/alarms");
+    url_query(&url, "space", tool->set.space);
     if (client_call(&tool->client, "GET", &url, NULL, &answer, &fault) != MUSTER_OK)
         return;
     there = json_object();

@@ -303,6 +303,22 @@ static void test_what_the_node_is_asked(void **state)
     fake_node_stop(node);
 }
 
+/* The space that is meant by habit narrows no status: another one may need somebody. */
+static void test_status_narrows_to_the_space_of_its_own_option(void **state)
+{
+    (void)state;
+    struct fake_node *node = fake_node_start(routes);
+    struct ran ran = command_line_run(fake_node_folder(node), fake_node_socket(node), "status --json --space flood");
+    assert_string_equal(fake_node_asked(node, 0), "GET /v1/status?space=flood");
+    ran_clear(&ran);
+    setenv("MUSTER_SPACE", "flood", 1);
+    ran = command_line_run(fake_node_folder(node), fake_node_socket(node), "status --json");
+    unsetenv("MUSTER_SPACE");
+    assert_string_equal(fake_node_asked(node, 1), "GET /v1/status");
+    ran_clear(&ran);
+    fake_node_stop(node);
+}
+
 /* Runs muster on a terminal of its own, types `typed` when `prompt` has come, and gives all that was shown.
  */
 static char *terminal_run(struct fake_node *node, char *const argv[], const char *prompt, const char *typed,
@@ -437,6 +453,7 @@ int main(void)
         cmocka_unit_test(test_muster),
         cmocka_unit_test(test_json_has_the_keys_of_the_row),
         cmocka_unit_test(test_what_the_node_is_asked),
+        cmocka_unit_test(test_status_narrows_to_the_space_of_its_own_option),
         cmocka_unit_test(test_confirm_asks_on_a_terminal),
         cmocka_unit_test(test_peer_remove_asks_on_a_terminal),
         cmocka_unit_test(test_cards_and_invites_are_files),
