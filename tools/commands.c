@@ -12,7 +12,7 @@ static const struct command *const rows[] = {
     &command_history,    &command_propose,   &command_accept,      &command_decline,      &command_transfer,
     &command_take,       &command_resolve,     &command_retract,      &command_supersede,
     &command_task_ack,   &command_task_start, &command_task_done,    &command_task_decline, &command_alarms,     &command_alarms_ack,
-    &command_holders,    &command_evaluate,  &command_ahp, &command_ahp_verify, &command_digest,    &command_init,        &command_card,         &command_card_show,
+    &command_holders,    &command_evaluate,  &command_ahp, &command_ahp_verify, &command_score, &command_score_verify, &command_digest,    &command_init,        &command_card,         &command_card_show,
     &command_invite,     &command_join,      &command_pending, &command_pending_accept, &command_pending_refuse,     &command_confirm,      &command_peer_list,
     &command_peer_show,  &command_peer_test, &command_peer_remove, &command_space_create, &command_space_list,
     &command_space_show, &command_space_use, &command_space_log,    &command_space_right,  &command_space_remove,

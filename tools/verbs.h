@@ -45,6 +45,8 @@ extern const struct command command_holders;
 extern const struct command command_evaluate;
 extern const struct command command_ahp;
 extern const struct command command_ahp_verify;
+extern const struct command command_score;
+extern const struct command command_score_verify;
 extern const struct command command_digest;
 extern const struct command command_init;
 extern const struct command command_card;

@@ -36,6 +36,8 @@ static const struct field fields[] = {
      LABEL("thresholds", "分级阈值"), .help = "LEVEL=SCORE from which it holds: 一级=0.8;二级=0.6"},
     {.number = 15, .name = "aggregation", .type = FIELD_TOKEN, TOKENS_OF(aggregation), LABEL("aggregation", "综合方法"),
      .help = "how the weighted scores become one"},
+    {.number = 17, .name = "hysteresis", .type = FIELD_DECIMAL, SHORT, .form = FORM_SHARE, LABEL("hysteresis", "回差"),
+     .flags = FIELD_POSITIVE, .help = "how far the score must fall below a threshold before the level is lowered: 0.05"},
     {.number = 16, .name = "description", .type = FIELD_TEXT, PROSE, LABEL("description", "描述"),
      .flags = FIELD_SEARCH},
     {.number = 20, .name = "matrix", .type = FIELD_TEXTS, .max_bytes = FIELD_LINE_BYTES, .max_items = 512,

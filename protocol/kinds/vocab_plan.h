@@ -5,7 +5,8 @@
 #define AGGREGATION(X)                                                                                                 \
     X("weighted-sum", 0, "weighted sum", "加权求和")                                                                   \
     X("weighted-product", 0, "weighted product", "加权乘积")                                                           \
-    X("maximum", 0, "the highest", "取最大值")
+    X("maximum", 0, "the highest", "取最大值")                                                                         \
+    X("dimension-product", 0, "likelihood x severity x extent", "可能性×严重性×影响范围")
 #define RI_TABLE(X)                                                                                                    \
     X("AHPWR", 0, "R package AHPWR", "AHPWR表")                                                                        \
     X("ahpsurvey", 0, "R package ahpsurvey", "ahpsurvey表")                                                            \

@@ -113,6 +113,85 @@ def contradictions_want_a_reason(anna, boris, flood):
     assert not answer(anna, "show", flood)["fields"].get("override_reason")
 
 
+# A county's set: the river and the rain, the people, the reach; likelihood x severity x extent.
+COUNTY = {"name": "Flood risk, Nanxi", "status": "Draft", "version": "1",
+          "indicators": "L1=water at Nanxi gauge;L2=rain expected;S1=people in the lowlands;E1=villages reached",
+          "dimensions": "L1=likelihood;L2=likelihood;S1=severity;E1=extent", "units": "L1=m;L2=mm", "bounds": "L1=268..276;L2=0..200;E1=0..10",
+          "scale": "none=0;some=1;many=4", "weights": "L1=0.4;L2=0.2;S1=0.2;E1=0.2", "aggregation": "dimension-product",
+          "thresholds": "一级=0.6;二级=0.4;三级=0.2;四级=0.1", "hysteresis": "0.05"}
+
+
+def scores_are_made_and_verified(anna, boris, flood):
+    incident = new(anna, "incident", name="Nanxi flood", phase="warned", category="Met")
+    county = new(anna, "indicator-set", **COUNTY)
+    readings = ("L1=274", "L2=100", "S1=many", "E1=8")
+    tried = answer(anna, "score", county, *readings, "--try")
+    assert "object" not in tried and not answer(anna, "list", "assessments")["items"], tried
+    made = answer(anna, "score", county, *readings, "--incident", incident, "--at", "2026-07-14T08:00:00+08:00")
+    fields = made["fields"]
+    # likelihood (0.4 * 0.75 + 0.2 * 0.5) / 0.6, severity 1, extent 0.8
+    assert (fields["likelihood"], fields["severity"], fields["extent"]) == ("0.6667", "1.0000", "0.8000"), fields
+    assert fields["result"] == "0.5333" and fields["level"] == "二级", fields
+    assert fields["scores"] == ["L1=0.750000", "L2=0.500000", "S1=1.000000", "E1=0.800000"], fields
+    kept = answer(anna, "show", made["object"])["fields"]
+    assert kept["set"] == county and kept["incident"] == incident and made["set_record"] in kept["method_text"], kept
+    screen = muster(anna, "score", county, *readings, "--try")[0]
+    assert "level II, orange" in screen and "0.5333" in screen and max(map(len, screen.splitlines())) <= 80, screen
+    wait_for("Boris has the assessment", lambda: equal_digests([anna, boris]))
+    assert "are right" in muster(boris, "score", "verify", made["object"])[0]
+    return county, made["object"]
+
+
+def a_newer_set_changes_no_old_score(anna, boris, county, first):
+    muster(anna, "update", county, "version=2", "bounds=L1=268..290;L2=0..200;E1=0..10", "thresholds=一级=0.9;二级=0.8;三级=0.7;四级=0.1")
+    second = answer(anna, "score", county, "L1=274", "L2=100", "S1=many", "E1=8")
+    assert second["fields"]["level"] == "四级", second
+    wait_for("Boris has both", lambda: equal_digests([anna, boris]))
+    for one in (first, second["object"]):
+        assert "are right" in muster(boris, "score", "verify", one)[0]
+    new(anna, "assessment", name="by hand", status="Draft", result="0.5")
+    compared = answer(anna, "score", county, "--compare")
+    assert compared["counts"] == {"compared": 2, "same": 1, "higher": 0, "lower": 1, "not_comparable": 1}, compared["counts"]
+    old = next(i for i in compared["items"] if i["id"] == first)
+    assert (old["level"], old["would"], old["change"]) == ("二级", "四级", "lower"), old
+    screen = muster(anna, "score", county, "--compare")[0]
+    assert "not comparable 1" in screen.replace("\n  ", " "), screen
+    muster(anna, "score", county, "--compare", "--store")
+    assert "of 3 past assessments 1 would have the same level" in answer(anna, "show", county)["fields"]["back_test"]
+    assert "are right" in muster(anna, "score", "verify", second["object"])[0]  # the set is another record by now
+    return second["object"]
+
+
+def a_level_is_not_left_at_once(anna, boris, county, first):
+    muster(anna, "update", county, "bounds=" + COUNTY["bounds"], "thresholds=" + COUNTY["thresholds"])
+    words = ("L1=274", "L2=0", "S1=many", "E1=7.2")  # 0.5 * 1 * 0.72 is 0.36: third level, unless it was the second before
+    assert answer(anna, "score", county, *words, "--try")["fields"]["level"] == "三级"
+    held = answer(anna, "score", county, *words, "--after", first)
+    assert held["fields"]["result"] == "0.3600" and held["fields"]["level"] == "二级", held
+    muster(anna, "update", first, "level=四级")  # what was cited does not change with its object
+    wait_for("Boris has it", lambda: equal_digests([anna, boris]))
+    assert "are right" in muster(boris, "score", "verify", held["object"])[0]
+    refused = error(boris, "score", "verify", first, exit=9)
+    assert refused["code"] == "EFIGURES" and "四级" in refused["message"] and "二级" in refused["message"], refused
+    muster(anna, "update", held["object"], "result=0.2000")
+    wait_for("Boris has the embellished one", lambda: equal_digests([anna, boris]))
+    assert "0.3600" in error(boris, "score", "verify", held["object"], exit=9)["message"]
+
+
+def wrong_readings(anna, boris, county, flood):
+    rows = ((["L1=274"], "EMISSING", "L2"), (["L1=high", "L2=1", "S1=some", "E1=1"], "EUSAGE", "\"high\""),
+            (["L1=1", "L1=2"], "EUSAGE", "twice"), (["X9=1"], "EUSAGE", "X9"), (["L1=1", "L2=1", "S1=9", "E1=1"], "EUSAGE", "S1"))
+    for words, name, says in rows:
+        refused = error(anna, "score", county, *words, exit=2)
+        assert refused["code"] == name and says in refused["message"], (words, refused)
+    refused = error(anna, "score", flood, "L1=1", exit=2)
+    assert refused["code"] == "EMISSING" and "aggregation" in " ".join(refused["do"]), refused
+    by_hand = new(anna, "assessment", name="by hand", status="Draft", result="0.5")
+    assert code(anna, "score", "verify", by_hand, exit=2) == "EMISSING"
+    muster(anna, "update", county, "weights=L1=0.4;L2=0.2;S1=0.2;E1=0.1")
+    assert "0.900000" in error(anna, "score", county, "L1=274", exit=1)["message"]
+
+
 def main():
     anna, boris = nodes = [Node(sys.argv[1], name) for name in ("anna", "boris")]
     try:
@@ -127,6 +206,10 @@ def main():
         for part in (several_experts, contradictions_want_a_reason):
             part(anna, boris, flood)
             print("ok", part.__name__, flush=True)
+        county, first = scores_are_made_and_verified(anna, boris, flood)
+        a_newer_set_changes_no_old_score(anna, boris, county, first)
+        a_level_is_not_left_at_once(anna, boris, county, first)
+        wrong_readings(anna, boris, county, flood)
     except BaseException:
         for node in nodes:
             print("--- %s\n%s" % (node.name, node.tail()), file=sys.stderr)

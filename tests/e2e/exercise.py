@@ -36,6 +36,8 @@ VERBS = {
     "evaluate": ["evaluate", "INC"],
     "ahp": ["ahp", "IND"],
     "ahp verify": ["ahp", "verify", "IND"],
+    "score": ["score", "IND", "L=0.5", "S=1", "--try"],
+    "score verify": ["score", "verify", "ASS"],
     "digest": ["digest"],
     "explain": ["explain", "zhaotong", "INC"],
     "gaps": ["gaps"],
@@ -146,12 +148,14 @@ def main(bin_dir):
         request = {"name": "Boats", "status": "submitted", "quantity": "12", "unit": "{boat}", "incident": incident}
         stock = {"name": "Clinic", "quantity": "40", "unit": "{tent}", "beds_total": 3, "facility_status": "Normal", "lat": "28.7",
                  "lon": "104.6"}
-        rated = {"name": "Risk", "status": "Draft", "indicators": ["L=level", "S=people"], "matrix": ["L/S=2"], "weights": ["L=0.667", "S=0.333"]}
+        rated = {"name": "Risk", "status": "Draft", "indicators": ["L=level", "S=people"], "matrix": ["L/S=2"], "weights": ["L=0.667", "S=0.333"],
+                 "aggregation": "weighted-sum"}
         for kind, fields in (("request", request), ("resource", stock), ("indicator-set", rated)):
             got = yibin.post("/v1/records", {"items": [{"op": "create", "kind": kind, "exercise": True, "fields": fields}]})
+        rated = json.loads(run(yibin, "score", got["items"][0]["short"], "L=0.5", "S=1", "--json")[1])["short"]
         first = json.loads(yibin.call("GET", "/v1/feed", raw=True)[1].splitlines()[0])
         wrong = []
-        every_verb(yibin, {"INC": incident, "IND": got["items"][0]["short"], "CURSOR": first["cursor"]}, wrong)
+        every_verb(yibin, {"INC": incident, "IND": got["items"][0]["short"], "ASS": rated, "CURSOR": first["cursor"]}, wrong)
         every_export(yibin, {"INC": incident}, wrong)
         assert marked("csv", "a,b\nEXERCISE,1") and not marked("csv", "a,b\n1,2") and not marked("json", '{"exercise":false}')
         assert not wrong, "\n".join(wrong)

@@ -201,6 +201,15 @@ class Scenes:
         muster(self.yibin, "ahp", names["ind-4c8rp"], "--store")
         return names
 
+    def scene_score(self):
+        made = stored(answer(self.yibin, "new", "indicator-set", "name=Flood risk", "status=Draft", "indicators=L1=level;S1=people",
+                             "weights=L1=0.5;S1=0.5", "bounds=L1=268..276", "scale=none=0;high=3", "aggregation=weighted-sum"))
+        return {"ind-4c8rp": made, "inc-7k2q9": self.incident()}
+
+    def scene_score_verify(self):
+        names = self.scene_score()
+        return {"ass-6t2wk": answer(self.yibin, "score", names["ind-4c8rp"], "L1=272", "S1=high")["short"]}
+
     def scene_share(self):
         muster(self.yibin, "space", "create", "regional")
         self.extra = ["--space", SPACE]

@@ -59,7 +59,7 @@ FLOOD = {
                       "indicators": ["L1=water above the warning level", "S1=people in the lowlands"],
                       "dimensions": ["L1=likelihood", "S1=severity"], "matrix": ["L1/S1=2"],
                       "weights": ["L1=0.666667", "S1=0.333333"], "scale": ["none=0", "low=1", "high=3"],
-                      "thresholds": ["一级=0.8", "二级=0.6"], "aggregation": "weighted-sum", "ri_table": "AHPWR",
+                      "thresholds": ["一级=0.8", "二级=0.6"], "aggregation": "weighted-sum", "hysteresis": "0.05", "ri_table": "AHPWR",
                       "group_method": "geometric-mean", "respondents": 5, "lambda_max": "2", "ci": "0"},
     "assessment": {"name": "Nanxi, 14 July", "status": "Draft", "level": "二级", "result": "0.71", "set": "$indicator-set",
                    "assessed_at": "2026-07-14T14:00:00+08:00", "scores": ["L1=3", "S1=2.5"], "confidence": "Unsure",

@@ -193,7 +193,7 @@ static const struct {
     {&kind_indicator_set,
      "0 name text,1 alias texts,2 tlp token,3 status token,4 links links,5 version text,6 purpose text,"
      "7 indicators texts,8 parents texts,9 dimensions texts,10 units texts,11 scale texts,12 bounds texts,"
-     "13 weights texts,14 thresholds texts,15 aggregation token,16 description text,20 matrix texts,"
+     "13 weights texts,14 thresholds texts,15 aggregation token,16 description text,17 hysteresis decimal,20 matrix texts,"
      "21 lambda_max decimal,22 cr decimal,23 ci decimal,24 ri_table token,25 group_method token,"
      "26 respondents int,27 override_reason text,30 effective time,31 author_role text,32 approved_by text,"
      "33 reason text,34 back_test text,35 review_by time,58 contact text,59 comments text,60 attachments texts"},

@@ -82,7 +82,7 @@ static const struct {
      "CasualtyAndIllnessSummary|ManagementReportingSummary"},
     {"ICS-209/report-version", "Initial|Update|Final"},
     {"muster-1/sitrep-link", "about|cites|continues|part-of|replaces"},
-    {"muster-1/aggregation", "weighted-sum|weighted-product|maximum"},
+    {"muster-1/aggregation", "weighted-sum|weighted-product|maximum|dimension-product"},
     {"AHP/random-index", "AHPWR|ahpsurvey|none"},
     {"AHP/group", "single|geometric-mean|arithmetic-mean|consensus"},
     {"muster-1/indicator-set-link", "replaces|cites|compares|part-of"},
