@@ -66,6 +66,9 @@ struct storage {
                               storage_visit visit, void *user);
     /* Changes derived tables at once; refused (EINTERNAL) for others. */
     enum muster_error (*derive)(void *self, const struct change *changes, size_t count);
+    /* What was derived so far outlasts the process from here on, as a whole.  Without room for it, or without this (NULL),
+     * nothing changes: it is there, and lost with the process.  ESTORE, EFULL: what was not kept is lost now. */
+    enum muster_error (*keep)(void *self);
 };
 
 #endif

@@ -221,6 +221,14 @@ enum muster_error store_derived_commit(struct store *store)
     return txn ? store_error_at(store, mdb_txn_commit(txn)) : MUSTER_OK;
 }
 
+enum muster_error derived_keep(void *self)
+{
+    struct store *store = self;
+    if (store->deriving && disk_free_now(store) < DERIVED_ROOM)
+        return MUSTER_OK;
+    return store_derived_commit(store);
+}
+
 void derived_close(struct store *store)
 {
     if (!store->env[TABLE_DERIVED])

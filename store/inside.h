@@ -165,6 +165,7 @@ MUST_USE enum muster_error derived_open(struct store *store, struct store_proble
 void derived_close(struct store *store);
 MUST_USE enum muster_error derived_transaction(struct store *store, MDB_txn **txn);
 enum muster_error derived_change(void *self, const struct change *changes, size_t count);
+enum muster_error derived_keep(void *self);
 
 /* rest.c */
 void mapped_find(struct store *store, enum table_environment which); /* when it was opened */

@@ -27,7 +27,7 @@ static struct store *store_new(const struct store_options *options)
         options && options->disk_reserve_bytes ? options->disk_reserve_bytes : STORE_RESERVE_DEFAULT;
     if (store->reserve_bytes < STORE_RESERVE_MIN)
         store->reserve_bytes = STORE_RESERVE_MIN;
-    store->storage = (struct storage){store, read_get, read_scan, derived_change};
+    store->storage = (struct storage){store, read_get, read_scan, derived_change, derived_keep};
     return store;
 }
 

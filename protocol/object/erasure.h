@@ -87,6 +87,8 @@ bool erasure_by_majority(const struct space *space, const struct object_id *obje
 
 /* purge.c */
 enum muster_error erasure_load(struct core *core);  /* at the start, when the views have caught up */
+/* Before records are folded onto what stands in the tables: which objects have something erased. */
+void erasure_marks_load(struct core *core);
 void erasure_queue(struct core *core, const struct space *space, const struct object_id *object);
 void erasure_queue_all(struct core *core);          /* limits have moved: every erase is looked at again */
 void erasure_pump(struct core *core);               /* when idle: stages the next deletions */

@@ -103,6 +103,24 @@ static void requeue(struct core *core, bool load)
             erasure_queue(core, core->spaces[s], &core->spaces[s]->majority[i].object);
 }
 
+static bool mark_one(void *user, struct bytes key, struct bytes value)
+{
+    struct object_id object;
+    (void)value;
+    if (key.len == ERASURE_TARGET_KEY) {
+        memcpy(object.b, key.at + 5, OBJECT_ID_BYTES);
+        erasure_mark(user, &object);
+    }
+    return true;
+}
+
+void erasure_marks_load(struct core *core)
+{
+    static const uint8_t target = 't';
+    struct bytes prefix = {&target, 1};
+    (void)core->storage.scan(core->storage.self, T_ERASURE, prefix, prefix, false, mark_one, core);
+}
+
 enum muster_error erasure_load(struct core *core)
 {
     struct bytes value;

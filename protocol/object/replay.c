@@ -1,6 +1,7 @@
 /* replay.c — the derived tables made again from the durable ones, and the digest over them. */
 #include "protocol/object/ahead.h"
 #include "protocol/object/apply.h"
+#include "protocol/object/erasure.h"
 #include "protocol/object/indexed.h"
 
 #include <stdlib.h>
@@ -76,31 +77,60 @@ static bool count_one(void *user, struct bytes key, struct bytes value)
     return true;
 }
 
-/* Folds what is stored behind *applied, which goes along. */
-static enum muster_error fold_stored(struct core *core, uint64_t *applied)
+/* So many records are folded before what they gave is kept: memory holds no more of it, and a start that is cut short goes on
+ * from there. */
+enum { KEEP_RECORDS = 4096 };
+
+/* While it is there, what was kept of a fold is not all: rows of records that are set aside (QUARANTINE) leave with the first
+ * commit only, and are lost with the process.  Then all is folded again. */
+static const char anew_name[] = "anew";
+
+static enum muster_error keep(struct core *core, uint64_t applied, size_t staged)
 {
+    core->applied = applied;
+    apply_note(core);
+    enum muster_error error = MUSTER_OK;
+    if (core->stage.change_count != staged)
+        error = derive(core, T_APPLIED, anew_name, strlen(anew_name), NULL, 0);
+    return error ? error : core->storage.keep(core->storage.self);
+}
+
+/* Folds what is stored behind *applied, which goes along.  staged: changes that waited for a commit before anything was done. */
+static enum muster_error fold_stored(struct core *core, uint64_t *applied, size_t staged)
+{
+    uint64_t kept = core->counters.records_folded;
     struct ahead *ahead = ahead_new(core, *applied);
     struct ahead_segment segment;
     enum muster_error error = ahead ? MUSTER_OK : MUSTER_EBUSY;
-    while (!error && (error = ahead_next(ahead, &segment)) == MUSTER_OK)
+    while (!error && (error = ahead_next(ahead, &segment)) == MUSTER_OK) {
         apply_segment(core, segment.log, segment.arrival, segment.item, segment.opened);
+        if (!core->storage.keep || core->counters.records_folded - kept < KEEP_RECORDS)
+            continue;
+        error = keep(core, segment.arrival, staged);
+        kept = core->counters.records_folded;
+    }
+    if (error == MUSTER_ENOTFOUND)
+        error = underive(core, T_APPLIED, anew_name, strlen(anew_name));
     if (ahead)
         *applied = ahead_at(ahead);
     ahead_free(ahead);
-    return error == MUSTER_ENOTFOUND ? MUSTER_OK : error;
+    return error;
 }
 
 enum muster_error apply_catch_up(struct core *core)
 {
-    struct bytes value;
+    struct bytes value, unused;
     uint64_t applied = 0;
     enum muster_error error =
         core->storage.get(core->storage.self, T_APPLIED, (struct bytes){(const uint8_t *)"arrival", 7}, &value);
-    bool over = error == MUSTER_ENOTFOUND || core->config.derived_is_new || core->fold_over;
+    bool cut_short = core->storage.get(core->storage.self, T_APPLIED,
+                                       (struct bytes){(const uint8_t *)anew_name, strlen(anew_name)}, &unused) == MUSTER_OK;
+    bool over = cut_short || error == MUSTER_ENOTFOUND || core->config.derived_is_new || core->fold_over;
     if (!core->fold_over && upgraded(core))
         over = true;
     if (!error && value.len == 8)
         applied = get_be64(value.at);
+    size_t staged = core->stage.change_count;
     core->config.derived_is_new = core->fold_over = false;
     if (over) {
         error = clear_derived(core);
@@ -125,8 +155,10 @@ enum muster_error apply_catch_up(struct core *core)
             core->spaces[i]->quarantined = 0;
         error = core->storage.scan(core->storage.self, T_QUARANTINE, none, none, false, count_one, core);
     }
+    if (!error && !over)
+        erasure_marks_load(core);
     if (!error)
-        error = fold_stored(core, &applied);
+        error = fold_stored(core, &applied, staged);
     core->applied = applied;
     for (size_t i = 0; i < core->space_count; i++)
         core->spaces[i]->dirty |= core->spaces[i]->waiting > 0;

@@ -49,6 +49,8 @@ static void test_derived_is_kept_or_discarded(void **state)
             if (store_open(w->dir, NULL, &store, &w->problem) != MUSTER_OK ||
                 put_one(store, T_OBJECT, "kept", text("1")) != MUSTER_OK ||
                 store_derived_commit(store) != MUSTER_OK ||
+                put_one(store, T_OBJECT, "kept too", text("1")) != MUSTER_OK ||
+                store_storage(store)->keep(store_storage(store)->self) != MUSTER_OK ||
                 put_one(store, T_OBJECT, "lost", text("1")) != MUSTER_OK ||
                 put_one(store, T_META, "durable", text("1")) != MUSTER_OK)
                 _exit(1);
@@ -61,6 +63,7 @@ static void test_derived_is_kept_or_discarded(void **state)
         struct store *store = open_or_fail(w, w->dir, NULL);
         assert_int_equal(store_derived_is_new(store), !markers[i].kept);
         assert_true(holds(store, T_OBJECT, "kept", markers[i].kept ? "1" : NULL));
+        assert_true(holds(store, T_OBJECT, "kept too", markers[i].kept ? "1" : NULL));
         assert_true(holds(store, T_OBJECT, "lost", NULL));
         assert_true(holds(store, T_META, "durable", "1"));
         store_close(store);

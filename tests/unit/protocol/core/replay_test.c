@@ -4,18 +4,63 @@
 #include <stddef.h>
 #include <cmocka.h>
 
+#include "base/pack.h"
+#include "protocol/kinds/kinds.h"
 #include "protocol/log/payload.h"
+#include "protocol/object/op.h"
 #include "support/world.h"
 
 #include <stdio.h>
 
-enum { A, B, REST_MS = 60000, OBJECTS = 150 };
+enum { A, B, REST_MS = 60000, OBJECTS = 150, BULK = 50, BULK_ITEMS = 250, KEPT_MAX = 8 };
 
 static struct world *w;
 static struct memory_store *plain; /* what a node's store is when its core has made all views anew by itself */
 static struct payload_codec *codec;
+static struct memory_store *kept[KEPT_MAX]; /* what a process leaves that ends behind each moment at which it kept what was made */
+static size_t kept_count;
 
-/* Two agencies: objects, changes of them, proposals of the other, renamed ones; more segments than one job takes. */
+static void write_bulk(const struct space_id *space)
+{
+    static struct write_item items[BULK_ITEMS];
+    static struct write_result results[BULK_ITEMS];
+    const struct field *name = field_by_name(kind_by_number(KIND_INCIDENT), "name");
+    uint8_t body[64];
+    struct writer b = writer_over(body, sizeof(body));
+    pack_map(&b, 1);
+    pack_uint(&b, name->number);
+    pack_text(&b, "sandbags", 8);
+    for (size_t i = 0; i < BULK_ITEMS; i++)
+        items[i] = (struct write_item){.operation = OP_CREATE, .kind = KIND_INCIDENT, .schema = 1,
+                                       .mask = UINT64_C(1) << name->number, .body = {body, writer_len(&b)}};
+    for (size_t n = 0; n < BULK; n++)
+        assert_int_equal(world_write(w, B, space, items, results, BULK_ITEMS), MUSTER_OK);
+}
+
+/* What the object's newest record said. */
+static void erase(const struct space_id *space, const struct object_id *object)
+{
+    struct space_view view;
+    struct record_id records[8];
+    struct record_ref target = {.role = REF_TARGET};
+    struct write_result result;
+    uint8_t body[16];
+    struct writer b = writer_over(body, sizeof(body));
+    pack_map(&b, 1);
+    pack_uint(&b, 1);
+    pack_text(&b, "error", 5);
+    assert_true(core_space_by_id(world_core(w, A), space, &view));
+    size_t count = core_object_records(world_core(w, A), view.number, object, records, ARRAY_LEN(records));
+    assert_true(count > 0);
+    memcpy(target.hash.b, records[count - 1].b, HASH_BYTES);
+    struct write_item item = {.operation = OP_ERASE, .schema = 1, .object = *object, .refs = &target, .ref_count = 1,
+                              .body = {body, writer_len(&b)}};
+    assert_int_equal(world_write(w, A, space, &item, &result, 1), MUSTER_OK);
+    assert_int_equal(result.error, MUSTER_OK);
+}
+
+/* Two agencies: objects and changes of them, more segments than one job takes; what one record said is erased; then more records
+ * than are folded in one go, and behind them changes of the first objects. */
 static int start(void **state)
 {
     struct space_id space;
@@ -38,6 +83,11 @@ static int start(void **state)
         if (i % 5 == 0)
             assert_int_equal(world_rename(w, i % 3 ? A : B, &space, &objects[i], "renamed"), MUSTER_OK);
     }
+    erase(&space, &objects[5]);
+    write_bulk(&space);
+    assert_true(world_settle(w, REST_MS));
+    for (size_t i = 1; i < OBJECTS; i += 2)
+        assert_int_equal(world_rename(w, i % 3 ? A : B, &space, &objects[i], "renamed at last"), MUSTER_OK);
     assert_true(world_settle(w, REST_MS));
     world_stop(w, A);
     world_stop(w, B);
@@ -48,6 +98,8 @@ static int stop(void **state)
 {
     (void)state;
     memory_store_free(plain);
+    for (size_t i = 0; i < kept_count; i++)
+        memory_store_free(kept[i]);
     payload_codec_free(codec);
     world_free(w);
     return 0;
@@ -104,7 +156,7 @@ static void test_whoever_opens_the_bodies_the_tables_are_the_same(void **state)
     };
     (void)state;
     plain = made_anew(NULL);
-    assert_true(memory_store_count(plain, T_OBJECT) == OBJECTS);
+    assert_int_equal(memory_store_count(plain, T_OBJECT), OBJECTS + BULK * BULK_ITEMS);
     for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
         struct played threads = rows[i].threads;
         struct memory_store *made = made_anew(&threads);
@@ -116,10 +168,91 @@ static void test_whoever_opens_the_bodies_the_tables_are_the_same(void **state)
     }
 }
 
+/* --- a process that ends on the way -------------------------------------------------------------------------------------- */
+
+static enum muster_error keep(void *self)
+{
+    assert_true(kept_count < KEPT_MAX);
+    kept[kept_count++] = memory_store_clone(self);
+    return MUSTER_OK;
+}
+
+/* As a node starts that finds derived tables. */
+static void go_on(struct memory_store *store)
+{
+    struct core *core;
+    assert_int_equal(core_new(&core, world_config(w, A), memory_store_storage(store)), MUSTER_OK);
+    core_free(core);
+}
+
+static void test_wherever_the_process_ends_the_next_one_makes_the_same_tables(void **state)
+{
+    (void)state;
+    struct memory_store *copy = memory_store_clone(world_store(w, A));
+    struct core *core;
+    memory_store_derived_reset(copy);
+    struct storage storage = *memory_store_storage(copy);
+    storage.keep = keep;
+    assert_int_equal(core_new(&core, world_config(w, A), &storage), MUSTER_OK);
+    core_free(core);
+    assert_true(memory_store_same(plain, copy, T_APPLIED, (enum table)(TABLE_COUNT - 1)));
+    memory_store_free(copy);
+    assert_true(kept_count >= 3);
+    for (size_t i = 0; i < kept_count; i++) {
+        size_t records = memory_store_count(kept[i], T_RECORD);
+        assert_true(records < memory_store_count(plain, T_RECORD));
+        assert_true(i == 0 || records > memory_store_count(kept[i - 1], T_RECORD));
+        struct memory_store *next = memory_store_clone(kept[i]);
+        go_on(next);
+        if (!memory_store_same(plain, next, T_APPLIED, (enum table)(TABLE_COUNT - 1)))
+            fail_msg("behind moment %zu the tables differ", i);
+        memory_store_free(next);
+    }
+}
+
+static bool take_key(void *user, struct bytes key, struct bytes value)
+{
+    struct change *change = user;
+    static uint8_t copy[STORAGE_KEY_MAX];
+    (void)value;
+    memcpy(copy, key.at, key.len);
+    change->key = (struct bytes){copy, key.len};
+    return false;
+}
+
+/* One object is missing in what was kept: only a process that begins anew sees it again. */
+static void test_what_was_kept_and_is_not_all_is_made_anew(void **state)
+{
+    static const struct {
+        const char *says;
+        bool marked;
+    } rows[] = {{"what was kept is believed", false}, {"it is marked: all is folded again", true}};
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        struct memory_store *store = memory_store_clone(kept[1]);
+        const struct storage *storage = memory_store_storage(store);
+        struct bytes none = {NULL, 0};
+        struct change lost = {.table = T_OBJECT}, mark = {T_APPLIED, {(const uint8_t *)"anew", 4}, {(const uint8_t *)"", 0}};
+        assert_int_equal(storage->scan(storage->self, T_OBJECT, none, none, false, take_key, &lost), MUSTER_OK);
+        assert_int_equal(storage->derive(storage->self, &lost, 1), MUSTER_OK);
+        if (rows[i].marked)
+            assert_int_equal(storage->derive(storage->self, &mark, 1), MUSTER_OK);
+        go_on(store);
+        bool same = memory_store_same(plain, store, T_OBJECT, T_OBJECT);
+        if (same != rows[i].marked)
+            fail_msg("%s: the objects are %s", rows[i].says, same ? "all there" : "not all there");
+        if (rows[i].marked)
+            assert_true(memory_store_same(plain, store, T_APPLIED, (enum table)(TABLE_COUNT - 1)));
+        memory_store_free(store);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_whoever_opens_the_bodies_the_tables_are_the_same),
+        cmocka_unit_test(test_wherever_the_process_ends_the_next_one_makes_the_same_tables),
+        cmocka_unit_test(test_what_was_kept_and_is_not_all_is_made_anew),
     };
     return cmocka_run_group_tests(tests, start, stop);
 }
