@@ -7,6 +7,7 @@
 #include "node/node.h"
 #include "node/notify.h"
 #include "protocol/object/feed.h"
+#include "protocol/object/find.h"
 
 #include <assert.h>
 #include <malloc.h>
@@ -303,6 +304,8 @@ static void give_memory_back(struct node *node, uint64_t now)
         malloc_trim(0);
         store_rest(node->store);
     }
+    if (core_finds_ready(node->core) && now - node->derived_mono_ms >= TRIM_MS && store_trim(node->store))
+        malloc_trim(0);
     if (now - node->rested_mono_ms >= REST_EVERY_MS) {
         node->rested_mono_ms = now;
         store_rest_above(node->store);

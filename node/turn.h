@@ -18,6 +18,7 @@ enum {
     PEERS_EVERY_MS = 5000,
     GATHER_US_MAX = 1000,
     REST_EVERY_MS = 50, /* for what the store's own reads have not mapped */
+    TRIM_MS = 300, /* without anything derived */
     QUIET_MS = 2000 /* without a commit: then unused memory is given back */
 };
 

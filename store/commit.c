@@ -75,6 +75,7 @@ enum muster_error main_commit(struct store *store, const struct change *changes,
     if (rc)
         return store_error_at(store, rc);
     store->commits = number;
+    changes_note(store, TABLE_MAIN, count);
     spool_add(store, changes, count);
     return MUSTER_OK;
 }

@@ -127,6 +127,7 @@ enum muster_error derived_open(struct store *store, struct store_problem *proble
 static void deriving_ended(struct store *store)
 {
     store->deriving = NULL;
+    store->derived_changes = 0;
     memset(store->writing, 0, sizeof store->writing);
 }
 
@@ -167,8 +168,9 @@ static int derived_delete(struct store *store, MDB_txn *txn, enum table table, M
 
 enum muster_error derived_transaction(struct store *store, MDB_txn **txn)
 {
-    if (!store->env[TABLE_DERIVED])
-        return MUSTER_ESTORE; /* a reset found no room to begin again */
+    struct store_problem unread;
+    if (!store->env[TABLE_DERIVED] && environment_open(store, TABLE_DERIVED, &unread) != MUSTER_OK)
+        return MUSTER_ESTORE; /* found no room to begin again */
     if (!store->deriving) {
         int rc = mdb_txn_begin(store->env[TABLE_DERIVED], NULL, 0, &store->deriving);
         if (rc) {
@@ -192,6 +194,8 @@ enum muster_error derived_change(void *self, const struct change *changes, size_
             return MUSTER_EINTERNAL;
     enum muster_error error = derived_transaction(store, &txn);
     int rc = 0;
+    store->derived_changes += count;
+    changes_note(store, TABLE_DERIVED, store->derived_changes);
     for (size_t i = 0; i < count && !error && !rc; i++) {
         MDB_val key = val_of(changes[i].key), value = val_of(changes[i].value);
         mapped_look(store);

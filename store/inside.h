@@ -44,6 +44,10 @@ struct mapped {
     int statm_fd; /* or -1: nobody can say, and nothing is given back while it grows */
     unsigned left; /* looks until it is asked again */
     size_t others; /* bytes that remained when all was given back: the program's text */
+    size_t shared; /* of this process's memory, with others */
+    int64_t shared_ms; /* when that was counted */
+    int hand_env; /* where the next part is given back */
+    size_t hand;
     uintptr_t start[ENVIRONMENTS], end[ENVIRONMENTS]; /* of the maps; 0: not known */
     uintptr_t last; /* of a scan: the neighbourhood that it looked at */
 };
@@ -62,6 +66,8 @@ struct store {
     bool reading_live[DURABLE_ENVIRONMENTS];
     MDB_txn *deriving; /* the open write transaction of derived/, or NULL */
     MDB_cursor *writing[TABLE_COUNT - TABLE_DERIVED_FIRST][WRITE_CURSORS]; /* of it, where the last puts were; they end with it */
+    size_t derived_changes; /* in it */
+    size_t most_changes[ENVIRONMENTS]; /* of one transaction since it was opened */
     unsigned scans;    /* running at this moment */
     bool derived_is_new, pending_known_empty;
     bool copying; /* another thread reads main, see copy.c */
@@ -169,7 +175,13 @@ enum muster_error derived_keep(void *self);
 
 /* rest.c */
 void mapped_find(struct store *store, enum table_environment which); /* when it was opened */
-void mapped_count(struct store *store); /* gives back when more than STORE_MAPPED_MAX is mapped; sets when to ask again */
+void mapped_count(struct store *store); /* gives back what is too much, see store_rest; sets when to ask again */
+
+static inline void changes_note(struct store *store, enum table_environment which, size_t count)
+{
+    if (count > store->most_changes[which])
+        store->most_changes[which] = count;
+}
 
 /* One look at a data file is coming: at most a few pages more are mapped. */
 static inline void mapped_look(struct store *store)

@@ -15,8 +15,13 @@
 
 enum {
     MAP_LINE_MAX = PATH_MAX + 128,
-    LOOK_BYTES = 64 * 1024, /* that one look maps at most, mostly: the system's default for neighbours */
-    LOOKS_MIN = 16
+    LOOK_BYTES = 192 * 1024, /* that one look maps: on each level of a tree the neighbours, 64 kB as systems are set */
+    LOOKS_MIN = 8,
+    PARTS = 32, /* of a file that are given back one after the other, until SLACK of what may be mapped is free */
+    PART_MIN = 1024 * 1024,
+    SLACK = 16,
+    SHARED_EVERY_MS = 2000,
+    TRIM_CHANGES = 1024 /* of one transaction: each wrote a page of 4 kB, more or less, that LMDB has kept */
 };
 
 /* "START-END PERMISSIONS OFFSET DEVICE INODE PATH" */
@@ -53,46 +58,123 @@ void mapped_find(struct store *store, enum table_environment which)
         fclose(maps);
 }
 
+/* From `from` on, at most `len` bytes of the map of that environment. */
+static void give_back(const struct store *store, int which, size_t from, size_t len)
+{
+    union {
+        uintptr_t number;
+        void *at;
+    } start = {.number = store->mapped.start[which] + from};
+    size_t size = store->mapped.end[which] - store->mapped.start[which];
+    if (store->env[which] && store->mapped.start[which] && from < size) /* shared and of a file: nothing is lost */
+        (void)madvise(start.at, len < size - from ? len : size - from, MADV_DONTNEED);
+}
+
 void store_rest(struct store *store)
 {
-    for (int i = 0; i < ENVIRONMENTS; i++) {
-        union {
-            uintptr_t number;
-            void *at;
-        } start = {.number = store->mapped.start[i]};
-        if (store->env[i] && start.number) /* shared and of a file: nothing is lost */
-            (void)madvise(start.at, store->mapped.end[i] - start.number, MADV_DONTNEED);
+    for (int i = 0; i < ENVIRONMENTS; i++)
+        give_back(store, i, 0, SIZE_MAX);
+}
+
+/* Bytes of pages that this process has: all, and those of files, which are the text and what was looked at. */
+struct resident {
+    size_t all, files;
+};
+
+static struct resident resident_now(const struct store *store)
+{
+    char text[128], *at = text;
+    struct resident now = {0, 0};
+    size_t page = (size_t)sysconf(_SC_PAGESIZE);
+    ssize_t len = store->mapped.statm_fd < 0 ? -1 : pread(store->mapped.statm_fd, text, sizeof text - 1, 0);
+    if (len <= 0)
+        return now;
+    text[len] = '\0';
+    (void)strtoul(at, &at, 10); /* of address space */
+    now.all = strtoul(at, &at, 10) * page;
+    now.files = strtoul(at, &at, 10) * page;
+    return now;
+}
+
+/* The next part of the files, round and round: what is needed again and again is mostly left alone. */
+static void give_part_back(struct store *store)
+{
+    struct mapped *m = &store->mapped;
+    MDB_envinfo info;
+    MDB_stat stat;
+    size_t size = 0;
+    if (store->env[m->hand_env] && mdb_env_info(store->env[m->hand_env], &info) == 0 &&
+        mdb_env_stat(store->env[m->hand_env], &stat) == 0)
+        size = (info.me_last_pgno + 1) * stat.ms_psize;
+    size_t part = size / PARTS / PART_MIN * PART_MIN + PART_MIN;
+    give_back(store, m->hand_env, m->hand, part);
+    m->hand += part;
+    if (m->hand >= size) {
+        m->hand = 0;
+        m->hand_env = (m->hand_env + 1) % ENVIRONMENTS;
     }
 }
 
-/* Pages of files that are mapped and count as ours: the text, and what was looked at. */
-static size_t mapped_bytes(const struct store *store)
+/* What other processes have too, the text of libraries mostly, is not ours.  Dear to count. */
+static size_t shared_now(void)
 {
-    char text[128], *at = text;
-    ssize_t len = store->mapped.statm_fd < 0 ? -1 : pread(store->mapped.statm_fd, text, sizeof text - 1, 0);
-    if (len <= 0)
-        return 0;
-    text[len] = '\0';
-    for (int field = 0; field < 2; field++) { /* all, resident; shared is what remains */
-        at += strcspn(at, " ");
-        at += strspn(at, " ");
-    }
-    return strtoul(at, NULL, 10) * (size_t)sysconf(_SC_PAGESIZE);
+    char line[128];
+    size_t sum = 0;
+    FILE *file = fopen("/proc/self/smaps_rollup", "re");
+    while (file && fgets(line, sizeof line, file))
+        if (strncmp(line, "Shared_Clean:", 13) == 0 || strncmp(line, "Shared_Dirty:", 13) == 0)
+            sum += strtoul(line + 13, NULL, 10) * 1024;
+    if (file)
+        fclose(file);
+    return sum;
+}
+
+static size_t files_may_have(const struct store *store, const struct resident *now)
+{
+    size_t anonymous = now->all - now->files, least = store->mapped.others + STORE_MAPPED_MIN;
+    size_t all = STORE_PRIVATE_MAX + store->mapped.shared, most = anonymous < all ? all - anonymous : 0;
+    return most > least ? most : least;
 }
 
 void mapped_count(struct store *store)
 {
-    struct mapped *m = &store->mapped;
-    size_t bytes = mapped_bytes(store);
-    if (bytes > m->others + STORE_MAPPED_MAX) {
-        store_rest(store);
-        bytes = m->others = mapped_bytes(store);
+    struct resident now = resident_now(store);
+    size_t may = files_may_have(store, &now);
+    if (now.files > may) {
+        for (int i = 0; i < ENVIRONMENTS * (PARTS + 1) && now.files > may - may / SLACK; i++) {
+            give_part_back(store);
+            now = resident_now(store);
+        }
+        if (now.files > may - may / SLACK) /* no page of ours is mapped any more */
+            store->mapped.others = now.files;
     }
-    size_t room = bytes < m->others + STORE_MAPPED_MAX ? m->others + STORE_MAPPED_MAX - bytes : 0;
-    m->left = room / LOOK_BYTES > LOOKS_MIN ? (unsigned)(room / LOOK_BYTES) : LOOKS_MIN;
+    size_t looks = now.files < may ? (may - now.files) / LOOK_BYTES : 0;
+    store->mapped.left = looks > LOOKS_MIN ? (unsigned)looks : LOOKS_MIN;
 }
 
 void store_rest_above(struct store *store)
 {
+    struct mapped *m = &store->mapped;
+    int64_t now = monotonic_ms();
+    if (now - m->shared_ms >= SHARED_EVERY_MS) {
+        m->shared = shared_now();
+        m->shared_ms = now;
+    }
     mapped_count(store);
+}
+
+bool store_trim(struct store *store)
+{
+    bool gave = false;
+    for (int i = TABLE_MAIN; i < ENVIRONMENTS && !store->scans && !store->copying && !store->spool.on; i++) {
+        struct store_problem unread;
+        if (store->most_changes[i] < TRIM_CHANGES || (i == TABLE_DERIVED && store_derived_commit(store) != MUSTER_OK))
+            continue;
+        store->most_changes[i] = 0;
+        /* If it cannot be opened now, whoever needs it next tries again. */
+        enum muster_error error = environment_again(store, (enum table_environment)i, &unread);
+        (void)error;
+        gave = true;
+    }
+    return gave;
 }

@@ -22,7 +22,8 @@ enum {
     STORE_RESERVE_MIN = 16 * 1024 * 1024, /* bulk never takes the last 16 MiB of the disk */
     STORE_RESERVE_DEFAULT = 64 * 1024 * 1024,
     STORE_VERSION_MAX = 31,
-    STORE_MAPPED_MAX = 14 * 1024 * 1024, /* of the data files: looked at and still mapped */
+    STORE_PRIVATE_MAX = 44 * 1024 * 1024, /* memory of this process: when it has more, pages of the data files go, */
+    STORE_MAPPED_MIN = 6 * 1024 * 1024,    /* but so much of them may always be mapped */
     STORE_HISTORY_MAX = 16,
     STORE_KEPT_MAX = 16
 };
@@ -80,10 +81,13 @@ MUST_USE enum muster_error store_derived_commit(struct store *store);
 void store_read_end(struct store *store);
 
 /* Unmaps the pages that were looked at, so that they no longer count as this process's memory.  They are mapped again when
- * needed.  The store does so itself when its reads have mapped more than STORE_MAPPED_MAX; what LMDB's commits and copies
- * read is seen by store_rest_above alone. */
+ * needed.  The store does so with a part of them whenever its reads find that the process has more than STORE_PRIVATE_MAX;
+ * what LMDB's commits and copies map is seen by store_rest_above. */
 void store_rest(struct store *store);
-void store_rest_above(struct store *store); /* only when more than STORE_MAPPED_MAX is mapped */
+void store_rest_above(struct store *store);
+/* Gives back the memory of pages that LMDB keeps for its next transaction, once large ones are over: call it when nothing more
+ * is derived for now.  Commits what was derived.  False: there was nothing to give back. */
+bool store_trim(struct store *store);
 
 struct store_statistics {
     uint64_t main_bytes, derived_bytes, keys_bytes; /* pages up to the last one in use */

@@ -109,7 +109,7 @@ static int by_low(const void *x, const void *y)
 /* The axis along which fewer edges lie side by side: 0 latitude, 1 longitude. */
 static int axis_of(const struct ring *r)
 {
-    double sum[2] = {0, 0}, low[2], high[2];
+    double sum[2] = {0, 0}, low[2] = {0, 0}, high[2] = {0, 0};
     for (size_t i = 0; i < r->count; i++) {
         double at[2] = {(double)corner(r, i)->lat, (double)corner(r, i)->lon};
         double to[2] = {(double)corner(r, i + 1)->lat, (double)corner(r, i + 1)->lon};
