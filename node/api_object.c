@@ -3,6 +3,7 @@
 #include "base/pack.h"
 #include "lang/lang.h"
 #include "node/api_handlers.h"
+#include "node/circles.h"
 #include "node/fields_json.h"
 #include "node/lookup.h"
 #include "node/object_json.h"
@@ -269,6 +270,7 @@ void api_object(struct request *request)
     json_object_set_new(json, "links", links_json(node, &space, &id, &state));
     json_object_set_new(json, "evidence", evidence_json(&state));
     flaws_add(&state, json);
+    circle_add(node, &space, &id, &state, json);
     json_object_set_new(json, "branches", json_array());
     add_look(node, &space, &id, json);
     json_object_update_missing(json, top);

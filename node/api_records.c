@@ -3,6 +3,7 @@
 #include "lang/lang.h"
 #include "node/agreements.h"
 #include "node/api_handlers.h"
+#include "node/circles.h"
 #include "node/delivery.h"
 #include "node/duty.h"
 #include "node/fields_json.h"
@@ -315,6 +316,9 @@ static enum muster_error take_item(struct making *m)
         error = kind_check(m->kind, body, m->item.operation == OP_CREATE, &m->item.mask, &m->problem);
     if (!error && !json_is_true(json_object_get(m->json, "as_given"))) /* a message of somebody else is kept as it came */
         error = areas_check(m->kind, body, &m->problem);
+    if (!error)
+        error = circle_refuse(m->node, &batch->space, m->item.operation == OP_UPDATE ? &m->item.object : NULL, m->kind, body,
+                              &m->problem);
     if (!error)
         error = take_step(m, body);
     if (!error && m->item.operation == OP_CREATE)

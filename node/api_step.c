@@ -4,6 +4,7 @@
 #include "base/pack.h"
 #include "lang/lang.h"
 #include "node/api_handlers.h"
+#include "node/circles.h"
 #include "node/fields_json.h"
 #include "node/lookup.h"
 #include "node/record_json.h"
@@ -367,6 +368,8 @@ static bool check_body(struct stepping *s, const struct parts *parts)
     enum muster_error error = s->kind ? kind_check(s->kind, fields, false, &mask, &problem) : MUSTER_EKIND;
     if (!error)
         error = areas_check(s->kind, fields, &problem);
+    if (!error)
+        error = circle_refuse(s->request->node, &s->space, &s->object, s->kind, fields, &problem);
     if (!error && s->look.state.joint && s->row->op != OP_PROPOSE)
         error = side_check(s->request->node, s->space.number, &s->object, s->kind, fields, &step, &problem);
     else if (!error && lookup_state(s->request->node, s->space.number, &s->object, &state) == MUSTER_OK)

@@ -1,5 +1,6 @@
 /* core.c — dispatches events; everything else is in the files that core_inner.h names. */
 #include "protocol/log/mend.h"
+#include "protocol/object/circle_inner.h"
 #include "protocol/object/erasure.h"
 #include "protocol/session/bundle_inner.h"
 #include "protocol/object/index.h"
@@ -110,6 +111,7 @@ static void on_tick(struct core *core)
     (void)core_words_catch_up(core, is_bulk(core) ? INDEX_PUMP_BULK : INDEX_PUMP_TICK);
     find_build(core);
     sound_catch_up(core);
+    circle_catch_up(core);
 }
 
 struct actions core_step(struct core *core, const struct event *event)

@@ -241,6 +241,9 @@ static void facts_show(struct tool *tool, const json_t *answer, size_t width)
     const json_t *flaws = json_object_get(answer, "flaws");
     for (size_t i = 0; i < json_array_size(flaws); i++)
         screen_field(tool, _("note"), width, value_text_at(json_array_get(flaws, i), "why"));
+    screen_field(tool, _("note"), width, value_text_at(answer, "circle.message"));
+    const char *mend = json_string_value(json_array_get(value_at(answer, "circle.do"), 0));
+    screen_field(tool, _("to mend"), width, mend ? mend : "");
     const char *successor = value_text_at(answer, "superseded_by.short");
     if (value_true_at(answer, "superseded")) {
         snprintf(text, sizeof text, "%s %s", _("superseded by"),

@@ -2,6 +2,8 @@
 
 #include "base/ids.h"
 
+#include <string.h>
+
 bool link_field(const struct field *field)
 {
     return field->type == FIELD_OBJECT || field->type == FIELD_LINKS;
@@ -39,4 +41,42 @@ bool link_walk_next(struct link_walk *walk, struct bytes *role, struct bytes *ta
         *target = object.u.run;
     }
     return target->len > 0;
+}
+
+static const struct chain_role {
+    const char *role;
+    enum link_chain chain;
+    bool reversed;
+} chain_roles[] = {
+    {"part-of", LINK_WHOLE, false},       {"causes", LINK_CAUSE, false},     {"secondary-to", LINK_CAUSE, true},
+    {"duplicates", LINK_COPY, false},     {"replaces", LINK_SUCCESSOR, false}, {"continues", LINK_SERIES, false},
+    {"after", LINK_ORDER, false},         {"reports-to", LINK_COMMAND, false}, {"annex-to", LINK_ANNEX, false},
+    {"corrects", LINK_CORRECTION, false},
+};
+
+enum link_chain link_chain_of(struct bytes role, bool *reversed)
+{
+    *reversed = false;
+    for (size_t i = 0; i < ARRAY_LEN(chain_roles); i++)
+        if (strlen(chain_roles[i].role) == role.len && memcmp(chain_roles[i].role, role.at, role.len) == 0) {
+            *reversed = chain_roles[i].reversed;
+            return chain_roles[i].chain;
+        }
+    return LINK_NO_CHAIN;
+}
+
+bool link_chain_has_reversed(uint8_t chain)
+{
+    for (size_t i = 0; i < ARRAY_LEN(chain_roles); i++)
+        if (chain_roles[i].chain == chain && chain_roles[i].reversed)
+            return true;
+    return false;
+}
+
+const char *link_chain_role(uint8_t chain)
+{
+    for (size_t i = 0; i < ARRAY_LEN(chain_roles); i++)
+        if (chain_roles[i].chain == chain && !chain_roles[i].reversed)
+            return chain_roles[i].role;
+    return "";
 }

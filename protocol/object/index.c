@@ -1,6 +1,7 @@
 #include "protocol/object/index.h"
 
 #include "protocol/object/apply.h"
+#include "protocol/object/circle_inner.h"
 #include "protocol/object/find.h"
 #include "protocol/object/indexed.h"
 #include "protocol/object/sound.h"
@@ -27,7 +28,7 @@ struct term_row {
 void index_start(struct core *core)
 {
     core->indexing.words_due = true; /* what an earlier life has left */
-    core->indexing.steps_due = true;
+    core->indexing.steps_due = core->indexing.circles_due = true;
     struct hash key = crypto_hash1("muster/1/term-key", core->config.sign_secret.b, sizeof(core->config.sign_secret.b));
     memcpy(core->indexing.term_key, key.b, sizeof(core->indexing.term_key));
     crypto_wipe(&key, sizeof(key));
@@ -228,6 +229,7 @@ void index_change(struct core *core, const struct space *space, const struct obj
     uint8_t due[WORD_DUE_KEY];
     find_change(core, space, object, before, after);
     sound_change(core, space, object, before, after);
+    circle_change(core, space, object, before, after);
     if (!before || !after || !same_tokens(before, after)) {
         struct token_note n = {core, space, object, before, true};
         if (before)

@@ -1,0 +1,196 @@
+/* circle_test.c — links that lead back to where they began: found before they are written, and noted when two have written apart
+ * what closes one (SPEC S7.6.7). */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <cmocka.h>
+
+#include "base/pack.h"
+#include "protocol/kinds/kinds.h"
+#include "protocol/kinds/link.h"
+#include "protocol/object/circle.h"
+#include "protocol/object/op.h"
+#include "support/world.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { ANNA, BORIS, OBJECTS = 6, LINKS = 4, NAME = 0, LINKS_FIELD = 4 };
+
+struct link { /* "A part-of B" of a row: letters are objects; X the one that is asked about, not made yet if lower case */
+    const char *role;
+    char to;
+};
+
+struct fixture {
+    struct world *w;
+    struct space_id space;
+    struct object_id at[OBJECTS]; /* A.. */
+};
+
+static void begin(struct fixture *f)
+{
+    f->w = world_new(7);
+    memset(f->at, 0, sizeof(f->at));
+    assert_int_equal(world_node(f->w, "Anna"), ANNA);
+    assert_int_equal(world_node(f->w, "Boris"), BORIS);
+    world_connect(f->w, ANNA, BORIS);
+    assert_true(world_settle(f->w, 60000));
+    assert_int_equal(world_space(f->w, ANNA, "flood", false, &f->space), MUSTER_OK);
+    assert_int_equal(world_invite(f->w, ANNA, &f->space, BORIS, RIGHT_WRITE), MUSTER_OK);
+    assert_true(world_settle(f->w, 60000));
+}
+
+static struct bytes body_of(struct fixture *f, const struct link *links, uint8_t *room, size_t size)
+{
+    struct writer w = writer_over(room, size);
+    uint32_t count = 0;
+    while (count < LINKS && links[count].role)
+        count++;
+    pack_map(&w, 2);
+    pack_uint(&w, NAME);
+    pack_text(&w, "Basin", 5);
+    pack_uint(&w, LINKS_FIELD);
+    pack_array(&w, count);
+    for (uint32_t i = 0; i < count; i++) {
+        pack_array(&w, 2);
+        pack_text(&w, links[i].role, strlen(links[i].role));
+        pack_bytes(&w, f->at[links[i].to - 'A'].b, OBJECT_ID_BYTES);
+    }
+    return (struct bytes){room, writer_len(&w)};
+}
+
+/* Whether a node asks beforehand is its own affair: a core takes it. */
+static void put(struct fixture *f, size_t by, char object, const struct link *links)
+{
+    uint8_t room[512];
+    struct object_id *id = &f->at[object - 'A'], none = {{0}};
+    bool creates = object_id_eq(id, &none);
+    struct write_item item = {.operation = creates ? OP_CREATE : OP_UPDATE, .kind = KIND_INCIDENT, .schema = 1, .object = *id,
+                              .mask = 1 << NAME | 1 << LINKS_FIELD, .body = body_of(f, links, room, sizeof(room))};
+    struct write_result result;
+    assert_int_equal(world_write(f->w, by, &f->space, &item, &result, 1), MUSTER_OK);
+    assert_int_equal(result.error, MUSTER_OK);
+    *id = result.object;
+}
+
+static const struct row {
+    const char *says;
+    struct link links[OBJECTS][LINKS]; /* of A, B, .. that are there */
+    struct link asked[LINKS];
+    char object; /* whose links they are to be; 0: of one that is not made yet */
+    const char *circle; /* "?": the new one; NULL: none */
+} rows[] = {
+    {"a part of what is part of it", {{{"part-of", 'B'}}, {{NULL, 0}}}, {{"part-of", 'A'}}, 'B', "BA"},
+    {"a part of itself", {{{NULL, 0}}}, {{"part-of", 'A'}}, 'A', "A"},
+    {"over three", {{{"part-of", 'B'}}, {{"part-of", 'C'}}, {{NULL, 0}}}, {{"part-of", 'A'}}, 'C', "CAB"},
+    {"a part of one that is part of another", {{{"part-of", 'B'}}, {{NULL, 0}}, {{NULL, 0}}}, {{"part-of", 'C'}}, 'B', NULL},
+    {"two parts of the same", {{{"part-of", 'C'}}, {{"part-of", 'C'}}, {{NULL, 0}}}, {{"part-of", 'A'}, {"part-of", 'C'}}, 'B', NULL},
+    {"another role back", {{{"part-of", 'B'}}, {{NULL, 0}}}, {{"causes", 'A'}}, 'B', NULL},
+    {"each caused by the other", {{{"causes", 'B'}}, {{NULL, 0}}}, {{"causes", 'A'}}, 'B', "BA"},
+    {"the same said from both ends", {{{"causes", 'B'}}, {{NULL, 0}}}, {{"secondary-to", 'A'}}, 'B', NULL},
+    {"it causes what causes it, said by one", {{{NULL, 0}}}, {{"causes", 'A'}, {"secondary-to", 'A'}}, 0, "?A"},
+    {"it causes what causes it, said from both ends", {{{"secondary-to", 'B'}}, {{NULL, 0}}}, {{"secondary-to", 'A'}}, 'B', "BA"},
+    {"a chain said from either end", {{{"causes", 'B'}}, {{NULL, 0}}, {{"secondary-to", 'B'}}, {{NULL, 0}}},
+     {{"secondary-to", 'C'}, {"causes", 'A'}}, 'D', "DABC"},
+    {"a new one cannot close what nobody could name", {{{"part-of", 'B'}}, {{NULL, 0}}}, {{"part-of", 'A'}}, 0, NULL},
+    {"duplicates of each other", {{{"duplicates", 'B'}}, {{NULL, 0}}}, {{"duplicates", 'A'}}, 'B', "BA"},
+    {"the link that is changed counts no more", {{{"part-of", 'B'}}, {{"part-of", 'C'}}, {{NULL, 0}}}, {{NULL, 0}}, 'B', NULL},
+};
+
+static void test_a_circle_is_found_before_it_is_written(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        const struct row *row = &rows[i];
+        struct fixture f;
+        struct circle circle = {.count = 0};
+        uint8_t room[512];
+        char found[OBJECTS + 2] = "";
+        begin(&f);
+        for (char o = 'A' + OBJECTS - 1; o >= 'A'; o--) /* what is named is there first */
+            if (row->links[o - 'A'][0].role || strchr(row->circle ? row->circle : "ABC", o))
+                put(&f, ANNA, o, (const struct link[LINKS]){{NULL, 0}});
+        for (char o = 'A'; o < 'A' + OBJECTS; o++)
+            if (row->links[o - 'A'][0].role)
+                put(&f, ANNA, o, row->links[o - 'A']);
+        bool is = core_circle_find(world_core(f.w, ANNA), 0, row->object ? &f.at[row->object - 'A'] : NULL, KIND_INCIDENT,
+                                   body_of(&f, row->asked, room, sizeof(room)), &circle);
+        for (size_t k = 0; is && k < circle.count && k < OBJECTS; k++) {
+            found[k] = '?';
+            for (char o = 'A'; o < 'A' + OBJECTS; o++)
+                found[k] = object_id_eq(&circle.at[k], &f.at[o - 'A']) && (k || row->object) ? o : found[k];
+        }
+        if (strcmp(found, row->circle ? row->circle : "") != 0)
+            fail_msg("%s: \"%s\", not \"%s\"", row->says, found, row->circle ? row->circle : "");
+        world_free(f.w);
+    }
+}
+
+struct told {
+    size_t count, objects;
+    const char *role;
+};
+
+static bool take_circle(void *user, const struct circle *circle)
+{
+    struct told *t = user;
+    t->count++;
+    t->objects = circle->count;
+    t->role = link_chain_role(circle->chain);
+    return true;
+}
+
+static struct told told_at(struct fixture *f, size_t node)
+{
+    struct told t = {0, 0, ""};
+    core_circles(world_core(f->w, node), 0, take_circle, &t);
+    return t;
+}
+
+/* Over a cut each links its own to the other's: both are kept, both nodes tell of it, and one change mends it. */
+static void test_a_circle_of_two_authors_is_told_until_it_is_mended(void **state)
+{
+    struct fixture f;
+    (void)state;
+    begin(&f);
+    put(&f, ANNA, 'A', (const struct link[LINKS]){{NULL, 0}});
+    put(&f, BORIS, 'B', (const struct link[LINKS]){{NULL, 0}});
+    assert_true(world_settle(f.w, 60000));
+    world_cut(f.w, ANNA, BORIS);
+    put(&f, ANNA, 'A', (const struct link[LINKS]){{"part-of", 'B'}});
+    put(&f, BORIS, 'B', (const struct link[LINKS]){{"part-of", 'A'}});
+    world_run(f.w, 1000);
+    assert_int_equal(told_at(&f, ANNA).count, 0);
+    world_connect(f.w, ANNA, BORIS);
+    assert_true(world_settle(f.w, 60000));
+    world_run(f.w, 2000);
+    for (size_t node = ANNA; node <= BORIS; node++) {
+        struct told t = told_at(&f, node);
+        assert_int_equal(t.count, 1);
+        assert_int_equal(t.objects, 2);
+        assert_string_equal(t.role, "part-of");
+    }
+    struct hash a = world_digest(f.w, ANNA, &f.space, NULL), b = world_digest(f.w, BORIS, &f.space, NULL);
+    assert_true(hash_eq(&a, &b));
+    world_restart(f.w, ANNA);
+    world_connect(f.w, ANNA, BORIS);
+    assert_true(world_settle(f.w, 60000));
+    assert_int_equal(told_at(&f, ANNA).count, 1);
+    put(&f, BORIS, 'B', (const struct link[LINKS]){{NULL, 0}});
+    assert_true(world_settle(f.w, 60000));
+    world_run(f.w, 2000);
+    assert_int_equal(told_at(&f, ANNA).count, 0);
+    assert_int_equal(told_at(&f, BORIS).count, 0);
+    world_free(f.w);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_a_circle_is_found_before_it_is_written),
+        cmocka_unit_test(test_a_circle_of_two_authors_is_told_until_it_is_mended),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
