@@ -5,6 +5,7 @@ usage: imports.py BIN_DIR
 """
 import json
 import os
+import resource
 import signal
 import sqlite3
 import subprocess
@@ -15,6 +16,7 @@ from nodes import Node, wait_for
 
 DATA = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "data")
 ROWS = 20000
+MEMORY = 11 << 20
 HOSTILE = "=1+1 \"q\", ;\\ <b>&amp;</b> '); DROP TABLE x; -- \u202egnp \u5b9c\u5bbe\nline"
 
 
@@ -158,6 +160,18 @@ def whole(node, name, file, here):
     assert objects(node, name) == ROWS
 
 
+def streams(node):
+    """A file of more bytes than its writer may have memory: objects go through it, page by page."""
+    if not os.path.exists(os.path.join(node.bin, "..", "lib", "muster-test-stick.so")):
+        print("not tried: a sanitizer needs more memory than that")
+        return
+    for form, least in (("ndjson", MEMORY), ("geojson", 0), ("sql", MEMORY)):
+        done = subprocess.run([os.path.join(node.bin, "muster"), "--socket", node.socket, "--space", "stopped", "export", "-o", form],
+                              stdin=subprocess.DEVNULL, capture_output=True, env={"HOME": node.root, "LC_ALL": "C.UTF-8", "PATH": ""},
+                              preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_DATA, (MEMORY, MEMORY)), timeout=120)
+        assert done.returncode == 0 and len(done.stdout) > least, (form, len(done.stdout), done.stderr[-300:])
+
+
 def wrong_files(node):
     space(node, "wrong")
     good = b"Item Name,Quantity\nTent,1\n"
@@ -246,7 +260,7 @@ def main():
             node.start()
             node.init()
         for part, nodes in ((round_trips, (a, b)), (messages, (a, b)), (wrong_files, (b,)), (other_eyes, (a,)),
-                            (interrupted, (b,))):
+                            (interrupted, (b,)), (streams, (b,))):
             part(*nodes)
             print("ok", part.__name__, flush=True)
     except BaseException:
