@@ -123,7 +123,7 @@ void cap_name_from(struct cap_name *name, const json_t *item, const json_t *hist
         cap_name_clear(name);
         return;
     }
-    bool over = value_true_at(item, "retracted") || (last && strcmp(value_text_at(item, "fields.status"), last) == 0);
+    bool over = value_true_at(item, "retracted") || value_true_at(item, "superseded") || (last && strcmp(value_text_at(item, "fields.status"), last) == 0);
     memcpy(name->identifier, v.identifier, sizeof name->identifier);
     memcpy(name->sender, v.sender, sizeof name->sender);
     memcpy(name->sent, v.sent, sizeof name->sent);

@@ -2,7 +2,8 @@
  *
  * A message that came in and was not changed since keeps its identifier.  Everything else is a message of its own:
  * the n-th version of an object is "muster.OBJECT.N" of the agency that exports, an Update that names all messages
- * it follows, and a Cancel of them when it was retracted; so nobody meets two texts under one name.
+ * it follows, and a Cancel of them when it was retracted or superseded; so nobody meets two
+ * texts under one name, and none that does not hold any more.
  * Of a warning and a release the versions count from the first that was issued or published; the one that was lifted or
  * withdrawn is a Cancel.  One that takes the place of another (predecessor, corrects) names that one's messages too.  Where
  * `identifier` says under which name one went out, it is called that. */

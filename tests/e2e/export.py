@@ -214,6 +214,14 @@ def releases(node):
     assert "never published" in muster(node, "export", never, "-o", "cap", exit=4)[1]
     muster(node, "retract", new("name=Neither"), "--reason", "a test")
     assert not {"Never", "Neither"} & set(entries(node))
+    # What another one has taken the place of does not hold any more, under whatever name it went out.
+    old, new_one = new("name=Old", "text=x"), new("name=Instead", "text=y")
+    for id in (old, new_one):
+        publish(id)
+    was = message(node, old)[0]
+    muster(node, "supersede", old, "--by", new_one, "--reason", "a nought too many")
+    assert message(node, old)[1:] == ("Cancel", [was]), message(node, old)
+    assert entries(node)["Old"].findtext(CAP + "msgType") == "Cancel" and entries(node)["Instead"].findtext(CAP + "msgType") == "Alert"
     # Under embargo it is nobody's yet; with a label it is not everybody's.
     later = new("name=Later", "text=x", "embargo_until=2099-01-01T00:00:00Z")
     publish(later)
