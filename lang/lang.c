@@ -55,6 +55,11 @@ bool lang_start(void)
     return false;
 }
 
+bool lang_start_with(const void *catalogue, size_t len)
+{
+    return chinese.at || catalogue_read(&chinese, catalogue, len);
+}
+
 void lang_use(const char *name)
 {
     spoken = name && strncmp(name, "zh", 2) == 0 && chinese.at ? &chinese : NULL;

@@ -11,6 +11,8 @@
 /* Finds share/locale/zh_CN/LC_MESSAGES/muster.mo beside the folder of the running program.  To be called once, before there are
  * threads; what is mapped stays.  False: there is none that can be read, and everything is said in English. */
 bool lang_start(void);
+/* The same with a catalogue of len bytes that the program has in itself, for one that is a single file; it stays where it is. */
+bool lang_start_with(const void *catalogue, size_t len);
 /* From here on this thread speaks the language of that name: "zh", "zh-CN", "zh_CN.UTF-8"; NULL and all others are English. */
 void lang_use(const char *name);
 /* The language that this thread speaks: "zh", or NULL for English. */

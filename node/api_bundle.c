@@ -56,13 +56,22 @@ static bool next_read(struct bundle_order *order, const char *text)
     return !*text;
 }
 
+/* The core's sentence in the language of who asks. */
+static void bundle_refuse(struct request *request, enum muster_error error, const struct bundle_text *text)
+{
+    char sentence[BUNDLE_TEXT_BYTES];
+    snprintf(sentence, sizeof(sentence), "%s", text->sentence[0] ? text->sentence : error_what(error));
+    lang_said(sentence, sizeof(sentence), &text->said, NULL);
+    request_refuse(request, error, "%s", _(sentence));
+}
+
 static void exported(struct request *request)
 {
     const struct exporting *e = request->state;
     const struct bundle_made *made = &e->made;
     char next[NEXT_TEXT_BYTES] = "", type[MEDIA_TYPE_BYTES];
     if (request->error) {
-        request_refuse(request, request->error, "%s", made->text[0] ? _(made->text) : _(error_what(request->error)));
+        bundle_refuse(request, request->error, &made->text);
         return;
     }
     if (made->more)
@@ -188,7 +197,7 @@ void api_bundle_show(struct request *request)
     enum muster_error error =
         core_bundle_show(request->node->core, (struct bytes){(const uint8_t *)request->body, request->body_len}, r);
     if (error)
-        request_refuse(request, error, "%s", r->text[0] ? _(r->text) : _(error_what(error)));
+        bundle_refuse(request, error, &r->text);
     else
         request_answer(request, report_json(request->node, r));
 }
@@ -203,7 +212,7 @@ static void imported(struct request *request)
 {
     const struct bundle_report *r = request->state;
     if (request->error) {
-        request_refuse(request, request->error, "%s", r->text[0] ? _(r->text) : _(error_what(request->error)));
+        bundle_refuse(request, request->error, &r->text);
         return;
     }
     if (is_whole_here(r)) {

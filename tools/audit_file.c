@@ -3,6 +3,7 @@
 #include "base/text.h"
 #include "lang/lang.h"
 #include "protocol/kinds/time3339.h"
+#include "tools/folding.h"
 
 enum { SAFE_BYTES = 4 * (AUDIT_DETAIL_MAX + 1) };
 
@@ -76,7 +77,7 @@ static void ends(const struct audit_file *file, struct audit_entry *first, struc
     }
 }
 
-void audit_file_say(FILE *out, const struct audit_file *file, const struct proof_anchor *anchor)
+static void say(FILE *out, const struct audit_file *file, const struct proof_anchor *anchor)
 {
     char text[SAFE_BYTES], time[TIME_FORMAT_BYTES], hex[2 * HASH_BYTES + 1];
     struct audit_entry first, last, entry;
@@ -108,6 +109,14 @@ void audit_file_say(FILE *out, const struct audit_file *file, const struct proof
           "  - what happened before the first entry and after the last one\n"
           "  - that the node did not write another audit from its beginning: compare with an older export\n"),
           out);
+}
+
+void audit_file_say(FILE *out, const struct audit_file *file, const struct proof_anchor *anchor, size_t columns)
+{
+    struct folding folding;
+    folding_begin(&folding);
+    say(folding.stream, file, anchor);
+    folding_end(&folding, out, columns);
 }
 
 /* --- for a program ------------------------------------------------------------------------------------------ */

@@ -13,7 +13,7 @@ MUST_USE enum muster_error audit_file_judge(struct audit_file *out, const void *
                                             const struct proof_anchor *anchor, struct proof_problem *problem,
                                             char steps[PROOF_SENTENCE_BYTES]);
 /* Every entry on a line, what is proved and what is not, for a person. */
-void audit_file_say(FILE *out, const struct audit_file *file, const struct proof_anchor *anchor);
+void audit_file_say(FILE *out, const struct audit_file *file, const struct proof_anchor *anchor, size_t columns);
 /* {"muster":1,"ok":true,"trusted_by":…,"agency":…,"first":…,"last":…,"items":[…]} on one line. */
 void audit_file_json(FILE *out, const struct audit_file *file, const struct proof_anchor *anchor);
 

@@ -126,7 +126,8 @@ const struct command command_completion = {
     .words_max = 1,
     .run = completion_run,
     .help = "a script: the shell completes verbs, kinds and fields",
-    .detail = "Packages install it for all three; this is for a muster that was built by hand.",
+    .detail = "Packages install it for all three, in English; this is for a muster that was built by hand, and for descriptions in the "
+              "language of the shell: put the line of the example into its own file (.bashrc, .zshrc, config.fish).",
     .example = "source <(muster completion bash)\n"
                "muster completion fish | source",
 };

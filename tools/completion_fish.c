@@ -1,4 +1,5 @@
-/* Completion for fish: a line for each verb and option, with its help. */
+/* Completion for fish: a line for each verb and option, with its help in the language of who asked for the script. */
+#include "lang/lang.h"
 #include "protocol/kinds/kinds.h"
 #include "tools/arguments.h"
 #include "tools/completion.h"
@@ -32,7 +33,7 @@ static void options(FILE *out, const char *condition, const struct option_row *r
         if (condition)
             fprintf(out, " -n %s", condition);
         fprintf(out, "%s -d ", rows->value ? " -r" : "");
-        quoted(out, rows->help);
+        quoted(out, _(rows->help));
         fputc('\n', out);
     }
 }
@@ -44,13 +45,13 @@ static void verbs(FILE *out)
         const struct command *row = command_at(i);
         size_t len = strcspn(row->name, " ");
         if (strlen(last) != len || strncmp(last, row->name, len) != 0)
-            word(out, "__muster_no_verb", row->name, (int)len, row->help);
+            word(out, "__muster_no_verb", row->name, (int)len, _(row->help));
         snprintf(last, sizeof last, "%.*s", (int)len, row->name);
         if (row->alias)
-            word(out, "__muster_no_verb", row->alias, (int)strlen(row->alias), row->help);
+            word(out, "__muster_no_verb", row->alias, (int)strlen(row->alias), _(row->help));
         if (row->name[len]) {
             snprintf(condition, sizeof condition, "'__muster_verb %.*s'", (int)len, row->name);
-            word(out, condition, row->name + len + 1, (int)strlen(row->name + len + 1), row->help);
+            word(out, condition, row->name + len + 1, (int)strlen(row->name + len + 1), _(row->help));
         }
         snprintf(condition, sizeof condition, "'__muster_in \"%s\" \"%s\"'", row->name, row->alias ? row->alias : row->name);
         options(out, condition, row->options);

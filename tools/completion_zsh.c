@@ -1,4 +1,5 @@
-/* Completion for zsh: verbs and options with their help beside them. */
+/* Completion for zsh: verbs and options with their help beside them, in the language of who asked for the script. */
+#include "lang/lang.h"
 #include "protocol/kinds/kinds.h"
 #include "tools/arguments.h"
 #include "tools/completion.h"
@@ -28,7 +29,7 @@ static void pair(FILE *out, const char *before, const char *word, int len, const
 static void options_pairs(FILE *out, const struct option_row *rows)
 {
     for (; rows && rows->name; rows++)
-        pair(out, "--", rows->name, (int)strlen(rows->name), rows->help);
+        pair(out, "--", rows->name, (int)strlen(rows->name), _(rows->help));
 }
 
 static bool family_begins(size_t i, size_t len)
@@ -45,10 +46,10 @@ static void verbs(FILE *out)
         const struct command *row = command_at(i);
         size_t len = strcspn(row->name, " ");
         if (strlen(last) != len || strncmp(last, row->name, len) != 0)
-            pair(out, "", row->name, (int)len, row->help);
+            pair(out, "", row->name, (int)len, _(row->help));
         snprintf(last, sizeof last, "%.*s", (int)len, row->name);
         if (row->alias)
-            pair(out, "", row->alias, (int)strlen(row->alias), row->help);
+            pair(out, "", row->alias, (int)strlen(row->alias), _(row->help));
     }
     fputs(")\n", out);
 }
@@ -64,7 +65,7 @@ static void families(FILE *out)
         fprintf(out, "        %.*s) seconds=(", (int)len, name);
         for (size_t k = i; k < command_count(); k++)
             if (strncmp(command_at(k)->name, name, len + 1) == 0)
-                pair(out, "", command_at(k)->name + len + 1, (int)strlen(command_at(k)->name + len + 1), command_at(k)->help);
+                pair(out, "", command_at(k)->name + len + 1, (int)strlen(command_at(k)->name + len + 1), _(command_at(k)->help));
         fputs(") ;;\n", out);
     }
     fputs("        list|ls|new) seconds=(", out);

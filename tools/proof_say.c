@@ -6,6 +6,7 @@
 #include "protocol/kinds/kinds.h"
 #include "protocol/kinds/time3339.h"
 #include "protocol/object/op.h"
+#include "tools/folding.h"
 
 #include <stdarg.h>
 #include <stdlib.h>
@@ -216,9 +217,12 @@ static void say_one(FILE *out, const struct proof_file *file, const struct proof
     say_limits(out, proof, &file->anchor);
 }
 
-void proof_file_say(FILE *out, const struct proof_file *file)
+void proof_file_say(FILE *out, const struct proof_file *file, size_t columns)
 {
-    each_proof(file, out, say_one);
+    struct folding folding;
+    folding_begin(&folding);
+    each_proof(file, folding.stream, say_one);
+    folding_end(&folding, out, columns);
 }
 
 /* --- for a program ------------------------------------------------------------------------------------------ */

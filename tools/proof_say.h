@@ -36,7 +36,7 @@ void proof_file_clear(struct proof_file *file);
 MUST_USE enum muster_error proof_card_read(struct card *card, uint8_t **bytes, const void *text, size_t len);
 
 /* What is proved and what is not, for a person. */
-void proof_file_say(FILE *out, const struct proof_file *file);
+void proof_file_say(FILE *out, const struct proof_file *file, size_t columns);
 /* {"muster":1,"ok":true,"trusted_by":…,"proofs":[…]} on one line. */
 void proof_file_json(FILE *out, const struct proof_file *file);
 

@@ -65,7 +65,7 @@ static int verify_audit(struct tool *tool, const char *path, const char *bytes, 
     else if (file && (tool->set.output == OUTPUT_JSON || tool->set.output == OUTPUT_NDJSON))
         audit_file_json(tool->out, file, anchor);
     else if (file)
-        audit_file_say(tool->out, file, anchor);
+        audit_file_say(tool->out, file, anchor, tool->width);
     free(file);
     return code;
 }
@@ -98,7 +98,7 @@ static int verify_run(struct tool *tool, const struct arguments *args)
     else if (tool->set.output == OUTPUT_JSON || tool->set.output == OUTPUT_NDJSON)
         proof_file_json(tool->out, &file);
     else
-        proof_file_say(tool->out, &file);
+        proof_file_say(tool->out, &file, tool->width);
 out:
     proof_file_clear(&file);
     free(bytes);

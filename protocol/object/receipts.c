@@ -37,7 +37,7 @@ size_t core_erasure_records(struct core *core, uint32_t space, const struct obje
 
 /* --- who said so ----------------------------------------------------------------------------------------------------- */
 
-struct said {
+struct receipt_said {
     struct core *core;
     struct erasure_said *out;
     size_t count, max;
@@ -47,7 +47,7 @@ enum { SAID_TARGET = 1 + 4 + OBJECT_ID_BYTES, SAID_OPERATION = SAID_TARGET + HAS
 
 static bool add_said(void *user, struct bytes key, struct bytes value)
 {
-    struct said *s = user;
+    struct receipt_said *s = user;
     if (key.len != ERASURE_TARGET_KEY || value.len < 12 || !get_be32(value.at) || get_be32(value.at) > s->core->log_count)
         return true;
     for (size_t i = 0; i < s->count; i++) /* one record with several targets: once */
@@ -85,7 +85,7 @@ static void read_ground(struct core *core, struct erasure_said *said, struct byt
 }
 
 /* A control operation: where it stands. */
-static void add_operation(struct said *s, const struct space *space, const struct record_id *id, uint8_t number, bool counts)
+static void add_operation(struct receipt_said *s, const struct space *space, const struct record_id *id, uint8_t number, bool counts)
 {
     struct core *core = s->core;
     struct control_entry e;
@@ -106,7 +106,7 @@ static void add_operation(struct said *s, const struct space *space, const struc
 
 size_t core_erasures(struct core *core, uint32_t number, const struct object_id *object, struct erasure_said *out, size_t max)
 {
-    struct said s = {core, out, 0, max};
+    struct receipt_said s = {core, out, 0, max};
     uint8_t key[SAID_TARGET] = {'t'};
     if (number >= core->space_count || !max)
         return 0;

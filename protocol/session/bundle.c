@@ -34,8 +34,8 @@ static enum muster_error find_nodes(struct out *out)
     if (out->node_count)
         return MUSTER_OK;
     if (!agency && !self)
-        return bundle_say(out->made->text, MUSTER_EUNKNOWN_AGENCY, "this agency's card is not known here: nothing can be sealed to it");
-    return bundle_say(out->made->text, MUSTER_EUNKNOWN_NODE, "the agency's card names no node that could open a bundle");
+        return bundle_say(&out->made->text, MUSTER_EUNKNOWN_AGENCY, "this agency's card is not known here: nothing can be sealed to it");
+    return bundle_say(&out->made->text, MUSTER_EUNKNOWN_NODE, "the agency's card names no node that could open a bundle");
 }
 
 /* Spaces to be shown to the agency by the newest state that is known here (RULES F1). */
@@ -57,11 +57,11 @@ static enum muster_error open_spaces(struct out *out)
     }
     out->made->spaces = (uint32_t)out->session->space_count;
     if (!out->session->spaces)
-        return bundle_say(out->made->text, MUSTER_EBUSY, "there is no memory for the bundle");
+        return bundle_say(&out->made->text, MUSTER_EBUSY, "there is no memory for the bundle");
     if (one && !found)
-        return bundle_say(out->made->text, MUSTER_EUNKNOWN_SPACE, "the space is not known here");
+        return bundle_say(&out->made->text, MUSTER_EUNKNOWN_SPACE, "the space is not known here");
     if (!out->made->spaces)
-        return bundle_say(out->made->text, MUSTER_ENOTMEMBER, "the agency is no member of %s: it gets nothing of it",
+        return bundle_say(&out->made->text, MUSTER_ENOTMEMBER, "the agency is no member of %s: it gets nothing of it",
                           one ? "the space" : "any space of this node");
     return MUSTER_OK;
 }

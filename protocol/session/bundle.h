@@ -12,6 +12,7 @@
 #ifndef MUSTER_PROTOCOL_SESSION_BUNDLE_H
 #define MUSTER_PROTOCOL_SESSION_BUNDLE_H
 
+#include "base/said.h"
 #include "protocol/core.h"
 
 enum {
@@ -20,6 +21,12 @@ enum {
     BUNDLE_PART_BYTES_MIN = 64 * 1024,
     BUNDLE_ITEMS_MAX = 512,                      /* logs reported one by one; what is beyond goes into the last row */
     BUNDLE_TEXT_BYTES = 200
+};
+
+/* Why something was refused: a sentence, and how it was composed, for who says it in another language (lang_said). */
+struct bundle_text {
+    char sentence[BUNDLE_TEXT_BYTES]; /* "": there is none */
+    struct said said;
 };
 
 /* --- out --------------------------------------------------------------------------------------------------------- */
@@ -42,7 +49,7 @@ struct bundle_made {
     uint32_t spaces, logs, keys, nodes; /* logs: of which segments go; nodes: who can open it */
     uint64_t segments, left; /* left: of data, for the parts behind this one */
     struct hash state;       /* of all that decides what goes: two bundles of one state hold the same */
-    char text[BUNDLE_TEXT_BYTES]; /* of an error: a sentence */
+    struct bundle_text text; /* of an error */
 };
 
 /* --- in ---------------------------------------------------------------------------------------------------------- */
@@ -71,7 +78,7 @@ struct bundle_report {
     uint64_t fresh, known, disputed, refused, missing;
     size_t item_count;
     struct bundle_item items[BUNDLE_ITEMS_MAX];
-    char text[BUNDLE_TEXT_BYTES]; /* of an error: a sentence */
+    struct bundle_text text; /* of an error */
 };
 
 /* What a file is, without taking anything of it.  OK also for a file that is for somebody else (report->mine is false: then

@@ -45,7 +45,7 @@ struct bundle_file {
  * the report.  EWRONGPEER: not for this node. */
 enum muster_error bundle_look(struct core *core, struct bytes file, struct bundle_file *out, struct bundle_report *report);
 /* The error, with its sentence. */
-enum muster_error bundle_say(char text[BUNDLE_TEXT_BYTES], enum muster_error error, const char *format, ...)
+enum muster_error bundle_say(struct bundle_text *text, enum muster_error error, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
 /* Makes the file of what the session's sink holds: CLOSING, then all of it sealed to those nodes. */

@@ -15,13 +15,13 @@ static enum muster_error read_head(struct head *head, struct bytes file, struct 
     struct cursor c = cursor_over(file.at, file.len);
     const uint8_t *magic = cursor_take(&c, BUNDLE_MAGIC_BYTES);
     if (!magic || memcmp(magic, BUNDLE_MAGIC, BUNDLE_MAGIC_BYTES) != 0)
-        return bundle_say(report->text, MUSTER_ENOTFOUND, "this is no bundle of muster");
+        return bundle_say(&report->text, MUSTER_ENOTFOUND, "this is no bundle of muster");
     uint8_t version = cursor_u8(&c), algorithm = cursor_u8(&c);
     uint16_t reserved = cursor_u16(&c);
     if (!c.failed && (version != FORMAT_VERSION || reserved))
-        return bundle_say(report->text, MUSTER_EVERSION, "the bundle is of version %u, which this node does not know", version);
+        return bundle_say(&report->text, MUSTER_EVERSION, "the bundle is of version %u, which this node does not know", version);
     if (!c.failed && algorithm != ALGORITHM_1)
-        return bundle_say(report->text, MUSTER_EALGORITHM, "the bundle is sealed in a way that this node does not know");
+        return bundle_say(&report->text, MUSTER_EALGORITHM, "the bundle is sealed in a way that this node does not know");
     cursor_copy(&c, out->agency.b, HASH_BYTES);
     cursor_copy(&c, out->node.b, sizeof(out->node.b));
     out->made_ms = cursor_u64(&c);
@@ -36,18 +36,18 @@ static enum muster_error read_head(struct head *head, struct bytes file, struct 
     report->recipients = (uint32_t)head->count;
     report->bytes = file.len;
     if (c.failed)
-        return bundle_say(report->text, MUSTER_ETRUNCATED, "the bundle is cut off: not even its head is whole; copy it again");
+        return bundle_say(&report->text, MUSTER_ETRUNCATED, "the bundle is cut off: not even its head is whole; copy it again");
     if (head->count < 1 || head->count > BUNDLE_RECIPIENTS_MAX)
-        return bundle_say(report->text, MUSTER_EBADVALUE, "the bundle is for %zu nodes, which cannot be", head->count);
+        return bundle_say(&report->text, MUSTER_EBADVALUE, "the bundle is for %zu nodes, which cannot be", head->count);
     head->all = (struct bytes){file.at, (size_t)(c.at - file.at)};
     uint64_t there = cursor_left(&c);
     if (head->body > BUNDLE_BYTES_MAX + (uint64_t)BUNDLE_BYTES_MAX / 1024)
-        return bundle_say(report->text, MUSTER_ETOOBIG, "the bundle is larger than %d MB", BUNDLE_BYTES_MAX >> 20);
+        return bundle_say(&report->text, MUSTER_ETOOBIG, "the bundle is larger than %d MB", BUNDLE_BYTES_MAX >> 20);
     if (there < head->body)
-        return bundle_say(report->text, MUSTER_ETRUNCATED, "the bundle is cut off: %llu of %llu bytes are missing; copy it again",
+        return bundle_say(&report->text, MUSTER_ETRUNCATED, "the bundle is cut off: %llu of %llu bytes are missing; copy it again",
                           (unsigned long long)(head->body - there), (unsigned long long)head->body);
     if (there > head->body)
-        return bundle_say(report->text, MUSTER_ETRAILING, "%llu bytes stand behind the end of the bundle; copy it again",
+        return bundle_say(&report->text, MUSTER_ETRAILING, "%llu bytes stand behind the end of the bundle; copy it again",
                           (unsigned long long)(there - head->body));
     return MUSTER_OK;
 }
@@ -67,7 +67,7 @@ static void find_recipient(struct core *core, const struct head *head, struct bu
 
 /* Opens the body with this node's copy of the file key; *place is its place among the recipients. */
 static enum muster_error open_body(struct core *core, const struct head *head, struct bundle_file *out, size_t *place,
-                                   char text[BUNDLE_TEXT_BYTES])
+                                   struct bundle_text *text)
 {
     const uint8_t *entry = NULL;
     struct seal_key key;
@@ -94,7 +94,7 @@ static enum muster_error open_body(struct core *core, const struct head *head, s
 }
 
 /* The sender's card is in the file, so that nobody needs to be asked who it is; what is known here of the agency counts. */
-static enum muster_error judge_sender(struct core *core, const struct bundle_file *out, char text[BUNDLE_TEXT_BYTES])
+static enum muster_error judge_sender(struct core *core, const struct bundle_file *out, struct bundle_text *text)
 {
     struct card *card = malloc(sizeof(*card));
     enum muster_error error = card ? card_read(card, out->card.at, out->card.len) : MUSTER_EBUSY;
@@ -234,7 +234,7 @@ enum muster_error bundle_look(struct core *core, struct bytes file, struct bundl
     if (error)
         return error;
     find_recipient(core, &head, report);
-    error = open_body(core, &head, out, &place, report->text);
+    error = open_body(core, &head, out, &place, &report->text);
     report->mine = error != MUSTER_EWRONGPEER;
     if (!error) {
         struct cursor c = cursor_over(out->plain, out->len);
@@ -242,12 +242,12 @@ enum muster_error bundle_look(struct core *core, struct bytes file, struct bundl
         if (!error)
             error = read_frames(out, &c, &head, report);
         if (error == MUSTER_ESIGNATURE)
-            (void)bundle_say(report->text, error, "the bundle is not signed by the node that it names");
+            (void)bundle_say(&report->text, error, "the bundle is not signed by the node that it names");
         else if (error)
-            (void)bundle_say(report->text, error, "the bundle is malformed: %s", error_what(error));
+            (void)bundle_say(&report->text, error, "the bundle is malformed: %s", error_what(error));
     }
     if (!error)
-        error = judge_sender(core, out, report->text);
+        error = judge_sender(core, out, &report->text);
     if (error) {
         free(out->plain);
         out->plain = NULL;
@@ -273,6 +273,6 @@ enum muster_error core_bundle_show(struct core *core, struct bytes file, struct 
     free(looked.plain);
     if (error != MUSTER_EWRONGPEER)
         return error;
-    report->text[0] = '\0';
+    report->text.sentence[0] = '\0';
     return MUSTER_OK;
 }

@@ -5,11 +5,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum muster_error bundle_say(char text[BUNDLE_TEXT_BYTES], enum muster_error error, const char *format, ...)
+enum muster_error bundle_say(struct bundle_text *text, enum muster_error error, const char *format, ...)
 {
     va_list list;
     va_start(list, format);
-    vsnprintf(text, BUNDLE_TEXT_BYTES, format, list);
+    vsnprintf(text->sentence, sizeof(text->sentence), format, list);
+    va_end(list);
+    va_start(list, format);
+    said_set(&text->said, format, list);
     va_end(list);
     return error;
 }
@@ -109,9 +112,9 @@ enum muster_error bundle_seal(struct core *core, struct session *session, const 
     bundle_collect(session, &w);
     enum muster_error error = MUSTER_OK;
     if (sink->full)
-        error = bundle_say(made->text, MUSTER_ETOOBIG, "the bundle would be larger than %d MB", BUNDLE_BYTES_MAX >> 20);
+        error = bundle_say(&made->text, MUSTER_ETOOBIG, "the bundle would be larger than %d MB", BUNDLE_BYTES_MAX >> 20);
     if (!error && !(made->bytes = malloc(head_len + body)))
-        error = bundle_say(made->text, MUSTER_EBUSY, "there is no memory for the bundle");
+        error = bundle_say(&made->text, MUSTER_EBUSY, "there is no memory for the bundle");
     if (!error) {
         struct bytes bound = {head, head_len};
         memcpy(made->bytes, head, head_len);

@@ -149,7 +149,7 @@ static void end(struct core *core, enum muster_error error, const char *why)
     if (session_of(core, BUNDLE_CONN, NULL))
         session_down(core, BUNDLE_CONN, false);
     if (error) {
-        (void)bundle_say(import->report->text, error, "%s", why);
+        (void)bundle_say(&import->report->text, error, "%s", why);
         answer(core, import->request, error, &import->file.agency);
     } else {
         complete_report(core, import);
@@ -206,20 +206,20 @@ static enum muster_error begin(struct core *core, const struct event *event, str
 {
     struct bundle_report *report = event->u.bundle_import.report;
     if (core->importing)
-        return bundle_say(report->text, MUSTER_EBUSY, "another bundle is being taken at this moment; try again");
+        return bundle_say(&report->text, MUSTER_EBUSY, "another bundle is being taken at this moment; try again");
     enum muster_error error = bundle_look(core, event->u.bundle_import.file, &import->file, report);
     if (error)
         return error;
     if (!report->spaces_known)
-        return bundle_say(report->text, MUSTER_EUNKNOWN_SPACE,
+        return bundle_say(&report->text, MUSTER_EUNKNOWN_SPACE,
                           "the bundle is of spaces that this node has not joined: take their invite first, muster join");
     error = agency_take_card(core, import->file.card, 0, NULL);
     if (error == MUSTER_EFORK) /* as in AUTH: the node was known before its chain parted */
         error = MUSTER_OK;
     if (error)
-        return bundle_say(report->text, error, "the card of who made the bundle is not taken: %s", error_what(error));
+        return bundle_say(&report->text, error, "the card of who made the bundle is not taken: %s", error_what(error));
     if (!begin_session(core, &import->file))
-        return bundle_say(report->text, MUSTER_EBUSY, "there is no room for the bundle at this moment; try again");
+        return bundle_say(&report->text, MUSTER_EBUSY, "there is no room for the bundle at this moment; try again");
     import->at = import->file.control_begin;
     return MUSTER_OK;
 }

@@ -146,6 +146,45 @@ def look_at_screens(node, ids):
     return faults
 
 
+def files_that_travel(one, two, ids):
+    """What is said of a bundle that does not hold, of a proof, and beside the words that a shell completes: in both languages."""
+    faults = Faults()
+    bundle, card, proof = (os.path.join(one.root, name) for name in ("b.muster-bundle", "a.muster-card", "a.proof"))
+    muster(one, "bundle", "export", "--for", "昭通市应急管理局", "-O", bundle)
+    muster(one, "card", "-O", card)
+    muster(one, "prove", ids["dike"], "-O", proof)
+    with open(bundle, "rb") as file:
+        whole = file.read()
+    wrong = {"cut": (whole[:-100], "缺少 100"), "head": (whole[:20], "不完整"), "long": (whole + b"x" * 7, "7 字节"),
+             "version": (whole[:8] + bytes([whole[8] ^ 0x40]) + whole[9:], ""), "text": (b"no bundle at all, but longer than the head of one" * 9, "")}
+    for name, (data, says) in wrong.items():
+        path = os.path.join(one.root, name + ".muster-bundle")
+        with open(path, "wb") as file:
+            file.write(data)
+        for lang in ("en", "zh"):
+            code, out, err = run(two, lang, "bundle", "show", path)
+            assert code not in (0, 2) and not out and (lang == "en" or says in err), (name, code, out, err)
+            faults.look(["bundle show", name], lang, err)
+            faults.extend("English in Chinese: %s" % found for found in english_in(err) if lang == "zh")
+    for words in ([proof, "--card", card], [proof], [proof, "--agency", "11" * 32], ["/nonexistent", "--trust-self"], ["--help"], ["frob", "--frob"], [bundle, "--trust-self"]):
+        said = []
+        for lang in ("en", "zh"):
+            done = subprocess.run([os.path.join(one.bin, "muster-verify"), *words, "--lang", lang], capture_output=True, text=True, stdin=subprocess.DEVNULL, env={})
+            said.append((done.returncode, bool(done.stdout)))
+            faults.look(["verify"] + words, lang, done.stdout + done.stderr)
+            faults.extend("English in Chinese: %s" % found for found in english_in(done.stdout + done.stderr) if lang == "zh")
+        assert said[0] == said[1], (words, said)
+    as_json = [subprocess.run([os.path.join(one.bin, "muster-verify"), proof, "--card", card, "--json", "--lang", lang], capture_output=True).stdout for lang in ("en", "zh")]
+    assert as_json[0] == as_json[1] and json.loads(as_json[0])["ok"]
+    for shell in ("zsh", "fish"):
+        en, zh = run(one, "en", "completion", shell)[1], run(one, "zh", "completion", shell)[1]
+        assert len(en.splitlines()) == len(zh.splitlines())
+        assert re.findall(r"^complete .*?-[la] '[^']*'", en, re.M) == re.findall(r"^complete .*?-[la] '[^']*'", zh, re.M), "other words to complete"
+        assert len(re.findall("[\u4e00-\u9fff]", zh)) > 2000, "no Chinese beside the words"
+        assert not re.findall("[\u4e00-\u9fff]", en)
+    return faults
+
+
 def steady(text):
     """Without what is another one at every call."""
     return re.sub(r"\d{4}-\d\d-\d\dT[\d:.]+Z|\"(uptime_s|skew_ms|rtt_ms|disk_free|free_bytes|bytes_\w+|rss\w*|commit\w*|since|at)\": ?[^,}]+", "~", text)
@@ -237,7 +276,7 @@ def main():
         ids = live(one, two)
         wait_for("they are connected", lambda: up(one, "昭通市应急管理局") and up(two, "宜宾市应急管理局"))
         choices(one)
-        faults = look_at_screens(one, ids)
+        faults = look_at_screens(one, ids) + files_that_travel(one, two, ids)
         for fault in faults:
             print(fault)
         assert not faults, "%d faults" % len(faults)

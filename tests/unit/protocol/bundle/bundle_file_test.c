@@ -49,7 +49,7 @@ static enum muster_error refused(struct scene *s, size_t node, const uint8_t *by
     enum muster_error error = world_bundle_in(s->w, node, bytes, len, &report);
     assert_int_not_equal(error, MUSTER_OK);
     assert_int_not_equal(error, MUSTER_ETIMEOUT);
-    assert_true(strlen(report.text) > 20);
+    assert_true(strlen(report.text.sentence) > 20);
     assert_int_equal(report.fresh, 0);
     assert_true(memory_store_same(world_store(s->w, node), before, 0, TABLE_COUNT - 1));
     return error;
@@ -204,7 +204,7 @@ static void test_only_members_get_and_only_what_is_theirs(void **state)
     struct space_id other;
     assert_int_equal(world_bundle_out(s.w, A, stranger, NULL, &made), MUSTER_EUNKNOWN_AGENCY);
     assert_null(made.bytes);
-    assert_true(strlen(made.text) > 20);
+    assert_true(strlen(made.text.sentence) > 20);
     /* A second space, in which B has no part: nothing of it is in a file for B. */
     assert_int_equal(world_space(s.w, A, "secret", false, &other), MUSTER_OK);
     assert_int_equal(world_incident(s.w, A, &other, "not for Zhaotong", NULL), MUSTER_OK);
@@ -316,7 +316,7 @@ static void test_a_signed_lie_harms_nobody(void **state)
         stream_seal(s.bytes + head, lie, plain_len, &bound, s.bytes + head - STREAM_HEADER_BYTES, &key);
         enum muster_error error = world_bundle_in(s.w, B, s.bytes, s.made.len, &report);
         assert_int_not_equal(error, MUSTER_ETIMEOUT);
-        assert_true(!error || strlen(report.text) > 20);
+        assert_true(!error || strlen(report.text.sentence) > 20);
         taken += !error;
     }
     print_message("%zu of %d lies were of a form that could be looked into\n", taken, LIES);

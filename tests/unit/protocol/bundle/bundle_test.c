@@ -21,7 +21,7 @@ static enum muster_error carry(struct world *w, size_t from, size_t to, const st
         *bytes = made.len;
     error = world_bundle_in(w, to, made.bytes, made.len, &report);
     if (error)
-        print_message("refused: %s\n", report.text);
+        print_message("refused: %s\n", report.text.sentence);
     free(made.bytes);
     return error;
 }

@@ -25,11 +25,11 @@ def muster(node, *words):
 
 
 def alone(*words):
-    """The verb without a node, and the program: they say the same."""
+    """The verb without a node, and the program: they say the same.  Lines that were folded are joined."""
     verb = run(MUSTER, "--socket", "/nowhere", "verify", *words)
     program = run(VERIFY, *words)
     assert verb[:2] == program[:2], (verb, program)
-    return program
+    return program[0], " ".join(program[1].split()), " ".join(program[2].split())
 
 
 def test_whom_to_trust_is_the_readers_to_say():
@@ -88,7 +88,7 @@ def test_a_record_goes_from_a_node_to_a_stranger():
             node.write(incident("Jinsha dike %d" % i, op="update", object=object_id))
         code, out, err = muster(node, "prove", object_id, "--all", "-O", every)
         assert code == 0 and "4 proofs" in err, err
-        assert alone(every, "--agency", agency)[1].count("\nPROVED") == 3
+        assert len(re.findall("(?<!NOT )PROVED", alone(every, "--agency", agency)[1])) == 4
         record = node.get("/v1/objects/%s/history" % object_id)["items"][0]["record"]
         code, text, err = muster(node, "prove", object_id, "--record", record)
         assert code == 0 and text.startswith("-----BEGIN MUSTER PROOF-----")
