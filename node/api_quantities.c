@@ -63,6 +63,30 @@ static bool is_called(const struct node *node, const struct log_view *log, const
            strcasecmp(quantity_holder(node, log, holder), name) == 0;
 }
 
+/* Is that the name of a member, whether it has written anything or not? */
+static bool is_member(const struct node *node, const struct space_view *space, const char *name)
+{
+    const struct control_state *state = space->joined ? control_state(space->control) : NULL;
+    for (size_t i = 0; state && i < state->member_count; i++) {
+        char buffer[17];
+        if (strcasecmp(agency_name(node, &state->members[i].who, buffer), name) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* Rights are held by a log, and there is none that could. */
+static void refuse_without_log(struct request *request, const struct deal *d, const char *name, bool closed)
+{
+    struct trouble trouble = {.error = MUSTER_OK};
+    (void)trouble_set(&trouble, MUSTER_EWAITS, closed ? "%.80s has no log in %.60s that still counts, so nothing can be granted to it"
+                                                      : "%.80s has written nothing in %.60s yet, so nothing can be granted to it",
+                      name, d->space.name);
+    trouble_why(&trouble, "rights are held by the log of a node, and it has one from its first record on");
+    trouble_do(&trouble, "ask %.80s to write any record in %.60s (muster new), and grant again", name, d->space.name);
+    request_refuse_trouble(request, &trouble);
+}
+
 /* The log of that agency, or of that node, that wrote last and still counts. */
 static bool take_log(struct request *request, const struct deal *d, const char *name, struct log_view *out)
 {
@@ -80,12 +104,10 @@ static bool take_log(struct request *request, const struct deal *d, const char *
     }
     if (!name)
         request_refuse(request, MUSTER_EUSAGE, "\"to\" is missing: the agency, or its node");
+    else if (!found && (known || is_member(request->node, &d->space, name)))
+        refuse_without_log(request, d, name, known);
     else if (!found)
-        request_refuse(request, known ? MUSTER_ESHORT : MUSTER_EUNKNOWN_AGENCY,
-                       known ? "%.80s has written nothing in this space yet, so it has no log that could hold rights: "
-                               "ask it to write any record first"
-                             : "no member is called \"%.80s\" here, or it has not written anything in this space yet",
-                       name);
+        request_refuse(request, MUSTER_EUNKNOWN_AGENCY, "no member of %.60s is called \"%.80s\"", d->space.name, name);
     return found;
 }
 

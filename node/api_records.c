@@ -501,7 +501,7 @@ void api_records(struct request *request)
         batch->places[i].state = m.state;
         if (error) {
             batch->places[i].error =
-                error_json(error, problem_text(&m.problem, error), NULL, NULL);
+                error_json_of(error, problem_text(&m.problem, error), m.kind ? m.kind->name : NULL);
             preview_refusal(request, i, batch->places[i].error);
         } else if (!m.place->kind) {
             request_agreement(request, m.by);

@@ -602,6 +602,7 @@ void api_step(struct request *request)
     }
     short_id(s->name, state.kind, &s->object, s->space.objects);
     s->kind = kind_by_number(state.kind);
+    s->request->kind = s->kind ? s->kind->name : NULL;
     struct write_item *item = &s->items[0];
     item->operation = s->row->op;
     item->kind = state.kind;

@@ -8,7 +8,7 @@
 #include <stdarg.h>
 #include <stdlib.h>
 
-enum { REQUEST_STREAM_BYTES = 16 * 1024, MESSAGE_BYTES = 640 };
+enum { REQUEST_STREAM_BYTES = 16 * 1024, MESSAGE_BYTES = 640, REMEDY_BYTES = 320 };
 
 bool request_answered(const struct request *request)
 {
@@ -92,6 +92,22 @@ void request_stream(struct request *request, const char *media_type, MHD_Content
     respond(request, MHD_HTTP_OK, response, media_type);
 }
 
+/* What to do, with the kind's name where the row says KIND. */
+static const char *remedy_of(char out[REMEDY_BYTES], enum muster_error error, const char *kind)
+{
+    const char *remedy = _(error_remedy(error)), *hole = kind ? strstr(remedy, "help KIND") : NULL;
+    if (!hole)
+        return remedy;
+    snprintf(out, REMEDY_BYTES, "%.*shelp %s%s", (int)(hole - remedy), remedy, kind, hole + sizeof("help KIND") - 1);
+    return out;
+}
+
+json_t *error_json_of(enum muster_error error, const char *message, const char *kind)
+{
+    char remedy[REMEDY_BYTES];
+    return error_json(error, message, NULL, remedy_of(remedy, error, kind));
+}
+
 json_t *error_json(enum muster_error error, const char *message, const char *why, const char *remedy)
 {
     json_t *text = json_string(message);
@@ -122,7 +138,8 @@ static void refuse(struct request *request, enum muster_error error, const char 
 {
     if (is_audited(request, error))
         audit_add(&request->node->audit, node_wall_ms(), EVENT_NAME_REQUEST_REFUSED, &request->agency, english);
-    respond_json(request, status_of(error), json_pack("{s:o}", "error", error_json(error, message, why, remedy)));
+    char own[REMEDY_BYTES];
+    respond_json(request, status_of(error), json_pack("{s:o}", "error", error_json(error, message, why, remedy && remedy[0] ? remedy : remedy_of(own, error, request->kind))));
 }
 
 void request_refuse(struct request *request, enum muster_error error, const char *format, ...)

@@ -38,6 +38,7 @@ struct request {
     struct MHD_Connection *connection; /* NULL: the client has gone */
     const struct api_row *row;
     const struct node_operator *operator; /* who calls, as this node knows its users; NULL: nobody in particular */
+    const char *kind;                     /* that it is about, once the handler knows: remedies name it; NULL */
     const char *language;                 /* that the client wants sentences in, "zh"; NULL: English */
     char path[REQUEST_PATH_MAX]; /* as sent, then cut into segments */
     char *argument[REQUEST_ARGUMENTS_MAX];
@@ -79,6 +80,8 @@ void request_stream(struct request *request, const char *media_type, MHD_Content
 bool request_answered(const struct request *request);
 /* The error object alone, for items of a list.  why and remedy may be NULL: those of the row. */
 json_t *error_json(enum muster_error error, const char *message, const char *why, const char *remedy);
+/* The same about a kind, which the remedy names (`muster help KIND`); NULL: none is known. */
+json_t *error_json_of(enum muster_error error, const char *message, const char *kind);
 
 /* --- the core --- */
 /* Gives the command; `then` runs when it is durable or refused (request->error). */

@@ -7,7 +7,7 @@ usage: refusals.py BIN_DIR
 import sys
 
 from cli import answer, error, muster, up
-from nodes import Node, equal_digests, join, wait_for
+from nodes import Node, equal_digests, join, running, wait_for
 
 SPACE = "flood"
 
@@ -38,6 +38,7 @@ def refused(rows):
         try:
             said = error(node, *words, exit=exit)
             assert said["code"] == code and part in said["message"] and (said["do"] or said.get("why")), said
+            assert "KIND" not in " ".join(said["do"]), said  # what to type has its words filled in
             screen(node, *words, exit=exit)
         except AssertionError as e:
             wrong.append("%s: %s" % (says, e))
@@ -80,11 +81,21 @@ def resources(b):
     over = stored(answer(b.boris, "request", "name=Tents", "quantity=6", "unit={pump}"))
     answer(b.boris, "update", over, "status=cancelled")
     b.equal()
+    dora = Node(b.anna.bin, "dora")  # joins and says nothing yet
+    with running(dora):
+        dora.start()
+        dora.init()
+        join(b.anna, dora, SPACE)
+        said = error(b.anna, "grant", pumps, "1", "dora", exit=7)
+        assert said["code"] == "EWAITS" and "has written nothing in flood" in said["message"] and "muster new" in said["do"][0], said
+        screen(b.anna, "grant", pumps, "1", "dora", exit=7)
+        wait_for("Dora writes", lambda: not muster(dora, "new", "incident", "name=Dora", "phase=active", "category=Met", exit=None)[1])
+        wait_for("then it can be done", lambda: muster(b.anna, "grant", pumps, "1", "dora", exit=None)[1] == "")
     offered = answer(b.anna, "offer", wanted, "2", "--from", pumps)["object"]
     b.equal()
     before = answer(b.anna, "quantities", pumps)["quantities"]
     rows = (  # who, what it types, exit, error, what is said
-        ("a promise beyond the rights", b.anna, ["commit", pumps, "400"], 8, "ESHORT", "38 are yours to promise"),
+        ("a promise beyond the rights", b.anna, ["commit", pumps, "400"], 8, "ESHORT", "37 are yours to promise"),
         ("a promise of somebody else's units", b.chen, ["commit", pumps, "1"], 8, "ESHORT", "0 are yours to promise"),
         ("a promise of no units", b.anna, ["commit", pumps, "0"], 2, "EUSAGE", "whole number"),
         ("a promise of half a pump", b.anna, ["commit", pumps, "1.5"], 2, "EUSAGE", "whole number"),
