@@ -22,7 +22,7 @@ static const struct command *const rows[] = {
     &command_agreement_list, &command_agreement_simulate, &command_agreement_consent,
     &command_import, &command_export, &command_attach_get, &command_attach,
     &command_bundle_export, &command_bundle_import, &command_bundle_show, &command_prove, &command_verify,
-    &command_gaps, &command_quantities, &command_request, &command_offer, &command_commit, &command_refuse, &command_withdraw, &command_dispatch,
+    &command_gaps, &command_allocate, &command_allocate_verify, &command_quantities, &command_request, &command_offer, &command_commit, &command_refuse, &command_withdraw, &command_dispatch,
     &command_arrive, &command_release, &command_return, &command_mint, &command_grant, &command_cover, &command_reclaim,
     &command_key_list, &command_key_export_root, &command_key_rotate, &command_key_certify, &command_key_renew,
     &command_key_revoke, &command_key_operator,

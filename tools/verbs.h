@@ -47,6 +47,8 @@ extern const struct command command_ahp;
 extern const struct command command_ahp_verify;
 extern const struct command command_score;
 extern const struct command command_score_verify;
+extern const struct command command_allocate;
+extern const struct command command_allocate_verify;
 extern const struct command command_digest;
 extern const struct command command_init;
 extern const struct command command_card;

@@ -9,6 +9,7 @@
 #include "tools/screen.h"
 #include "tools/value.h"
 #include "tools/verbs.h"
+#include "tools/workflow.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -106,9 +107,8 @@ static void copy_field(json_t *to, const char *name, const json_t *from, const c
         json_object_set_new(to, name, json_string(text));
 }
 
-/* A new delivery in that state, with its units promised; request may be NULL. */
-static int bring(struct tool *tool, const char *status, const json_t *request, const json_t *resource, long long units,
-                 bool at_risk, json_t *fields)
+int delivery_bring(struct tool *tool, const char *status, const json_t *request, const json_t *resource, long long units, bool at_risk,
+                   json_t *fields, json_t **answer)
 {
     char text[32], name[256];
     json_t *got = NULL;
@@ -137,14 +137,24 @@ static int bring(struct tool *tool, const char *status, const json_t *request, c
     if (code)
         return code;
     code = promise(tool, resource, units, value_text_at(got, "object"), at_risk, false);
-    if (code == 0)
-        return said(tool, got, status);
+    if (code == 0) {
+        *answer = got;
+        return 0;
+    }
     json_t *delivery = json_pack("{s:s}", "id", value_text_at(got, "object")), *back = NULL;
     json_decref(got); /* somebody was faster: nothing is offered that is not there */
     (void)step(tool, delivery, "withdrawn", json_pack("{s:s}", "reason", "its units were promised elsewhere meanwhile"), &back);
     json_decref(back);
     json_decref(delivery);
     return code;
+}
+
+static int bring(struct tool *tool, const char *status, const json_t *request, const json_t *resource, long long units, bool at_risk,
+                 json_t *fields)
+{
+    json_t *got = NULL;
+    int code = delivery_bring(tool, status, request, resource, units, at_risk, fields, &got);
+    return code ? code : said(tool, got, status);
 }
 
 static int resource_get(struct tool *tool, const struct arguments *args, json_t **resource)

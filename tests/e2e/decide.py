@@ -192,6 +192,62 @@ def wrong_readings(anna, boris, county, flood):
     assert "0.900000" in error(anna, "score", county, "L1=274", exit=1)["message"]
 
 
+def stock(node, quantity, **fields):
+    made = new(node, "resource", name="Pumps", quantity=quantity, unit="{pump}", **fields)
+    muster(node, "mint", made)
+    return made
+
+
+def units_are_allocated(anna, boris):
+    """Boris asks; Anna has pumps near and far, Boris a few of his own."""
+    urgent = new(boris, "request", name="Pumps", status="submitted", quantity=12, unit="{pump}", priority="Urgent", deliver_point="28.77,104.62")
+    routine = new(boris, "request", name="pumps", status="submitted", quantity=10, unit="{pump}", priority="Routine", deliver_point="27.34,103.72")
+    boxes = new(boris, "request", name="Pumps", status="submitted", quantity=3, unit="{box}")
+    near, far = stock(anna, 10, lat="28.70", lon="104.60", unit_value="200"), stock(anna, 4, lat="30.57", lon="104.07")
+    his = stock(boris, 5, lat="27.30", lon="103.70")
+    bare = new(anna, "resource", name="Pumps", quantity=9, unit="{pump}")
+    wait_for("both know all of it", lambda: equal_digests([anna, boris]))
+    found = answer(anna, "allocate", "PUMPS", "--unit", "{pump}")
+    plan = found["plan"]
+    ids = [s["id"] for s in found["inputs"]["sources"]], [d["id"] for d in found["inputs"]["demands"]]
+    flows = {(ids[0][l["source"]], ids[1][l["demand"]]): l["units"] for l in plan["lines"]}
+    # 19 pumps for 22: the urgent whole; of all ways that do so the shortest one
+    assert flows == {(near, urgent): 10, (far, urgent): 2, (far, routine): 2, (his, routine): 5}, (flows, ids)
+    assert plan["totals"]["unmet"] == {"urgent": 0, "routine": 3, "low": 0} and plan["gap"] == 0, plan
+    assert plan["totals"]["smallest_share"] == {"urgent": "1.0000", "routine": "0.7000", "low": None} and plan["totals"]["cost"] == "2000.00", plan
+    assert {i["why"] for i in found["left_out"]} == {"another-unit", "nothing-free"} and len(found["left_out"]) == 2, (found["left_out"], boxes, bare)
+    whys = {(ids[0][l["source"]], ids[1][l["demand"]]): l["why"] for l in plan["lines"]}
+    assert whys == {(near, urgent): "nearest", (far, urgent): "nearer-serves-others", (far, routine): "nearer-used-up",
+                    (his, routine): "nearest"}, whys
+    screen = muster(anna, "allocate", "pumps", "--unit", "{pump}")[0]
+    assert "nothing was written" in screen and "19 of 22 served" in screen and max(map(len, screen.splitlines())) <= 80, screen
+    close = answer(anna, "allocate", "pumps", "--unit", "{pump}", "--within", 50)["plan"]
+    assert close["totals"]["served"] == 15 and "too-far" in {r["why"] for r in close["rejected"]}, close
+    return urgent, routine, his, found
+
+
+def a_plan_is_verified_and_offered(anna, boris, urgent, routine, his, found):
+    text = muster(anna, "allocate", "pumps", "--unit", "{pump}", "--json")[0]
+    path = table(boris, "plan.json", text)
+    assert "the plan is right" in muster(boris, "allocate", "verify", path)[0]
+    assert answer(boris, "allocate", "verify", path)["plan"] == found["plan"]
+    for old, other in (('"units": 10', '"units": 9'), ('"priority": "Urgent"', '"priority": "Low"'), ('"gap": 0', '"gap": 1')):
+        assert old in text, text
+        assert code(boris, "allocate", "verify", table(boris, "false.json", text.replace(old, other, 1)), exit=9) == "EFIGURES"
+    assert code(boris, "allocate", "verify", table(boris, "no.json", "{}"), exit=2) == "EUSAGE"
+    assert not answer(anna, "list", "deployments")["items"]
+    done = answer(anna, "allocate", "pumps", "--unit", "{pump}", "--propose")
+    assert sorted(o["units"] for o in done["offers"]) == [2, 2, 10], done["offers"]  # Boris's own pumps are Boris's to offer
+    wait_for("Boris sees the offers", lambda: equal_digests([anna, boris]))
+    for offer in done["offers"]:
+        fields = answer(boris, "show", offer["object"])["fields"]
+        assert fields["status"] == "offered" and fields["request"] in (urgent, routine), fields
+    again = answer(boris, "allocate", "pumps", "--unit", "{pump}")  # what is offered is promised: only his own are left
+    assert [s["id"] for s in again["inputs"]["sources"]] == [his] and again["inputs"]["sources"][0]["yours"], again["inputs"]["sources"]
+    assert code(anna, "allocate", "unicorns", exit=3) == "ENOTFOUND"
+    assert code(anna, "allocate", "pumps", "--within", "far", exit=2) == "EUSAGE"
+
+
 def main():
     anna, boris = nodes = [Node(sys.argv[1], name) for name in ("anna", "boris")]
     try:
@@ -210,6 +266,7 @@ def main():
         a_newer_set_changes_no_old_score(anna, boris, county, first)
         a_level_is_not_left_at_once(anna, boris, county, first)
         wrong_readings(anna, boris, county, flood)
+        a_plan_is_verified_and_offered(anna, boris, *units_are_allocated(anna, boris))
     except BaseException:
         for node in nodes:
             print("--- %s\n%s" % (node.name, node.tail()), file=sys.stderr)

@@ -30,7 +30,7 @@ READS_S = 10.0  # how long what only reads is asked again until it says what the
 READS = ("status list ls search todo sitrep log history holders evaluate digest explain gaps quantities alarms pending audit help show "
          "retention doctor check version").split()
 READS_TWO = ("peer list", "peer show", "peer test", "space list", "space show", "space log", "agreement list", "agreement show",
-             "agreement simulate", "ahp verify", "score verify", "card show", "key list", "bundle show", "erase --status", "join --state")
+             "agreement simulate", "ahp verify", "score verify", "allocate verify", "card show", "key list", "bundle show", "erase --status", "join --state")
 CODES = {}  # name of an error: its exit code
 
 

@@ -41,6 +41,8 @@ VERBS = {
     "digest": ["digest"],
     "explain": ["explain", "zhaotong", "INC"],
     "gaps": ["gaps"],
+    "allocate": ["allocate", "Boats"],
+    "allocate verify": "reads a file: what it was made from says whose it is",
     "quantities": ["quantities"],
     "alarms": ["alarms"],
     "space list": ["space", "list"],

@@ -264,6 +264,16 @@ class Scenes:
 
     # --- resources ---------------------------------------------------------------------------------------------------
 
+    def scene_allocate(self):
+        self.pumps()
+        self.request()
+        return {}
+
+    def scene_allocate_verify(self):
+        self.scene_allocate()
+        self.file("plan.json", muster(self.yibin, "allocate", "Pumps", "--json")[0])
+        return {}
+
     def scene_offer(self):
         return dict(self.usual(), **{"req-9m4xd": self.request()})
 
