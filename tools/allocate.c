@@ -72,7 +72,7 @@ static void lines_say(struct tool *tool, const json_t *inputs, const json_t *pla
     json_decref(rows);
 }
 
-static void rest_say(struct tool *tool, const json_t *plan, const json_t *left_out)
+static void rest_say(struct tool *tool, const json_t *inputs, const json_t *plan, const json_t *left_out)
 {
     const json_t *unmet = json_object_get(plan, "unmet"), *rejected = json_object_get(plan, "rejected");
     const char *ranks[] = {"urgent", "routine", "low"};
@@ -82,7 +82,9 @@ static void rest_say(struct tool *tool, const json_t *plan, const json_t *left_o
     }
     for (size_t i = 0; i < json_array_size(rejected); i++) {
         const json_t *one = json_array_get(rejected, i);
-        screen_line(tool, "not from %s to %s: %s", value_text_at(one, "from"), value_text_at(one, "to"), says(value_text_at(one, "why")));
+        const json_t *source = json_array_get(json_object_get(inputs, "sources"), (size_t)value_int_at(one, "source"));
+        screen_line(tool, "not from %s (%s) to %s: %s", value_text_at(one, "from"), value_text_at(source, "agency"), value_text_at(one, "to"),
+                    says(value_text_at(one, "why")));
     }
     for (size_t i = 0; i < json_array_size(left_out); i++) {
         const json_t *one = json_array_get(left_out, i);
@@ -150,7 +152,7 @@ static int plan_and_show(struct tool *tool, const struct allocate_inputs *g, boo
         screen_line(tool, "%s, in %s: who gets how much from where", value_text_at(g->inputs, "what"),
                     value_text_at(g->inputs, "unit")[0] ? value_text_at(g->inputs, "unit") : _("units"));
         lines_say(tool, g->inputs, plan);
-        rest_say(tool, plan, g->left_out);
+        rest_say(tool, g->inputs, plan, g->left_out);
         made_say(tool, plan, made, proposes);
     }
     json_decref(answer);
@@ -226,7 +228,7 @@ static int verify_run(struct tool *tool, const struct arguments *args)
         json_t *answer = json_pack("{s:i, s:O*, s:s, s:O}", "muster", 1, "space", json_object_get(file, "space"), "hash", hash, "plan", plan);
         if (!tool_print_json(tool, answer)) {
             lines_say(tool, inputs, plan);
-            rest_say(tool, plan, json_object_get(file, "left_out"));
+            rest_say(tool, inputs, plan, json_object_get(file, "left_out"));
             screen_line(tool, "the plan is right: its inputs give the same; hash %.16s", hash);
         }
         json_decref(answer);

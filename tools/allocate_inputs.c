@@ -98,14 +98,21 @@ static int by_id(const void *a, const void *b)
     return strcmp(value_text_at(*(json_t *const *)a, "id"), value_text_at(*(json_t *const *)b, "id"));
 }
 
-/* A list in the order of ids, which is the same at every node; borrowed. */
-static json_t **sorted(const json_t *list, size_t *count)
+static int by_holder(const void *a, const void *b)
+{
+    json_t *const *x = a, *const *y = b;
+    int order = strcmp(value_text_at(*x, "agency"), value_text_at(*y, "agency"));
+    return order ? order : strcmp(value_text_at(*x, "agency_id"), value_text_at(*y, "agency_id"));
+}
+
+/* A list in an order that is the same at every node; borrowed. */
+static json_t **sorted(const json_t *list, int (*order)(const void *, const void *), size_t *count)
 {
     *count = json_array_size(list);
     json_t **all = memory_get((*count + 1) * sizeof(*all));
     for (size_t i = 0; i < *count; i++)
         all[i] = json_array_get(list, i);
-    qsort(all, *count, sizeof(*all), by_id);
+    qsort(all, *count, sizeof(*all), order);
     return all;
 }
 
@@ -121,7 +128,7 @@ static int demands_get(struct allocate_inputs *out, struct tool *tool, const str
     int code = tool_call(tool, "GET", &url, NULL, &answer);
     if (code)
         return code;
-    json_t **gaps = sorted(json_object_get(answer, "items"), &count);
+    json_t **gaps = sorted(json_object_get(answer, "items"), by_id, &count);
     out->space = json_incref(json_object_get(answer, "space"));
     out->complete = json_incref(json_object_get(answer, "complete"));
     for (size_t i = 0; i < count && !code; i++)
@@ -149,22 +156,23 @@ static int source_take(struct allocate_inputs *out, struct tool *tool, const jso
         code = tool_call(tool, "GET", &url, NULL, &answer);
     const json_t *rights = json_object_get(answer, "rights"), *fields = json_object_get(object, "fields");
     json_t *sources = json_object_get(out->inputs, "sources"), *mine = json_array();
+    size_t count;
     for (size_t i = 0; i < json_array_size(rights); i++) {
         const json_t *right = json_array_get(rights, i);
         bool own = value_true_at(right, "holder.own");
         json_int_t firm = value_int_at(right, "firm");
-        const char *agency = value_text_at(right, "holder.agency.name");
+        const char *agency = value_text_at(right, "holder.agency.name"), *agency_id = value_text_at(right, "holder.agency.id");
         json_t *source = NULL;
         if (firm <= 0 || value_true_at(right, "holder.closed") || (own && !value_true_at(right, "spendable")))
             continue; /* no longer anybody's to promise, or another node's of this agency */
         for (size_t k = 0; k < json_array_size(mine) && !source; k++)
-            if (strcmp(value_text_at(json_array_get(mine, k), "agency"), agency) == 0)
+            if (strcmp(value_text_at(json_array_get(mine, k), "agency_id"), agency_id) == 0)
                 source = json_array_get(mine, k);
         if (!source) {
             const char *cost = value_text_at(fields, "unit_value");
-            source = json_pack("{s:s, s:s, s:s, s:s, s:b, s:s?, s:i, s:s?, s:s?}", "id", value_text_at(object, "id"), "short",
-                               value_text_at(object, "short"), "name", value_text_at(fields, "name"), "agency", agency, "yours", own, "record",
-                               record_of(object), "units", 0, "cost", cost[0] ? cost : NULL, "point", point_text(fields, point));
+            source = json_pack("{s:s, s:s, s:s, s:s, s:s, s:b, s:s?, s:i, s:s?, s:s?}", "id", value_text_at(object, "id"), "short",
+                               value_text_at(object, "short"), "name", value_text_at(fields, "name"), "agency", agency, "agency_id",
+                               agency_id, "yours", own, "record", record_of(object), "units", 0, "cost", cost[0] ? cost : NULL, "point", point_text(fields, point));
             json_array_append_new(mine, source);
         }
         firm += value_int_at(source, "units");
@@ -172,14 +180,16 @@ static int source_take(struct allocate_inputs *out, struct tool *tool, const jso
     }
     if (!code && !json_array_size(mine))
         leave_out(out, object, "nothing-free");
-    for (size_t k = 0; k < json_array_size(mine); k++) {
+    json_t **holders = sorted(mine, by_holder, &count);
+    for (size_t k = 0; k < count; k++) {
         if (json_array_size(sources) == ALLOCATE_SIDE_MAX) {
             leave_out(out, object, "too-many");
             continue;
         }
-        json_array_append(sources, json_array_get(mine, k));
+        json_array_append(sources, holders[k]);
         json_array_append(out->resources, object);
     }
+    free(holders);
     json_decref(mine);
     json_decref(answer);
     json_decref(object);
@@ -197,7 +207,7 @@ static int sources_get(struct allocate_inputs *out, struct tool *tool, const str
     int code = pages_get(tool, &url, PAGE_MAX, NULL, true, &answer);
     if (code)
         return code;
-    json_t **all = sorted(json_object_get(answer, "items"), &count);
+    json_t **all = sorted(json_object_get(answer, "items"), by_id, &count);
     for (size_t i = 0; i < count && !code; i++) {
         const json_t *fields = json_object_get(all[i], "fields");
         if (value_true_at(all[i], "retracted") || value_true_at(all[i], "erased") || !fits(fields, wish->what))

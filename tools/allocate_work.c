@@ -141,7 +141,8 @@ static json_t *plan_json(const struct allocate_work *w, const json_t *inputs)
                                                        (json_int_t)j, "units", (json_int_t)units, "metres", (json_int_t)way, "why",
                                                        why_served(w, i, j)));
             else
-                json_array_append_new(rejected, json_pack("{s:o, s:O, s:s}", "from", from, "to", to, "why", why_not(w, i, j)));
+                json_array_append_new(rejected, json_pack("{s:o, s:O, s:I, s:I, s:s}", "from", from, "to", to, "source", (json_int_t)i, "demand",
+                                                          (json_int_t)j, "why", why_not(w, i, j)));
         }
         int64_t left = w->in.demands[j].units - got_by(w, j);
         if (left)

@@ -1,7 +1,7 @@
 /* allocate_work.h — what a plan is computed from, as JSON that travels, and the plan that follows from it.
  *
  *   inputs  {"what", "unit", "order": "way" or "share", "within_km": N or null,
- *            "sources": [{"id", "short", "name", "agency", "yours", "record", "units", "cost", "point"}],
+ *            "sources": [{"id", "short", "name", "agency", "agency_id", "yours", "record", "units", "cost", "point"}],
  *            "demands": [{"id", "short", "name", "agency", "record", "units", "priority", "point", "needed_by"}],
  *            "metres": [[…]]}                 from each source to each demand; null: too far
  *   plan    {"lines": [{"from", "to", "source", "demand", "units", "metres", "why"}], "unmet": […], "rejected": […], "totals": {…}, "gap"} */
