@@ -26,7 +26,7 @@ request_fn api_card_read, api_invite, api_join;
 request_fn api_line_make, api_pending_accept, api_pending_refuse, api_join_state, api_join_end;
 void api_join_line(struct request *request, const char *line);
 /* api_peers.c */
-request_fn api_peers, api_peer_pair, api_peer_confirm, api_peer_remove, api_peer_test, api_pending;
+request_fn api_peers, api_peer_pair, api_peer_confirm, api_peer_remove, api_peer_set, api_peer_test, api_pending;
 /* api_spaces.c */
 request_fn api_spaces, api_space_create, api_space;
 /* api_check.c */

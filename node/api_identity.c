@@ -140,17 +140,24 @@ static json_t *root_json(const struct node *node, enum own_root which)
     return path[0] ? json_text(path, strlen(path)) : json_null();
 }
 
+/* The statements as a list of hex texts. */
+static json_t *chain_json(const struct own *own)
+{
+    json_t *list = json_array();
+    for (size_t i = 0; i < own->statement_count; i++)
+        json_array_append_new(list, json_hex(own->statements[i], own->statement_lens[i]));
+    return list;
+}
+
 static json_t *identity_json(const struct node *node)
 {
     const struct own *own = &node->own;
-    json_t *statements = json_array(), *agency = json_agency(node, &own->identity.agency);
+    json_t *agency = json_agency(node, &own->identity.agency);
     json_object_set_new(agency, "country", json_text(own->identity.country, strlen(own->identity.country)));
-    for (size_t i = 0; i < own->statement_count; i++)
-        json_array_append_new(statements, json_hex(own->statements[i], own->statement_lens[i]));
     return json_pack("{s:i, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "muster", 1, "agency", agency, "root",
                      json_hex(own->identity.root.b, 32), "next_root", json_hex(own->identity.next_root.b, HASH_BYTES),
                      "nodes", nodes_json(node), "operators", operators_json(node), "root_file", root_json(node, OWN_ROOT),
-                     "next_file", root_json(node, OWN_NEXT_ROOT), "statements", statements);
+                     "next_file", root_json(node, OWN_NEXT_ROOT), "statements", chain_json(own));
 }
 
 void api_identity(struct request *request)
@@ -268,17 +275,54 @@ void api_enrol(struct request *request)
         snprintf(enrolment.name, sizeof(enrolment.name), "%s", own->node_name);
         size_t len = enrol_write(bytes, &enrolment, &own->sign);
         armour_write(text, sizeof(text), "REQUEST", bytes, len);
-        request_answer(request, json_pack("{s:s, s:{s:o, s:o, s:o, s:o}}", "request", text, "node", "id",
-                                          json_hex(own->keys.sign.b, 32), "name",
-                                          json_text(own->node_name, strlen(own->node_name)), "box",
-                                          json_hex(own->keys.box.b, 32), "curve", json_hex(own->keys.curve.b, 32)));
+        json_t *answer = json_pack("{s:s, s:{s:o, s:o, s:o, s:o}}", "request", text, "node", "id", json_hex(own->keys.sign.b, 32), "name",
+                                   json_text(own->node_name, strlen(own->node_name)), "box", json_hex(own->keys.box.b, 32), "curve",
+                                   json_hex(own->keys.curve.b, 32));
+        own_clear(own);
+        if (node_held_chain(request->node, own) == MUSTER_OK)
+            json_object_set_new(answer, "statements", chain_json(own));
+        request_answer(request, answer);
     }
     if (own)
         own_clear(own);
     free(own);
 }
 
-/* The chain of the body's card, or its statements, certifies this node: it begins. */
+/* What certifies this node: the chain of the body's card, or the one of the data that it has, and the body's statements behind. */
+struct certifying {
+    struct card card;
+    uint8_t card_bytes[CARD_BYTES_MAX];
+    size_t card_len;
+    struct own held;
+    struct taken *taken;
+    struct bytes all[CARD_STATEMENTS_MAX + STATEMENTS_AT_ONCE];
+    size_t count;
+};
+
+/* Refuses and gives false. */
+static bool certifying_take(struct request *request, const char *text, struct certifying *c)
+{
+    enum muster_error error = text ? armour_read(c->card_bytes, sizeof(c->card_bytes), &c->card_len, "CARD", text, strlen(text)) : MUSTER_OK;
+    if (text && !error)
+        error = card_read(&c->card, c->card_bytes, c->card_len);
+    if (error) {
+        request_refuse(request, error == MUSTER_ENOTFOUND ? MUSTER_EUSAGE : error, "the card cannot be used: %s",
+                       error == MUSTER_ENOTFOUND ? _("there is no MUSTER CARD in the text") : _(error_what(error)));
+        return false;
+    }
+    for (size_t i = 0; text && i < c->card.statement_count; i++)
+        c->all[c->count++] = c->card.statements[i];
+    if (!text && node_held_chain(request->node, &c->held) == MUSTER_OK)
+        for (size_t i = 0; i < c->held.statement_count; i++)
+            c->all[c->count++] = (struct bytes){c->held.statements[i], c->held.statement_lens[i]};
+    if (!text || json_object_get(request->json, "statements")) {
+        c->taken = take_statements(request);
+        for (size_t i = 0; c->taken && i < c->taken->count; i++)
+            c->all[c->count++] = c->taken->statements[i];
+    }
+    return !request_answered(request);
+}
+
 bool api_init_from_chain(struct request *request, const struct own_request *own)
 {
     struct trouble trouble = {.error = MUSTER_EINTERNAL};
@@ -288,36 +332,27 @@ bool api_init_from_chain(struct request *request, const struct own_request *own)
         return true;
     if (!text && !json_object_get(request->json, "statements"))
         return false;
-    struct card *card = calloc(1, sizeof(*card));
-    uint8_t *bytes = malloc(CARD_BYTES_MAX);
-    struct taken *taken = text ? NULL : take_statements(request);
-    size_t len = 0;
-    enum muster_error error = card && bytes ? MUSTER_OK : MUSTER_EBUSY;
-    if (text && !error)
-        error = armour_read(bytes, CARD_BYTES_MAX, &len, "CARD", text, strlen(text));
-    if (text && !error)
-        error = card_read(card, bytes, len);
-    if (error)
-        request_refuse(request, error == MUSTER_ENOTFOUND ? MUSTER_EUSAGE : error, "the card cannot be used: %s",
-                       error == MUSTER_ENOTFOUND ? _("there is no MUSTER CARD in the text") : _(error_what(error)));
-    else if (!request_answered(request) &&
-             node_adopt(request->node, own, text ? card->statements : taken->statements,
-                        text ? card->statement_count : taken->count, &trouble) != MUSTER_OK)
+    struct certifying *c = calloc(1, sizeof(*c));
+    if (!c)
+        request_refuse(request, MUSTER_EBUSY, "%s", _(error_what(MUSTER_EBUSY)));
+    else if (certifying_take(request, text, c) && node_adopt(request->node, own, c->all, c->count, &trouble) != MUSTER_OK)
         request_refuse_trouble(request, &trouble);
     if (!request_answered(request)) {
         struct node *node = request->node;
-        struct command command = {.kind = COMMAND_TAKE_CARD, .card = {bytes, len}};
+        struct command command = {.kind = COMMAND_TAKE_CARD, .card = {c->card_bytes, c->card_len}};
         struct event event = {.kind = EVENT_COMMAND, .u.command = {.request = 0, .command = &command}};
-        if (text) /* where the agency's other node is called */
+        if (text && c->card_len) /* where the agency's other node is called */
             turn_feed(node, &event);
         peers_look(node);
         request_answer(request, json_pack("{s:o, s:{s:o, s:o}}", "agency", json_agency(node, &node->own.identity.agency),
                                           "node", "id", json_hex(node->own.keys.sign.b, 32), "name",
                                           json_text(node->own.node_name, strlen(node->own.node_name))));
     }
-    free(taken);
-    free(bytes);
-    free(card);
+    if (c) {
+        free(c->taken);
+        own_clear(&c->held);
+    }
+    free(c);
     return true;
 }
 

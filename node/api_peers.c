@@ -113,6 +113,9 @@ static void forgotten(struct request *request)
         request_refuse(request, request->error, "the agency was not forgotten: %s", _(error_what(request->error)));
         return;
     }
+    const struct partner nothing = {.agency = request->agency};
+    if (partner_of(&node->partners, &request->agency) && partner_set(node, &nothing) != MUSTER_OK)
+        journal_write(&node->journal, EVENT_NAME_STORE_FAILED, &request->agency, "what was said of it could not be removed");
     audit_add(&node->audit, node_wall_ms(), EVENT_NAME_PEER_FORGOTTEN, &request->agency, "its card was removed");
     request_answer(request, json_pack("{s:o, s:b}", "agency", json_hex(request->agency.b, HASH_BYTES), "removed", 1));
 }

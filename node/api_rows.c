@@ -15,6 +15,7 @@ const struct api_row api_rows[] = {
     {"GET", "/v1/peers/*/pair", 0, api_peer_pair, "the pair code with a partner"},
     {"POST", "/v1/peers/*/confirm", API_WRITE | API_AUDITED, api_peer_confirm, "the pair code as it was read out"},
     {"POST", "/v1/peers/*/remove", API_WRITE | API_AUDITED, api_peer_remove, "forget a partner that shares no space"},
+    {"POST", "/v1/peers/*/set", API_WRITE | API_AUDITED, api_peer_set, "a partner's newest card, and an address and a note for this node alone"},
     {"POST", "/v1/peers/test", API_WRITE | API_LOOKS, api_peer_test, "what is in the way of a connection"},
     {"GET", "/v1/join", 0, api_join_state, "how far joining by a line has come"},
     {"POST", "/v1/join/end", API_WRITE, api_join_end, "give up joining by a line"},

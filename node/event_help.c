@@ -38,6 +38,7 @@ static const struct {
     {EVENT_NAME_PEER_SLOW, "a partner took too little for too long and was cut", ""},
     {EVENT_NAME_PEER_CONFIRMED, "somebody typed the pair code with a partner", ""},
     {EVENT_NAME_PEER_FORGOTTEN, "a partner's card was removed", ""},
+    {EVENT_NAME_PEER_SET, "a newer card of a partner was taken by hand, or its address or note was set here", ""},
     {EVENT_NAME_SPACE_CREATED, "a space was made", ""},
     {EVENT_NAME_SPACE_INVITED, "an agency was added to a space", ""},
     {EVENT_NAME_SPACE_JOINED, "this node joined a space", ""},

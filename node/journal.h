@@ -53,6 +53,7 @@ enum journal_level {
     J(PEER_SLOW, "peer.slow", WARNING, 0)                                                                              \
     J(PEER_CONFIRMED, "peer.confirmed", NOTICE, 1)                                                                     \
     J(PEER_FORGOTTEN, "peer.forgotten", NOTICE, 1)                                                                     \
+    J(PEER_SET, "peer.set", NOTICE, 1)                                                                                 \
     J(SPACE_CREATED, "space.created", NOTICE, 1)                                                                       \
     J(SPACE_INVITED, "space.invited", NOTICE, 1)                                                                       \
     J(SPACE_JOINED, "space.joined", NOTICE, 1)                                                                         \

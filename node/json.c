@@ -155,6 +155,8 @@ json_t *json_peer(const struct node *node, const struct peer *peer, const struct
                                          : peer->since_ms), /* from before the start */
         "endpoints", json_endpoints(&peer->endpoints), "reason", reason, "behind", (json_int_t)view->behind, "skew_ms",
         (json_int_t)view->skew_ms, "software", json_text(view->software, strlen(view->software)));
+    const struct partner *partner = partner_of(&node->partners, &peer->agency);
+    json_object_set_new(json, "note", json_text(partner ? partner->note : "", partner ? strlen(partner->note) : 0));
     json_object_set_new(json, "own", json_boolean(peer->own));
     json_object_set_new(json, "expires", peer->expires_ms ? json_time(peer->expires_ms) : json_null());
     json_object_set_new(json, "certificate", json_string(peer->revoked ? "revoked"

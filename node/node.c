@@ -179,6 +179,7 @@ static void stop_core(struct node *node)
     core_free(node->core);
     node->core = NULL;
     peers_free(&node->peers);
+    partners_free(&node->partners);
     conns_free(&node->conns);
     lines_free(&node->lines);
     taken_free(&node->taken);
@@ -221,7 +222,8 @@ enum muster_error node_init(struct node *node, const struct own_request *request
         return trouble_set(trouble, MUSTER_EREADY, "this node belongs to %s already", node->own.identity.name);
     if (node->anew) {
         trouble_set(trouble, MUSTER_EREADY, "the data here belong to an agency already, and wait for a new certificate of it");
-        trouble_do(trouble, "muster init --node NAME -O REQUEST; on another node of the agency: muster key certify REQUEST");
+        trouble_do(trouble, "with the agency's root key: muster init --node NAME --root FILE; else muster init --node NAME -O REQUEST, and on "
+                            "another node of the agency: muster key certify REQUEST");
         return MUSTER_EREADY;
     }
     enum muster_error error = own_make(&node->own, &roots, request, node_wall_ms(), trouble);
@@ -251,6 +253,15 @@ static enum muster_error begin_anew(struct node *node, struct trouble *trouble)
     else
         audit_add(&node->audit, node_wall_ms(), EVENT_NAME_INITIALISED, &node->own.identity.agency, "certified anew; the keys before were lost");
     return error;
+}
+
+enum muster_error node_held_chain(const struct node *node, struct own *held)
+{
+    if (!node->anew)
+        return MUSTER_ENOTFOUND;
+    struct trouble unread;
+    enum muster_error error = own_load(held, node->store, node->config.data, &unread);
+    return error == MUSTER_EKEYFILE ? MUSTER_OK : error; /* the lost key, or the one that nobody has certified yet */
 }
 
 enum muster_error node_adopt(struct node *node, const struct own_request *request, const struct bytes *statements,
@@ -365,6 +376,7 @@ static enum muster_error begin(struct node *node, struct trouble *trouble)
         knocks_load(&node->knocks, node->store);
         heard_load(node);
         care_load(node);
+        partners_load(node);
         caller_load(node);
         peers_look(node);
     }

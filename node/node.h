@@ -18,6 +18,7 @@
 #include "node/link.h"
 #include "node/operators.h"
 #include "node/own.h"
+#include "node/partner.h"
 #include "node/peers.h"
 #include "node/taken.h"
 #include "node/workers.h"
@@ -75,6 +76,7 @@ struct node {
     struct work *works;    /* long requests that are being answered (work.h) */
     struct store_kept kept_copies[STORE_KEPT_MAX]; /* of before upgrades, until they are confirmed */
     size_t kept;
+    struct partners partners; /* what is said of them here (partner.h) */
     uint64_t care_ms[CARE_COUNT]; /* when each was last done; 0: never (care.h) */
     int work_timer;        /* of their next slice; -1: none */
 };
@@ -96,6 +98,9 @@ MUST_USE enum muster_error node_init(struct node *node, const struct own_request
 void node_keep_audit(struct node *node, bool all);
 /* The same with the agency's statements from outside, which certify this node's keys; of the request only node, contact and
  * endpoints count.  EREADY; the errors of own_enrol and own_adopt. */
+/* The agency's statements as the data of a node that waits to be certified anew have them; borrowed from *held, which the
+ * caller ends with own_clear.  ENOTFOUND when it does not wait; else as own_load says of the data. */
+MUST_USE enum muster_error node_held_chain(const struct node *node, struct own *held);
 MUST_USE enum muster_error node_adopt(struct node *node, const struct own_request *request, const struct bytes *statements,
                                       size_t count, struct trouble *trouble);
 /* More statements of the own agency, durable, and a new card with them; the core is not told yet.  On an error nothing has

@@ -136,6 +136,7 @@ void peers_look(struct node *node)
                 known_look(node, peer);
         }
         read_endpoints(peer, view.reach);
+        partner_apply(&node->partners, peer);
         peer->expires_ms = view.expires_ms;
         peer->revoked = view.revoked;
         peer->own = view.own;

@@ -14,7 +14,7 @@ static const struct command *const rows[] = {
     &command_task_ack,   &command_task_start, &command_task_done,    &command_task_decline, &command_alarms,     &command_alarms_ack,
     &command_holders,    &command_evaluate,  &command_ahp, &command_ahp_verify, &command_score, &command_score_verify, &command_digest,    &command_init,        &command_card,         &command_card_show,
     &command_invite,     &command_join,      &command_pending, &command_pending_accept, &command_pending_refuse,     &command_confirm,      &command_peer_list,
-    &command_peer_show,  &command_peer_test, &command_peer_remove, &command_space_create, &command_space_list,
+    &command_peer_show,  &command_peer_test, &command_peer_set, &command_peer_remove, &command_space_create, &command_space_list,
     &command_space_show, &command_space_use, &command_space_log,    &command_space_right,  &command_space_remove,
     &command_space_suspend, &command_space_lift, &command_space_policy, &command_space_approve,
     &command_space_rotate, &command_space_leave, &command_space_cut,    &command_space_reassign,
@@ -29,7 +29,7 @@ static const struct command *const rows[] = {
     &command_erase, &command_hold, &command_unhold, &command_retention,
     &command_backup, &command_restore,
     &command_config_check, &command_config_show, &command_config_get, &command_config_set,
-    &command_doctor,      &command_check, &command_compact, &command_upgrade, &command_metrics, &command_audit,      &command_help,      &command_completion,  &command_version,
+    &command_doctor,      &command_check, &command_compact, &command_upgrade, &command_metrics, &command_bench, &command_audit,      &command_help,      &command_completion,  &command_version,
 };
 
 const struct command *command_at(size_t i)

@@ -58,7 +58,7 @@ static int init_run(struct tool *tool, const struct arguments *args)
     int wrong = init_check(tool, args);
     if (wrong)
         return wrong;
-    if (!args->count && !option_get(args, "certificate"))
+    if (!args->count && !option_get(args, "certificate") && !option_get(args, "root"))
         return init_request(tool, args);
     body = init_body(args);
     if (tool->set.dry_run) {
@@ -104,7 +104,7 @@ static const struct option_row init_options[] = {
     {"advertise", 0, "ENDPOINT", "an address for the card, tcp://HOST:PORT; up to 8"},
     {"contact",   0, "TEXT",     "whom to call, on the card"                        },
     {"first-space", 0, "NAME",   "make this space too, as muster space create does"   },
-    {"root",      0, "FILE",     "keep the root key in this file, not on the node"     },
+    {"root",      0, "FILE",     "keep the root key in this file; without NAME: it is there"},
     {"next",      0, "FILE",     "where the key after it goes; FILE.next unless said"  },
     {"passphrase-file", 0, "FILE", "its passphrase is the first line of this file"     },
     {"certificate", 0, "CARD",   "the card by which another node has certified this"   },
@@ -124,7 +124,9 @@ const struct command command_init = {
     .help = "give this node its agency; once, before anything else",
     .detail = "With --root the agency's root key goes into a file sealed by a passphrase and never lies on the node.\n"
               "A second node of an agency makes its request without NAME: muster init --node depot -O depot.request; "
-              "the first certifies it (muster key certify), and the card goes in with --certificate.",
+              "the first certifies it (muster key certify), and the card goes in with --certificate.\n"
+              "Where the keys of an agency's only node are lost, its root key makes new ones count, over the data that are there: "
+              "muster init --node NAME --root FILE.",
     .example = "muster init \"Yibin Emergency Bureau\" --country CN --advertise tcp://yibin.example:7117",
     .exits =
         EXIT_BIT(EXIT_REFUSED) | EXIT_BIT(EXIT_UNREACHABLE) | EXIT_BIT(EXIT_CLASH) | EXIT_BIT(EXIT_STORAGE),

@@ -136,7 +136,7 @@ static int join_run(struct tool *tool, const struct arguments *args)
 }
 
 static const struct option_row join_options[] = {
-    {"wait",  0, NULL, "with a line: until the other side has accepted"},
+    {"wait",  0, NULL, "with a line: until they have accepted, or --timeout is over"},
     {"state", 0, NULL, "how far joining by a line has come"            },
     {"end",   0, NULL, "give up joining by a line"                     },
     {NULL,    0, NULL, NULL                                           },

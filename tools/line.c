@@ -11,7 +11,7 @@
 #include <strings.h>
 #include <time.h>
 
-enum { POLL_MS = 200, FIRST_ANSWER_S = 20 };
+enum { POLL_MS = 200, FIRST_ANSWER_S = 20, WAIT_LONGEST_S = 365 * 86400 };
 
 bool line_is(const char *word)
 {
@@ -114,10 +114,11 @@ static int state_get(struct tool *tool, json_t **answer)
     return tool_get(tool, "/v1/join", answer);
 }
 
-/* Until there is something to tell, or with `wait` until it has joined or ended; at most that many seconds. */
+/* Until there is something to tell, or with `wait` until it has joined or ended, for as long as --timeout says. */
 static int watch(struct tool *tool, json_t **answer, bool wait)
 {
-    time_t until = time(NULL) + (wait ? 365 * 86400 : FIRST_ANSWER_S);
+    bool limited = tool->set.timeout_ms != CLIENT_TIMEOUT_MS_DEFAULT;
+    time_t until = time(NULL) + (!wait ? FIRST_ANSWER_S : limited ? tool->set.timeout_ms / 1000 : WAIT_LONGEST_S);
     int code = 0;
     for (;;) {
         const char *state = value_text_at(*answer, "state");

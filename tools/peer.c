@@ -23,6 +23,7 @@ static const struct column peer_columns[] = {
     {"reason",         N_("REASON"),       COLUMN_FILE,                NULL},
     {"skew_ms",        N_("SKEW MS"), COLUMN_FILE | COLUMN_RIGHT, NULL},
     {"software",       N_("SOFTWARE"),       COLUMN_FILE,                NULL},
+    {"note",           N_("NOTE"),       COLUMN_FILE,                NULL},
 };
 
 const struct view peer_view = {.columns = peer_columns,

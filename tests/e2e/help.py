@@ -527,6 +527,9 @@ class Scenes:
     def scene_audit(self):
         return {"2026-05-01": "2026-07-01", "2026-05-31": "2026-07-31"}
 
+    def scene_bench(self):
+        return {"/media/disk": self.yibin.root}
+
     def scene_doctor(self):
         self.exits = (0, 5)  # a test's node listens on loopback only
         return {}

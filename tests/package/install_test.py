@@ -315,7 +315,7 @@ def lived_through(debs, m, b):
         say("booted, offline")
         install(m, debs.values())
         assert show(m, "ActiveState", "SubState") == {"ActiveState": "active", "SubState": "running"}
-        steps = (groups, sandboxed, lambda m: partner(m, b), units.backed_up, units.checked, units.timers, reloads, watched,
+        steps = (groups, sandboxed, lambda m: partner(m, b), units.backed_up, units.checked, units.read_back, units.timers, reloads, watched,
                  before_the_clock_is_right)
         for step in steps:
             step(m)

@@ -1,5 +1,6 @@
 """The units beside the daemon's own, in a machine of machine.py: nightly backup, weekly check, the feed into PostgreSQL."""
 import glob
+import json
 import os
 
 from machine import answer, show
@@ -42,10 +43,28 @@ def checked(m):
     m.run("systemctl", "start", "musterd")
 
 
+def read_back(m):
+    """The weekly unit reads the newest backup back, says so to the node, and fails where the backup is damaged."""
+    unit = "muster-restore-check"
+    m.run("systemctl", "start", unit)
+    assert show(m, "Result", "ExecMainStatus", "ConditionResult", unit=unit) == {"Result": "success", "ExecMainStatus": "0", "ConditionResult": "yes"}
+    told = [one for one in json.loads(m.run("muster", "doctor", "--json", check=False).stdout)["items"] if one["check"] == "care"]
+    assert any(one["message"].startswith("a backup was last read back: 0 hours") and one["state"] == "ok" for one in told), told
+    newest = m.run("sh", "-c", "ls -1t /var/lib/muster-backup/*.muster-backup | head -n 1").stdout.strip()
+    m.run("cp", "-p", newest, "/var/tmp/whole")
+    m.run("sh", "-c", "printf x | dd of='%s' bs=1 seek=3000 conv=notrunc 2>/dev/null" % newest)
+    assert m.run("systemctl", "start", unit, check=False).returncode, "a damaged backup is no success"
+    assert "EDAMAGED" in m.run("journalctl", "-u", unit, "-o", "cat", "--no-pager").stdout
+    m.run("mv", "/var/tmp/whole", newest)
+    m.run("systemctl", "reset-failed", unit)
+    m.run("systemctl", "start", unit)
+
+
 def timers(m):
-    """Both wait for their hour; of the backups the newest stay."""
-    m.run("systemctl", "enable", "--now", "muster-backup.timer", "muster-check.timer")
-    for unit in ("muster-backup.timer", "muster-check.timer"):
+    """They wait for their hour; of the backups the newest stay."""
+    names = ("muster-backup.timer", "muster-check.timer", "muster-restore-check.timer")
+    m.run("systemctl", "enable", "--now", *names)
+    for unit in names:
         state = show(m, "ActiveState", "NextElapseUSecRealtime", unit=unit)
         assert state["ActiveState"] == "active" and state["NextElapseUSecRealtime"], state
     m.run("sh", "-c", "cd /var/lib/muster-backup && mv *.muster-backup first.muster-backup && for i in $(seq 20); do touch -d \"-$i days\" old-$i.muster-backup; done && chown muster *")

@@ -96,6 +96,7 @@ static const struct fake_route routes[] = {
     {"GET /v1/peers/Red%20Cross/pair",              200, PAIR,                                                                    FAKE_ANSWER, 0},
     {"POST /v1/peers/Red%20Cross/confirm",          200, "{\"agency\":\"Red Cross\",\"confirmed\":true}",                         FAKE_ANSWER,
      0                                                                                                                                          },
+    {"POST /v1/peers/Red%20Cross/set",              200, "{\"muster\":1,\"agency\":{\"id\":\"ab\",\"name\":\"Red Cross\"},\"endpoint\":\"tcp://10.8.0.7:7117\",\"note\":\"call 117\",\"node\":\"rc\"}", FAKE_ANSWER, 0},
     {"POST /v1/peers/Red%20Cross/remove",           200, "{}",                                                                    FAKE_ANSWER, 0},
     {"POST /v1/peers/test",                         200,
      "{\"steps\":[{\"step\":\"name\",\"ok\":true,\"message\":\"known\"},{\"step\":\"tcp\",\"ok\":false,"
@@ -162,6 +163,9 @@ static const struct {
      "1 groups of digits were typed, but 3 are wanted (4 to 6)"                                                                                                                                                                },
     {"peer remove wants --yes",                     "peer remove 'Red Cross'",                                                    2, NULL,                                                 "repeat with --yes"                 },
     {"peer remove does it",                         "peer remove 'Red Cross' --yes",                                              0, "forgot Red Cross",                                   NULL                                },
+    {"peer set says what holds now",                "peer set 'Red Cross' endpoint=tcp://10.8.0.7:7117 'note=call 117'",          0, "called at  tcp://10.8.0.7:7117",                      NULL                                },
+    {"peer set knows its fields",                   "peer set 'Red Cross' phone=117",                                             2, NULL,                                                 "cannot be set of a partner"        },
+    {"peer set takes each field once",              "peer set 'Red Cross' note=a note=b",                                         2, NULL,                                                 "given twice"                       },
     {"peer show suggests",                          "peer show 'Red Cros'",                                                       3, NULL,                                                 "did you mean \"Red Cross\"?"       },
     {"peer test ends with 5",                       "peer test 'Red Cross'",                                                      5, "start it",                                           NULL                                },
     {"pending says nobody",                         "pending",                                                                    0, "nobody has been refused",                            NULL                                },
