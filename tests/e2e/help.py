@@ -372,6 +372,11 @@ class Scenes:
             self.answers = [" ".join(groups[3:] if own < other else groups[:3])]
         return {"12345 67890 13579": " ".join(groups[3:])}
 
+    def scene_peer_set(self):
+        if self.number == 0:
+            muster(self.redcross, "card", "-O", os.path.join(self.yibin.home, "redcross.muster-card"), "--yes")
+        return {}
+
     def scene_peer_remove(self):
         """They share no space any more."""
         muster(self.redcross, "space", "leave", "--yes=" + SPACE)
