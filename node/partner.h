@@ -19,7 +19,9 @@ struct partners {
     size_t count, size;
 };
 
+/* All rows of the store; after the store is open. */
 void partners_load(struct node *node);
+/* The rows in memory alone. */
 void partners_free(struct partners *partners);
 /* NULL: nothing was said of it. */
 const struct partner *partner_of(const struct partners *partners, const struct agency_id *agency);
