@@ -1,6 +1,7 @@
 /* clock.c — a wall clock that a test sets: loaded before the C library, it decides the time of day.
  *
  *   MUSTER_TEST_CLOCK=SECONDS       it goes, moved by so much
+ *   MUSTER_TEST_CLOCK_SYNC=0|1      a time service does not, or does, set the clock, as adjtimex tells it
  *   MUSTER_TEST_CLOCK_FILE=FILE     it stands still at what the first 8 bytes of FILE say, milliseconds since 1970 as a
  *                                   native signed integer; the test turns it forward under running programs
  *
@@ -8,10 +9,12 @@
  * as they are. */
 #include <dlfcn.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/time.h>
+#include <sys/timex.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -20,6 +23,17 @@ enum { MS_A_SECOND = 1000, NS_A_MS = 1000000 };
 typedef int get_fn(clockid_t, struct timespec *);
 
 int clock_gettime(clockid_t which, struct timespec *at);
+int adjtimex(struct timex *kernel)
+{
+    const char *says = getenv("MUSTER_TEST_CLOCK_SYNC");
+    union { void *data; int (*call)(struct timex *); } real = {dlsym(RTLD_NEXT, "adjtimex")};
+    if (!says)
+        return real.call(kernel);
+    bool set = atoi(says) != 0;
+    kernel->status = set ? STA_PLL : STA_UNSYNC;
+    return set ? TIME_OK : TIME_ERROR;
+}
+
 int gettimeofday(struct timeval *restrict at, void *restrict zone);
 time_t time(time_t *at);
 
