@@ -252,6 +252,29 @@ def a_node_alone():
             node.close()
 
 
+def a_card_that_leads_nowhere():
+    """No address on it, or one that nobody answers at: wrong while nobody is connected, a note while somebody is."""
+    anna, boris = (Node(BIN, name, extra=["--metrics", "none"]) for name in ("anna", "boris"))
+    try:
+        anna.start()
+        muster(anna, "init", "anna", "--listen", "tcp://0.0.0.0:%d" % anna.port, "--first-space", "flood")
+        look(anna, want=[("ports", "wrong", "the card names no endpoint")])
+        anna.stop()
+        nowhere = os.path.join(anna.root, "nowhere.conf")
+        with open(nowhere, "w") as f:
+            f.write('advertise = {"tcp://127.0.0.1:%d"}\n' % free_port())
+        anna.extra += ["--config", nowhere]
+        anna.start()
+        look(anna, want=[("reach", "wrong", "refuses connections")])
+        begin(boris)
+        join(anna, boris, "flood")
+        wait_for("they meet", lambda: up(anna, "boris"))
+        look(anna, want=[("reach", "note", "refuses connections")])
+    finally:
+        anna.close()
+        boris.close()
+
+
 def years_pass():
     """Certificates that end, care that is long ago; then moved out root keys, all well."""
     node = Node(BIN, "anna", extra=["--metrics", "127.0.0.1:%d" % free_port()])
@@ -469,7 +492,7 @@ def what_no_healthy_node_shows():
 
 
 def main():
-    for step in [s for s in (nothing_installed, a_node_alone, years_pass, an_older_format, a_node_put_out, a_small_disk, partners, what_no_healthy_node_shows, space_in_the_file) if len(sys.argv) < 3 or s.__name__ in sys.argv[2:]]:
+    for step in [s for s in (nothing_installed, a_node_alone, a_card_that_leads_nowhere, years_pass, an_older_format, a_node_put_out, a_small_disk, partners, what_no_healthy_node_shows, space_in_the_file) if len(sys.argv) < 3 or s.__name__ in sys.argv[2:]]:
         began = time.monotonic()
         step()
         print("%s: %.1f s" % (step.__name__, time.monotonic() - began), flush=True)
