@@ -46,8 +46,7 @@ def checked(m):
 def read_back(m):
     """The weekly unit reads the newest backup back, says so to the node, and fails where the backup is damaged."""
     unit = "muster-restore-check"
-    m.run("systemctl", "start", unit)
-    assert show(m, "Result", "ExecMainStatus", "ConditionResult", unit=unit) == {"Result": "success", "ExecMainStatus": "0", "ConditionResult": "yes"}
+    m.run("systemctl", "start", unit)  # that it ran, and did not only find its condition unfulfilled, is what the node says
     told = [one for one in json.loads(m.run("muster", "doctor", "--json", check=False).stdout)["items"] if one["check"] == "care"]
     assert any(one["message"].startswith("a backup was last read back: 0 hours") and one["state"] == "ok" for one in told), told
     newest = m.run("sh", "-c", "ls -1t /var/lib/muster-backup/*.muster-backup | head -n 1").stdout.strip()
