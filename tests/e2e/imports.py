@@ -196,6 +196,7 @@ def wrong_files(node):
         ("field.ndjson", b'{"kind":"resource","fields":{"name":"Left","colour":"red"}}\n', [], 0, "it is left out: 1"),
         ("token.ndjson", b'{"kind":"resource","fields":{"name":"x","status":"Gone"}}\n', [], 1, "token.ndjson:1"),
         ("open.geojson", geojson("Polygon", [[[0, 0], [1, 0], [1, 1], [0, 1]]]), [], 1, "not closed"),
+        ("tie.geojson", geojson("Polygon", [[[104, 28], [105, 29], [104, 29], [105, 28], [104, 28]]]), [], 1, "crosses its edge 3"),
         ("line.geojson", geojson("LineString", [[0, 0], [1, 0]]), [], 1, "LineString"),
         ("far.geojson", geojson("Point", [30, 104]), [], 1, "longitude first"),
         ("area.geojson", geojson("Polygon", [[[0, 0], [1, 0], [1, 1], [0, 0]]], kind="resource"), [], 1, "is at a point"),

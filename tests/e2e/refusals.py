@@ -4,6 +4,7 @@ do; what a stranger wrote is shown safely; nothing is lost by it.
 
 usage: refusals.py BIN_DIR
 """
+import os
 import sys
 
 from cli import answer, error, muster, up
@@ -266,12 +267,45 @@ def what_strangers_write(b):
     screen(b.anna, "search", "formula", exit=None)
 
 
+ALERT = """<?xml version="1.0" encoding="UTF-8"?>
+<alert xmlns="urn:oasis:names:tc:emergency:cap:1.2"><identifier>tie-1</identifier><sender>met@example.org</sender>
+<sent>2026-07-14T12:00:00+08:00</sent><status>Actual</status><msgType>Alert</msgType><scope>Public</scope>
+<info><category>Met</category><event>Flood</event><urgency>Immediate</urgency><severity>Severe</severity>
+<certainty>Observed</certainty><area><areaDesc>Two lobes</areaDesc><polygon>%s</polygon></area></info></alert>
+"""
+
+
+def an_outline_that_crosses_itself(b):
+    """Kept as it came, shown with what is wrong, and found where its lobes are and nowhere else."""
+    tie = "28,104 29,105 29,104 28,105 28,104"
+    crosses = "its edge 1 (28,104 to 29,105) crosses its edge 3 (29,104 to 28,105)"
+    path = os.path.join(b.anna.root, "tie.cap")
+    with open(path, "w") as f:
+        f.write(ALERT % tie)
+    said = " ".join("".join(muster(b.anna, "import", path)).split())
+    assert "as its sender drew it" in said and crosses in said, said
+    other = stored(b.boris.post("/v1/records", {"space": SPACE, "items": [{
+        "op": "create", "kind": "incident", "as_given": True,
+        "fields": {"name": "From elsewhere", "phase": "active", "category": ["Met"], "area": ["POLYGON " + tie]}}]}))
+    b.equal()
+    refused((("the same as one's own", b.boris, ["new", "incident", "name=x", "phase=active", "category=Met", "area=POLYGON " + tie],
+              2, "EBADVALUE", crosses),))
+    for node in b.all:
+        alert = next(i["id"] for i in answer(node, "list", "incident", "--limit", "500")["items"] if i["fields"].get("area_desc") == "Two lobes")
+        for id in (alert, other):
+            assert [(f["field"], f["item"]) for f in answer(node, "show", id)["flaws"]] == [("area", 1)], node.name
+            assert crosses in " ".join(screen(node, "show", id).split()), node.name
+        found = {i["id"] for i in answer(node, "list", "incident", "--near", "28.9,104.5,1")["items"]}
+        assert found == {alert, other}, (node.name, found)
+        assert answer(node, "list", "incident", "--near", "28.5,104.1,1")["items"] == [], node.name  # between its lobes
+
+
 def main():
     b = Basin(sys.argv[1])
     try:
         pumps = resources(b)
         print("ok resources", flush=True)
-        for part in (objects, what_strangers_write):
+        for part in (objects, what_strangers_write, an_outline_that_crosses_itself):
             part(b)
             print("ok", part.__name__, flush=True)
         a_promise_that_a_cut_takes_away(b, pumps)
