@@ -7,17 +7,18 @@
 #include "protocol/trust/policy.h"
 
 #include <stdlib.h>
+#include <strings.h>
 
 enum { NAMES_MAX = 16, NAMES_BYTES = 512, ID_DIGITS_MIN = 4, ENTRIES_MAX = 5000 };
 
 /* --- names --------------------------------------------------------------------------------------------------- */
 
-static bool called(const struct node *node, const struct agency_id *agency, const char *name)
+static bool called(const struct node *node, const struct agency_id *agency, const char *name, bool any_case)
 {
     char id[2 * HASH_BYTES + 1], buffer[17];
     size_t len = strlen(name);
     hex_from(id, agency->b, HASH_BYTES);
-    return strcmp(agency_name(node, agency, buffer), name) == 0 ||
+    return (any_case ? strcasecmp : strcmp)(agency_name(node, agency, buffer), name) == 0 ||
            (len >= ID_DIGITS_MIN && len <= 2 * HASH_BYTES && strncmp(id, name, len) == 0);
 }
 
@@ -30,11 +31,12 @@ bool request_member(struct request *request, const struct space_view *space, con
         request_refuse(request, MUSTER_EUSAGE, "\"%s\" is missing: the name or id of a member", what);
         return false;
     }
-    for (size_t i = 0; state && i < state->member_count; i++)
-        if (called(request->node, &state->members[i].who, name)) {
-            *out = state->members[i].who;
-            found++;
-        }
+    for (int any_case = 0; any_case < 2 && !found; any_case++)
+        for (size_t i = 0; state && i < state->member_count; i++)
+            if (called(request->node, &state->members[i].who, name, any_case)) {
+                *out = state->members[i].who;
+                found++;
+            }
     if (found > 1)
         request_refuse(request, MUSTER_EAMBIGUOUS, "%zu members of %s are called \"%.100s\"; give the id", found, space->name,
                        name);

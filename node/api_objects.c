@@ -9,6 +9,7 @@
 #include "protocol/kinds/time3339.h"
 
 #include <stdlib.h>
+#include <strings.h>
 
 enum { LIMIT_DEFAULT = 50, LIMIT_MAX = 500 };
 
@@ -175,7 +176,7 @@ static bool take_listing(struct request *request, struct listing *l)
         const struct peer *peer = peer_named(&l->node->peers, owner);
         char id[2 * HASH_BYTES + 1];
         l->filters.has_owner = true;
-        if (strcmp(owner, own->name) == 0 || strcmp(owner, hex_from(id, own->agency.b, HASH_BYTES)) == 0)
+        if (strcasecmp(owner, own->name) == 0 || strcmp(owner, hex_from(id, own->agency.b, HASH_BYTES)) == 0)
             l->filters.owner = own->agency;
         else if (peer)
             l->filters.owner = peer->agency;

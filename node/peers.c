@@ -5,6 +5,7 @@
 #include "node/node.h"
 
 #include <stdlib.h>
+#include <strings.h>
 
 struct peer *peer_by_curve(const struct peers *peers, const struct curve_public *key)
 {
@@ -35,11 +36,14 @@ struct peer *peer_named(const struct peers *peers, const char *name)
     struct peer *found = NULL;
     char id[2 * HASH_BYTES + 1];
     size_t len = strlen(name);
-    for (int by_id = 0; by_id < 2 && !found; by_id++)
+    for (int way = 0; way < 3 && !found; way++) /* as it is written, whatever the case, by the id */
         for (size_t i = 0; i < peers->count; i++) {
             struct peer *peer = &peers->at[i];
             hex_from(id, peer->agency.b, HASH_BYTES);
-            if (by_id ? len < 4 || strncmp(id, name, len) != 0 : strcmp(peer->agency_name, name) != 0)
+            bool fits = way == 0   ? strcmp(peer->agency_name, name) == 0
+                        : way == 1 ? strcasecmp(peer->agency_name, name) == 0
+                                   : len >= 4 && strncmp(id, name, len) == 0;
+            if (!fits)
                 continue;
             if (found && !agency_id_eq(&found->agency, &peer->agency))
                 return NULL;

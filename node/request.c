@@ -7,6 +7,7 @@
 
 #include <stdarg.h>
 #include <stdlib.h>
+#include <strings.h>
 
 enum { REQUEST_STREAM_BYTES = 16 * 1024, MESSAGE_BYTES = 640, REMEDY_BYTES = 320 };
 
@@ -267,7 +268,9 @@ bool request_space(struct request *request, struct space_view *out)
 struct peer *request_peer(struct request *request, const char *name)
 {
     struct peer *peer = peer_named(&request->node->peers, name);
-    if (!peer)
+    if (!peer && strcasecmp(name, request->node->own.identity.name) == 0)
+        request_refuse(request, MUSTER_EUNKNOWN_AGENCY, "%.100s is this agency itself; a partner is asked for", name);
+    else if (!peer)
         request_refuse(request, MUSTER_EUNKNOWN_AGENCY, "no agency, or more than one, is called \"%.100s\" here", name);
     return peer;
 }

@@ -294,7 +294,7 @@ const struct todo_source todo_sources[] = {
     {"requests",   N_("requests of partners that nobody here has answered"),           todo_requests_of_others,    false},
     {"offers",     N_("offers to own requests that wait for an answer"),               todo_offers,                false},
     {"deliveries", N_("deliveries to own requests that should have come"),             todo_deliveries,            false},
-    {"sent",       N_("own deliveries that are promised and not sent"),                todo_sent,                  false},
+    {"sent",       N_("own deliveries that are promised and not sent, or refused and still promised"),                todo_sent,                  false},
     {"stock",      N_("own stock that expires or is below its minimum"),               todo_stock,                 false},
     {"approvals",  N_("operations of a space that wait for this agency's approval"),   approvals,                  false},
     {"logs",       N_("logs with two branches, records set aside, keys that lack"),    logs,                       false},

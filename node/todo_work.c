@@ -1,5 +1,6 @@
 /* todo_work.c — what needs this agency of requests, deliveries, tasks and stock. */
 #include "node/lookup.h"
+#include "protocol/object/quantity.h"
 #include "lang/lang.h"
 #include "node/todo.h"
 
@@ -124,9 +125,40 @@ static bool take_promised(void *user, const struct object_id *id, const struct o
     return true;
 }
 
+/* Are units still promised for the delivery, of the resource that it is taken from? */
+static bool units_bound(struct todo *todo, const struct object_id *id, const struct object_stored *state)
+{
+    struct object_id resource;
+    struct quantity_view view;
+    bool bound = false;
+    if (!overview_object(state, "resource", &resource) ||
+        core_quantity(todo->o.node->core, todo->o.space.number, &resource, &view) != MUSTER_OK)
+        return false;
+    for (size_t i = 0; i < view.count && !bound; i++) {
+        uint8_t word = view.state.records[i].word;
+        bound = view.records[i].op == OP_COMMIT && object_id_eq(&view.rows[i].for_what, id) &&
+                (word == WORD_SAFE || word == WORD_AT_RISK || word == WORD_COVERED || word == WORD_LOST);
+    }
+    quantity_view_free(&view);
+    return bound;
+}
+
+static bool take_given_up(void *user, const struct object_id *id, const struct object_stored *state)
+{
+    struct todo *todo = user;
+    char title[OVERVIEW_TITLE_BYTES], text[AMOUNT_BYTES];
+    if (units_bound(todo, id, state))
+        todo_add(todo, TODO_SOON, id, state, 0, "muster release %s",
+                 _("\"%.100s\" (%s) is not wanted, and its units are still promised: have them back"), overview_title(state, title),
+                 amount(state, text));
+    return true;
+}
+
 void todo_sent(struct todo *todo)
 {
     overview_where(&todo->o, KIND_DEPLOYMENT, "status", "committed", true, take_promised, todo);
+    overview_where(&todo->o, KIND_DEPLOYMENT, "status", "refused", true, take_given_up, todo);
+    overview_where(&todo->o, KIND_DEPLOYMENT, "status", "withdrawn", true, take_given_up, todo);
 }
 
 /* --- tasks ------------------------------------------------------------------------------------------------------------- */
@@ -136,13 +168,12 @@ static bool take_task(void *user, const struct object_id *id, const struct objec
     struct todo *todo = user;
     char title[OVERVIEW_TITLE_BYTES], assignee[264], buffer[17];
     overview_text(state, "assignee", assignee, sizeof(assignee));
-    uint64_t by = overview_time(state, "acknowledge_by");
+    uint64_t by = overview_time(state, "acknowledge_by"), due = by ? by : overview_time(state, "deadline");
     struct task_word word;
     if (task_word(todo->o.node, &todo->o.space, id, state, &word))
         return true; /* said already; its owner has only to write it down */
     if (strcasecmp(assignee, todo->o.node->own.identity.name) == 0)
-        todo_add(todo, by && by < todo->o.now_ms ? TODO_NOW : TODO_SOON, id, state, by ? by : overview_time(state, "deadline"),
-                 "muster task ack %s",
+        todo_add(todo, due && due < todo->o.now_ms ? TODO_NOW : TODO_SOON, id, state, due, "muster task ack %s",
                  _("%.60s gives this agency the task \"%.100s\": acknowledge it"), agency_name(todo->o.node, &state->owner, buffer),
                  overview_title(state, title));
     return true;

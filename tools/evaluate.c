@@ -104,9 +104,9 @@ static void say(struct tool *tool, const struct evaluate_result *result)
         else if (measures[i].is_rate)
             snprintf(text, sizeof text, "%" PRId64 ".%02" PRId64 " %%", value / 100, value % 100);
         else if (value >= 3600)
-            snprintf(text, sizeof text, "%" PRId64 " h %" PRId64 " min", value / 3600, value / 60 % 60);
+            snprintf(text, sizeof text, _("%lld h %lld min"), (long long)value / 3600, (long long)value / 60 % 60);
         else
-            snprintf(text, sizeof text, "%" PRId64 " min %" PRId64 " s", value / 60, value % 60);
+            snprintf(text, sizeof text, _("%lld min %lld s"), (long long)value / 60, (long long)value % 60);
         screen_field(tool, _(measures[i].en), LABEL_WIDTH, text);
     }
 }

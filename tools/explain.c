@@ -11,7 +11,7 @@ static void explain_print(struct tool *tool, const json_t *answer, const char *o
     char text[512], since[VALUE_TIME_BYTES];
     tool_page(tool);
     screen_head(tool, answer);
-    screen_line(tool, "%s, %s: %s", value_text_at(answer, "peer.name"), object, value_text_at(answer, "rule"));
+    screen_line(tool, "%s, %s: %s", value_text_at(answer, "peer.name"), object, word_said(value_text_at(answer, "rule")));
     time_short(since, value_text_at(answer, "since"));
     snprintf(text, sizeof text, "%s%s%s", value_text_at(answer, "says"), since[0] ? _(", last met ") : "", since);
     screen_field(tool, _("decided by"), LABEL, text);

@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-enum { CHANGES_MAX = 6, CHANGE_BYTES = 48 };
+enum { CHANGES_MAX = 16, CHANGE_BYTES = 120 };
 
 /* What it says beside fields: to whom, about which record, by what, why. */
 static void beside_text(FILE *stream, const json_t *item, size_t shown)
@@ -35,9 +35,12 @@ static char *changes_text(const json_t *item)
     json_object_foreach(all, name, value)
     {
         char *raw = value_raw(value);
+        size_t cut = strlen(raw);
+        bool whole = cut <= CHANGE_BYTES;
+        for (cut = whole ? cut : CHANGE_BYTES; cut && ((unsigned char)raw[cut] & 0xc0) == 0x80;)
+            cut--; /* not in the middle of a character */
         if (shown < CHANGES_MAX)
-            fprintf(stream, "%s%s=%.*s%s", shown ? ", " : "", name, CHANGE_BYTES, raw,
-                    strlen(raw) > CHANGE_BYTES ? "…" : "");
+            fprintf(stream, "%s%s=%.*s%s", shown ? ", " : "", name, (int)cut, raw, whole ? "" : "…");
         free(raw);
         shown++;
     }
@@ -68,13 +71,13 @@ static void item_fill(json_t *item)
              doubtful ? " (" : "", doubtful ? signature : "", doubtful ? ")" : "");
     json_object_set_new(item, "author", json_string(text));
     if (value_text_at(item, "wrong")[0]) {
-        json_object_set_new(item, "standing", json_string("wrong step"));
+        json_object_set_new(item, "standing", json_string(word_said("wrong step")));
     } else if (answer[0]) {
-        snprintf(text, sizeof text, "%s%s%s", strcmp(state, "counts") == 0 ? "" : state, strcmp(state, "counts") == 0 ? "" : ", ",
-                 answer);
+        snprintf(text, sizeof text, "%s%s%s", strcmp(state, "counts") == 0 ? "" : word_said(state),
+                 strcmp(state, "counts") == 0 ? "" : ", ", word_said(answer));
         json_object_set_new(item, "standing", json_string(text));
     } else {
-        json_object_set_new(item, "standing", json_string(state));
+        json_object_set_new(item, "standing", json_string(word_said(state)));
     }
 }
 
@@ -82,7 +85,7 @@ static const struct column history_columns[] = {
     {"time",        N_("TIME"),    COLUMN_TIME,                NULL},
     {"digits",      N_("RECORD"),    COLUMN_SCREEN,              NULL},
     {"record",      N_("RECORD"),    COLUMN_FILE,                NULL},
-    {"op",          N_("DONE"),    0,                          NULL},
+    {"op",          N_("DONE"),    COLUMN_WORD,                NULL},
     {"author",      N_("BY"),    COLUMN_SCREEN | COLUMN_CUT | COLUMN_TITLE, NULL},
     {"agency.name", N_("BY"),    COLUMN_FILE,                NULL},
     {"agency.id",   N_("BY"),    COLUMN_FILE,                NULL},
@@ -97,7 +100,7 @@ static const struct column history_columns[] = {
     {"over",        N_("OVER"),    COLUMN_SCREEN | COLUMN_SPARE, NULL},
     {"supersedes",  N_("OVER"),    COLUMN_FILE,                NULL},
     {"reason",      N_("REASON"),    COLUMN_FILE,                NULL},
-    {"changes",     N_("FIELDS"),    COLUMN_SCREEN | COLUMN_CUT, NULL},
+    {"changes",     N_("FIELDS"),    COLUMN_SCREEN | COLUMN_CUT | COLUMN_WRAP, NULL},
     {"fields",      N_("FIELDS"),    COLUMN_FILE,                NULL},
 };
 

@@ -73,8 +73,10 @@ static void withdrawal_print(struct tool *tool, const json_t *answer)
     screen_line(tool, "%s", "");
     screen_line(tool, "%s by %s, %s", value_text_at(withdrawal, "op"),
                 value_text_at(withdrawal, "agency.name"), time);
-    screen_line(tool, "%zu of %zu other members have not said that they know", untold,
-                others);
+    if (others && !untold)
+        screen_line(tool, "all %zu other members have said that they know", others);
+    else
+        screen_line(tool, "%zu of %zu other members have not said that they know", untold, others);
     if (gone)
         screen_line(tool, "%zu more are no members now and will not hear of it here: call them",
                     gone);

@@ -14,7 +14,7 @@ enum { ACTIVITY_FIELDS_MAX = 4, ACTIVITY_VALUE_BYTES = 60 };
 
 static const struct column log_columns[] = {
     {"time",          N_("DATE/TIME"), COLUMN_TIME,                 NULL},
-    {"activity",      N_("ACTIVITY"),  COLUMN_CUT | COLUMN_TITLE,   NULL},
+    {"activity",      N_("ACTIVITY"),  COLUMN_CUT | COLUMN_TITLE | COLUMN_WRAP, NULL},
     {"agency.name",   N_("AGENCY"),      COLUMN_CUT,                  NULL},
     {"operator.name", N_("BY"),    COLUMN_CUT | COLUMN_SPARE,   NULL},
     {"node",          N_("NODE"),      COLUMN_FILE,                 NULL},
@@ -37,7 +37,7 @@ static char *activity_text(struct tool *tool, const json_t *item)
     const struct kind *kind = kind_by_name(value_text_at(item, "object.kind"));
     json_t *value, *fields = json_copy(json_object_get(item, "fields"));
     FILE *stream = memory_stream(&text, &len);
-    fprintf(stream, "%s %s", value_text_at(item, "op"), value_text_at(item, "object.short"));
+    fprintf(stream, "%s %s", word_said(value_text_at(item, "op")), value_text_at(item, "object.short"));
     json_object_foreach(fields, name, value)
     {
         const struct field *field = kind ? field_by_name(kind, name) : NULL;
@@ -56,7 +56,7 @@ static char *activity_text(struct tool *tool, const json_t *item)
     if (value_text_at(item, "reason")[0])
         fprintf(stream, " – %s", value_text_at(item, "reason"));
     if (state[0] && strcmp(state, "counts") != 0)
-        fprintf(stream, " [%s]", state);
+        fprintf(stream, " [%s]", word_said(state));
     memory_stream_end(stream);
     json_decref(fields);
     return text;

@@ -25,9 +25,9 @@ static const struct view right_view = {.columns = right_columns, .count = ARRAY_
 static const struct column promise_columns[] = {
     {"promise",     N_("promise"), 0,                         NULL},
     {"agency.name", N_("by"), COLUMN_TITLE | COLUMN_CUT, NULL},
-    {"op",          N_("what"), 0,                         NULL},
+    {"op",          N_("what"), COLUMN_WORD,               NULL},
     {"units",       N_("units"), COLUMN_RIGHT,              NULL},
-    {"state",       N_("state"), 0,                         NULL},
+    {"state",       N_("state"), COLUMN_WORD,               NULL},
     {"time",        N_("time"), COLUMN_TIME | COLUMN_SPARE, NULL},
 };
 static const struct view promise_view = {.columns = promise_columns, .count = ARRAY_LEN(promise_columns),
@@ -37,9 +37,9 @@ static const struct column bad_columns[] = {
     {"short",       N_("resource"), 0,                         NULL},
     {"promise",     N_("promise"), 0,                         NULL},
     {"agency.name", N_("by"), COLUMN_TITLE | COLUMN_CUT, NULL},
-    {"op",          N_("what"), 0,                         NULL},
+    {"op",          N_("what"), COLUMN_WORD,               NULL},
     {"units",       N_("units"), COLUMN_RIGHT,              NULL},
-    {"state",       N_("state"), 0,                         NULL},
+    {"state",       N_("state"), COLUMN_WORD,               NULL},
     {"time",        N_("time"), COLUMN_TIME | COLUMN_SPARE, NULL},
     {"do",          N_("do"), COLUMN_FILE,               NULL},
 };
@@ -81,7 +81,7 @@ static void does_print(struct tool *tool, const json_t *list)
         char line[400];
         if (!value_text_at(each, "do")[0])
             continue;
-        snprintf(line, sizeof line, "%s %s: %s", value_text_at(each, "promise"), value_text_at(each, "state"),
+        snprintf(line, sizeof line, "%s %s: %s", value_text_at(each, "promise"), word_said(value_text_at(each, "state")),
                  value_text_at(each, "do"));
         screen_field(tool, _("do"), 4, line);
     }

@@ -12,9 +12,10 @@ int units_read(struct tool *tool, const char *text, long long *units)
 {
     char *end = NULL;
     *units = strtoll(text, &end, 10);
-    if (end != text && !*end && *units > 0)
+    if (end != text && !*end && *units > 0 && *units <= UNITS_AT_ONCE_MAX)
         return 0;
-    return tool_usage(tool, "muster commit res-7k2q9 25", "units are a whole number above zero, not \"%.40s\"", text);
+    return tool_usage(tool, "muster commit res-7k2q9 25", "units are a whole number, 1 to %lld, not \"%.40s\"", UNITS_AT_ONCE_MAX,
+                      text);
 }
 
 json_t *quantity_body(struct tool *tool, const char *op, const char *object, long long units)
@@ -38,6 +39,15 @@ static void quantity_said(struct tool *tool, const json_t *answer)
                 value_int_at(sums, "at_risk"));
 }
 
+/* What was written, in every form. */
+static void quantity_print(struct tool *tool, json_t *answer)
+{
+    if (tool->set.output == OUTPUT_TABLE)
+        quantity_said(tool, answer);
+    else if (!tool_print_json(tool, answer))
+        screen_line(tool, "%s", json_string_value(json_array_get(json_object_get(answer, "records"), 0)));
+}
+
 int quantity_send(struct tool *tool, json_t *body, json_t **answer)
 {
     struct url url;
@@ -51,10 +61,7 @@ int quantity_send(struct tool *tool, json_t *body, json_t **answer)
         *answer = got;
         return 0;
     }
-    if (tool->set.output == OUTPUT_TABLE)
-        quantity_said(tool, got);
-    else if (!tool_print_json(tool, got))
-        screen_line(tool, "%s", json_string_value(json_array_get(json_object_get(got, "records"), 0)));
+    quantity_print(tool, got);
     json_decref(got);
     return 0;
 }
@@ -73,8 +80,24 @@ int object_get(struct tool *tool, const char *id, json_t **object)
 static int mint_run(struct tool *tool, const struct arguments *args)
 {
     long long units = 0;
+    json_t *resource = NULL, *answer = NULL;
     int code = args->count > 1 ? units_read(tool, args->words[1], &units) : 0;
-    return code ? code : quantity_send(tool, quantity_body(tool, "mint", args->words[0], units), NULL);
+    if (!code)
+        code = object_get(tool, args->words[0], &resource);
+    if (!code)
+        code = quantity_send(tool, quantity_body(tool, "mint", args->words[0], units), &answer);
+    if (!code) {
+        const char *says = value_text_at(resource, "fields.quantity");
+        long long minted = value_int_at(answer, "quantities.minted") - value_int_at(answer, "quantities.stuck");
+        bool beyond = says[0] && (double)minted > strtod(says, NULL);
+        quantity_print(tool, answer);
+        if (beyond)
+            tool_say(tool, "%lld are minted, and its field quantity says %s: is that so? Nobody can un-mint; muster update %s "
+                     "quantity=N says what there is", minted, says, value_text_at(answer, "short"));
+    }
+    json_decref(answer);
+    json_decref(resource);
+    return code;
 }
 
 const struct command command_mint = {

@@ -4,7 +4,8 @@
 
 #include "tools/tool.h"
 
-/* A whole number above zero; 0, or 2 after a usage fault was printed. */
+#define UNITS_AT_ONCE_MAX 1000000000000LL /* what one record may name (ESCROW_UNITS_MAX) */
+/* A whole number above zero, at most that; 0, or 2 after a usage fault was printed. */
 int units_read(struct tool *tool, const char *text, long long *units);
 /* POST /v1/quantities; takes the body.  0 and, if answer is not NULL, what the node says; else it is printed. */
 int quantity_send(struct tool *tool, json_t *body, json_t **answer);

@@ -27,7 +27,9 @@ static void field_add(struct record_view *out, const struct field *field)
         flags |= COLUMN_CUT;
     if (field->flags & FIELD_TITLE)
         flags |= COLUMN_TITLE;
-    else if (!(field->flags & FIELD_STATE))
+    else if (field->flags & FIELD_STATE)
+        flags |= COLUMN_IDLE;
+    else
         flags |= field->ranks || field->type == FIELD_DECIMAL || field->form == FORM_UCUM ? COLUMN_LOOSE
                                                                                           : COLUMN_SPARE;
     snprintf(out->paths[at], sizeof out->paths[at], "fields.%s", field->name);
@@ -49,9 +51,9 @@ void record_view_fill(struct record_view *out, const struct kind *kind)
         if (kind->fields[i].flags & (FIELD_LIST | FIELD_TITLE))
             field_add(out, &kind->fields[i]);
     if (kind && kind->number == KIND_RESOURCE) { /* what may be promised of it, and what is (muster quantities) */
-        column_add(out, (struct column){"quantities.free", N_("FREE"), COLUMN_SCREEN | COLUMN_RIGHT, NULL});
-        column_add(out, (struct column){"quantities.safe", N_("SAFE"), COLUMN_SCREEN | COLUMN_RIGHT, NULL});
-        column_add(out, (struct column){"quantities.at_risk", N_("AT RISK"), COLUMN_SCREEN | COLUMN_RIGHT, NULL});
+        column_add(out, (struct column){"quantities.free", N_("FREE"), COLUMN_SCREEN | COLUMN_RIGHT | COLUMN_IDLE, NULL});
+        column_add(out, (struct column){"quantities.safe", N_("SAFE"), COLUMN_SCREEN | COLUMN_RIGHT | COLUMN_IDLE, NULL});
+        column_add(out, (struct column){"quantities.at_risk", N_("AT RISK"), COLUMN_SCREEN | COLUMN_RIGHT | COLUMN_IDLE, NULL});
     }
     for (size_t i = 0; kind && i < kind->count; i++)
         if (!(kind->fields[i].flags & (FIELD_LIST | FIELD_TITLE)))

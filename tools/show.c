@@ -179,12 +179,14 @@ static void waiting_show(struct tool *tool, const struct kind *kind, const json_
                         value_text_at(one, "to.name"), time, done ? _(", adopted") : "");
             fields_show(tool, kind, json_object_get(one, "fields"), width);
             screen_field(tool, _("why"), width, value_text_at(one, "reason"));
-            snprintf(way, sizeof way, strcmp(lists[l].member, "late") == 0     ? "muster accept %s %.8s"
-                                      : strcmp(lists[l].member, "offers") == 0 ? "muster take %s %.8s | muster decline"
-                                                                               : "muster accept %s %.8s | muster decline",
+            snprintf(way, sizeof way, "muster %s %s %.8s", strcmp(lists[l].member, "offers") == 0 ? "take" : "accept",
                      value_text_at(answer, "short"), value_text_at(one, "record"));
             if (!done)
                 screen_field(tool, _("answer"), width, way);
+            snprintf(way, sizeof way, "muster decline %s %.8s --reason TEXT", value_text_at(answer, "short"),
+                     value_text_at(one, "record"));
+            if (!done && strcmp(lists[l].member, "late") != 0)
+                screen_field(tool, _("or"), width, way);
         }
     }
 }

@@ -149,6 +149,26 @@ static void report_title(struct tool *tool, const json_t *answer, char *out, siz
              value_text_at(answer, "incident.fields.name"), value_text_at(answer, "incident.short"));
 }
 
+/* Tokens of rows, as a person reads them. */
+static void rows_label(struct tool *tool, const json_t *items)
+{
+    for (size_t i = 0; i < json_array_size(items); i++) {
+        json_t *item = json_array_get(items, i), *value;
+        const struct kind *kind = kind_by_name(value_text_at(item, "kind"));
+        void *next;
+        const char *name;
+        json_object_foreach_safe(item, next, name, value)
+        {
+            const struct field *field = kind && json_is_string(value) ? field_by_name(kind, name) : NULL;
+            if (!field || field->type != FIELD_TOKEN)
+                continue;
+            char *label = value_label(value, field, tool->set.lang);
+            json_object_set_new(item, name, json_string(label));
+            free(label);
+        }
+    }
+}
+
 static void report_text(struct tool *tool, const json_t *answer)
 {
     char title[512], (*lines)[UNKNOWN_BYTES] = memory_get(UNKNOWN_MAX * sizeof *lines);
@@ -216,7 +236,10 @@ static int sitrep_run(struct tool *tool, const struct arguments *args)
     if (code)
         return code;
     bool missing = complete_lacks(json_object_get(answer, "complete"));
-    if (option_get(args, "html"))
+    bool html = option_get(args, "html") != NULL;
+    for (size_t i = 0; i < ARRAY_LEN(parts) && (html || tool->set.output == OUTPUT_TABLE); i++)
+        rows_label(tool, json_object_get(answer, parts[i].member));
+    if (html)
         report_html(tool, answer);
     else if (!tool_print_json(tool, answer))
         report_text(tool, answer);

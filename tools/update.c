@@ -19,6 +19,21 @@ static int kind_of(struct tool *tool, const char *id, json_t **object, const str
     return code;
 }
 
+/* A change would make what was taken back count again, unnoticed: it has to be meant. */
+static int object_stands(struct tool *tool, const struct arguments *args, const json_t *object)
+{
+    struct fault fault;
+    const char *id = value_text_at(object, "short");
+    bool retracted = value_true_at(object, "retracted");
+    if ((!retracted && !value_true_at(object, "superseded")) || option_get(args, "again"))
+        return 0;
+    fault_set(&fault, MUSTER_ESTEP, retracted ? "%s was retracted: a change would make it count again"
+                                              : "%s was superseded: a change would make it count again", id);
+    fault_step(&fault, "muster history %s", id);
+    fault_step(&fault, "muster update %s … --again", id);
+    return tool_fail(tool, &fault);
+}
+
 static int update_run(struct tool *tool, const struct arguments *args)
 {
     struct fault fault;
@@ -28,6 +43,7 @@ static int update_run(struct tool *tool, const struct arguments *args)
     if (code)
         return code;
     code = object_unchanged(tool, args, object);
+    code = code ? code : object_stands(tool, args, object);
     if (code) {
         json_decref(object);
         return code;
@@ -50,6 +66,7 @@ static int update_run(struct tool *tool, const struct arguments *args)
 static const struct option_row update_options[] = {
     {"flash", 0, NULL, "an alert: it overtakes everything else on the way"},
     {"seen",  0, "REVISION", "refuse it if the object was changed since you saw it"},
+    {"again", 0, NULL, "also if it was retracted or superseded: it counts again then"},
     {NULL,    0, NULL, NULL                                               },
 };
 

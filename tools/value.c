@@ -202,3 +202,20 @@ char *json_text(const json_t *json, bool indented)
     free(plain);
     return text;
 }
+
+const char *word_said(const char *word)
+{
+    static const char *const words[] = {
+        N_("create"), N_("update"), N_("retract"), N_("supersede"), N_("propose"), N_("accept"), N_("decline"),
+        N_("offer"), N_("take"), N_("refuse"), N_("resolve"), N_("reassign"), N_("erase"), N_("hold"), N_("unhold"),
+        N_("mint"), N_("grant"), N_("commit"), N_("cover"), N_("return"), N_("release"), N_("reclaim"),
+        N_("counts"), N_("open"), N_("accepted"), N_("declined"), N_("taken"), N_("refused"), N_("lapsed"), N_("late"),
+        N_("disputed"), N_("quarantined"), N_("erased"), N_("waits"), N_("void"), N_("wrong step"),
+        N_("safe"), N_("at-risk"), N_("covered"), N_("lost"), N_("waiting"), N_("released"), N_("cut-off"), N_("valid"),
+        N_("holds"),
+    };
+    for (size_t i = 0; i < ARRAY_LEN(words); i++)
+        if (strcmp(words[i], word) == 0)
+            return _(words[i]);
+    return word;
+}

@@ -37,4 +37,7 @@ void time_now(char out[VALUE_TIME_BYTES]);
  * JSON turns back.  Owned by the caller. */
 char *json_text(const json_t *json, bool indented);
 
+/* A word of the answers (an operation, the standing of a record or promise) in the language of the tool; others as they are. */
+const char *word_said(const char *word);
+
 #endif

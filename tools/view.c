@@ -5,6 +5,7 @@
 #include "tools/memory.h"
 #include "tools/screen.h"
 #include "tools/value.h"
+#include "tools/wrap.h"
 
 #include <libsmartcols.h>
 #include <string.h>
@@ -19,6 +20,8 @@ static char *cell_text(struct tool *tool, const json_t *item, const struct colum
     if (column->flags & COLUMN_TIME && json_is_string(value)) {
         label = memory_get(VALUE_TIME_BYTES);
         time_shorter(label, json_string_value(value));
+    } else if (column->flags & COLUMN_WORD && json_is_string(value)) {
+        label = memory_copy(word_said(json_string_value(value)));
     } else {
         label = value_label(value, column->field, tool->set.lang);
     }
@@ -44,7 +47,7 @@ static struct libscols_table *table_new(struct tool *tool)
     return table;
 }
 
-enum { NARROW = 60, HINT_BYTES = 400, GAP = 2, CUT_MIN = 8, TITLE_MIN = 16, WIDTH_TINY = 4 };
+enum { NARROW = 60, HINT_BYTES = 400, GAP = 2, CUT_MIN = 8, TITLE_MIN = 16, WIDTH_TINY = 4, WRAP_LINES_MAX = 12 };
 
 /* How a table lies on the screen: the columns shown and how wide each is. */
 struct layout {
@@ -76,7 +79,7 @@ static void layout_fill(struct tool *tool, struct layout *layout, const json_t *
             layout->cells[i * view->count + c] = text;
         }
         size_t title = screen_width(view_title(tool, &view->columns[c]));
-        bool idle = widest == 0 && (title == 0 || view->columns[c].flags & (COLUMN_SPARE | COLUMN_LOOSE));
+        bool idle = widest == 0 && (title == 0 || view->columns[c].flags & (COLUMN_SPARE | COLUMN_LOOSE | COLUMN_IDLE));
         layout->titles[c] = title;
         layout->widths[c] = idle ? 0 : widest > title ? widest : title; /* nothing in it: no column */
     }
@@ -159,6 +162,44 @@ static void rows_stack(struct tool *tool, const struct layout *layout, const str
     }
 }
 
+/* The next piece of a wrapped cell, to be freed; *rest goes behind it.  The last one that there is room for is cut. */
+static char *piece_next(const char **rest, size_t width, bool last)
+{
+    const char *end = last ? *rest + strlen(*rest) : wrap_end(*rest, width, false);
+    char *piece = memory_get((size_t)(end - *rest) + 1);
+    memcpy(piece, *rest, (size_t)(end - *rest));
+    piece[end - *rest] = '\0';
+    *rest = end + strspn(end, " ");
+    return screen_cut(piece, width);
+}
+
+/* One line of row i: the first, or the one so many below it, where only what was wrapped goes on.  True: there is more. */
+static bool line_add(struct libscols_table *table, const struct layout *layout, const struct view *view, size_t i, size_t below)
+{
+    struct libscols_line *line = scols_table_new_line(table, NULL);
+    bool more = false;
+    size_t at = 0;
+    for (size_t c = 0; line && c < view->count; c++) {
+        if (!layout->widths[c])
+            continue;
+        char *cell = layout->cells[i * view->count + c];
+        if (!(view->columns[c].flags & COLUMN_WRAP)) {
+            scols_line_set_data(line, at++, below ? "" : screen_cut(cell, layout->widths[c]));
+            continue;
+        }
+        const char *rest = cell;
+        char *piece = NULL;
+        for (size_t k = 0; k <= below; k++) {
+            free(piece);
+            piece = piece_next(&rest, layout->widths[c], k + 1 == WRAP_LINES_MAX);
+        }
+        scols_line_set_data(line, at++, piece);
+        free(piece);
+        more |= *rest != '\0';
+    }
+    return more;
+}
+
 static void table_fill(struct tool *tool, struct libscols_table *table, struct layout *layout,
                        const struct view *view)
 {
@@ -167,12 +208,9 @@ static void table_fill(struct tool *tool, struct libscols_table *table, struct l
             scols_table_new_column(table, view_title(tool, &view->columns[c]), 0,
                                    view->columns[c].flags & COLUMN_RIGHT ? SCOLS_FL_RIGHT : 0);
     for (size_t i = 0; i < layout->rows; i++) {
-        struct libscols_line *line = scols_table_new_line(table, NULL);
-        size_t at = 0;
-        for (size_t c = 0; line && c < view->count; c++)
-            if (layout->widths[c])
-                scols_line_set_data(line, at++,
-                                    screen_cut(layout->cells[i * view->count + c], layout->widths[c]));
+        bool more = true;
+        for (size_t below = 0; more; below++)
+            more = line_add(table, layout, view, i, below);
     }
 }
 

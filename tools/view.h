@@ -15,7 +15,10 @@ enum column_flag {
     COLUMN_SCREEN = 16, /* in the table only */
     COLUMN_TITLE = 32,  /* what the row is about: keeps more room than others */
     COLUMN_SPARE = 64,  /* left out first when a line is too short for all */
-    COLUMN_LOOSE = 128  /* left out when that was not enough */
+    COLUMN_LOOSE = 128, /* left out when that was not enough */
+    COLUMN_IDLE = 256,  /* left out when there is nothing in it, in no row */
+    COLUMN_WRAP = 1024, /* what does not fit goes on below; with COLUMN_CUT, so that it gives room */
+    COLUMN_WORD = 512   /* a word of the answers: on the screen in the language of the reader */
 };
 
 struct column {

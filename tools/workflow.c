@@ -48,9 +48,25 @@ static int said(struct tool *tool, json_t *got, const char *status)
     return 0;
 }
 
+/* Is it so already?  Nothing is written a second time then.  0, or the exit code after the fault was printed. */
+static int not_yet(struct tool *tool, const json_t *delivery, const char *status)
+{
+    struct fault fault;
+    if (strcmp(value_text_at(delivery, "fields.status"), status) != 0)
+        return 0;
+    fault_set(&fault, MUSTER_EDUPLICATE, "%s is %s already", value_text_at(delivery, "short"), status);
+    fault_step(&fault, "muster show %s", value_text_at(delivery, "short"));
+    return tool_fail(tool, &fault);
+}
+
 /* A step of a delivery; takes the fields. */
 static int step(struct tool *tool, const json_t *delivery, const char *status, json_t *fields, json_t **got)
 {
+    int code = not_yet(tool, delivery, status);
+    if (code) {
+        json_decref(fields);
+        return code;
+    }
     json_object_set_new(fields, "status", json_string(status));
     return record_post(tool, json_pack("{s:s, s:s, s:s, s:o}", "op", "update", "kind", "deployment", "object",
                                      value_text_at(delivery, "id"), "fields", fields),
@@ -512,6 +528,8 @@ static int delivery_return(struct tool *tool, const struct arguments *args, cons
     int code = args->count > 1 ? units_read(tool, args->words[1], &back) : 0;
     if (!code && back > units)
         code = tool_usage(tool, "muster show dep-3f9ah", "only %lld were sent", units);
+    if (!code)
+        code = not_yet(tool, delivery, "returned");
     if (!code && strcmp(value_text_at(delivery, "fields.status"), "arrived") == 0)
         code = step(tool, delivery, "returning", json_object(), &got);
     json_decref(got);

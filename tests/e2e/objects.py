@@ -235,12 +235,18 @@ def retraction_with_a_ledger(c):
     assert first["agency"]["name"] == "boris", "who has not been told comes first"
     seen = screen(c.anna, "holders", wrong)
     assert "HAS IT, NOT TOLD" in seen and "1 of 2 other members" in seen, seen
+    again = refused(c.anna, "update", wrong, "severity=Minor")  # it would count again, unnoticed
+    assert again[0] == "ESTEP" and "retracted" in again[1], again
     muster(c.anna, "supersede", wrong, "--by", right, "--reason", "reported twice")
     c.boris.start()
     c.lines[1].heal()
     c.together()
     c.equal("Boris has heard all of it")
     wait_for("Boris says so", lambda: holder(c.anna, wrong, "boris")["told"] and holder(c.anna, wrong, "boris")["state"] == "current")
+    assert "all 2 other members have said that they know" in screen(c.anna, "holders", wrong)
+    whole = new_incident(c.anna, "A change of many fields", "affected=1200", "area_desc=between the old bridge and the new one")
+    assert "the new one" in screen(c.anna, "history", whole), "what does not fit goes on below"
+    assert "the new one" in screen(c.anna, "log", whole)
     for node in c.nodes:
         now = show(node, wrong)
         assert now["superseded"] and not now["retracted"] and now["superseded_by"]["id"] == right, now

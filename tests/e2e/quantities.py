@@ -92,7 +92,9 @@ def pumps_through_a_cut(t, yibin, zhaotong, cross):
     assert code(yibin, "mint", pumps, exit=2) == "EUSAGE"  # all is minted
     t.agree("the pumps")
     assert code(zhaotong, "mint", pumps, "5", exit=4) == "ENOTOWNER"
-    answer(yibin, "grant", pumps, "15", "zhaotong")
+    assert code(yibin, "mint", pumps, "9" * 30, exit=2) == "EUSAGE"
+    answer(yibin, "grant", pumps, "15", "ZHAOTONG")  # names are found whatever the case
+    assert answer(yibin, "explain", "Zhaotong", pumps)["peer"]["name"] == "zhaotong"
     t.agree("the grant")
 
     refused = error(yibin, "commit", pumps, "40", exit=8)
@@ -152,8 +154,11 @@ def a_delivery_there_and_back(t, yibin, zhaotong, cross):
     assert code(cross, "refuse", refused, "--reason", "not mine", exit=4) == "ESTEP"  # neither side
     answer(zhaotong, "refuse", refused, "--reason", "wooden ones are no use")
     t.agree("a refusal")
+    bound = [i["do"][0] for i in answer(yibin, "todo")["items"] if "not wanted" in i["message"]]
+    assert len(bound) == 1 and bound[0].startswith("muster release dep-"), bound
     answer(yibin, "release", refused)
     assert sums(yibin, boats)["free"] == 8
+    assert not any("not wanted" in i["message"] for i in answer(yibin, "todo")["items"])
 
     # Two deliveries meet the request in parts; one of them is offered and accepted.
     offered = answer(yibin, "offer", wanted, "4", "--from", boats)["object"]
@@ -166,6 +171,7 @@ def a_delivery_there_and_back(t, yibin, zhaotong, cross):
     asked = error(yibin, "commit", offered, exit=4)
     assert "who asked" in asked["message"] and "withdrawn" in asked["message"], asked  # not by who offered
     answer(zhaotong, "commit", offered)
+    assert code(zhaotong, "commit", offered, exit=8) == "EDUPLICATE"
     t.agree("the acceptance")
     answer(yibin, "dispatch", offered, "carrier=Lorry 4")
     t.agree("on the way")
@@ -180,6 +186,8 @@ def a_delivery_there_and_back(t, yibin, zhaotong, cross):
     answer(yibin, "return", offered, "3")
     t.agree("home again")
     assert status(cross, offered) == "returned"
+    assert code(yibin, "return", offered, "1", exit=8) == "EDUPLICATE"  # what came home stays as it was said
+    assert answer(yibin, "show", offered)["fields"]["quantity_returned"] == "3"
     found = sums(cross, boats)
     assert (found["safe"], found["minted"]) == (3, 8), found  # two underway, one used up
     assert sums(yibin, boats)["free"] == 5
