@@ -5,6 +5,7 @@
 #include "node/fields_json.h"
 #include "node/json.h"
 #include "node/lookup.h"
+#include "node/trouble.h"
 #include "protocol/kinds/kinds.h"
 #include "protocol/kinds/time3339.h"
 #include "protocol/object/op.h"
@@ -98,9 +99,12 @@ void api_alarm_acknowledge(struct request *request)
     bool several;
     struct alarm *alarm = alarms_named(&node->alarm_look.alarms, request->argument[0], &several);
     char text[ALARM_TEXT_BYTES];
+    struct trouble trouble;
     if (!alarm) {
-        request_refuse(request, several ? MUSTER_EAMBIGUOUS : MUSTER_ENOTFOUND,
-                       several ? "%.40s is the beginning of several alarms" : "there is no alarm %.40s (any more)", request->argument[0]);
+        trouble_set(&trouble, several ? MUSTER_EAMBIGUOUS : MUSTER_ENOTFOUND,
+                    several ? "%.40s is the beginning of several alarms" : "there is no alarm %.40s (any more)", request->argument[0]);
+        trouble_do(&trouble, "muster alarms");
+        request_refuse_trouble(request, &trouble);
         return;
     }
     if (!alarm->acked_ms) {

@@ -3,6 +3,7 @@
 #include "lang/lang.h"
 #include "node/agreements.h"
 #include "node/preview.h"
+#include "node/trouble.h"
 #include "node/turn.h"
 
 #include <stdarg.h>
@@ -258,8 +259,12 @@ bool request_space(struct request *request, struct space_view *out)
     size_t count = core_spaces(request->node->core);
     if (count == 1)
         return core_space_at(request->node->core, 0, out);
-    if (count)
-        request_refuse(request, MUSTER_EUSAGE, "this node has %zu spaces; say which one", count);
+    struct trouble trouble;
+    if (count) {
+        trouble_set(&trouble, MUSTER_EUSAGE, "this node has %zu spaces; say which one", count);
+        trouble_do(&trouble, "muster -s SPACE …, or once for all: muster space use SPACE");
+        request_refuse_trouble(request, &trouble);
+    }
     else
         request_refuse(request, MUSTER_EUNKNOWN_SPACE, "this node has no space yet");
     return false;

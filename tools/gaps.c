@@ -50,8 +50,8 @@ static const char *incident_of(const json_t *item)
     return value_text_at(item, "incident.id");
 }
 
-/* The requests of one incident, which stand one behind the other: a table for each. */
-static void gaps_print(struct tool *tool, json_t *answer)
+/* The requests of one incident, which stand one behind the other: a table for each.  whole: of all incidents. */
+static void gaps_print(struct tool *tool, json_t *answer, bool whole)
 {
     const json_t *items = json_object_get(answer, "items");
     screen_top(tool, answer);
@@ -73,8 +73,10 @@ static void gaps_print(struct tool *tool, json_t *answer)
         view_table(tool, part, &gap_view);
         json_decref(part);
     }
-    screen_title(tool, "stock below its minimum");
-    view_table(tool, json_object_get(answer, "stock"), &stock_view);
+    if (whole) { /* stock is of no incident */
+        screen_title(tool, "stock below its minimum");
+        view_table(tool, json_object_get(answer, "stock"), &stock_view);
+    }
     if (value_true_at(answer, "partial")) {
         fputc('\n', tool->out);
         screen_line(tool, "%s", _("not all could be looked at: muster gaps INCIDENT"));
@@ -93,7 +95,7 @@ static int gaps_run(struct tool *tool, const struct arguments *args)
     if (code)
         return code;
     if (tool->set.output == OUTPUT_TABLE) {
-        gaps_print(tool, answer);
+        gaps_print(tool, answer, args->count == 0);
         code = tool->set.strict && complete_lacks(json_object_get(answer, "complete")) ? EXIT_INCOMPLETE : 0;
     } else {
         code = view_list(tool, answer, &gap_view);

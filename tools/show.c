@@ -8,6 +8,7 @@
 #include "tools/arguments.h"
 #include "tools/verbs.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 enum { LABEL_WIDTH = 14, LABEL_WIDTH_MAX = 26 };
@@ -156,6 +157,22 @@ static void branches_show(struct tool *tool, const struct kind *kind, const json
                 value_text_at(answer, "short"));
 }
 
+static int time_cmp(const void *a, const void *b)
+{
+    return strcmp(value_text_at(*(json_t *const *)a, "time"), value_text_at(*(json_t *const *)b, "time"));
+}
+
+/* The same items, the oldest first; to be freed. */
+static json_t **by_time(const json_t *list)
+{
+    size_t count = json_array_size(list);
+    json_t **items = memory_get((count ? count : 1) * sizeof *items);
+    for (size_t i = 0; i < count; i++)
+        items[i] = json_array_get(list, i);
+    qsort(items, count, sizeof *items, time_cmp);
+    return items;
+}
+
 /* What waits for an answer: proposals, offers, what came late. */
 static void waiting_show(struct tool *tool, const struct kind *kind, const json_t *answer, size_t width)
 {
@@ -168,8 +185,9 @@ static void waiting_show(struct tool *tool, const struct kind *kind, const json_
     };
     for (size_t l = 0; l < ARRAY_LEN(lists); l++) {
         const json_t *list = json_object_get(answer, lists[l].member);
+        json_t **items = by_time(list);
         for (size_t i = 0; i < json_array_size(list); i++) {
-            const json_t *one = json_array_get(list, i);
+            const json_t *one = items[i];
             char time[VALUE_TIME_BYTES], way[160];
             bool done = strcmp(value_text_at(one, "answer"), "accepted") == 0;
             time_short(time, value_text_at(one, "time"));
@@ -188,6 +206,7 @@ static void waiting_show(struct tool *tool, const struct kind *kind, const json_
             if (!done && strcmp(lists[l].member, "late") != 0)
                 screen_field(tool, _("or"), width, way);
         }
+        free(items);
     }
 }
 

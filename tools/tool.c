@@ -66,8 +66,18 @@ void tool_start(struct tool *tool, const struct settings *settings, const struct
 
 int tool_fail(struct tool *tool, const struct fault *fault)
 {
+    struct fault told = *fault;
+    const char *general = error_remedy(MUSTER_EUSAGE);
+    bool said = told.steps_count == 0 || (told.steps_count == 1 && strcmp(told.steps[0], _(general)) == 0);
+    bool usage = strcmp(told.code, error_name(MUSTER_EUSAGE)) == 0;
+    if (usage && strcmp(told.why, _(error_what(MUSTER_EUSAGE))) == 0)
+        told.why[0] = '\0'; /* the message says what */
+    if (usage && said && tool->command) {
+        told.steps_count = 0;
+        fault_step(&told, "muster help %s", tool->command->name);
+    }
     fflush(tool->out);
-    failure_print(tool->err, fault, tool->set.output == OUTPUT_JSON || tool->set.output == OUTPUT_NDJSON);
+    failure_print(tool->err, &told, tool->set.output == OUTPUT_JSON || tool->set.output == OUTPUT_NDJSON);
     return fault->exit;
 }
 

@@ -273,6 +273,12 @@ static void file_cell(struct tool *tool, const char *text)
     free(visible);
 }
 
+/* The fields of a record are JSON, also where one of them is a name. */
+static char *file_text(const json_t *value, const char *path)
+{
+    return strcmp(path, "fields") == 0 && json_is_object(value) ? json_text(value, false) : value_raw(value);
+}
+
 /* An exercise's file has a column more, the first, which says so in each line. */
 static void view_file(struct tool *tool, const json_t *items, const struct view *view, bool exercise)
 {
@@ -292,7 +298,7 @@ static void view_file(struct tool *tool, const json_t *items, const struct view 
             first = false;
             char *text = row == 0 ? memory_copy(strncmp(column->path, "fields.", 7) == 0 ? column->path + 7
                                                                                          : column->path)
-                                  : value_raw(value_at(json_array_get(items, row - 1), column->path));
+                                  : file_text(value_at(json_array_get(items, row - 1), column->path), column->path);
             file_cell(tool, text);
             free(text);
         }

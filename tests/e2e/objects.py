@@ -247,6 +247,11 @@ def retraction_with_a_ledger(c):
     whole = new_incident(c.anna, "A change of many fields", "affected=1200", "area_desc=between the old bridge and the new one")
     assert "the new one" in screen(c.anna, "history", whole), "what does not fit goes on below"
     assert "the new one" in screen(c.anna, "log", whole)
+    csv = muster(c.anna, "history", whole, "-o", "csv")[0]
+    assert '""affected"":1200' in csv, csv  # all fields, not the name alone
+    assert "stock below" not in screen(c.anna, "gaps", whole) and "stock below" in screen(c.anna, "gaps")
+    said = muster(c.anna, "list", "incidents", "--near", "foo", exit=2)[1]
+    assert "muster help list" in said and "not understood" not in said, said
     for node in c.nodes:
         now = show(node, wrong)
         assert now["superseded"] and not now["retracted"] and now["superseded_by"]["id"] == right, now
