@@ -174,7 +174,7 @@ static void head_print(struct tool *tool, const json_t *answer, bool completenes
     } else {
         size_t count = json_array_size(json_object_get(status, "spaces"));
         char text[NAME_SHOWN_MAX];
-        snprintf(text, sizeof text, _("%zu spaces"), count);
+        snprintf(text, sizeof text, count == 1 ? _("%zu space") : _("%zu spaces"), count);
         used = name_print(tool, count ? text : _("no space"));
     }
     node_print(tool, used, node[0] ? node : "?", agency_name, now);

@@ -15,7 +15,7 @@ static enum muster_error read_head(struct head *head, struct bytes file, struct 
     struct cursor c = cursor_over(file.at, file.len);
     const uint8_t *magic = cursor_take(&c, BUNDLE_MAGIC_BYTES);
     if (!magic || memcmp(magic, BUNDLE_MAGIC, BUNDLE_MAGIC_BYTES) != 0)
-        return bundle_say(&report->text, MUSTER_ENOTFOUND, "this is no bundle of muster");
+        return bundle_say(&report->text, MUSTER_EFOREIGN, "this is no bundle of muster");
     uint8_t version = cursor_u8(&c), algorithm = cursor_u8(&c);
     uint16_t reserved = cursor_u16(&c);
     if (!c.failed && (version != FORMAT_VERSION || reserved))

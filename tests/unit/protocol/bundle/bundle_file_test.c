@@ -87,7 +87,7 @@ static void test_a_file_that_was_cut_or_grew_is_refused(void **state)
     world_run(s.w, 1000);
     struct memory_store *before = memory_store_clone(world_store(s.w, B));
     for (size_t len = 0; len < s.made.len; len++)
-        assert_int_equal(refused(&s, B, s.bytes, len, before), len < 8 ? MUSTER_ENOTFOUND : MUSTER_ETRUNCATED);
+        assert_int_equal(refused(&s, B, s.bytes, len, before), len < 8 ? MUSTER_EFOREIGN : MUSTER_ETRUNCATED);
     for (size_t more = 1; more <= 16; more++) {
         memset(s.bytes + s.made.len, 0, more);
         assert_int_equal(refused(&s, B, s.bytes, s.made.len + more, before), MUSTER_ETRAILING);
