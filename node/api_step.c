@@ -492,6 +492,12 @@ static bool take_successor(struct stepping *s)
                        text ? text : "");
         return false;
     }
+    struct kind_problem problem = {.error = MUSTER_OK};
+    error = circle_refuse_successor(node, &s->space, &s->object, &s->successor, &problem);
+    if (error) {
+        request_refuse(s->request, error, "%s", problem_text(&problem, error));
+        return false;
+    }
     s->has_successor = true;
     struct object_stored former;
     bool mine = agency_id_eq(&state.owner, &node->own.identity.agency) || (state.flags & OBJECT_JOINT);

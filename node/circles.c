@@ -4,6 +4,8 @@
 #include "lang/lang.h"
 #include "node/lookup.h"
 #include "protocol/kinds/link.h"
+#include "protocol/object/look.h"
+#include "protocol/object/op.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -56,6 +58,54 @@ enum muster_error circle_refuse(struct node *node, const struct space_view *spac
         return MUSTER_OK;
     return problem_set(problem, MUSTER_ECIRCLE, field, NULL, "%s: %s would lead back to where it began: %s", field->name,
                        link_chain_role(circle.chain), names_of(names, node, space, &circle, object != NULL));
+}
+
+/* Who has taken its place: by the newest head that says so. */
+static bool successor_of(struct node *node, const struct space_view *space, const struct object_id *object, struct object_id *out)
+{
+    struct object_stored state;
+    struct object_look look;
+    bool found = false;
+    uint64_t hlc = 0;
+    if (lookup_state(node, space->number, object, &state) != MUSTER_OK || !(state.flags & OBJECT_SUPERSEDED) ||
+        core_object_look(node->core, space->number, object, &look) != MUSTER_OK)
+        return false;
+    for (uint32_t h = 0; h < look.state.heads.count; h++) {
+        uint32_t at = look.state.heads.at[h];
+        struct segment_header segment;
+        struct record_header header;
+        struct record_id id;
+        struct bytes body;
+        if (look.records[at].op != OP_SUPERSEDE || (found && look.records[at].hlc < hlc) ||
+            core_record_open(node->core, look.held[at].arrival, look.held[at].index, &segment, &header, &id, &body) != MUSTER_OK ||
+            !pack_get_fixed(body, BODY_SUCCESSOR, out->b, OBJECT_ID_BYTES))
+            continue;
+        found = true;
+        hlc = look.records[at].hlc;
+    }
+    object_look_free(&look);
+    return found;
+}
+
+enum muster_error circle_refuse_successor(struct node *node, const struct space_view *space, const struct object_id *object,
+                                          const struct object_id *successor, struct kind_problem *problem)
+{
+    struct circle circle = {.count = 1};
+    char names[NAMES_BYTES];
+    circle.at[0] = *object;
+    for (struct object_id at = *successor; circle.count < CIRCLE_OBJECTS_MAX; circle.count++) {
+        circle.at[circle.count] = at;
+        struct object_id next;
+        if (!successor_of(node, space, &at, &next))
+            return MUSTER_OK;
+        if (object_id_eq(&next, object)) {
+            circle.count++;
+            return problem_set(problem, MUSTER_ECIRCLE, NULL, NULL, "superseded would lead back to where it began: %s",
+                               names_of(names, node, space, &circle, true));
+        }
+        at = next;
+    }
+    return MUSTER_OK;
 }
 
 /* --- what opens it --------------------------------------------------------------------------------------------------- */

@@ -149,6 +149,8 @@ def objects(b):
     b.equal()
     answer(b.anna, "transfer", dike, "boris")
     answer(b.anna, "erase", gone, "--ground", "error", "--yes=" + gone)
+    first, second = incident(b.boris, "Reported first"), incident(b.boris, "Reported again")
+    answer(b.boris, "supersede", first, "--by", second, "--reason", "newer")
     wait_for("Boris knows of both", lambda: answer(b.boris, "show", dike)["offers"] and answer(b.boris, "show", gone)["erased"])
     wait_for("Chen too", lambda: answer(b.chen, "show", dike)["offers"])
     answer(b.boris, "take", dike)
@@ -161,6 +163,8 @@ def objects(b):
         ("a proposal that changes nothing", b.chen, ["propose", dike], 2, "EUSAGE", ""),
         ("an answer to what nobody proposed", b.boris, ["accept", dike], 4, "ESTEP", "nothing is proposed"),
         ("a resolve of what is no conflict", b.boris, ["resolve", dike, "--shown"], 4, "ESTEP", "one branch"),
+        ("superseded by what it took the place of", b.boris, ["supersede", second, "--by", first, "--reason", "x"], 4, "ECIRCLE",
+         "superseded would lead back to where it began"),
         ("an area of two points", b.boris, ["update", dike, "area=POLYGON 28,104 29,105"], 2, "EBADVALUE", "area"),
         ("an area that is not closed", b.boris, ["update", dike, "area=POLYGON 28,104 29,104 29,105"], 2, "EBADVALUE", "area"),
         ("an area that crosses itself", b.boris, ["update", dike, "area=POLYGON 28,104 29,105 29,104 28,105 28,104"], 2, "EBADVALUE",
