@@ -29,7 +29,7 @@ static const struct command *const rows[] = {
     &command_erase, &command_hold, &command_unhold, &command_retention,
     &command_backup, &command_restore,
     &command_config_check, &command_config_show, &command_config_get, &command_config_set,
-    &command_doctor,      &command_check, &command_compact, &command_upgrade, &command_metrics, &command_bench, &command_audit,      &command_help,      &command_completion,  &command_version,
+    &command_doctor,      &command_check, &command_compact, &command_upgrade, &command_metrics, &command_bench, &command_maintenance, &command_audit,      &command_help,      &command_completion,  &command_version,
 };
 
 const struct command *command_at(size_t i)

@@ -116,6 +116,7 @@ extern const struct command command_doctor;
 extern const struct command command_compact;
 extern const struct command command_metrics;
 extern const struct command command_bench;
+extern const struct command command_maintenance;
 extern const struct command command_upgrade;
 extern const struct command command_config_check;
 extern const struct command command_config_show;

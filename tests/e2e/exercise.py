@@ -57,7 +57,7 @@ for verb in ("new alert update propose accept decline transfer take resolve retr
     VERBS[verb] = WRITES
 for verb in "right remove suspend lift policy approve rotate leave cut reassign create use retain retention".split():
     VERBS["space " + verb] = WRITES
-for verb in ("init card invite join pending confirm check audit help completion version key doctor backup restore metrics bench config retention "
+for verb in ("init card invite join pending confirm check audit help completion version key doctor backup restore metrics bench maintenance config retention "
              "reload").split():
     VERBS[verb] = NODE
 FAMILIES = {"peer": NODE, "pending": NODE, "key": NODE, "config": NODE, "compact": NODE, "upgrade": NODE, "card": NODE, "agreement": "agreements are about spaces, not in one alone",

@@ -532,6 +532,11 @@ class Scenes:
     def scene_audit(self):
         return {"2026-05-01": "2026-07-01", "2026-05-31": "2026-07-31"}
 
+    def scene_maintenance(self):
+        if self.number == 1:
+            muster(self.yibin, "backup", "--make-key", os.path.join(self.yibin.home, "backup.key"), "--passphrase-file", self.phrase(), exit=None)
+        return {}
+
     def scene_bench(self):
         return {"/media/disk": self.yibin.root}
 

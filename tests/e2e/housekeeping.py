@@ -237,6 +237,24 @@ def what_was_cared_for_is_known(node, folder):
         fresh.close()
 
 
+def a_round_of_care(node, root):
+    """One command for check, compacting and backup: each step says what came of it, and a failure of one stops no other."""
+    words, key = os.path.join(root, "round.words"), os.path.join(root, "round.key")
+    with open(words, "w") as f:
+        f.write("four words nobody says\n")
+    muster(node, "backup", "--make-key", key, "--passphrase-file", words)
+    done = answer(node, "maintenance")
+    assert done["ok"] and [(s["step"], s["done"]) for s in done["items"]] == [("check", True), ("compact", False), ("backup", False)], done
+    assert done["items"][0]["answer"]["ok"] and all(s["why"] for s in done["items"][1:]), done
+    made = answer(node, "maintenance", "--to", key + ".pub", os.path.join(root, "round.muster-backup"))["items"][2]
+    assert made["done"] and made["answer"]["verified"] and os.path.getsize(made["answer"]["file"]) == made["answer"]["bytes"], made
+    assert code(node, "maintenance", root, exit=2) == "EUSAGE"
+    again = json.loads(muster(node, "maintenance", "--to", key + ".pub", os.path.join(root, "round.muster-backup"), "--json", exit=8)[0])
+    assert not again["ok"] and [s["exit"] for s in again["items"]] == [0, 0, 8], "an older backup is not written over: %s" % again
+    for lang in ("en", "zh"):
+        assert max(map(len, muster(node, "maintenance", "--lang", lang)[0].splitlines())) <= 80
+
+
 def main():
     bin_dir = sys.argv[1]
     root = tempfile.mkdtemp(prefix="muster-keep-")
@@ -253,6 +271,7 @@ def main():
             space_comes_back(node, root)
             what_stands_in_the_way_of_compacting(node, root)
             what_was_cared_for_is_known(node, root)
+            a_round_of_care(node, root)
             assert node.stop() == 0
     finally:
         shutil.rmtree(root, ignore_errors=True)
