@@ -209,17 +209,24 @@ static bool opening_take(struct queue *queue, const struct opening *opening)
     return false;
 }
 
-static bool opening_collect(void *self, struct opening *opening)
+static enum opening_state opening_collect(void *self, struct opening *opening, bool wait)
 {
     struct workers *w = self;
+    enum opening_state state = OPENING_RUNS;
     pthread_mutex_lock(&w->lock);
-    bool waits = opening_take(&w->bulk, opening);
-    if (waits)
+    if (opening_take(&w->bulk, opening)) {
         w->unfinished--;
-    while (!waits && !opening_take(&w->opened, opening))
+        state = OPENING_LEFT;
+    }
+    while (state == OPENING_RUNS && !opening_take(&w->opened, opening)) {
+        if (!wait) {
+            pthread_mutex_unlock(&w->lock);
+            return state;
+        }
         pthread_cond_wait(&w->one_opened, &w->lock);
+    }
     pthread_mutex_unlock(&w->lock);
-    return !waits;
+    return state == OPENING_LEFT ? state : OPENING_RUN;
 }
 
 struct core_openers workers_openers(struct workers *w)

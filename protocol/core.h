@@ -30,12 +30,15 @@ enum {
 struct opening; /* stored segments whose bodies are to be opened */
 struct payload_codec;
 
+enum opening_state { OPENING_RUN, OPENING_LEFT, OPENING_RUNS };
+
 /* Threads of the shell that open bodies while the core makes its views anew (object/ahead.h). */
 struct core_openers {
     void *self;
     void (*give)(void *self, struct opening *job); /* opening_run(job) on another thread, some time */
-    /* Called once for each job that was given: true when it has been run, false when it was not begun and will not be. */
-    bool (*collect)(void *self, struct opening *job);
+    /* Takes back what was given: OPENING_RUN when it has been run, OPENING_LEFT when it was not begun and will not be.  While a
+     * thread is at it: waits, or, if it must not, OPENING_RUNS, and it is to be asked for again. */
+    enum opening_state (*collect)(void *self, struct opening *job, bool wait);
 };
 
 /* On any thread, with a codec of its own. */

@@ -69,6 +69,10 @@ struct storage {
     /* What was derived so far outlasts the process from here on, as a whole.  Without room for it, or without this (NULL),
      * nothing changes: it is there, and lost with the process.  ESTORE, EFULL: what was not kept is lost now. */
     enum muster_error (*keep)(void *self);
+    /* on: from now on changes of derived tables may wait, to be put in the order of their keys; whoever reads sees them all the
+     * same, and what is borrowed ends with the next scan of its table too.  Off: they are put, and an error that putting them
+     * had meanwhile is told.  NULL: they never wait. */
+    enum muster_error (*gather)(void *self, bool on);
 };
 
 #endif

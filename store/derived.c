@@ -134,6 +134,7 @@ static void deriving_ended(struct store *store)
 /* What was derived and not committed is gone: back to the last commit.  Nothing without a transaction. */
 static void deriving_drop(struct store *store)
 {
+    gather_drop(store);
     if (store->deriving)
         mdb_txn_abort(store->deriving);
     deriving_ended(store);
@@ -182,31 +183,38 @@ enum muster_error derived_transaction(struct store *store, MDB_txn **txn)
     return MUSTER_OK;
 }
 
+enum muster_error derived_put_now(struct store *store, enum table table, struct bytes key, struct bytes value)
+{
+    MDB_txn *txn;
+    MDB_val k = val_of(key), v = val_of(value);
+    enum muster_error error = derived_transaction(store, &txn);
+    if (error)
+        return error;
+    mapped_look(store);
+    int rc = value.at ? derived_put(store, txn, table, &k, &v) : derived_delete(store, txn, table, &k);
+    if (rc) {
+        /* A failed transaction is good for nothing: back to its beginning. */
+        deriving_drop(store);
+        error = store_error_at(store, rc);
+    }
+    return error;
+}
+
 enum muster_error derived_change(void *self, const struct change *changes, size_t count)
 {
     struct store *store = self;
-    MDB_txn *txn;
     if (store->scans)
         return MUSTER_EINTERNAL;
     for (size_t i = 0; i < count; i++)
         if ((unsigned)changes[i].table < TABLE_DERIVED_FIRST || (unsigned)changes[i].table >= TABLE_COUNT ||
             !key_is_legal(changes[i].key) || changes[i].value.len > STORE_VALUE_MAX)
             return MUSTER_EINTERNAL;
-    enum muster_error error = derived_transaction(store, &txn);
-    int rc = 0;
+    enum muster_error error = MUSTER_OK;
     store->derived_changes += count;
     changes_note(store, TABLE_DERIVED, store->derived_changes);
-    for (size_t i = 0; i < count && !error && !rc; i++) {
-        MDB_val key = val_of(changes[i].key), value = val_of(changes[i].value);
-        mapped_look(store);
-        rc = changes[i].value.at ? derived_put(store, txn, changes[i].table, &key, &value)
-                                 : derived_delete(store, txn, changes[i].table, &key);
-    }
-    if (rc) {
-        /* A failed transaction is good for nothing: back to its beginning. */
-        deriving_drop(store);
-        error = store_error_at(store, rc);
-    }
+    for (size_t i = 0; i < count && !error; i++)
+        if (!gather_put(store, &changes[i], &error))
+            error = derived_put_now(store, changes[i].table, changes[i].key, changes[i].value);
     return error;
 }
 
@@ -216,9 +224,12 @@ enum { DERIVED_ROOM = 2 * STORE_RESERVE_MIN };
 
 enum muster_error store_derived_commit(struct store *store)
 {
-    MDB_txn *txn = store->deriving;
     if (store->scans)
         return MUSTER_EINTERNAL;
+    enum muster_error error = gather_flush(store);
+    MDB_txn *txn = store->deriving;
+    if (error)
+        return error;
     if (txn && disk_free_now(store) < DERIVED_ROOM)
         return MUSTER_EFULL;
     deriving_ended(store);

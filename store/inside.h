@@ -68,6 +68,7 @@ struct store {
     MDB_cursor *writing[TABLE_COUNT - TABLE_DERIVED_FIRST][WRITE_CURSORS]; /* of it, where the last puts were; they end with it */
     size_t derived_changes; /* in it */
     size_t most_changes[ENVIRONMENTS]; /* of one transaction since it was opened */
+    struct gather *gather; /* changes that wait to be put, or NULL */
     unsigned scans;    /* running at this moment */
     bool derived_is_new, pending_known_empty;
     bool copying; /* another thread reads main, see copy.c */
@@ -172,6 +173,21 @@ void derived_close(struct store *store);
 MUST_USE enum muster_error derived_transaction(struct store *store, MDB_txn **txn);
 enum muster_error derived_change(void *self, const struct change *changes, size_t count);
 enum muster_error derived_keep(void *self);
+enum muster_error derived_gather(void *self, bool on);
+/* One change of the open transaction; value.at NULL: delete.  After an error that transaction is gone. */
+enum muster_error derived_put_now(struct store *store, enum table table, struct bytes key, struct bytes value);
+
+/* gather.c; all of these do nothing unless changes are gathered. */
+/* Puts all that waits; an earlier error is told again. */
+MUST_USE enum muster_error gather_flush(struct store *store);
+/* Before LMDB is asked: puts what waits of the table. */
+MUST_USE enum muster_error gather_before_read(struct store *store, enum table table);
+/* True when it answers: *error, and *value if that is OK, borrowed until the next change.  Otherwise LMDB knows. */
+bool gather_get(struct store *store, enum table table, struct bytes key, enum muster_error *error, struct bytes *value);
+/* True when it has taken the change, or could not: *error. */
+bool gather_put(struct store *store, const struct change *change, enum muster_error *error);
+/* What waits is forgotten: its transaction is gone. */
+void gather_drop(struct store *store);
 
 /* rest.c */
 void mapped_find(struct store *store, enum table_environment which); /* when it was opened */

@@ -55,7 +55,10 @@ enum muster_error read_get(void *self, enum table table, struct bytes key, struc
     MDB_txn *txn;
     if ((unsigned)table >= TABLE_COUNT || !key_is_legal(key))
         return MUSTER_EINTERNAL;
-    enum muster_error error = reading(store, table, &txn);
+    enum muster_error error;
+    if (gather_get(store, table, key, &error, value))
+        return error;
+    error = reading(store, table, &txn);
     if (error)
         return error;
     MDB_val k = val_of(key), v;
@@ -126,7 +129,9 @@ enum muster_error read_scan(void *self, enum table table, struct bytes prefix, s
     MDB_cursor *cursor;
     if ((unsigned)table >= TABLE_COUNT || prefix.len > STORAGE_KEY_MAX || from.len > STORAGE_KEY_MAX)
         return MUSTER_EINTERNAL;
-    enum muster_error error = reading(store, table, &txn);
+    enum muster_error error = gather_before_read(store, table);
+    if (!error)
+        error = reading(store, table, &txn);
     if (error)
         return error;
     int rc = mdb_cursor_open(txn, store->dbi[table], &cursor);

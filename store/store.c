@@ -27,12 +27,13 @@ static struct store *store_new(const struct store_options *options)
         options && options->disk_reserve_bytes ? options->disk_reserve_bytes : STORE_RESERVE_DEFAULT;
     if (store->reserve_bytes < STORE_RESERVE_MIN)
         store->reserve_bytes = STORE_RESERVE_MIN;
-    store->storage = (struct storage){store, read_get, read_scan, derived_change, derived_keep};
+    store->storage = (struct storage){store, read_get, read_scan, derived_change, derived_keep, derived_gather};
     return store;
 }
 
 static void store_free(struct store *store)
 {
+    free(store->gather);
     if (store->deriving)
         mdb_txn_abort(store->deriving);
     for (int i = 0; i < DURABLE_ENVIRONMENTS; i++)

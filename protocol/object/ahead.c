@@ -14,7 +14,8 @@ struct stored_segment {
 
 struct opening {
     struct core *core;
-    bool out; /* given to a thread */
+    bool out;   /* given to a thread */
+    bool ready; /* opened, as far as that goes */
     size_t count, used;
     enum muster_error error; /* of reading, behind what is here */
     struct stored_segment segments[AHEAD_SEGMENTS];
@@ -46,6 +47,7 @@ static void job_clear(struct opening *job)
         crypto_wipe(&job->segments[i].key, sizeof(job->segments[i].key));
     }
     job->count = job->used = 0;
+    job->ready = false;
     job->error = MUSTER_OK;
 }
 
@@ -136,13 +138,31 @@ static enum muster_error job_start(struct ahead *a, size_t which)
     return MUSTER_OK;
 }
 
-static void job_collect(struct core *core, struct opening *job, bool wanted)
+/* Asks for a job that was given; true when it is back, and opened if it is wanted. */
+static bool job_back(struct core *core, struct opening *job, bool wait, bool wanted)
 {
     const struct core_openers *openers = core->config.openers;
-    bool run = job->out && openers->collect(openers->self, job);
+    enum opening_state state = job->out ? openers->collect(openers->self, job, wait) : OPENING_LEFT;
+    if (state == OPENING_RUNS)
+        return false;
     job->out = false;
-    if (!run && wanted)
+    if (state == OPENING_LEFT && wanted && !job->ready)
         opening_run(job, core->codec);
+    job->ready = true;
+    return true;
+}
+
+/* The job whose turn it is.  While a thread is at it the core does not wait: it opens others that were not begun. */
+static void job_collect(struct ahead *a, struct opening *job)
+{
+    bool is = job_back(a->core, job, false, true);
+    for (size_t i = 1; !is && i < a->slots; i++) {
+        struct opening *other = a->jobs[(a->turn + i) % a->slots];
+        if (other && other->out && job_back(a->core, other, false, true))
+            is = job_back(a->core, job, false, true);
+    }
+    if (!is)
+        (void)job_back(a->core, job, true, true);
 }
 
 struct ahead *ahead_new(struct core *core, uint64_t arrival)
@@ -157,7 +177,7 @@ struct ahead *ahead_new(struct core *core, uint64_t arrival)
         ahead_free(a);
         return NULL;
     }
-    job_collect(core, a->jobs[0], true);
+    job_collect(a, a->jobs[0]);
     return a;
 }
 
@@ -173,7 +193,7 @@ enum muster_error ahead_next(struct ahead *a, struct ahead_segment *out)
         a->next = 0;
         job = a->jobs[a->turn];
         if (job)
-            job_collect(a->core, job, true);
+            job_collect(a, job);
     }
     if (!job || !job->count) {
         a->given = a->read; /* what was passed over at the end */
@@ -194,7 +214,7 @@ void ahead_free(struct ahead *a)
 {
     for (size_t i = 0; a && i < AHEAD_JOBS; i++)
         if (a->jobs[i]) {
-            job_collect(a->core, a->jobs[i], false);
+            (void)job_back(a->core, a->jobs[i], true, false);
             job_clear(a->jobs[i]);
             free(a->jobs[i]);
         }

@@ -3,7 +3,8 @@
  *   T_SEGMENT -> jobs of some segments each, AHEAD_JOBS of them at most -> the shell's threads open their bodies
  *                                                                       -> the core folds one after the other
  *
- * What a thread has not begun when its turn comes the core does itself; without threads it does all.  The result is the same. */
+ * What no thread has begun when its turn comes the core does itself, and others while it would wait; without threads it does
+ * all.  The result is the same. */
 #ifndef MUSTER_PROTOCOL_OBJECT_AHEAD_H
 #define MUSTER_PROTOCOL_OBJECT_AHEAD_H
 
@@ -11,8 +12,8 @@
 #include "protocol/log/opened.h"
 
 enum {
-    AHEAD_JOBS = 4,
-    AHEAD_BYTES = 64 * 1024, /* of segments in one job, and one segment more at most */
+    AHEAD_JOBS = 8,
+    AHEAD_BYTES = 32 * 1024, /* of segments in one job, and one segment more at most */
     AHEAD_SEGMENTS = 128
 };
 

@@ -80,6 +80,8 @@ static bool count_one(void *user, struct bytes key, struct bytes value)
 /* So many records are folded before what they gave is kept: memory holds no more of it, and a start that is cut short goes on
  * from there. */
 enum { KEEP_RECORDS = 4096 };
+/* Of fewer segments the changes are put one by one. */
+enum { GATHER_ARRIVALS = 16 };
 
 /* While it is there, what was kept of a fold is not all: rows of records that are set aside (QUARANTINE) leave with the first
  * commit only, and are lost with the process.  Then all is folded again. */
@@ -102,6 +104,9 @@ static enum muster_error fold_stored(struct core *core, uint64_t *applied, size_
     struct ahead *ahead = ahead_new(core, *applied);
     struct ahead_segment segment;
     enum muster_error error = ahead ? MUSTER_OK : MUSTER_EBUSY;
+    bool gathers = ahead && core->storage.gather && core->arrival - *applied >= GATHER_ARRIVALS;
+    if (gathers)
+        error = core->storage.gather(core->storage.self, true);
     while (!error && (error = ahead_next(ahead, &segment)) == MUSTER_OK) {
         apply_segment(core, segment.log, segment.arrival, segment.item, segment.opened);
         if (!core->storage.keep || core->counters.records_folded - kept < KEEP_RECORDS)
@@ -109,8 +114,9 @@ static enum muster_error fold_stored(struct core *core, uint64_t *applied, size_
         error = keep(core, segment.arrival, staged);
         kept = core->counters.records_folded;
     }
+    enum muster_error put = gathers ? core->storage.gather(core->storage.self, false) : MUSTER_OK;
     if (error == MUSTER_ENOTFOUND)
-        error = underive(core, T_APPLIED, anew_name, strlen(anew_name));
+        error = put ? put : underive(core, T_APPLIED, anew_name, strlen(anew_name));
     if (ahead)
         *applied = ahead_at(ahead);
     ahead_free(ahead);

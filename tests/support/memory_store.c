@@ -202,7 +202,7 @@ void memory_store_fail_next(struct memory_store *memory, enum muster_error error
 struct memory_store *memory_store_new(void)
 {
     struct memory_store *memory = must(calloc(1, sizeof *memory));
-    memory->storage = (struct storage){memory, memory_get, memory_scan, memory_derive, NULL};
+    memory->storage = (struct storage){memory, memory_get, memory_scan, memory_derive, NULL, NULL};
     return memory;
 }
 
