@@ -11,6 +11,8 @@
 #include "protocol/object/story.h"
 
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
 enum { NAME = 0, STATUS = 3, REQUEST = 5 };
 
@@ -290,6 +292,50 @@ static void test_steps_of_both_sides_at_once_are_a_conflict(void **state)
     party_close(&p);
 }
 
+/* The view that counts has no room for a long text beside the one that was written: it names it by its size. */
+static void test_a_long_text_beside_a_step_that_does_not_count(void **state)
+{
+    enum { LONG = 120 * 1024 };
+    struct party p;
+    struct object_id request = {{0}}, object = {{0}};
+    struct object_stored stored;
+    struct bytes value;
+    struct pack_value name;
+    uint8_t key[4 + OBJECT_ID_BYTES] = {0}, *body = malloc(LONG + 64);
+    char *text = malloc(LONG);
+    (void)state;
+    assert_true(body && text);
+    memset(text, 'x', LONG);
+    party_open(&p, 64, writers, ARRAY_LEN(writers));
+    put(&p, BORIS, KIND_REQUEST, &request, "open", NULL);
+    party_settle(&p);
+    put(&p, ANNA, KIND_DEPLOYMENT, &object, "offered", &request);
+    struct writer w = writer_over(body, LONG + 64);
+    pack_map(&w, 2);
+    pack_uint(&w, NAME);
+    pack_text(&w, text, LONG);
+    pack_uint(&w, STATUS);
+    pack_text(&w, "committed", 9); /* which is Boris's to say */
+    struct write_item item = {.operation = OP_UPDATE, .kind = KIND_DEPLOYMENT, .schema = 1, .object = object,
+                              .mask = 1 << NAME | 1 << STATUS, .body = {body, writer_len(&w)}};
+    struct write_result result;
+    assert_int_equal(world_write(p.w, ANNA, &p.space, &item, &result, 1), MUSTER_OK);
+    assert_int_equal(result.error, MUSTER_OK);
+    party_settle(&p);
+    for (size_t node = 0; node < ARRAY_LEN(writers); node++) {
+        const struct storage *storage = memory_store_storage(world_store(p.w, node));
+        assert_stored(&p, node, &object, "offered", "committed");
+        memcpy(key + 4, object.b, OBJECT_ID_BYTES);
+        assert_int_equal(storage->get(storage->self, T_OBJECT, (struct bytes){key, sizeof(key)}, &value), MUSTER_OK);
+        assert_int_equal(object_stored_read(&stored, value), MUSTER_OK);
+        assert_true(pack_get(stored.written, NAME, &name) && name.type == PACK_TEXT && name.u.run.len == LONG);
+        assert_true(pack_get(stored.view, NAME, &name) && name.type == PACK_MAP);
+    }
+    free(body);
+    free(text);
+    party_close(&p);
+}
+
 /* More steps than are judged: nothing is said of any, and nothing fails. */
 static void test_more_steps_than_are_judged(void **state)
 {
@@ -321,6 +367,7 @@ int main(void)
         cmocka_unit_test(test_a_request_put_in_its_place_gives_no_side),
         cmocka_unit_test(test_a_request_that_comes_later_is_judged_by),
         cmocka_unit_test(test_steps_of_both_sides_at_once_are_a_conflict),
+        cmocka_unit_test(test_a_long_text_beside_a_step_that_does_not_count),
         cmocka_unit_test(test_more_steps_than_are_judged),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
