@@ -93,7 +93,7 @@
     X(EAGREEMENT, 80, 4, "an agreement in force does not allow it", "muster agreement list shows the terms; muster agreement simulate tries a record") \
     X(EVOICE, 81, 4, "the space gives this right only to agencies that are confirmed by voice", "call them: muster confirm AGENCY; until then give a lower right") \
     X(ERESYNC, 82, 8, "the cursor is of an earlier life of this node's tables", "start again without --after, or with --resync") \
-    X(EFIGURES, 83, 9, "the figures are not those that the records give", "muster evaluate INCIDENT computes them here; muster history ID shows who wrote the others") \
+    X(EFIGURES, 83, 9, "the figures are not those that the records give", "muster evaluate, ahp, score and allocate compute them here; muster history ID shows who wrote the others") \
     X(ECONSISTENCY, 84, 4, "the judgements contradict each other too much", "muster ahp SET names the judgement to look at again; override_reason says why it is accepted") \
     X(ECIRCLE, 85, 4, "the link would close a circle: whoever follows it comes back to where it began", "muster show ID shows what links where; link one of them to something else") \
     X(EFOREIGN, 86, 1, "the file is not one that this command reads", "muster bundle import reads bundles, muster import alerts and tables, muster verify proofs and audit files")

@@ -215,8 +215,10 @@ enum muster_error indicator_groups(struct indicator_group **groups, size_t *coun
         if (all[*count].count > 1)
             (*count)++;
     }
-    for (size_t i = 0; i < json_array_size(list) && !error; i++)
-        error = judgement_take(all, *count, set, json_string_value(json_array_get(list, i)), filled, fault);
+    for (size_t i = 0; i < json_array_size(list) && !error; i++) {
+        const char *item = json_string_value(json_array_get(list, i)); /* of a later version it may be something else */
+        error = judgement_take(all, *count, set, item ? item : "", filled, fault);
+    }
     for (size_t g = 0; g < *count && !error; g++) {
         char *codes[AHP_ITEMS_MAX];
         bool given = filled && filled->parent == all[g].parent;

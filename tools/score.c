@@ -165,7 +165,7 @@ static int score_run(struct tool *tool, const struct arguments *args)
     else if (!code && option_get(args, "compare"))
         code = score_compare_run(tool, args, b.set, &set);
     else if (!code && score_figures_make(&figures, &set, (const char *const *)args->words + 1, args->count - 1,
-                                         b.after ? value_text_at(b.after, "fields.level") : NULL, &fault))
+                                         b.after ? value_text_at(b.after, "fields.level") : NULL, true, &fault))
         code = tool_fail(tool, &fault);
     else if (!code)
         code = finish(tool, args, &b, &set, &figures, at);
@@ -266,7 +266,7 @@ static int verify_run(struct tool *tool, const struct arguments *args)
     size_t count = json_array_size(inputs);
     const char **texts = memory_get((count + 1) * sizeof(*texts));
     for (size_t i = 0; i < count; i++)
-        texts[i] = json_string_value(json_array_get(inputs, i));
+        texts[i] = json_is_string(json_array_get(inputs, i)) ? json_string_value(json_array_get(inputs, i)) : "";
     if (!method_read(value_text_at(fields, "method_text"), set_record, after_record)) {
         fault_set(&fault, MUSTER_EMISSING, "%s does not say by which state of which set it was computed", value_text_at(assessment, "short"));
         fault_why(&fault, "only what muster score has written can be computed again");
@@ -278,7 +278,7 @@ static int verify_run(struct tool *tool, const struct arguments *args)
     if (!code && after_record[0])
         code = revision_fields(tool, replaced(fields), after_record, &after);
     if (!code && (score_set_read(&s, set, &fault) ||
-                  score_figures_make(&f, &s, texts, count, after ? value_text_at(after, "level") : NULL, &fault))) {
+                  score_figures_make(&f, &s, texts, count, after ? value_text_at(after, "level") : NULL, true, &fault))) {
         fault.exit = EXIT_PROOF;
         code = tool_fail(tool, &fault);
     } else if (!code) {

@@ -39,8 +39,8 @@ static json_t *row_make(const json_t *item, const struct score_set *set, struct 
     char result[32] = "";
     const char *change, *would = "";
     for (size_t i = 0; i < count; i++)
-        texts[i] = json_string_value(json_array_get(inputs, i));
-    bool rated = score_figures_make(&f, set, texts, count, NULL, &fault) == MUSTER_OK;
+        texts[i] = json_is_string(json_array_get(inputs, i)) ? json_string_value(json_array_get(inputs, i)) : "";
+    bool rated = score_figures_make(&f, set, texts, count, NULL, false, &fault) == MUSTER_OK;
     if (rated) {
         size_t before = score_level_place(set, had[0] ? had : NULL), after = score_level_place(set, f.level);
         would = f.level ? f.level : "";

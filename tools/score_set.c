@@ -292,7 +292,7 @@ static enum muster_error reading_take(struct score_figures *f, const struct scor
 }
 
 enum muster_error score_figures_make(struct score_figures *out, const struct score_set *set, const char *const *texts, size_t count,
-                                     const char *before, struct fault *fault)
+                                     const char *before, bool hangs, struct fault *fault)
 {
     size_t n = set->set.count;
     *out = (struct score_figures){.scores = memory_get((n + 1) * sizeof(int32_t)), .changes = memory_get((n + 1) * sizeof(int32_t)),
@@ -315,7 +315,7 @@ enum muster_error score_figures_make(struct score_figures *out, const struct sco
         fault_why(fault, "a dimension does not stand below another one, and a product of dimensions wants one");
         fault_step(fault, "muster show %s", set->set.id);
     }
-    for (size_t i = 0; i < n && !error; i++)
+    for (size_t i = 0; i < n && hangs && !error; i++)
         error = score_sensitivity(&out->changes[i], set->nodes, n, set->method, i);
     if (error)
         return error;

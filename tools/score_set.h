@@ -35,10 +35,10 @@ struct score_figures {
 MUST_USE enum muster_error score_set_read(struct score_set *out, const json_t *object, struct fault *fault);
 void score_set_free(struct score_set *set);
 
-/* Scores "CODE=READING" texts.  before: the level until now, NULL: none.  EUSAGE for a code that is none or twice and a reading that is none,
+/* Scores "CODE=READING" texts.  before: the level until now, NULL: none.  hangs: also what the result hangs on, `changes`.  EUSAGE for a code that is none or twice and a reading that is none,
  * EMISSING for one that is not given.  score_figures_free in any case. */
 MUST_USE enum muster_error score_figures_make(struct score_figures *out, const struct score_set *set, const char *const *texts, size_t count,
-                                              const char *before, struct fault *fault);
+                                              const char *before, bool hangs, struct fault *fault);
 void score_figures_free(struct score_figures *figures);
 
 /* The fields of an assessment that figures give: scores, inputs, result, level, likelihood, severity, extent, sensitivity. */
