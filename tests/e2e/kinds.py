@@ -111,7 +111,8 @@ def every_field(node, tables, ids):
             elif f["type"] == "object":
                 fields[f["name"]] = ids["incident"]
             elif f["type"] == "links":
-                fields[f["name"]] = [{"role": r, "object": ids["incident"]} for r in f["tokens"]]
+                fields[f["name"]] = [{"role": r, "object": ids["incident"]} for r in f["tokens"]
+                                     if r != "secondary-to"]  # to what it causes as well: that would be a circle
             elif f["type"] != "evidence":
                 fields[f["name"]] = {"pair": ["A=b; c", "B=="], "pair-decimal": ["A=-0.5", "B=2"], "ratio": ["A/B=9"]}.get(
                     f["form"], BY_FORM.get(f["name"], BY_TYPE[f["type"]]))
