@@ -23,7 +23,7 @@ enum { RECORD_DIGITS = 64, LABEL_WIDTH = 12 };
 
 static const struct column score_columns[] = {
     {"code",    N_("code"),    COLUMN_CUT,                NULL},
-    {"reading", N_("reading"), COLUMN_RIGHT,              NULL},
+    {"reading", N_("value"),   COLUMN_RIGHT,              NULL},
     {"score",   N_("score"),   COLUMN_RIGHT,              NULL},
     {"weight",  N_("weight"),  COLUMN_RIGHT,              NULL},
     {"change",  N_("change"),  COLUMN_RIGHT | COLUMN_SPARE, NULL},
@@ -110,16 +110,16 @@ static json_t *rows(const struct score_set *set, const struct score_figures *fig
 
 static void figures_say(struct tool *tool, const json_t *set, const json_t *fields, const struct score_set *s, const struct score_figures *f)
 {
-    static const struct {
-        const char *field, *en;
-    } lines[] = {{"likelihood", N_("likelihood")}, {"severity", N_("severity")}, {"extent", N_("extent")}, {"result", N_("result")}};
+    static const char *const names[] = {"likelihood", "severity", "extent", "result"};
     json_t *items = rows(s, f);
     screen_head(tool, set);
     screen_line(tool, "%s, rated by %s", value_text_at(fields, "name"), value_text_at(set, "fields.name"));
     view_table(tool, items, &score_view);
-    for (size_t i = 0; i < ARRAY_LEN(lines); i++)
-        if (value_text_at(fields, lines[i].field)[0])
-            screen_field(tool, _(lines[i].en), LABEL_WIDTH, value_text_at(fields, lines[i].field));
+    for (size_t i = 0; i < ARRAY_LEN(names); i++) {
+        const struct field *field = field_by_name(&kind_assessment, names[i]);
+        if (value_text_at(fields, names[i])[0])
+            screen_field(tool, screen_label(tool, field->label_en, field->label_zh), LABEL_WIDTH, value_text_at(fields, names[i]));
+    }
     const char *label = f->level ? token_label("CN-2024/warning-level", f->level, tool->set.lang) : NULL;
     screen_field(tool, _("level"), LABEL_WIDTH, label ? label : f->level ? f->level : _("none: below all thresholds"));
     json_decref(items);

@@ -18,7 +18,8 @@ static const struct column compare_columns[] = {
     {"would",       N_("would have"), 0, NULL},
     {"result",      N_("result"),     COLUMN_RIGHT, NULL},
     {"new_result",  N_("new result"), COLUMN_RIGHT, NULL},
-    {"change",      N_("change"),     COLUMN_CUT, NULL},
+    {"change",      N_("change"),     COLUMN_FILE, NULL},
+    {"says",        N_("change"),     COLUMN_SCREEN | COLUMN_CUT, NULL},
     {"name",        N_("name"),       COLUMN_TITLE | COLUMN_CUT | COLUMN_SPARE, NULL},
 };
 static const struct view compare_view = {.columns = compare_columns, .count = ARRAY_LEN(compare_columns), .id_path = "id",
@@ -29,7 +30,7 @@ struct counts {
 };
 
 /* One assessment by the set; what cannot be rated says why. */
-static json_t *row_make(const json_t *item, const struct score_set *set, struct counts *counts)
+static json_t *row_make(const struct tool *tool, const json_t *item, const struct score_set *set, struct counts *counts)
 {
     const json_t *inputs = value_at(item, "fields.inputs");
     size_t count = json_array_size(inputs);
@@ -57,6 +58,11 @@ static json_t *row_make(const json_t *item, const struct score_set *set, struct 
     json_t *row = json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s}", "id", value_text_at(item, "id"), "short", value_text_at(item, "short"), "name",
                             value_text_at(item, "fields.name"), "assessed_at", value_text_at(item, "fields.assessed_at"), "level", had, "would", would,
                             "result", value_text_at(item, "fields.result"), "new_result", result, "change", change);
+    if (tool->set.output == OUTPUT_TABLE) /* for a person, in their language */
+        json_object_set_new(row, "says", json_string(strcmp(change, "same") == 0     ? _("the same")
+                                                     : strcmp(change, "higher") == 0 ? _("higher")
+                                                     : strcmp(change, "lower") == 0  ? _("lower")
+                                                                                     : change));
     score_figures_free(&f);
     free(texts);
     return row;
@@ -88,7 +94,7 @@ int score_compare_run(struct tool *tool, const struct arguments *args, const jso
     for (size_t i = 0; i < json_array_size(items); i++) {
         const json_t *item = json_array_get(items, i);
         if (!value_true_at(item, "retracted") && !value_true_at(item, "erased"))
-            json_array_append_new(rows, row_make(item, set, &c));
+            json_array_append_new(rows, row_make(tool, item, set, &c));
     }
     if (code) {
         json_decref(rows);
