@@ -101,7 +101,7 @@ static void rest_say(struct tool *tool, const json_t *inputs, const json_t *plan
 }
 
 /* Offers what this agency may promise; the names of the offers into `made`. */
-static int propose(struct tool *tool, const struct allocate_inputs *g, const json_t *plan, json_t *made)
+static int propose(struct tool *tool, const struct allocate_inputs *g, const json_t *plan, const char *hash, json_t *made)
 {
     const json_t *lines = json_object_get(plan, "lines");
     for (size_t i = 0; i < json_array_size(lines); i++) {
@@ -111,7 +111,8 @@ static int propose(struct tool *tool, const struct allocate_inputs *g, const jso
         if (!value_true_at(json_array_get(json_object_get(g->inputs, "sources"), source), "yours"))
             continue;
         int code = delivery_bring(tool, "offered", json_array_get(g->requests, demand), json_array_get(g->resources, source),
-                                  value_int_at(line, "units"), false, json_object(), &got);
+                                  value_int_at(line, "units"), false,
+                                  json_pack("{s:o}", "comments", json_sprintf("muster allocate 1, inputs %s", hash)), &got);
         if (code)
             return code; /* those before stand, and are offers as any other */
         json_array_append_new(made, json_pack("{s:O, s:O, s:O, s:O, s:O}", "object", json_object_get(got, "object"), "short",
@@ -142,9 +143,9 @@ static int plan_and_show(struct tool *tool, const struct allocate_inputs *g, boo
     struct fault fault;
     json_t *plan = allocate_plan_json(g->inputs, &fault), *made = json_array();
     int code = plan ? 0 : tool_fail(tool, &fault);
-    if (!code && proposes)
-        code = propose(tool, g, plan, made);
     allocate_hash(hash, g->inputs);
+    if (!code && proposes)
+        code = propose(tool, g, plan, hash, made);
     json_t *answer = json_pack("{s:i, s:O, s:s, s:O, s:O*, s:O, s:O, s:O}", "muster", 1, "space", g->space, "hash", hash, "inputs", g->inputs, "plan",
                                plan, "left_out", g->left_out, "offers", made, "complete", g->complete);
     if (!code && !tool_print_json(tool, answer)) {

@@ -242,6 +242,7 @@ def a_plan_is_verified_and_offered(anna, boris, urgent, routine, his, found):
     for offer in done["offers"]:
         fields = answer(boris, "show", offer["object"])["fields"]
         assert fields["status"] == "offered" and fields["request"] in (urgent, routine), fields
+        assert done["hash"] in fields["comments"], fields  # the plan that it is from
     again = answer(boris, "allocate", "pumps", "--unit", "{pump}")  # what is offered is promised: only his own are left
     assert [s["id"] for s in again["inputs"]["sources"]] == [his] and again["inputs"]["sources"][0]["yours"], again["inputs"]["sources"]
     assert code(anna, "allocate", "unicorns", exit=3) == "ENOTFOUND"
