@@ -108,6 +108,14 @@ static void look_at_intake(struct node *node, json_t *list)
          counters.taking_in ? _("new records are taken in") : _("nothing new is taken in"));
 }
 
+static void look_at_views(const struct node *node, json_t *list)
+{
+    bool behind = core_views_behind(node->core);
+    find(list, "views", behind ? WRONG : FINE, _("wait; if it stays so, look at the disk: journalctl -u musterd has the reason"),
+         behind ? _("the disk failed the views: they are applied again from the records, and own records wait")
+                : _("lists show all records that are stored"));
+}
+
 static void look_at_kept(const struct node *node, json_t *list)
 {
     if (node->kept)
@@ -158,6 +166,7 @@ void api_doctor(struct request *request)
         look_at_care(node, list);
         look_at_ports(node, list);
         look_at_intake(node, list);
+        look_at_views(node, list);
         json_t *keys = json_array();
         identity_warnings(node, keys);
         for (size_t i = 0; i < json_array_size(keys); i++) {

@@ -143,6 +143,8 @@ static json_t *warnings(struct node *node, const struct store_statistics *disk)
     else if (!node->advertised.count)
         warn(list, MUSTER_EENDPOINT, "the card names no endpoint: partners cannot call this node",
              _("set advertise in /etc/muster/muster.conf, restart musterd and give partners the new card"));
+    if (core_views_behind(node->core))
+        warn(list, MUSTER_EVIEWS, _(error_what(MUSTER_EVIEWS)), _("wait; if it stays so, look at the disk: journalctl -u musterd has the reason"));
     warn_of_spaces_and_clocks(node, list);
     identity_warnings(node, list);
     stale_warnings(node, list);

@@ -60,6 +60,8 @@ struct node {
     /* the turn */
     int turn_fd; /* an eventfd: readable when a turn must be finished */
     bool turn_due, stepping, members_changed, guard_behind;
+    unsigned derived_tries;         /* to bring the views back, since a commit of them succeeded */
+    uint64_t derived_again_mono_ms; /* when the next is due */
     bool derived_waits; /* there was no room for the derived tables */
     unsigned verified_here; /* jobs of this turn that the loop ran itself */
     uint64_t commit_us; /* how long the last commit took */

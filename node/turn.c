@@ -182,9 +182,35 @@ void turn_feed(struct node *node, struct event *event)
 
 /* --- finishing a turn ------------------------------------------------------------------------------------- */
 
+/* What was derived went back to its last commit: the views go on from there, at once the first time, with a pause that grows
+ * after each failure. */
+static void bring_views_back(struct node *node, uint64_t now)
+{
+    if (!node->derived_tries)
+        journal_format(&node->journal, EVENT_NAME_STORE_FAILED, NULL,
+                       "the views could not be kept (%s): they are applied again from the records; nothing was lost",
+                       error_what(store_derived_lost(node->store)));
+    core_views_lost(node->core);
+    if (node->derived_tries && now < node->derived_again_mono_ms)
+        return;
+    enum muster_error error = store_derived_again(node->store);
+    if (!error)
+        error = core_views_again(node->core);
+    if (error)
+        core_views_lost(node->core);
+    unsigned doublings = node->derived_tries < VIEWS_DOUBLINGS ? node->derived_tries : VIEWS_DOUBLINGS;
+    node->derived_tries++;
+    node->derived_again_mono_ms = now + ((uint64_t)VIEWS_PAUSE_MS << doublings);
+    turn_mark(node);
+}
+
 static void keep_derived(struct node *node)
 {
     struct core_counters counters;
+    if (store_derived_lost(node->store)) {
+        bring_views_back(node, node_mono_ms());
+        return;
+    }
     core_counters(node->core, &counters);
     uint64_t now = node_mono_ms(), moves = core_feed_moves(node->core);
     uint64_t indexed = counters.objects_indexed - node->derived_indexed; /* what is not committed is memory of this process */
@@ -192,6 +218,10 @@ static void keep_derived(struct node *node)
     if (fresh < DERIVED_EVERY_RECORDS && indexed < DERIVED_EVERY_INDEXED && (!fresh || now < node->derived_mono_ms + DERIVED_EVERY_MS))
         return;
     enum muster_error error = store_derived_commit(node->store);
+    if (store_derived_lost(node->store)) {
+        bring_views_back(node, now);
+        return;
+    }
     bool waits = error == MUSTER_EFULL;
     if (error && !(waits && node->derived_waits)) /* said once: it is tried again and again */
         journal_format(&node->journal, EVENT_NAME_STORE_FAILED, NULL, "derived tables: %s", error_what(error));
@@ -200,6 +230,10 @@ static void keep_derived(struct node *node)
     if (waits) {
         node->derived_mono_ms += DERIVED_WAITS_MS;
         return;
+    }
+    if (!error && node->derived_tries && !core_views_behind(node->core)) {
+        node->derived_tries = 0;
+        journal_write(&node->journal, EVENT_NAME_STORE_REBUILD, NULL, "the views are whole and kept again");
     }
     node->derived_folded = counters.records_folded;
     node->derived_indexed = counters.objects_indexed;

@@ -13,6 +13,8 @@ struct node;
 enum {
     DERIVED_EVERY_MS = 200,    /* how much of the derived tables a crash of this process may cost */
     DERIVED_EVERY_RECORDS = 5000,
+    VIEWS_PAUSE_MS = 1000, /* until views that the disk did not keep are tried again, doubled with each failure */
+    VIEWS_DOUBLINGS = 6,
     DERIVED_WAITS_MS = 1000, /* for room on the disk, until it is tried again */
     DERIVED_EVERY_INDEXED = 128, /* objects: their words lie in some 12 MB of pages, which are memory until then */
     PEERS_EVERY_MS = 5000,

@@ -51,6 +51,8 @@ void core_event(struct core *core, const char *event, const struct agency_id *ag
 
 static void sessions_pump(struct core *core)
 {
+    if (core->behind)
+        return; /* what is erased is not known in full, and must not go out again */
     for (size_t i = 0; i < SESSIONS_MAX; i++)
         if (core->sessions[i]) {
             seg_pump(core, core->sessions[i]);
@@ -64,7 +66,9 @@ static void on_idle(struct core *core)
     space_judge(core);
     agency_keys(core);
     adopt_all(core);
-    erasure_pump(core);
+    views_pump(core);
+    if (!core->behind) /* it deletes what nothing names any more */
+        erasure_pump(core);
     stage_flush(core);
     sessions_pump(core);
     if (core->members_changed) {

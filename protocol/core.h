@@ -217,6 +217,14 @@ struct actions {
 
 struct core;
 
+/* The derived tables went back to their last commit while the node runs, and refuse changes: what is stored from now on is not
+ * folded, own records are EVIEWS. */
+void core_views_lost(struct core *core);
+/* They take changes again: what is stored behind their last commit is folded, some at once, the rest in slices, as at a start.
+ * An error: they are lost still.  Not within a step. */
+MUST_USE enum muster_error core_views_again(struct core *core);
+bool core_views_behind(const struct core *core); /* in either state */
+
 /* Loads everything from storage.  NULL-free: on error *out is NULL.  EDAMAGED, ESTORE, EVERSION. */
 MUST_USE enum muster_error core_new(struct core **out, const struct core_config *config, const struct storage *storage);
 void core_free(struct core *core);

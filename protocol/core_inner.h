@@ -438,6 +438,8 @@ struct core {
     struct bundle_import *importing; /* a bundle on its way in; NULL: none */
     bool overspends; /* a liar of the simulator: writes promises of units that it has not */
     bool rehearsing; /* a command is only looked at (rehearse.c): nothing is drawn, staged or told */
+    enum { VIEWS_RIGHT, VIEWS_LOST, VIEWS_AGAIN } behind; /* the derived tables went back: what is stored is not folded into them
+                                                           * now; it is, in slices (object/replay.c) */
     bool in_flight, members_changed, refold, fold_over; /* refold: a log has something to withdraw; fold_over: all again */
     uint64_t stalled_until_mono, urgent_stalled_until_mono; /* the disk refused a commit: bulk, urgent ones rest */
     struct action actions[ACTIONS_MAX];
@@ -576,6 +578,7 @@ enum muster_error space_save(struct core *core, struct space *space);
 void space_read_control(struct core *core, struct log *log); /* what became contiguous, and all branches, into the fold */
 /* What a commit that failed leaves behind: spaces, control and epochs are read again from what is stored. */
 void space_restore(struct core *core);
+void views_doubt(struct core *core, struct log *log); /* what of it is beyond a limit may stand in the views still */
 void agency_restore(struct core *core); /* cards whose commit failed are staged again */
 /* epoch_keys.c, space.c and space_load.c share these. */
 void take_epoch(struct core *core, struct space *space, const struct operation *operation);
@@ -611,6 +614,7 @@ void apply_withdraw(struct core *core, struct log *log, uint64_t from);
 void apply_again(struct core *core, struct space *space, const struct object_id *object); /* folds one object anew */
 void apply_waiting(struct core *core, struct space *space); /* tries again what waited for a key or a right */
 enum muster_error apply_catch_up(struct core *core);        /* at start: folds what derived has not seen */
+void views_pump(struct core *core); /* a slice of that, when the tables went back while the node runs */
 void apply_note(struct core *core);                         /* writes down how far derived is */
 
 /* --- session/ ----------------------------------------------------------------------------------------- */

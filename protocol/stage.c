@@ -236,11 +236,12 @@ void stage_committed(struct core *core)
     for (size_t i = 0; i < done->segment_count; i++) {
         struct staged_segment *segment = &done->segments[i];
         struct log *log = core->logs[segment->log];
-        apply_segment(core, log, segment->arrival, (struct bytes){segment->item, segment->len}, segment->opened);
+        if (!core->behind) /* in its turn (views_pump) */
+            apply_segment(core, log, segment->arrival, (struct bytes){segment->item, segment->len}, segment->opened);
         seg_push(core, segment);
     }
     erasure_committed(core);
-    if (done->segment_count) {
+    if (done->segment_count && !core->behind) {
         core->applied = done->segments[done->segment_count - 1].arrival;
         apply_note(core);
     }

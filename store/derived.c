@@ -195,7 +195,7 @@ enum muster_error derived_put_now(struct store *store, enum table table, struct 
     if (rc) {
         /* A failed transaction is good for nothing: back to its beginning. */
         deriving_drop(store);
-        error = store_error_at(store, rc);
+        error = store->derived_lost = store_error_at(store, rc);
     }
     return error;
 }
@@ -205,6 +205,8 @@ enum muster_error derived_change(void *self, const struct change *changes, size_
     struct store *store = self;
     if (store->scans)
         return MUSTER_EINTERNAL;
+    if (store->derived_lost)
+        return MUSTER_ESTORE; /* or there would be a gap */
     for (size_t i = 0; i < count; i++)
         if ((unsigned)changes[i].table < TABLE_DERIVED_FIRST || (unsigned)changes[i].table >= TABLE_COUNT ||
             !key_is_legal(changes[i].key) || changes[i].value.len > STORE_VALUE_MAX)
@@ -226,6 +228,8 @@ enum muster_error store_derived_commit(struct store *store)
 {
     if (store->scans)
         return MUSTER_EINTERNAL;
+    if (store->derived_lost)
+        return MUSTER_ESTORE;
     enum muster_error error = gather_flush(store);
     MDB_txn *txn = store->deriving;
     if (error)
@@ -233,7 +237,29 @@ enum muster_error store_derived_commit(struct store *store)
     if (txn && disk_free_now(store) < DERIVED_ROOM)
         return MUSTER_EFULL;
     deriving_ended(store);
-    return txn ? store_error_at(store, mdb_txn_commit(txn)) : MUSTER_OK;
+    int rc = txn ? mdb_txn_commit(txn) : 0;
+    return rc ? store->derived_lost = store_error_at(store, rc) : MUSTER_OK;
+}
+
+enum muster_error store_derived_lost(const struct store *store)
+{
+    return store->derived_lost;
+}
+
+enum muster_error store_derived_again(struct store *store)
+{
+    struct store_problem unread;
+    enum muster_error was = store->derived_lost;
+    if (store->scans)
+        return MUSTER_EINTERNAL;
+    deriving_drop(store);
+    store->derived_lost = MUSTER_OK;
+    if (!was || !store->env[TABLE_DERIVED])
+        return MUSTER_OK;
+    enum muster_error error = was == MUSTER_EDAMAGED ? store_derived_reset(store) : environment_again(store, TABLE_DERIVED, &unread);
+    if (error)
+        store->derived_lost = error;
+    return error;
 }
 
 enum muster_error derived_keep(void *self)
@@ -266,6 +292,7 @@ enum muster_error store_derived_reset(struct store *store)
     if (store->env[TABLE_DERIVED])
         mdb_env_close(store->env[TABLE_DERIVED]);
     store->env[TABLE_DERIVED] = NULL;
+    store->derived_lost = MUSTER_OK;
     derived_remove(store);
     return derived_open(store, &problem);
 }

@@ -71,6 +71,7 @@ struct store {
     struct gather *gather; /* changes that wait to be put, or NULL */
     unsigned scans;    /* running at this moment */
     bool derived_is_new, pending_known_empty;
+    enum muster_error derived_lost; /* why what was derived went back to its last commit; OK: it did not */
     bool copying; /* another thread reads main, see copy.c */
     struct mapped mapped;
     struct spool spool;

@@ -17,7 +17,9 @@ enum {
     MAP_LINE_MAX = PATH_MAX + 128,
     LOOK_BYTES = 192 * 1024, /* that one look maps: on each level of a tree the neighbours, 64 kB as systems are set */
     LOOKS_MIN = 8,
-    PARTS = 32, /* of a file that are given back one after the other, until SLACK of what may be mapped is free */
+    PARTS = 512, /* of a file that are given back some at a time, until 1/SLACK of what may be mapped is free: small, since
+                  * what is looked at often lies close together */
+    PARTS_AT_ONCE = 4,
     PART_MIN = 1024 * 1024,
     SLACK = 16,
     SHARED_EVERY_MS = 2000,
@@ -141,9 +143,10 @@ void mapped_count(struct store *store)
     struct resident now = resident_now(store);
     size_t may = files_may_have(store, &now);
     if (now.files > may) {
-        for (int i = 0; i < ENVIRONMENTS * (PARTS + 1) && now.files > may - may / SLACK; i++) {
+        for (int i = 0; i < ENVIRONMENTS * (PARTS + PARTS_AT_ONCE) && now.files > may - may / SLACK; i++) {
             give_part_back(store);
-            now = resident_now(store);
+            if (i % PARTS_AT_ONCE == PARTS_AT_ONCE - 1)
+                now = resident_now(store);
         }
         if (now.files > may - may / SLACK) /* no page of ours is mapped any more */
             store->mapped.others = now.files;

@@ -22,7 +22,7 @@ enum {
     STORE_RESERVE_MIN = 16 * 1024 * 1024, /* bulk never takes the last 16 MiB of the disk */
     STORE_RESERVE_DEFAULT = 64 * 1024 * 1024,
     STORE_VERSION_MAX = 31,
-    STORE_PRIVATE_MAX = 44 * 1024 * 1024, /* memory of this process: when it has more, pages of the data files go, */
+    STORE_PRIVATE_MAX = 43 * 1024 * 1024, /* memory of this process: when it has more, pages of the data files go, */
     STORE_MAPPED_MIN = 6 * 1024 * 1024,    /* but so much of them may always be mapped */
     STORE_HISTORY_MAX = 16,
     STORE_KEPT_MAX = 16
@@ -51,7 +51,7 @@ void store_close(struct store *store);
 /* The interface for the core.  Reads see all commits and derived changes made so far.  Tables must not change
  * while a scan runs: commit and derive are EINTERNAL then (gets and scans inside a scan are fine).  An empty
  * `from` means the first pair of the prefix (backwards: the last).  If derive fails with EFULL, ESTORE or
- * EDAMAGED, the derived tables are as of the last store_derived_commit: fold again from T_APPLIED. */
+ * EDAMAGED, the derived tables are as of the last store_derived_commit (store_derived_lost). */
 const struct storage *store_storage(struct store *store);
 
 /* The guard (RULES I2) lies beside the database and outside backups.  True if the database is behind it, or
@@ -77,6 +77,11 @@ MUST_USE enum muster_error store_commit(struct store *store, const struct change
  * idle and every few thousand changes, at moments when T_APPLIED fits the other tables.  EFULL with little room on
  * the disk: nothing is lost, the changes stay readable and are committed with a later call. */
 MUST_USE enum muster_error store_derived_commit(struct store *store);
+/* A failed change or commit (but for EFULL of the commit) takes what was derived back to the last commit: why; OK: it did not.
+ * From then on the derived tables refuse changes and commits (ESTORE), so that they have no gap, until store_derived_again
+ * succeeds: it opens their file again, or begins a new one when it was damaged.  The core goes on with T_APPLIED. */
+enum muster_error store_derived_lost(const struct store *store);
+MUST_USE enum muster_error store_derived_again(struct store *store);
 /* Ends the read transaction that `get` opened; call at the end of each loop iteration. */
 void store_read_end(struct store *store);
 

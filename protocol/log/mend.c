@@ -57,6 +57,8 @@ static bool load_one(void *user, struct bytes key, struct bytes value)
     struct core *core = user;
     (void)value;
     uint32_t number = key.len == MEND_KEY ? get_be32(key.at + 1) : 0;
+    if (number && number <= core->log_count && mend_of(core, core->logs[number - 1], get_be64(key.at + 5)))
+        return true; /* known */
     return !number || number > core->log_count || listed(core, core->logs[number - 1], get_be64(key.at + 5));
 }
 
@@ -65,6 +67,16 @@ void mend_load(struct core *core)
     uint8_t first[MEND_KEY] = {'m'};
     (void)core->storage.scan(core->storage.self, T_APPLIED, (struct bytes){first, 1}, (struct bytes){first, sizeof(first)}, false,
                              load_one, core);
+}
+
+void mend_again(struct core *core)
+{
+    mend_load(core);
+    for (size_t i = 0; i < core->mend_count; i++) {
+        uint8_t key[MEND_KEY];
+        mend_key(key, core->logs[core->mends[i].log], core->mends[i].position);
+        (void)derive(core, T_APPLIED, key, sizeof(key), "", 0);
+    }
 }
 
 bool mend_fits(struct core *core, const struct log *log, uint64_t position, const struct segment_id *id)

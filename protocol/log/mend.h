@@ -8,6 +8,7 @@
 void mend_wish(struct core *core, const struct log *log, uint64_t position);
 /* The wishes of the process before. */
 void mend_load(struct core *core);
+void mend_again(struct core *core); /* the derived tables went back: what they lost of the wishes is noted again */
 /* A copy of what is held came again; it takes its place if it was wished for and holds more. */
 void mend_take(struct core *core, const struct log *log, uint64_t position, const uint8_t *item, size_t len);
 /* Is that what stood there, before its bytes were damaged? */

@@ -380,6 +380,8 @@ void write_gather(struct core *core, const struct event *event)
     struct space *space = space_find(core, &event->u.write.space);
     size_t by = 0;
     enum muster_error error = write_may(core, space);
+    if (!error && core->behind)
+        error = MUSTER_EVIEWS; /* rights and promises are judged by the views */
     if (!error && write_rests(core, event->u.write.items, event->u.write.count))
         error = MUSTER_EFULL;
     if (!error)

@@ -1,4 +1,5 @@
 /* replay.c — the derived tables made again from the durable ones, and the digest over them. */
+#include "protocol/log/mend.h"
 #include "protocol/object/ahead.h"
 #include "protocol/object/apply.h"
 #include "protocol/object/erasure.h"
@@ -97,10 +98,11 @@ static enum muster_error keep(struct core *core, uint64_t applied, size_t staged
     return error ? error : core->storage.keep(core->storage.self);
 }
 
-/* Folds what is stored behind *applied, which goes along.  staged: changes that waited for a commit before anything was done. */
-static enum muster_error fold_stored(struct core *core, uint64_t *applied, size_t staged)
+/* Folds what is stored behind *applied, which goes along: `most` records, rounded up to a segment.  staged: changes that waited
+ * for a commit before anything was done.  EWAITS: there is more. */
+static enum muster_error fold_stored(struct core *core, uint64_t *applied, size_t staged, uint64_t most)
 {
-    uint64_t kept = core->counters.records_folded;
+    uint64_t first = core->counters.records_folded, kept = first;
     struct ahead *ahead = ahead_new(core, *applied);
     struct ahead_segment segment;
     enum muster_error error = ahead ? MUSTER_OK : MUSTER_EBUSY;
@@ -109,6 +111,11 @@ static enum muster_error fold_stored(struct core *core, uint64_t *applied, size_
         error = core->storage.gather(core->storage.self, true);
     while (!error && (error = ahead_next(ahead, &segment)) == MUSTER_OK) {
         apply_segment(core, segment.log, segment.arrival, segment.item, segment.opened);
+        if (core->counters.records_folded - first >= most) {
+            ahead_free(ahead);
+            *applied = segment.arrival;
+            return MUSTER_EWAITS;
+        }
         if (!core->storage.keep || core->counters.records_folded - kept < KEEP_RECORDS)
             continue;
         error = keep(core, segment.arrival, staged);
@@ -123,7 +130,9 @@ static enum muster_error fold_stored(struct core *core, uint64_t *applied, size_
     return error;
 }
 
-enum muster_error apply_catch_up(struct core *core)
+/* What the derived tables say of themselves; they are emptied when they have to be made anew.  *from: the arrival up to which
+ * they are right. */
+static enum muster_error derived_load(struct core *core, uint64_t *from)
 {
     struct bytes value, unused;
     uint64_t applied = 0;
@@ -136,7 +145,6 @@ enum muster_error apply_catch_up(struct core *core)
         over = true;
     if (!error && value.len == 8)
         applied = get_be64(value.at);
-    size_t staged = core->stage.change_count;
     core->config.derived_is_new = core->fold_over = false;
     if (over) {
         error = clear_derived(core);
@@ -163,14 +171,87 @@ enum muster_error apply_catch_up(struct core *core)
     }
     if (!error && !over)
         erasure_marks_load(core);
+    *from = applied;
+    return error;
+}
+
+enum muster_error apply_catch_up(struct core *core)
+{
+    uint64_t applied = 0;
+    size_t staged = core->stage.change_count;
+    enum muster_error error = derived_load(core, &applied);
     if (!error)
-        error = fold_stored(core, &applied, staged);
+        error = fold_stored(core, &applied, staged, UINT64_MAX);
     core->applied = applied;
     for (size_t i = 0; i < core->space_count; i++)
         core->spaces[i]->dirty |= core->spaces[i]->waiting > 0;
     if (!error)
         apply_note(core);
     return error;
+}
+
+/* --- when the tables went back while the node runs ------------------------------------------------------------------ */
+
+enum { AGAIN_FIRST = 8192, AGAIN_SLICE = 1024 }; /* records: mostly all of it is in the first slice */
+
+void core_views_lost(struct core *core)
+{
+    core->behind = VIEWS_LOST;
+}
+
+bool core_views_behind(const struct core *core)
+{
+    return core->behind != VIEWS_RIGHT;
+}
+
+/* Memory is put in doubt where it was ahead of the tables, as a start finds it: what was withdrawn, judged, erased or wished
+ * for behind their last commit is looked at again. */
+static enum muster_error doubt_all(struct core *core)
+{
+    for (size_t i = 0; i < core->space_count; i++) {
+        struct space *space = core->spaces[i];
+        space->dirty = space->views_due = true;
+        for (size_t r = 0; r < space->reassigned_count; r++)
+            space->reassigned[r].judged = 0;
+    }
+    for (size_t l = 0; l < core->log_count; l++)
+        if (core->logs[l]->genesis.role == LOG_DATA) {
+            views_doubt(core, core->logs[l]);
+            core->logs[l]->offers_due = core->logs[l]->offers;
+        }
+    core->indexing.words_due = true;
+    mend_again(core);
+    return erasure_load(core);
+}
+
+static enum muster_error again_some(struct core *core, uint64_t most)
+{
+    uint64_t applied = core->applied;
+    size_t staged = core->stage.change_count;
+    enum muster_error error = fold_stored(core, &applied, staged, most);
+    core->applied = applied;
+    if (error && error != MUSTER_EWAITS)
+        return error;
+    apply_note(core);
+    if (error)
+        return MUSTER_OK;
+    core->behind = VIEWS_RIGHT;
+    return doubt_all(core);
+}
+
+enum muster_error core_views_again(struct core *core)
+{
+    enum muster_error error = derived_load(core, &core->applied);
+    if (error)
+        return error;
+    core->behind = VIEWS_AGAIN;
+    return core->in_flight ? MUSTER_OK : again_some(core, AGAIN_FIRST);
+}
+
+void views_pump(struct core *core)
+{
+    if (core->behind == VIEWS_AGAIN && !core->in_flight && again_some(core, AGAIN_SLICE) != MUSTER_OK)
+        core->behind = VIEWS_LOST; /* whoever keeps the tables says when it is tried again */
 }
 
 /* --- digest --------------------------------------------------------------------------------------------------- */

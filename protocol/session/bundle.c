@@ -470,8 +470,8 @@ void bundle_export(struct core *core, const struct event *event)
     struct session *session = calloc(1, sizeof(*session));
     struct bundle_made *made = event->u.bundle_export.made;
     *made = (struct bundle_made){.bytes = NULL};
-    enum muster_error error = MUSTER_EBUSY;
-    if (out && session) {
+    enum muster_error error = core->behind ? MUSTER_EVIEWS : MUSTER_EBUSY;
+    if (out && session && !core->behind) {
         *out = (struct out){.core = core, .session = session, .order = event->u.bundle_export.order, .made = made};
         error = export(out);
     }

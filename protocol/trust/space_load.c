@@ -156,7 +156,7 @@ void space_restore(struct core *core)
 
 /* The process may have ended between the commit that limited a log and the step that took what is beyond the limit out of the
  * views: whether it stands there still is looked up with the first step, and what waits is tried (space_judge). */
-static void views_doubt(struct core *core, struct log *log)
+void views_doubt(struct core *core, struct log *log)
 {
     uint64_t from = log->limit < UINT64_MAX ? log->limit + 1 : UINT64_MAX;
     if (log->fork_at) {

@@ -235,6 +235,14 @@ static void table_copy(struct pairs *to, const struct pairs *from)
         to->at[j] = pair_new(pair_key(from->at[j]), pair_value(from->at[j]));
 }
 
+void memory_store_derived_back(struct memory_store *memory, const struct memory_store *to)
+{
+    for (int i = TABLE_DERIVED_FIRST; i < TABLE_COUNT; i++) {
+        table_clear(&memory->tables[i]);
+        table_copy(&memory->tables[i], &to->tables[i]);
+    }
+}
+
 struct memory_store *memory_store_clone(const struct memory_store *memory)
 {
     struct memory_store *clone = memory_store_new();

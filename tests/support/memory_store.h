@@ -24,6 +24,9 @@ void memory_store_fail_next(struct memory_store *memory, enum muster_error error
 /* What a power cut does: the derived tables are empty. */
 void memory_store_derived_reset(struct memory_store *memory);
 
+/* What a failed commit of them does: the derived tables are those of `to` again, a clone of an earlier moment. */
+void memory_store_derived_back(struct memory_store *memory, const struct memory_store *to);
+
 /* The keys' environment of `memory` becomes a copy of the one of `from`; NULL: empty.  A backup does not hold keys. */
 void memory_store_keys_from(struct memory_store *memory, const struct memory_store *from);
 

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <signal.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -120,7 +121,54 @@ static void test_a_full_derived_falls_back_to_its_last_commit(void **state)
     assert_int_equal(error, MUSTER_EFULL);
     assert_true(holds(store, T_OBJECT, "kept", "1"));
     assert_true(holds(store, T_RECORD, "big0", NULL));
+    assert_int_equal(put_one(store, T_OBJECT, "more", text("1")), MUSTER_ESTORE); /* there would be a gap before it */
+    assert_int_equal(store_derived_lost(store), MUSTER_EFULL);
+    assert_int_equal(store_derived_again(store), MUSTER_OK);
     assert_int_equal(put_one(store, T_OBJECT, "more", text("1")), MUSTER_OK);
+    store_close(store);
+}
+
+/* No file of this process grows beyond so many bytes: writes behind them fail, as on a broken disk. */
+static void files_end_at(rlim_t bytes)
+{
+    struct rlimit limit;
+    assert_int_equal(getrlimit(RLIMIT_FSIZE, &limit), 0);
+    limit.rlim_cur = bytes;
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
+}
+
+static void test_what_a_failed_commit_lost_leaves_no_gap(void **state)
+{
+    struct world *w = *state;
+    static uint8_t value[1 << 20];
+    char path[SCRATCH_PATH_MAX];
+    struct stat st;
+    struct store *store = open_or_fail(w, w->dir, NULL);
+    signal(SIGXFSZ, SIG_IGN);
+    assert_int_equal(put_one(store, T_OBJECT, "kept", text("1")), MUSTER_OK);
+    assert_int_equal(store_derived_commit(store), MUSTER_OK);
+    assert_int_equal(store_derived_lost(store), MUSTER_OK);
+    assert_int_equal(stat(scratch_join(path, w->dir, "derived/data.mdb"), &st), 0);
+    assert_int_equal(put_one(store, T_RECORD, "lost", (struct bytes){value, sizeof value}), MUSTER_OK);
+    files_end_at((rlim_t)st.st_size);
+    assert_int_not_equal(store_derived_commit(store), MUSTER_OK);
+    assert_int_not_equal(store_derived_lost(store), MUSTER_OK);
+    assert_true(holds(store, T_OBJECT, "kept", "1"));
+    assert_true(holds(store, T_RECORD, "lost", NULL));
+    assert_int_equal(put_one(store, T_OBJECT, "after", text("1")), MUSTER_ESTORE);
+    assert_int_equal(store_derived_commit(store), MUSTER_ESTORE);
+    assert_true(holds(store, T_OBJECT, "after", NULL));
+
+    files_end_at(RLIM_INFINITY);
+    assert_int_equal(store_derived_again(store), MUSTER_OK);
+    assert_int_equal(store_derived_lost(store), MUSTER_OK);
+    assert_true(holds(store, T_OBJECT, "kept", "1"));
+    assert_int_equal(put_one(store, T_OBJECT, "after", text("2")), MUSTER_OK);
+    assert_int_equal(store_derived_commit(store), MUSTER_OK);
+    store_close(store);
+    store = open_or_fail(w, w->dir, NULL);
+    assert_false(store_derived_is_new(store));
+    assert_true(holds(store, T_OBJECT, "kept", "1") && holds(store, T_OBJECT, "after", "2"));
     store_close(store);
 }
 
@@ -131,6 +179,7 @@ int main(void)
         WORLD_TEST(test_damaged_derived_is_made_anew),
         WORLD_TEST(test_derived_reset_leaves_no_byte),
         WORLD_TEST(test_a_full_derived_falls_back_to_its_last_commit),
+        WORLD_TEST(test_what_a_failed_commit_lost_leaves_no_gap),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

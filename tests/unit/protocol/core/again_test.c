@@ -1,0 +1,196 @@
+/* again_test.c — the derived tables go back to an earlier moment while the node runs: it catches up by itself, with the same
+ * views as if nothing had been. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <cmocka.h>
+
+#include "base/pack.h"
+#include "protocol/kinds/kinds.h"
+#include "protocol/object/index.h"
+#include "protocol/object/op.h"
+#include "support/world.h"
+
+#include <stdio.h>
+
+enum { A, B, REST_MS = 60000, OBJECTS = 60, BULK_ITEMS = 250 };
+
+struct scene {
+    struct world *w;
+    struct space_id space;
+    struct object_id objects[OBJECTS];
+    struct memory_store *kept; /* A's, as of its last good commit of derived tables */
+};
+
+static void write_bulk(struct scene *s, size_t times)
+{
+    static struct write_item items[BULK_ITEMS];
+    static struct write_result results[BULK_ITEMS];
+    const struct field *name = field_by_name(kind_by_number(KIND_INCIDENT), "name");
+    uint8_t body[64];
+    struct writer b = writer_over(body, sizeof(body));
+    pack_map(&b, 1);
+    pack_uint(&b, name->number);
+    pack_text(&b, "sandbags", 8);
+    for (size_t i = 0; i < BULK_ITEMS; i++)
+        items[i] = (struct write_item){.operation = OP_CREATE, .kind = KIND_INCIDENT, .schema = 1,
+                                       .mask = UINT64_C(1) << name->number, .body = {body, writer_len(&b)}};
+    for (size_t n = 0; n < times; n++)
+        assert_int_equal(world_write(s->w, B, &s->space, items, results, BULK_ITEMS), MUSTER_OK);
+}
+
+/* What the object's newest record said, erased by its author. */
+static void erase(struct scene *s, size_t node, const struct object_id *object)
+{
+    struct space_view view;
+    struct record_id records[8];
+    struct record_ref target = {.role = REF_TARGET};
+    struct write_result result;
+    uint8_t body[16];
+    struct writer b = writer_over(body, sizeof(body));
+    pack_map(&b, 1);
+    pack_uint(&b, 1);
+    pack_text(&b, "error", 5);
+    assert_true(core_space_by_id(world_core(s->w, node), &s->space, &view));
+    size_t count = core_object_records(world_core(s->w, node), view.number, object, records, ARRAY_LEN(records));
+    assert_true(count > 0);
+    memcpy(target.hash.b, records[count - 1].b, HASH_BYTES);
+    struct write_item item = {.operation = OP_ERASE, .schema = 1, .object = *object, .refs = &target, .ref_count = 1,
+                              .body = {body, writer_len(&b)}};
+    assert_int_equal(world_write(s->w, node, &s->space, &item, &result, 1), MUSTER_OK);
+    assert_int_equal(result.error, MUSTER_OK);
+}
+
+static void nothing(struct scene *s)
+{
+    (void)s;
+}
+
+static void new_objects(struct scene *s)
+{
+    for (size_t i = OBJECTS / 2; i < OBJECTS; i++)
+        assert_int_equal(world_incident(s->w, i % 2, &s->space, "a second dike", &s->objects[i]), MUSTER_OK);
+}
+
+static void changes(struct scene *s)
+{
+    for (size_t i = 0; i < OBJECTS / 2; i++)
+        assert_int_equal(world_rename(s->w, i % 2, &s->space, &s->objects[i], "it holds"), MUSTER_OK);
+}
+
+static void an_erase(struct scene *s)
+{
+    assert_int_equal(world_rename(s->w, A, &s->space, &s->objects[2], "a name that must go"), MUSTER_OK);
+    assert_true(world_settle(s->w, REST_MS));
+    erase(s, A, &s->objects[2]);
+}
+
+static void a_suspension(struct scene *s)
+{
+    struct command command = {.kind = COMMAND_SUSPEND, .space_id = s->space, .agency = world_agency(s->w, B)};
+    assert_int_equal(world_rename(s->w, B, &s->space, &s->objects[1], "before it"), MUSTER_OK);
+    assert_true(world_settle(s->w, REST_MS));
+    assert_int_equal(world_command(s->w, A, &command), MUSTER_OK);
+}
+
+static void more_than_a_slice(struct scene *s)
+{
+    write_bulk(s, 40);
+    changes(s);
+}
+
+static const struct {
+    const char *says;
+    void (*act)(struct scene *s); /* behind the last good commit */
+} rows[] = {
+    {"nothing was written since",                        nothing          },
+    {"new objects",                                      new_objects      },
+    {"changes of objects that were kept",                changes          },
+    {"what a record said was erased",                    an_erase         },
+    {"a member was suspended",                           a_suspension     },
+    {"more records than one slice",                      more_than_a_slice},
+};
+
+/* A's store, in a core that makes all views anew. */
+static struct memory_store *made_anew(struct scene *s)
+{
+    struct memory_store *copy = memory_store_clone(world_store(s->w, A));
+    struct core_config config = *world_config(s->w, A);
+    struct core *core;
+    memory_store_derived_reset(copy);
+    config.derived_is_new = true;
+    assert_int_equal(core_new(&core, &config, memory_store_storage(copy)), MUSTER_OK);
+    for (uint64_t ms = 0; ms < 2000; ms += TICK_MS) {
+        struct event tick = {.kind = EVENT_TICK, .wall_ms = UINT64_C(1800000000000) + ms, .mono_ms = 1 + ms};
+        (void)core_step(core, &tick);
+    }
+    while (!core_words_catch_up(core, 1000))
+        ;
+    core_free(core);
+    return copy;
+}
+
+static void lose_views(struct scene *s)
+{
+    memory_store_derived_back(world_store(s->w, A), s->kept);
+    core_views_lost(world_core(s->w, A));
+    assert_true(core_views_behind(world_core(s->w, A)));
+}
+
+static void test_views_are_as_if_nothing_had_been(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        struct scene s = {.w = world_new(900 + i)};
+        uint64_t objects, others;
+        struct write_result result;
+        struct write_item item = {.operation = OP_CREATE, .kind = KIND_INCIDENT, .schema = 1, .body = {(const uint8_t *)"\x80", 1}};
+        print_message("behind the last commit: %s\n", rows[i].says);
+        (void)world_node(s.w, "Adamstown");
+        (void)world_node(s.w, "Bridgeford");
+        assert_int_equal(world_space(s.w, A, "again", false, &s.space), MUSTER_OK);
+        world_connect(s.w, A, B);
+        assert_true(world_settle(s.w, REST_MS));
+        assert_int_equal(world_invite(s.w, A, &s.space, B, RIGHT_WRITE), MUSTER_OK);
+        assert_true(world_settle(s.w, REST_MS));
+        for (size_t n = 0; n < OBJECTS / 2; n++)
+            assert_int_equal(world_incident(s.w, n % 2, &s.space, "a dike of the long reach", &s.objects[n]), MUSTER_OK);
+        assert_true(world_settle(s.w, REST_MS));
+        s.kept = memory_store_clone(world_store(s.w, A));
+        rows[i].act(&s);
+        assert_true(world_settle(s.w, REST_MS));
+        struct hash before = world_digest(s.w, A, &s.space, &objects);
+
+        lose_views(&s);
+        assert_int_equal(world_write(s.w, A, &s.space, &item, &result, 1), MUSTER_EVIEWS);
+        world_run(s.w, 2000); /* it goes on without them */
+        lose_views(&s);       /* nothing that it did meanwhile is in the tables: they took no change */
+        assert_int_equal(core_views_again(world_core(s.w, A)), MUSTER_OK);
+        assert_true(world_settle(s.w, REST_MS));
+        assert_false(core_views_behind(world_core(s.w, A)));
+        struct hash after = world_digest(s.w, A, &s.space, &others);
+        assert_int_equal(others, objects);
+        assert_memory_equal(after.b, before.b, sizeof(after.b));
+        while (!core_words_catch_up(world_core(s.w, A), 1000))
+            ;
+        struct memory_store *anew = made_anew(&s);
+        for (int t = T_RECORD; t <= T_LINK; t++)
+            if (!memory_store_same(world_store(s.w, A), anew, (enum table)t, (enum table)t))
+                fail_msg("table %d: %zu pairs, %zu when made anew", t, memory_store_count(world_store(s.w, A), (enum table)t),
+                         memory_store_count(anew, (enum table)t));
+        assert_true(memory_store_same(world_store(s.w, A), anew, T_WORD, T_WORD));
+        memory_store_free(anew);
+        memory_store_free(s.kept);
+        world_free(s.w);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_views_are_as_if_nothing_had_been),
+    };
+    if (crypto_start() != MUSTER_OK)
+        return 1;
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
