@@ -45,7 +45,10 @@ static char *printed(struct tool *tool, const char *answer, void (*print)(struct
     print(tool, json);
     fclose(tool->out);
     json_decref(json);
-    return text;
+    char *said = strdup(text);
+    assert_non_null(said);
+    free(text);
+    return said;
 }
 
 static void test_the_line_below_the_first_says_how_complete(void **state)
