@@ -55,9 +55,8 @@ static void line_print(struct tool *tool, const json_t *answer)
     const char *text = value_text_at(answer, "line");
     char time[VALUE_TIME_BYTES];
     screen_head(tool, NULL);
-    if (tool->out_terminal && tool->colour)
-        (void)qr_print(tool->out, text);
-    screen_line(tool, "join the space %s with this line, or the code above it:",
+    bool drawn = tool->out_terminal && tool->colour && qr_print(tool->out, text);
+    screen_line(tool, drawn ? "join the space %s with this line, or the code above it:" : "join the space %s with this line:",
                 value_text_at(answer, "space.name"));
     fprintf(tool->out, "%s\n", text); /* in one piece: it is copied */
     time_short(time, value_text_at(answer, "expires"));
