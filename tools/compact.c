@@ -42,7 +42,9 @@ const struct command command_compact = {
     .detail = "The node's data file does not shrink by itself: what an erasure or retention frees is used again by what comes. "
               "This writes the file again without it, beside the old one, and then puts it in its place; the node goes on "
               "working, and a crash at any moment leaves one of the two. It needs as much free disk as is in use, and is "
-              "worth it after much was erased; muster doctor says how much would come back. Change feeds go on where they are.",
+              "worth it after much was erased; muster doctor says how much would come back. Change feeds go on where they are. "
+              "Keys and what is derived from the records stay as they are too: the folder derived/ may be removed while musterd is "
+              "stopped, and is made anew.",
     .example = "muster compact",
     .exits = EXIT_BIT(EXIT_REFUSED) | EXIT_BIT(EXIT_UNREACHABLE) | EXIT_BIT(EXIT_STORAGE),
     .keys = "muster before after",

@@ -189,6 +189,16 @@ def what_stands_in_the_way_of_compacting(node, folder):
     answer(node, "compact")
 
 
+def derived_is_made_anew(node):
+    """As OPERATIONS says: the folder is removed while the node is stopped, and nothing else is different."""
+    digest, cursor = node.digest(), feed(node)[-1]["cursor"]
+    assert node.stop() == 0
+    shutil.rmtree(os.path.join(node.data, "derived"))
+    node.start()
+    assert node.digest() == digest and answer(node, "check")["ok"]
+    assert "ERESYNC" in muster(node, "export", "--after", cursor, exit=8)[1]
+
+
 def metric(node, name):
     found = [one["value"] for one in answer(node, "metrics")["items"] if one["name"] == name]
     assert len(found) == 1, (name, found)
@@ -270,6 +280,7 @@ def main():
             progress_for_programs_and_people(node)
             space_comes_back(node, root)
             what_stands_in_the_way_of_compacting(node, root)
+            derived_is_made_anew(node)
             what_was_cared_for_is_known(node, root)
             a_round_of_care(node, root)
             assert node.stop() == 0
