@@ -112,9 +112,8 @@ static enum muster_error fold_stored(struct core *core, uint64_t *applied, size_
     while (!error && (error = ahead_next(ahead, &segment)) == MUSTER_OK) {
         apply_segment(core, segment.log, segment.arrival, segment.item, segment.opened);
         if (core->counters.records_folded - first >= most) {
-            ahead_free(ahead);
-            *applied = segment.arrival;
-            return MUSTER_EWAITS;
+            error = MUSTER_EWAITS;
+            break;
         }
         if (!core->storage.keep || core->counters.records_folded - kept < KEEP_RECORDS)
             continue;
@@ -122,8 +121,10 @@ static enum muster_error fold_stored(struct core *core, uint64_t *applied, size_
         kept = core->counters.records_folded;
     }
     enum muster_error put = gathers ? core->storage.gather(core->storage.self, false) : MUSTER_OK;
+    if (put && (error == MUSTER_ENOTFOUND || error == MUSTER_EWAITS))
+        error = put;
     if (error == MUSTER_ENOTFOUND)
-        error = put ? put : underive(core, T_APPLIED, anew_name, strlen(anew_name));
+        error = underive(core, T_APPLIED, anew_name, strlen(anew_name));
     if (ahead)
         *applied = ahead_at(ahead);
     ahead_free(ahead);

@@ -126,6 +126,8 @@ static void test_what_cannot_be_put_is_told(void **state)
     assert_int_equal(storage->gather(storage->self, false), MUSTER_EFULL);
     assert_true(holds(store, T_OBJECT, "kept", "1"));
     assert_true(holds(store, T_RECORD, "big0", NULL));
+    assert_int_equal(put_one(store, T_OBJECT, "more", text("1")), MUSTER_ESTORE); /* there would be a gap before it */
+    assert_int_equal(store_derived_again(store), MUSTER_OK);
     assert_int_equal(put_one(store, T_OBJECT, "more", text("1")), MUSTER_OK);
     store_close(store);
 }
