@@ -274,3 +274,21 @@ size_t text_for_log(char *out, size_t size, const void *text, size_t len)
         out[0] = '\0'; /* no room for two quotes */
     return o.len + 1;
 }
+
+bool text_is_blank(const void *bytes, size_t len)
+{
+    static const struct {
+        uint32_t from, to;
+    } unseen[] = {{0x09, 0x0d}, {0x20, 0x20}, {0x85, 0x85}, {0xa0, 0xa0}, {0xad, 0xad}, {0x1680, 0x1680}, {0x180e, 0x180e},
+                  {0x2000, 0x200f}, {0x2028, 0x202f}, {0x205f, 0x206f}, {0x3000, 0x3000}, {0x3164, 0x3164}, {0xfeff, 0xfeff}};
+    const uint8_t *at = bytes, *end = end_of(at, len);
+    while (at < end) {
+        uint32_t c = text_next(&at, end);
+        bool blank = false;
+        for (size_t i = 0; i < ARRAY_LEN(unseen); i++)
+            blank |= c >= unseen[i].from && c <= unseen[i].to;
+        if (!blank)
+            return false;
+    }
+    return len > 0;
+}

@@ -10,6 +10,9 @@ bool text_is_utf8(const void *bytes, size_t len);
 /* Decode one code point at *at (before end); advances *at by at least 1.  Invalid bytes give U+FFFD. */
 uint32_t text_next(const uint8_t **at, const uint8_t *end);
 
+/* Is there something, and nothing of it to be seen: spaces of all widths, line ends, marks of no width? */
+bool text_is_blank(const void *bytes, size_t len);
+
 /* Safe for one line of a terminal: control characters (C0, DEL, C1, line and paragraph separators),
  * bidirectional overrides and isolates, zero-width and tag characters become visible escapes
  * <U+202E>; invalid UTF-8 becomes U+FFFD; newline and tab become a space.  Always NUL-terminates;

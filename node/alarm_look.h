@@ -48,6 +48,8 @@ struct task_word {
 };
 struct object_stored;
 struct space_view;
+/* Does the body give the task to an agency or an operator that is known here, or to nobody?  Else name is whom it does. */
+bool task_assignee_known(const struct node *node, struct bytes body, char name[NAME_BYTES_MAX + 1]);
 /* May this agency say it?  When the task is given or passed on to it, or to somebody who is no agency by name. */
 bool task_may_speak(const struct node *node, const struct object_stored *state);
 bool task_word(struct node *node, const struct space_view *space, const struct object_id *object, const struct object_stored *state,

@@ -159,6 +159,17 @@ static bool may_speak(const struct node *node, struct bytes view, const struct a
     return false;
 }
 
+bool task_assignee_known(const struct node *node, struct bytes body, char name[NAME_BYTES_MAX + 1])
+{
+    const struct identity *self = &node->own.identity;
+    struct agency_id agency;
+    text_in(name, NAME_BYTES_MAX + 1, body, TASK_ASSIGNEE);
+    bool known = !name[0] || agency_called(node, name, &agency);
+    for (size_t i = 0; i < self->operator_count && !known; i++)
+        known = !self->operators[i].revoked && strcasecmp(self->operators[i].name, name) == 0;
+    return known;
+}
+
 bool task_may_speak(const struct node *node, const struct object_stored *state)
 {
     return may_speak(node, state->view, &state->owner, &node->own.identity.agency);

@@ -5,9 +5,11 @@
 #include "node/fields_json.h"
 #include "node/json.h"
 #include "node/lookup.h"
+#include "node/record_json.h"
 #include "node/trouble.h"
 #include "protocol/kinds/kinds.h"
 #include "protocol/kinds/time3339.h"
+#include "protocol/object/look.h"
 #include "protocol/object/op.h"
 
 #include <stdlib.h>
@@ -199,13 +201,97 @@ static bool make_word(struct request *request, struct saying *s, const struct ta
     return !error;
 }
 
+/* The status under which the task stands: what its owner set, and what this agency has said since and waits for an answer.
+ * view: copied into one of the two buffers of OBJECT_STATE_MAX bytes; *waits: the newest word is such a one. */
+static struct bytes view_as_said(struct node *node, const struct space_view *space, const struct object_id *object, struct bytes view,
+                                 uint8_t *buffers[2], bool *waits)
+{
+    struct object_look look;
+    unsigned at = 0;
+    uint64_t since = 0;
+    memcpy(buffers[0], view.at, view.len);
+    view.at = buffers[0];
+    *waits = false;
+    if (core_object_look(node->core, space->number, object, &look) != MUSTER_OK)
+        return view;
+    const struct object_field *status = &look.state.fields[TASK_STATUS];
+    if (status->count) { /* what was accepted counts from when it was said */
+        const struct object_record *set = &look.records[status->provisional.record];
+        const struct hash *of = set->op == OP_ACCEPT ? object_ref(set, REF_PROPOSAL) : NULL;
+        since = set->hlc;
+        for (size_t i = 0; of && i < look.count; i++)
+            if (memcmp(look.records[i].id.b, of->b, HASH_BYTES) == 0)
+                since = look.records[i].hlc;
+    }
+    uint32_t *order = records_by_time(&look);
+    for (size_t i = 0; order && i < look.count; i++) {
+        const struct object_record *record = &look.records[order[i]];
+        const struct object_held *held = &look.held[order[i]];
+        struct segment_header segment;
+        struct record_header header;
+        struct record_id id;
+        struct bytes body;
+        bool open = false;
+        for (uint32_t k = 0; record->op == OP_PROPOSE && k < look.state.proposals_count; k++)
+            open |= look.state.proposals[k].record == order[i] && look.state.proposals[k].answer == ANSWER_OPEN;
+        if (!open || record->hlc <= since || !(record->mask >> TASK_STATUS & 1) ||
+            !agency_id_eq(&record->by, &node->own.identity.agency) ||
+            core_record_open(node->core, held->arrival, held->index, &segment, &header, &id, &body) != MUSTER_OK)
+            continue;
+        size_t len = object_view_merge(buffers[!at], OBJECT_STATE_MAX, view, body, record->mask);
+        if (len) {
+            at = !at;
+            view = (struct bytes){buffers[at], len};
+            *waits = true;
+        }
+    }
+    free(order);
+    object_look_free(&look);
+    return view;
+}
+
+static bool says(struct bytes view, int field, const char *text)
+{
+    struct pack_value value;
+    return pack_get(view, (uint64_t)field, &value) && value.type == PACK_TEXT && value.u.run.len == strlen(text) &&
+           memcmp(value.u.run.at, text, value.u.run.len) == 0;
+}
+
+/* Does the word lead on from what stands there and what this agency has said?  Else it is refused: what is said twice, or out of
+ * order, its owner could not write down. */
+static bool word_fits(struct request *request, struct saying *s, const struct task_verb *verb, const char *text, struct bytes view)
+{
+    uint8_t *buffers[2] = {malloc(OBJECT_STATE_MAX), malloc(OBJECT_STATE_MAX)};
+    struct kind_problem problem = {.error = MUSTER_OK};
+    struct trouble trouble;
+    char name[SHORT_ID_BYTES];
+    bool waits = false, room = buffers[0] && buffers[1] && view.len <= OBJECT_STATE_MAX;
+    enum muster_error error = room ? MUSTER_OK : MUSTER_EBUSY;
+    short_id(name, KIND_TASK, &s->object, s->space.objects);
+    if (room)
+        view = view_as_said(request->node, &s->space, &s->object, view, buffers, &waits);
+    if (room && says(view, TASK_STATUS, verb->status) && (!text || says(view, verb->text, text))) {
+        (void)trouble_set(&trouble, MUSTER_EDUPLICATE,
+                          waits ? _("%s: you have said already that it is %s; its owner has not answered yet") : _("%s: it is %s already"),
+                          name, verb->status);
+        trouble_do(&trouble, "muster history %.30s", name);
+        request_refuse_trouble(request, &trouble);
+    } else if (room) {
+        error = kind_step_check(kind_by_number(KIND_TASK), view, s->item.body, NULL, &problem);
+    }
+    if (error)
+        request_refuse(request, error, "%s", problem_text(&problem, error));
+    free(buffers[0]);
+    free(buffers[1]);
+    return !request_answered(request);
+}
+
 void api_task_say(struct request *request)
 {
     struct node *node = request->node;
     struct object_stored state;
     struct object_id object;
     struct space_view space;
-    struct kind_problem problem = {.error = MUSTER_OK};
     const struct task_verb *verb = NULL;
     bool bad = false;
     const char *word = request_text(request, "word", TASK_WORD_BYTES, &bad);
@@ -238,18 +324,13 @@ void api_task_say(struct request *request)
     s->proposed = !owner && !(state.flags & OBJECT_JOINT);
     snprintf(s->status, sizeof(s->status), "%s", verb->status);
     s->item = (struct write_item){.operation = s->proposed ? OP_PROPOSE : OP_UPDATE, .kind = KIND_TASK, .schema = 1, .object = object};
-    if (!make_word(request, s, verb, verb->text && text && text[0] ? text : NULL))
+    const char *words = verb->text && text && text[0] ? text : NULL;
+    if (!make_word(request, s, verb, words))
         return;
-    enum muster_error error = MUSTER_OK;
-    if (!s->proposed) /* a proposal may be said before the owner has written down what leads to it */
-        error = kind_step_check(kind_by_number(KIND_TASK), state.view, s->item.body, NULL, &problem);
-    if (!error && s->proposed && !task_may_speak(node, &state)) {
+    if (s->proposed && !task_may_speak(node, &state)) {
         request_refuse(request, MUSTER_ENOTOWNER, "the task is given to another agency");
         return;
     }
-    if (error) {
-        request_refuse(request, error, "%s", problem_text(&problem, error));
-        return;
-    }
-    request_write(request, &space.id, &s->item, 1, &s->result, said);
+    if (word_fits(request, s, verb, words, state.view))
+        request_write(request, &space.id, &s->item, 1, &s->result, said);
 }

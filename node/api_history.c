@@ -86,7 +86,12 @@ void api_history(struct request *request)
     add_reassigns(node, &space, &id, items);
     add_waiting(node, &space, &id, items, &cut);
     free(order);
+    uint16_t kind = look.count ? look.held[0].header.kind : 0;
     object_look_free(&look);
+    json_t *names = json_object();
+    for (size_t i = 0; i < json_array_size(items); i++)
+        record_names_add(names, node, &space, kind_by_number(kind), json_object_get(json_array_get(items, i), "fields"));
+    json_object_set_new(json, "names", names);
     json_object_set_new(json, "items", items);
     json_object_set_new(json, "cut", json_boolean(cut));
     request_answer(request, json);

@@ -105,8 +105,14 @@ void api_log(struct request *request)
     if (a->entry_count)
         qsort(a->entries, a->entry_count, sizeof(*a->entries), by_time);
     json_t *json = json_head(request->node, &a->o.space), *items = json_array();
-    for (size_t i = 0; i < a->entry_count; i++)
+    json_t *names = json_object();
+    for (size_t i = 0; i < a->entry_count; i++) {
+        const char *kind = json_string_value(json_object_get(json_object_get(a->entries[i].json, "object"), "kind"));
+        record_names_add(names, request->node, &a->o.space, kind ? kind_by_name(kind) : NULL,
+                         json_object_get(a->entries[i].json, "fields"));
         json_array_append_new(items, a->entries[i].json);
+    }
+    json_object_set_new(json, "names", names);
     if (lookup_state(request->node, a->o.space.number, &id, &state) == MUSTER_OK)
         json_object_set_new(json, "object", overview_json(&a->o, &id, &state));
     json_object_set_new(json, "items", items);

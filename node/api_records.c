@@ -18,12 +18,15 @@
 
 enum { ITEMS_MAX = 16384, KEY_BYTES_MAX = 1024, SUPERSEDES_MAX = 64, BODY_SCRATCH = BODY_BYTES_MAX + 64 * 1024 };
 
+enum { NOTE_BYTES = 300 };
+
 struct place {      /* of one item of the request */
     size_t written; /* its place among those that are written + 1; 0: refused */
     const char *state;
     struct object_id here; /* "existing" though nothing was written: the object that was named as such */
     uint16_t kind;
     json_t *error;
+    char note[NOTE_BYTES]; /* what its author should know of it, though it is stored */
 };
 
 struct batch {
@@ -295,6 +298,15 @@ static bool take_unless(struct making *m)
     return true;
 }
 
+/* A task may be given to somebody in whose house no agency is called so: it is taken, and said, for it may be a slip. */
+static void assignee_note(struct making *m, struct bytes body)
+{
+    char name[NAME_BYTES_MAX + 1];
+    if (m->kind->number == KIND_TASK && !task_assignee_known(m->node, body, name))
+        snprintf(m->place->note, sizeof(m->place->note),
+                 _("assignee: no agency and no operator here is called \"%.100s\"; any agency but the task's owner can answer for it"), name);
+}
+
 static enum muster_error take_item(struct making *m)
 {
     struct batch *batch = m->batch;
@@ -340,6 +352,7 @@ static enum muster_error take_item(struct making *m)
         return error;
     }
     memcpy(copy, body.at, body.len);
+    assignee_note(m, body);
     m->item.schema = m->kind->schema;
     m->item.body = (struct bytes){copy, body.len};
     batch->bodies[batch->written] = copy;
@@ -378,8 +391,11 @@ static json_t *answer_one(const struct batch *batch, size_t i, enum muster_error
         return json_pack("{s:n, s:n, s:n, s:s, s:o}", "object", "record", "short", "state", state, "error",
                          error_json(error, _(error_what(error)), NULL, NULL));
     short_id(name, item->kind, &result->object, batch->objects);
-    return json_pack("{s:o, s:o, s:s, s:s}", "object", json_hex(result->object.b, OBJECT_ID_BYTES), "record",
-                     json_hex(result->record.b, HASH_BYTES), "short", name, "state", state);
+    json_t *json = json_pack("{s:o, s:o, s:s, s:s}", "object", json_hex(result->object.b, OBJECT_ID_BYTES), "record",
+                             json_hex(result->record.b, HASH_BYTES), "short", name, "state", state);
+    if (place->note[0])
+        json_object_set_new(json, "note", json_text(place->note, strlen(place->note)));
+    return json;
 }
 
 static void written(struct request *request)

@@ -81,7 +81,7 @@ const struct api_shape api_shapes[] = {
     {"POST", "/v1/spaces/*/reassign", "space", NULL, "object:s agency:s dry_run:b?",
      "space:o operation:s message:s verdict:s needed:i signed:a missing:a still:i", NULL},
     {"POST", "/v1/records", NULL, NULL, "space:s? items:a wait:b? brief:b? dry_run:b?",
-     "items:a stored:i existing:i refused:i space:o agreement:oz", "object:sz record:sz short:sz state:s item:i? error:o?"},
+     "items:a stored:i existing:i refused:i space:o agreement:oz", "object:sz record:sz short:sz state:s item:i? error:o? note:s?"},
     {"GET", "/v1/objects", NULL, "space kind sort order limit cursor since until at q owner near in code *", NULL,
      "unconfirmed:a muster:i space:o node:o complete:o items:a next:sz at:s? index_complete:b", 
      "id:s short:s kind:s owner:o created:s changed:s revision:i conflict:b provisional:b erased:b "
@@ -96,7 +96,7 @@ const struct api_shape api_shapes[] = {
      "unconfirmed:a muster:i space:o node:o complete:o time:s incident:o unknown:o parts:a sitreps:a "
      "requests:a deployments:a resources:a tasks:a observations:a warnings:a losses:a partial:b", NULL},
     {"GET", "/v1/objects/*/log", "object", "space since until", NULL,
-     "unconfirmed:a muster:i space:o node:o complete:o object:o items:a partial:b", 
+     "unconfirmed:a muster:i space:o node:o complete:o object:o items:a partial:b names:o", 
      "record:s op:s time:s agency:o node:s operator:oz sequence:i supersedes:a state:s fields:o object:o "
      "to:o? answer:s? about:s? reason:s?"},
     {"GET", "/v1/search", NULL, "q space kind limit cursor", NULL,
@@ -109,7 +109,7 @@ const struct api_shape api_shapes[] = {
      "evidence:a branches:a conflicts:a proposals:a offers:a late:a superseded_by:oz steps:a unconfirmed:a "
      "muster:i space:o node:o complete:o quantities:o? unsound:sz? wrong_steps:a? flaws:a? circle:o?", NULL},
     {"GET", "/v1/objects/*/history", "object", "space", NULL,
-     "unconfirmed:a muster:i space:o node:o complete:o items:a cut:b", 
+     "unconfirmed:a muster:i space:o node:o complete:o items:a cut:b names:o", 
      "record:s op:s time:s agency:o node:s operator:oz sequence:i supersedes:a state:s fields:o reason:s? "
      "to:o? answer:s? about:s? by:o? wrong:s?"},
     {"GET", "/v1/objects/*/erasure", "object", "space", NULL,

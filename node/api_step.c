@@ -474,6 +474,23 @@ static bool add_reference(struct stepping *s, const struct field *field, const s
     return !w.failed;
 }
 
+/* Has the successor the object's place already, or the object that of the successor?  Then it is refused. */
+static bool succession_fits(struct stepping *s)
+{
+    char way[NAMES_BYTES], name[SHORT_ID_BYTES];
+    struct object_stored state;
+    enum muster_error error = succession_check(s->request->node, &s->space, &s->object, &s->successor, way);
+    if (!error)
+        return true;
+    short_id(name, lookup_state(s->request->node, s->space.number, &s->successor, &state) == MUSTER_OK ? state.kind : 0, &s->successor,
+             s->space.objects);
+    if (error == MUSTER_EDUPLICATE)
+        refuse_step(s, error, NULL, _("%s is superseded by %s already"), s->name, name);
+    else
+        refuse_step(s, error, NULL, _("superseded would lead back to where it began: %s"), way);
+    return false;
+}
+
 static bool take_successor(struct stepping *s)
 {
     struct node *node = s->request->node;
@@ -492,13 +509,11 @@ static bool take_successor(struct stepping *s)
                        text ? text : "");
         return false;
     }
-    struct kind_problem problem = {.error = MUSTER_OK};
-    error = circle_refuse_successor(node, &s->space, &s->object, &s->successor, &problem);
-    if (error) {
-        request_refuse(s->request, error, "%s", problem_text(&problem, error));
-        return false;
-    }
     s->has_successor = true;
+    if (!succession_fits(s))
+        return false;
+    if (lookup_state(node, s->space.number, &s->successor, &state) != MUSTER_OK)
+        return true; /* others were read since; nothing is added to its references */
     struct object_stored former;
     bool mine = agency_id_eq(&state.owner, &node->own.identity.agency) || (state.flags & OBJECT_JOINT);
     const struct kind *kind = kind_by_number(state.kind);

@@ -10,7 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { NAMED_MAX = 6, NAMES_BYTES = 200, COMMAND_BYTES = 300 };
+enum { NAMED_MAX = 6, COMMAND_BYTES = 300 };
 
 /* The short id of an object, or its id where it is not held. */
 static void name_of(char out[2 * OBJECT_ID_BYTES + 1], struct node *node, const struct space_view *space,
@@ -58,54 +58,6 @@ enum muster_error circle_refuse(struct node *node, const struct space_view *spac
         return MUSTER_OK;
     return problem_set(problem, MUSTER_ECIRCLE, field, NULL, "%s: %s would lead back to where it began: %s", field->name,
                        link_chain_role(circle.chain), names_of(names, node, space, &circle, object != NULL));
-}
-
-/* Who has taken its place: by the newest head that says so. */
-static bool successor_of(struct node *node, const struct space_view *space, const struct object_id *object, struct object_id *out)
-{
-    struct object_stored state;
-    struct object_look look;
-    bool found = false;
-    uint64_t hlc = 0;
-    if (lookup_state(node, space->number, object, &state) != MUSTER_OK || !(state.flags & OBJECT_SUPERSEDED) ||
-        core_object_look(node->core, space->number, object, &look) != MUSTER_OK)
-        return false;
-    for (uint32_t h = 0; h < look.state.heads.count; h++) {
-        uint32_t at = look.state.heads.at[h];
-        struct segment_header segment;
-        struct record_header header;
-        struct record_id id;
-        struct bytes body;
-        if (look.records[at].op != OP_SUPERSEDE || (found && look.records[at].hlc < hlc) ||
-            core_record_open(node->core, look.held[at].arrival, look.held[at].index, &segment, &header, &id, &body) != MUSTER_OK ||
-            !pack_get_fixed(body, BODY_SUCCESSOR, out->b, OBJECT_ID_BYTES))
-            continue;
-        found = true;
-        hlc = look.records[at].hlc;
-    }
-    object_look_free(&look);
-    return found;
-}
-
-enum muster_error circle_refuse_successor(struct node *node, const struct space_view *space, const struct object_id *object,
-                                          const struct object_id *successor, struct kind_problem *problem)
-{
-    struct circle circle = {.count = 1};
-    char names[NAMES_BYTES];
-    circle.at[0] = *object;
-    for (struct object_id at = *successor; circle.count < CIRCLE_OBJECTS_MAX; circle.count++) {
-        circle.at[circle.count] = at;
-        struct object_id next;
-        if (!successor_of(node, space, &at, &next))
-            return MUSTER_OK;
-        if (object_id_eq(&next, object)) {
-            circle.count++;
-            return problem_set(problem, MUSTER_ECIRCLE, NULL, NULL, "superseded would lead back to where it began: %s",
-                               names_of(names, node, space, &circle, true));
-        }
-        at = next;
-    }
-    return MUSTER_OK;
 }
 
 /* --- what opens it --------------------------------------------------------------------------------------------------- */
@@ -176,21 +128,122 @@ static bool mend(struct mending *out, struct node *node, const struct space_view
     return false;
 }
 
+static json_t *circle_objects(struct node *node, const struct space_view *space, const struct circle *circle)
+{
+    json_t *objects = json_array();
+    for (size_t i = 0; i < circle->count; i++) {
+        char name[2 * OBJECT_ID_BYTES + 1];
+        name_of(name, node, space, &circle->at[i]);
+        json_array_append_new(objects, json_pack("{s:o, s:s}", "id", json_hex(circle->at[i].b, OBJECT_ID_BYTES), "short", name));
+    }
+    return objects;
+}
+
+/* --- successors ------------------------------------------------------------------------------------------------------ */
+
+size_t succession_of(struct node *node, const struct space_view *space, const struct object_id *object,
+                     struct object_id out[OBJECT_HEADS_MAX])
+{
+    struct object_stored state;
+    struct object_look look;
+    size_t count = 0;
+    if (lookup_state(node, space->number, object, &state) != MUSTER_OK || !(state.flags & OBJECT_SUPERSEDED) ||
+        core_object_look(node->core, space->number, object, &look) != MUSTER_OK)
+        return 0;
+    for (uint32_t h = 0; h < look.state.heads.count && count < OBJECT_HEADS_MAX; h++) {
+        uint32_t at = look.state.heads.at[h];
+        struct segment_header segment;
+        struct record_header header;
+        struct record_id id;
+        struct bytes body;
+        count += look.records[at].op == OP_SUPERSEDE &&
+                 core_record_open(node->core, look.held[at].arrival, look.held[at].index, &segment, &header, &id, &body) == MUSTER_OK &&
+                 pack_get_fixed(body, BODY_SUCCESSOR, out[count].b, OBJECT_ID_BYTES);
+    }
+    object_look_free(&look);
+    return count;
+}
+
+/* Do successors lead from `by` to the object?  Then *out is the circle that the object is on if `by` takes its place. */
+static bool succession_leads(struct node *node, const struct space_view *space, const struct object_id *by,
+                             const struct object_id *object, struct circle *out)
+{
+    struct object_id at[SUCCESSION_MAX] = {*by};
+    size_t before[SUCCESSION_MAX] = {0}, count = 1, end = SUCCESSION_MAX;
+    for (size_t i = 0; i < count && end == SUCCESSION_MAX; i++) {
+        struct object_id next[OBJECT_HEADS_MAX];
+        size_t n = succession_of(node, space, &at[i], next);
+        for (size_t k = 0; k < n && end == SUCCESSION_MAX; k++) {
+            bool known = false;
+            for (size_t j = 0; j < count; j++)
+                known |= object_id_eq(&at[j], &next[k]);
+            if (object_id_eq(&next[k], object)) {
+                end = i;
+            } else if (!known && count < SUCCESSION_MAX - 1) { /* with the object itself they fit into a circle */
+                before[count] = i;
+                at[count++] = next[k];
+            }
+        }
+    }
+    if (end == SUCCESSION_MAX)
+        return false;
+    out->count = 2;
+    for (size_t i = end; i; i = before[i])
+        out->count++;
+    out->chain = LINK_NO_CHAIN;
+    out->at[0] = *object;
+    for (size_t i = end, place = out->count - 1; place; i = before[i], place--)
+        out->at[place] = at[i];
+    return true;
+}
+
+enum muster_error succession_check(struct node *node, const struct space_view *space, const struct object_id *object,
+                                   const struct object_id *by, char out[NAMES_BYTES])
+{
+    struct object_id now[OBJECT_HEADS_MAX];
+    struct circle circle;
+    size_t count = succession_of(node, space, object, now);
+    out[0] = '\0';
+    if (count == 1 && object_id_eq(&now[0], by)) /* of several heads that say so it makes one */
+        return MUSTER_EDUPLICATE;
+    if (!succession_leads(node, space, by, object, &circle))
+        return MUSTER_OK;
+    (void)names_of(out, node, space, &circle, true);
+    return MUSTER_ECIRCLE;
+}
+
+/* What two wrote apart: each has taken the place of the other. */
+static void succession_add(struct node *node, const struct space_view *space, const struct object_id *id, json_t *item)
+{
+    struct object_id next[OBJECT_HEADS_MAX];
+    struct circle circle;
+    size_t count = succession_of(node, space, id, next);
+    for (size_t i = 0; i < count; i++) {
+        char names[NAMES_BYTES], text[NAMES_BYTES + 120], name[2 * OBJECT_ID_BYTES + 1], command[80];
+        if (!succession_leads(node, space, &next[i], id, &circle))
+            continue;
+        snprintf(text, sizeof(text), _("each is superseded by the next, and none of them counts: %s"),
+                 names_of(names, node, space, &circle, true));
+        name_of(name, node, space, id);
+        snprintf(command, sizeof(command), "muster update %.32s FIELD=VALUE --again", name);
+        json_object_set_new(item, "circle", json_pack("{s:s, s:o, s:s, s:[s]}", "role", "superseded-by", "objects",
+                                                      circle_objects(node, space, &circle), "message", text, "do", command));
+        return;
+    }
+}
+
 void circle_add(struct node *node, const struct space_view *space, const struct object_id *id, const struct object_stored *state,
                 json_t *item)
 {
     struct circle circle;
     struct mending mending;
     char names[NAMES_BYTES], text[NAMES_BYTES + 80];
-    if (state->flags & (OBJECT_RETRACTED | OBJECT_ORPHAN) ||
+    if (state->flags & OBJECT_SUPERSEDED)
+        succession_add(node, space, id, item);
+    if (json_object_get(item, "circle") || state->flags & (OBJECT_RETRACTED | OBJECT_ORPHAN) ||
         !core_circle_find(node->core, space->number, id, state->kind, state->view, &circle))
         return;
-    json_t *objects = json_array(), *commands = json_array();
-    for (size_t i = 0; i < circle.count; i++) {
-        char name[2 * OBJECT_ID_BYTES + 1];
-        name_of(name, node, space, &circle.at[i]);
-        json_array_append_new(objects, json_pack("{s:o, s:s}", "id", json_hex(circle.at[i].b, OBJECT_ID_BYTES), "short", name));
-    }
+    json_t *objects = circle_objects(node, space, &circle), *commands = json_array();
     snprintf(text, sizeof(text), _("%s leads back to where it began: %s"), link_chain_role(circle.chain),
              names_of(names, node, space, &circle, true));
     if (mend(&mending, node, space, &circle, &node->own.identity.agency) || mend(&mending, node, space, &circle, NULL))

@@ -6,16 +6,22 @@
 #include "node/todo.h"
 #include "protocol/object/circle.h"
 
+enum { NAMES_BYTES = 200 /* "inc-a > inc-b > inc-a" */, SUCCESSION_MAX = 64 /* objects that are followed */ };
+
 /* May this node write that body, as far as its links go?  object NULL: of a new one.  OK; ECIRCLE with a sentence that names the
  * circle. */
 MUST_USE enum muster_error circle_refuse(struct node *node, const struct space_view *space, const struct object_id *object,
                                          const struct kind *kind, struct bytes body, struct kind_problem *problem);
-/* May the object be superseded by that one?  ECIRCLE when the other's place was taken, over some more perhaps, by the object. */
-MUST_USE enum muster_error circle_refuse_successor(struct node *node, const struct space_view *space, const struct object_id *object,
-                                                   const struct object_id *successor, struct kind_problem *problem);
-/* Of an object that lies on a circle: "circle" {role, objects:[{id, short}], message, do:[command]}. */
+/* Of an object that lies on a circle, of links or of successors (role superseded-by): "circle" {role, objects:[{id, short}], message, do:[command]}. */
 void circle_add(struct node *node, const struct space_view *space, const struct object_id *id, const struct object_stored *state,
                 json_t *item);
+/* The objects that the heads of the object put in its place (a supersede names one); returns their number. */
+size_t succession_of(struct node *node, const struct space_view *space, const struct object_id *object,
+                     struct object_id out[OBJECT_HEADS_MAX]);
+/* May `by` take the place of the object?  OK; EDUPLICATE, it has it already; ECIRCLE, the object has taken the place of `by` itself
+ * (out: the way back, as far as SUCCESSION_MAX objects are followed). */
+MUST_USE enum muster_error succession_check(struct node *node, const struct space_view *space, const struct object_id *object,
+                                            const struct object_id *by, char out[NAMES_BYTES]);
 /* A source of todo: circles that a change of an object of this agency opens. */
 void todo_circles(struct todo *todo);
 

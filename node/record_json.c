@@ -45,6 +45,29 @@ json_t *object_named_json(struct node *node, const struct space_view *space, con
     return json_pack("{s:o, s:s}", "id", json_hex(object->b, OBJECT_ID_BYTES), "short", name);
 }
 
+static void name_add(json_t *into, struct node *node, const struct space_view *space, const json_t *id)
+{
+    struct object_id object;
+    const char *text = json_string_value(id);
+    if (!text || json_object_get(into, text) || !hex_to(object.b, OBJECT_ID_BYTES, text))
+        return;
+    json_t *named = object_named_json(node, space, &object), *name = json_object_get(named, "short");
+    if (json_string_length(name))
+        json_object_set(into, text, name);
+    json_decref(named);
+}
+
+void record_names_add(json_t *into, struct node *node, const struct space_view *space, const struct kind *kind, const json_t *fields)
+{
+    for (size_t i = 0; kind && i < kind->count; i++) {
+        const json_t *value = json_object_get(fields, kind->fields[i].name);
+        if (kind->fields[i].type == FIELD_OBJECT)
+            name_add(into, node, space, value);
+        for (size_t k = 0; kind->fields[i].type == FIELD_LINKS && k < json_array_size(value); k++)
+            name_add(into, node, space, json_object_get(json_array_get(value, k), "object"));
+    }
+}
+
 /* --- what became of it ------------------------------------------------------------------------------------------------------ */
 
 static bool listed(const struct object_list *list, uint32_t at)

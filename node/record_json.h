@@ -3,6 +3,7 @@
 #define MUSTER_NODE_RECORD_JSON_H
 
 #include "node/json.h"
+#include "protocol/kinds/kinds.h"
 #include "protocol/object/look.h"
 
 /* "create", "offer", …; "unknown". */
@@ -22,5 +23,8 @@ json_t *offers_json(struct node *node, const struct space_view *space, const str
 json_t *late_json(struct node *node, const struct space_view *space, const struct object_look *look);
 /* An object named in short, {id, short}. */
 json_t *object_named_json(struct node *node, const struct space_view *space, const struct object_id *object);
+
+/* Objects that the fields name, in their short form: into[id] = "inc-7k2q9", where the object is held. */
+void record_names_add(json_t *into, struct node *node, const struct space_view *space, const struct kind *kind, const json_t *fields);
 
 #endif

@@ -10,7 +10,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-enum { ENTRIES_MAX = 100000, MISSING_MAX = 64, SHELL_BYTES = 300 };
+enum { ENTRIES_MAX = 100000, MISSING_MAX = 64, SHELL_BYTES = 300, AGENCIES_NAMED = 3, AGENCIES_BYTES = 200 };
 
 static const char *urgency_name(enum todo_urgency urgency)
 {
@@ -67,13 +67,52 @@ static const char *shell_word(char out[SHELL_BYTES], const char *text)
 
 /* --- objects ----------------------------------------------------------------------------------------------------------- */
 
+/* How many proposals of the object wait for an answer, and whose: the first few names, then how many more. */
+static size_t proposed_by(char names[AGENCIES_BYTES], struct todo *todo, const struct object_id *id)
+{
+    struct object_look look;
+    struct agency_id by[AGENCIES_NAMED];
+    size_t count = 0, agencies = 0, more = 0, len = 0;
+    names[0] = '\0';
+    if (core_object_look(todo->o.node->core, todo->o.space.number, id, &look) != MUSTER_OK)
+        return 0;
+    for (uint32_t i = 0; i < look.state.proposals_count; i++) {
+        const struct agency_id *who = &look.records[look.state.proposals[i].record].by;
+        bool named = false;
+        if (look.state.proposals[i].answer != ANSWER_OPEN)
+            continue;
+        count++;
+        for (size_t k = 0; k < agencies; k++)
+            named |= agency_id_eq(&by[k], who);
+        if (!named && agencies < AGENCIES_NAMED)
+            by[agencies++] = *who;
+        else
+            more += !named; /* changes of those that are not named */
+    }
+    object_look_free(&look);
+    for (size_t k = 0; k < agencies; k++) {
+        char buffer[17];
+        len += (size_t)snprintf(names + len, AGENCIES_BYTES - len, "%s%.40s", k ? ", " : "", agency_name(todo->o.node, &by[k], buffer));
+    }
+    if (more)
+        snprintf(names + len, AGENCIES_BYTES - len, _(" and others (%zu)"), more);
+    return count;
+}
+
 static bool take_proposal(void *user, const struct object_id *id, const struct object_stored *state)
 {
     struct todo *todo = user;
-    char title[OVERVIEW_TITLE_BYTES];
-    if (overview_own(&todo->o, state))
-        todo_add(todo, TODO_SOON, id, state, 0, "muster show %s", _("a partner proposes a change of \"%.100s\": accept or decline it"),
-                 overview_title(state, title));
+    char title[OVERVIEW_TITLE_BYTES], names[AGENCIES_BYTES];
+    if (!overview_own(&todo->o, state))
+        return true;
+    overview_title(state, title);
+    size_t count = proposed_by(names, todo, id);
+    if (count < 2)
+        todo_add(todo, TODO_SOON, id, state, 0, "muster show %s", _("%.100s proposes a change of \"%.100s\": accept or decline it"),
+                 count ? names : _("a partner"), title);
+    else
+        todo_add(todo, TODO_SOON, id, state, 0, "muster show %s", _("%zu changes of \"%.100s\" are proposed, by %.200s: accept or decline them"),
+                 count, title, names);
     return true;
 }
 

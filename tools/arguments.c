@@ -78,6 +78,21 @@ static void help_step(struct fault *fault, const struct command *command)
     fault_step(fault, "muster help%s%s", command ? " " : "", command ? command->name : "");
 }
 
+/* "-n 5": elsewhere that is a number of lines; here -n is --dry-run, which takes none. */
+static enum muster_error limit_meant(const struct parsed *parsed, const char *number, struct fault *fault)
+{
+    bool limits = false, digits = number[0] != '\0';
+    for (const struct option_row *row = parsed->command ? parsed->command->options : NULL; row && row->name; row++)
+        limits |= strcmp(row->name, "limit") == 0;
+    for (const char *at = number; *at; at++)
+        digits &= *at >= '0' && *at <= '9';
+    if (!limits || !digits || !option_get(&parsed->globals, "dry-run"))
+        return MUSTER_OK;
+    fault_set(fault, MUSTER_EUSAGE, "-n is --dry-run and takes no number; how many are shown is --limit %.20s", number);
+    fault_step(fault, "muster %s --limit %.20s", parsed->command->name, number);
+    return MUSTER_EUSAGE;
+}
+
 static enum muster_error option_unknown(const struct option_set *set, const struct command *command,
                                         const char *typed, struct fault *fault)
 {
@@ -144,6 +159,8 @@ static enum muster_error options_read(struct parsed *out, struct option_set *set
                 fault_set(fault, MUSTER_EUSAGE, "--%s takes no value", row_of(set, optopt)->name);
                 return MUSTER_EUSAGE;
             }
+            if (typed[0] == '-' && limit_meant(out, typed + strspn(typed, "-n"), fault)) /* -n5 */
+                return MUSTER_EUSAGE;
             return option_unknown(set, out->command, typed, fault);
         }
         const struct option_row *row = row_of(set, got);
@@ -240,7 +257,9 @@ enum muster_error arguments_read(struct parsed *out, int argc, char **argv, stru
     out->arguments.count = (size_t)(argc - at);
     if (option_get(&out->globals, "help"))
         return MUSTER_OK;
-    return words_check(out->command, out->arguments.count, out->arguments.words, fault);
+    for (size_t i = 0; i < out->arguments.count && !error; i++)
+        error = limit_meant(out, out->arguments.words[i], fault);
+    return error ? error : words_check(out->command, out->arguments.count, out->arguments.words, fault);
 }
 
 const char *option_nth(const struct arguments *arguments, const char *name, size_t i)

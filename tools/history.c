@@ -24,7 +24,7 @@ static void beside_text(FILE *stream, const json_t *item, size_t shown)
 }
 
 /* "severity=Extreme, phase=active, …": what a record set, for one line. */
-static char *changes_text(const json_t *item)
+static char *changes_text(const json_t *item, const json_t *names)
 {
     const json_t *fields = json_object_get(item, "fields");
     char *text = NULL;
@@ -34,7 +34,9 @@ static char *changes_text(const json_t *item)
     FILE *stream = memory_stream(&text, &len);
     json_object_foreach(all, name, value)
     {
-        char *raw = value_raw(value);
+        json_t *named = value_named(value, names);
+        char *raw = json_is_null(value) ? memory_copy(_("(cleared)")) : value_raw(named);
+        json_decref(named);
         size_t cut = strlen(raw);
         bool whole = cut <= CHANGE_BYTES;
         for (cut = whole ? cut : CHANGE_BYTES; cut && ((unsigned char)raw[cut] & 0xc0) == 0x80;)
@@ -123,7 +125,7 @@ static int history_run(struct tool *tool, const struct arguments *args)
     json_t *items = json_object_get(answer, "items");
     for (size_t i = 0; i < json_array_size(items) && tool->set.output == OUTPUT_TABLE; i++) {
         json_t *item = json_array_get(items, i);
-        char *text = changes_text(item);
+        char *text = changes_text(item, json_object_get(answer, "names"));
         item_fill(item);
         json_object_set_new(item, "changes", json_string(text));
         free(text);

@@ -29,7 +29,7 @@ static const struct view log_view = {.columns = log_columns,
                                      .none = N_("nothing was recorded in that time")};
 
 /* "update req-7k2q9: status approved "Boats"", and its state when it does not count. */
-static char *activity_text(struct tool *tool, const json_t *item)
+static char *activity_text(struct tool *tool, const json_t *item, const json_t *names)
 {
     char *text = NULL;
     size_t len = 0, shown = 0;
@@ -43,7 +43,9 @@ static char *activity_text(struct tool *tool, const json_t *item)
         const struct field *field = kind ? field_by_name(kind, name) : NULL;
         if ((field && field->flags & FIELD_TITLE) || shown == ACTIVITY_FIELDS_MAX)
             continue;
-        char *label = value_label(value, field, tool->set.lang);
+        json_t *named = value_named(value, names);
+        char *label = json_is_null(value) ? memory_copy(_("(cleared)")) : value_label(named, field, tool->set.lang);
+        json_decref(named);
         size_t cut = strlen(label);
         bool whole = cut <= ACTIVITY_VALUE_BYTES;
         for (cut = whole ? cut : ACTIVITY_VALUE_BYTES; cut && ((uint8_t)label[cut] & 0xc0) == 0x80;)
@@ -142,7 +144,7 @@ static int log_run(struct tool *tool, const struct arguments *args)
     json_t *items = json_object_get(answer, "items");
     bool files = tool->set.output != OUTPUT_TABLE && !option_get(args, "html");
     for (size_t i = 0; i < json_array_size(items) && tool->set.output != OUTPUT_JSON && tool->set.output != OUTPUT_NDJSON; i++) {
-        char *text = activity_text(tool, json_array_get(items, i));
+        char *text = activity_text(tool, json_array_get(items, i), json_object_get(answer, "names"));
         json_object_set_new(json_array_get(items, i), "activity", json_string(text));
         free(text);
     }

@@ -176,6 +176,8 @@ int record_send(struct tool *tool, json_t *item, const struct kind *kind)
         code = record_refused(tool, error);
     else if (!tool_print_json(tool, answer))
         record_said(tool, answer, got, kind);
+    if (!code && value_text_at(got, "note")[0])
+        tool_say(tool, "%s", value_text_at(got, "note"));
 out:
     json_decref(answer);
     json_decref(body);

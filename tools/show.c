@@ -27,7 +27,7 @@ static size_t label_width(struct tool *tool, const struct kind *kind, const json
 static void field_show(struct tool *tool, const char *label, size_t width, const json_t *value,
                        const struct field *field)
 {
-    char *text = value_label(value, field, tool->set.lang);
+    char *text = json_is_null(value) ? memory_copy(_("(cleared)")) : value_label(value, field, tool->set.lang);
     const char *token = field && field->vocab ? json_string_value(value) : NULL;
     const char *english =
         token && tool->set.lang == LANG_EN ? token_label(field->vocab, token, LANG_EN) : NULL;
@@ -112,6 +112,7 @@ static json_t *conflict_rows(struct tool *tool, const struct kind *kind, const j
         for (size_t v = 0; v < json_array_size(values); v++) {
             const json_t *value = json_array_get(values, v), *of = json_object_get(value, "branches");
             char *text = value_true_at(value, "erased") ? memory_copy(_("erased"))
+                         : json_is_null(json_object_get(value, "value")) ? memory_copy(_("(cleared)"))
                                                         : value_label(json_object_get(value, "value"), field, tool->set.lang);
             for (size_t k = 0; k < json_array_size(of); k++) {
                 char path[PATH_BYTES], *both = NULL;
@@ -196,6 +197,8 @@ static void waiting_show(struct tool *tool, const struct kind *kind, const json_
                         value_text_at(one, "agency.name"), value_text_at(one, "to.name")[0] ? " -> " : "",
                         value_text_at(one, "to.name"), time, done ? _(", adopted") : "");
             fields_show(tool, kind, json_object_get(one, "fields"), width);
+            if (strcmp(lists[l].member, "late") == 0 && strcmp(value_text_at(one, "op"), "update") != 0)
+                screen_field(tool, _("step"), width, word_said(value_text_at(one, "op")));
             screen_field(tool, _("why"), width, value_text_at(one, "reason"));
             snprintf(way, sizeof way, "muster %s %s %.8s", strcmp(lists[l].member, "offers") == 0 ? "take" : "accept",
                      value_text_at(answer, "short"), value_text_at(one, "record"));
@@ -228,15 +231,16 @@ static void wrong_show(struct tool *tool, const json_t *answer, size_t width)
 static void facts_show(struct tool *tool, const json_t *answer, size_t width)
 {
     static const struct {
-        const char *member, *en;
+        const char *member, *en, *joint; /* of an object that all may change, where that makes a difference */
     } marks[] = {
-        {"conflict",    N_("changed at once by several; the branches are below")},
-        {"provisional", N_("provisional until the owner confirms")      },
-        {"retracted",   N_("retracted; muster history says why")     },
-        {"joint",       N_("joint: every agency that may write changes it")         },
-        {"has_late",    N_("a former owner wrote unseen; see below")  },
-        {"erased",      N_("erased")                         }
+        {"conflict",    N_("changed at once by several; the branches are below"), NULL},
+        {"provisional", N_("provisional until the owner resolves it"), N_("provisional until somebody who may write resolves it")},
+        {"retracted",   N_("retracted; muster history says why"), NULL},
+        {"joint",       N_("joint: every agency that may write changes it"), NULL},
+        {"has_late",    N_("a former owner wrote unseen; see below"), NULL},
+        {"erased",      N_("erased"), NULL}
     };
+    bool joint = value_true_at(answer, "joint");
     char text[256], created[VALUE_TIME_BYTES], changed[VALUE_TIME_BYTES],
         *owner = value_raw(json_object_get(answer, "owner"));
     time_short(created, value_text_at(answer, "created"));
@@ -257,8 +261,7 @@ static void facts_show(struct tool *tool, const json_t *answer, size_t width)
     screen_field(tool, _("id"), width, value_text_at(answer, "id"));
     for (size_t i = 0; i < ARRAY_LEN(marks); i++)
         if (value_true_at(answer, marks[i].member))
-            screen_field(tool, _("note"), width,
-                         _(marks[i].en));
+            screen_field(tool, _("note"), width, _(joint && marks[i].joint ? marks[i].joint : marks[i].en));
     const json_t *flaws = json_object_get(answer, "flaws");
     for (size_t i = 0; i < json_array_size(flaws); i++)
         screen_field(tool, _("note"), width, value_text_at(json_array_get(flaws, i), "why"));
@@ -274,6 +277,19 @@ static void facts_show(struct tool *tool, const json_t *answer, size_t width)
     free(owner);
 }
 
+/* {id: short} of what the object names. */
+static json_t *names_of(const json_t *links)
+{
+    const json_t *to = json_object_get(links, "to");
+    json_t *names = json_object();
+    for (size_t i = 0; i < json_array_size(to); i++) {
+        const json_t *link = json_array_get(to, i);
+        if (value_text_at(link, "short")[0])
+            json_object_set(names, value_text_at(link, "object"), json_object_get(link, "short"));
+    }
+    return names;
+}
+
 static void object_show(struct tool *tool, const json_t *answer)
 {
     const struct kind *kind = kind_by_name(value_text_at(answer, "kind"));
@@ -285,7 +301,10 @@ static void object_show(struct tool *tool, const json_t *answer)
     screen_line(tool, "%s %s",
                 kind ? screen_label(tool, kind->name, kind->label_zh) : value_text_at(answer, "kind"),
                 value_text_at(answer, "short"));
-    fields_show(tool, kind, fields, width);
+    json_t *named = names_of(json_object_get(answer, "links")), *said = value_named(fields, named);
+    fields_show(tool, kind, said, width);
+    json_decref(said);
+    json_decref(named);
     facts_show(tool, answer, width);
     links_show(tool, json_object_get(answer, "links"), width);
     branches_show(tool, kind, answer, width);

@@ -1,6 +1,7 @@
 /* muster propose, accept, decline, transfer, take, resolve, retract, supersede: the steps of an object. */
 #include "tools/step.h"
 #include "tools/arguments.h"
+#include "tools/memory.h"
 #include "tools/fields.h"
 #include "tools/quantity.h"
 #include "tools/records.h"
@@ -166,8 +167,94 @@ static int answer_run(struct tool *tool, const struct arguments *args, const cha
     return step_send(tool, args->words[0], body, object, NULL);
 }
 
+static int by_order(const void *a, const void *b)
+{
+    const json_t *x = *(json_t *const *)a, *y = *(json_t *const *)b;
+    int order = strcmp(value_text_at(x, "time"), value_text_at(y, "time"));
+    long long over = value_int_at(x, "sequence") - value_int_at(y, "sequence");
+    return order ? order : over < 0 ? -1 : over > 0;
+}
+
+/* The words of one agency on a task, oldest first; NULL, and *count 0, if something else waits too, or fewer than two do. */
+static json_t **words_waiting(const json_t *object, size_t *count)
+{
+    const json_t *list = json_object_get(object, "proposals"), *first = json_array_get(list, 0);
+    size_t n = json_array_size(list);
+    bool are = n > 1 && strcmp(value_text_at(object, "kind"), "task") == 0 && !json_array_size(json_object_get(object, "late"));
+    for (size_t i = 0; i < n && are; i++) {
+        const json_t *one = json_array_get(list, i);
+        are = strcmp(value_text_at(one, "agency.id"), value_text_at(first, "agency.id")) == 0 && value_text_at(one, "fields.status")[0];
+    }
+    json_t **words = are ? memory_get(n * sizeof *words) : NULL;
+    for (size_t i = 0; i < n && are; i++)
+        words[i] = json_array_get(list, i);
+    if (are)
+        qsort(words, n, sizeof *words, by_order);
+    *count = are ? n : 0;
+    return words;
+}
+
+/* All of them, in the order in which they were said: each is written and signed by itself.  What fails ends it. */
+static int words_accept(struct tool *tool, const struct arguments *args, const json_t *object, json_t **words, size_t count)
+{
+    json_t *seen = json_incref(json_object_get(object, "heads")), *last = NULL, *also = json_array();
+    int code = 0;
+    for (size_t i = 0; i < count && !code; i++) {
+        struct url url;
+        json_t *answer = NULL, *body = json_pack("{s:s, s:O, s:O*}", "op", "accept", "record", json_object_get(words[i], "record"), "seen",
+                                                 json_array_size(seen) ? seen : NULL);
+        add_option(body, args, "reason", "reason");
+        if (tool->set.space[0])
+            json_object_set_new(body, "space", json_string(tool->set.space));
+        url_start(&url, "/v1/objects");
+        url_segment(&url, value_text_at(object, "id"));
+        url_segment(&url, "step");
+        url_query(&url, "space", tool->set.space);
+        code = tool_call(tool, "POST", &url, body, &answer);
+        json_decref(body);
+        if (code)
+            break;
+        if (last)
+            json_array_append_new(also, json_pack("{s:s, s:O, s:O}", "op", "accept", "object", json_object_get(last, "object"), "record",
+                                                  json_object_get(last, "record")));
+        json_decref(last);
+        json_decref(seen);
+        last = answer;
+        seen = json_pack("[O]", json_object_get(answer, "record"));
+        if (tool->set.output == OUTPUT_TABLE)
+            screen_line(tool, _("%s: accepted that it is %s (record %.8s)"), value_text_at(answer, "short"),
+                        value_text_at(words[i], "fields.status"), value_text_at(answer, "record"));
+        else if (tool->set.output != OUTPUT_JSON && tool->set.output != OUTPUT_NDJSON)
+            screen_line(tool, "%s", value_text_at(answer, "record"));
+    }
+    if (last && !code) {
+        json_object_set(last, "also", also);
+        (void)tool_print_json(tool, last);
+        if (tool->set.output == OUTPUT_TABLE)
+            tool_hint(tool, "muster show %s", value_text_at(last, "short"));
+    }
+    json_decref(also);
+    json_decref(last);
+    json_decref(seen);
+    return code;
+}
+
 static int accept_run(struct tool *tool, const struct arguments *args)
 {
+    json_t *object, **words;
+    size_t count;
+    int code = args->count == 1 ? object_get(tool, args->words[0], &object) : TOOL_DONE;
+    if (code && code != TOOL_DONE)
+        return code;
+    words = code ? NULL : words_waiting(object, &count);
+    if (words)
+        code = words_accept(tool, args, object, words, count);
+    bool done = words != NULL;
+    free(words);
+    if (args->count == 1)
+        json_decref(object);
+    if (done)
+        return code;
     return answer_run(tool, args, "accept");
 }
 
@@ -320,7 +407,8 @@ const struct command command_accept = {
     .options = reason_options,
     .run = accept_run,
     .help = "accept a proposal, a late change, or command of an object",
-    .detail = "RECORD, the first digits of a record from `muster history` or `muster show`, says which one where several wait. "
+    .detail = "Of a task whose every step one agency has said it accepts all, in their order. "
+              "RECORD, the first digits of a record from `muster history` or `muster show`, says which one where several wait. "
               "What a former owner wrote without having seen that command had passed on is late: it counts when you accept it. "
               "Of an object that is offered to your agency it is the same as `muster take`.",
     .example = "muster accept inc-7k2q9\nmuster accept inc-7k2q9 3f8a21c0",

@@ -84,6 +84,22 @@ char *value_raw(const json_t *value)
     return text;
 }
 
+json_t *value_named(const json_t *value, const json_t *names)
+{
+    const char *text = json_string_value(value), *key;
+    json_t *copy = json_deep_copy(value), *each, *named = text ? json_object_get(names, text) : NULL;
+    size_t i;
+    if (named) {
+        json_decref(copy);
+        return json_incref(named);
+    }
+    if (json_is_array(copy))
+        json_array_foreach(copy, i, each) json_array_set_new(copy, i, value_named(each, names));
+    if (json_is_object(copy))
+        json_object_foreach(copy, key, each) json_object_set_new(copy, key, value_named(each, names));
+    return copy;
+}
+
 static void token_write(FILE *stream, const json_t *token, const struct field *field, enum lang lang)
 {
     const char *text = json_string_value(token);

@@ -22,6 +22,8 @@ bool value_true_at(const json_t *json, const char *path);
  * joined by ";", links as role:object, {id,name} as its name, evidence as its type and size, the rest as
  * JSON. */
 char *value_raw(const json_t *value);
+/* The same value with the ids of objects as `names` has them, {id: "inc-7k2q9"}; names may be NULL.  To be released. */
+json_t *value_named(const json_t *value, const json_t *names);
 /* For people: yes/no in their language, times without seconds, and with a field its tokens' labels (zh).  Not
  * escaped. */
 char *value_label(const json_t *value, const struct field *field, enum lang lang);

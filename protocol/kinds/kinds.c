@@ -1,6 +1,7 @@
 #include "protocol/kinds/kinds.h"
 
 #include "base/limits.h"
+#include "base/text.h"
 #include "protocol/kinds/nearest.h"
 
 #include <string.h>
@@ -144,6 +145,9 @@ static enum muster_error pair_check(const struct kind *kind, struct cursor *c, u
     if ((field->flags & FIELD_REQUIRED) && field_says_nothing(&value))
         return problem_set(problem, MUSTER_EMISSING, field, NULL, "%s: every %s needs one; it cannot be empty",
                            field->name, kind->name);
+    if ((field->flags & FIELD_TITLE) && value.type == PACK_TEXT && text_is_blank(value.u.run.at, value.u.run.len))
+        return problem_set(problem, MUSTER_EMISSING, field, NULL, "%s: it is blank, and every %s needs one that can be read", field->name,
+                           kind->name);
     *mask |= UINT64_C(1) << field->number;
     return field_check(field, &value, problem);
 }

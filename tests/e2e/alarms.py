@@ -238,12 +238,35 @@ def tasks(two):
     late = new(yibin, "task", "name=Count the boats", "status=assigned", "assignee=cross", "deadline=" + moment(-1))
     raised(cross, "task-overdue", late)
     assert "why" in muster(cross, "task", "decline", late, exit=2)[1]
+    assert code(cross, "task", "done", late, exit=4) == "ESTEP", "it has not begun: its giver could not write that down"
+    muster(cross, "task", "ack", late)
+    assert code(cross, "task", "ack", late, exit=8) == "EDUPLICATE", "said already, and not answered"
     muster(cross, "task", "done", late, "--outcome", "11 boats")
     cleared(yibin, "task-overdue", late)
+    assert code(cross, "task", "ack", late, exit=4) == "ESTEP", "it is past that"
     elsewhere = new(yibin, "task", "name=Guard the bridge", "status=assigned", "assignee=yibin", "deadline=" + moment(2))
     wait_for("cross has it", lambda: cross.get("/v1/objects/" + elsewhere))
     assert code(cross, "task", "ack", elsewhere, exit=4) == "ENOTOWNER", "it is given to another agency"
     assert answer(yibin, "task", "ack", late)["state"] == "written", "the giver's own word is a change"
+    said_and_accepted(yibin, cross)
+
+
+def said_and_accepted(yibin, cross):
+    """What was said in three steps is accepted at once, in their order; todo says how many wait, and whose."""
+    walk = new(yibin, "task", "name=Walk the dike", "status=assigned", "assignee=cross")
+    wait_for("cross has it", lambda: cross.get("/v1/objects/" + walk))
+    for word in ("ack", "start", "done"):
+        muster(cross, "task", word, walk)
+    wait_for("yibin has heard all", lambda: len(answer(yibin, "show", walk)["proposals"]) == 3)
+    said = [i["message"] for i in answer(yibin, "todo", "--source", "proposals")["items"] if i["object"]["short"] == walk]
+    assert said == ["3 changes of \"Walk the dike\" are proposed, by cross: accept or decline them"], said
+    assert "would go to" in muster(yibin, "accept", walk, "--dry-run")[0]
+    done = answer(yibin, "accept", walk)
+    assert [one["op"] for one in done["also"]] == ["accept", "accept"], done
+    shown = answer(yibin, "show", walk)
+    assert shown["fields"]["status"] == "done" and not shown["proposals"] and shown["fields"]["started_at"], shown
+    assert [h["fields"]["status"] for h in answer(yibin, "history", walk)["items"] if h["op"] == "accept"] == [
+        "acknowledged", "started", "done"]
 
 
 def exercise(two):

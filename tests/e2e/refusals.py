@@ -228,6 +228,66 @@ def circles(node):
     return [item for item in answer(node, "todo")["items"] if item["source"] == "circles"]
 
 
+def what_takes_the_place(b):
+    """Two objects do not take the place of each other; what two agencies wrote apart is kept, shown, and mended."""
+    one, two, three = [incident(b.anna, name) for name in ("Breach", "Breach, again", "Breach, a third time")]
+    other = incident(b.boris, "Breach, from below")
+    b.equal()
+    short = {id: answer(b.anna, "show", id)["short"] for id in (one, two, three, other)}
+    answer(b.anna, "supersede", one, "--by", two)
+    answer(b.anna, "supersede", two, "--by", three)
+    before = len(answer(b.anna, "history", one)["items"])
+    refused((
+        ("it has its place already", b.anna, ["supersede", one, "--by", two], 8, "EDUPLICATE", "is superseded by %s already" % short[two]),
+        ("by what it took the place of", b.anna, ["supersede", two, "--by", one], 4, "ECIRCLE", " > ".join((short[two], short[one], short[two]))),
+        ("the same over two steps", b.anna, ["supersede", three, "--by", one], 4, "ECIRCLE", " > ".join((short[one], short[two]))),
+        ("by itself", b.anna, ["supersede", three, "--by", three], 2, "EUSAGE", "its own place"),
+    ))
+    assert len(answer(b.anna, "history", one)["items"]) == before
+    answer(b.anna, "supersede", one, "--by", three)  # another one may
+    b.equal()
+    apart(b, lambda: answer(b.anna, "supersede", three, "--by", other), lambda: answer(b.boris, "supersede", other, "--by", one))
+    for node in b.all:
+        shown = answer(node, "show", other)["circle"]
+        assert shown["role"] == "superseded-by" and {o["short"] for o in shown["objects"]} == {short[i] for i in (one, three, other)}, shown
+        assert "none of them counts" in " ".join(screen(node, "show", other).split())
+    answer(b.boris, "update", other, "severity=Severe", "--again")
+    b.equal()
+    for node in b.all:
+        assert "circle" not in answer(node, "show", one) and "circle" not in answer(node, "show", other)
+
+
+def what_is_said_of_it(b):
+    """Cleared fields, names of blanks, who is not known, what is named: each is said as what it is."""
+    dike = incident(b.anna, "North dike", "severity=Severe")
+    b.equal()
+    short = answer(b.anna, "show", dike)["short"]
+    blank = ["phase=active", "category=Met"]
+    refused((
+        ("a name of spaces", b.anna, ["new", "incident", "name=  "] + blank, 2, "EMISSING", "it is blank"),
+        ("a name of wide spaces", b.anna, ["new", "incident", "name=\u3000\u200b"] + blank, 2, "EMISSING", "it is blank"),
+        ("a change to one", b.anna, ["update", dike, "name= "], 2, "EMISSING", "it is blank"),
+        ("a proposal of one", b.boris, ["propose", dike, "name= "], 2, "EMISSING", "it is blank"),
+        ("a number for -n", b.anna, ["list", "incident", "-n", "5"], 2, "EUSAGE", "--limit 5"),
+        ("the same in one word", b.anna, ["list", "incident", "-n5"], 2, "EUSAGE", "--limit 5"),
+    ))
+    task = ["new", "task", "name=Close the gate", "status=assigned", "incident=" + dike]
+    out, err = muster(b.anna, *task, "assignee=Nobody")
+    assert "called \"Nobody\"" in " ".join(err.split()), err
+    assert muster(b.anna, *task, "assignee=Boris")[1] == ""
+    log = screen(b.anna, "log", dike)
+    assert short in log and dike not in log, log
+    one = next(i["id"] for i in answer(b.anna, "list", "task")["items"])
+    for verb in ("history", "show"):
+        assert short in screen(b.anna, verb, one) and dike not in screen(b.anna, verb, one), verb
+    answer(b.boris, "propose", dike, "severity=")
+    answer(b.chen, "propose", dike, "event=Breach")
+    wait_for("Anna sees both", lambda: len(answer(b.anna, "show", dike)["proposals"]) == 2)
+    assert "(cleared)" in screen(b.anna, "show", dike) and "(cleared)" in " ".join(screen(b.anna, "history", dike).split())
+    todo = [i["message"] for i in answer(b.anna, "todo", "--source", "proposals")["items"] if i["object"]["id"] == dike]
+    assert len(todo) == 1 and "2 changes" in todo[0] and "boris" in todo[0] and "chen" in todo[0], todo
+
+
 def apart(b, anna_does, boris_does):
     """Each is done while no other node is there; afterwards all hold the same again."""
     for node in (b.boris, b.chen):
@@ -316,6 +376,9 @@ def main():
         print("ok a_promise_that_a_cut_takes_away", flush=True)
         links_in_a_circle(b)
         print("ok links_in_a_circle", flush=True)
+        for part in (what_takes_the_place, what_is_said_of_it):
+            part(b)
+            print("ok", part.__name__, flush=True)
     except BaseException:
         for node in b.all:
             print("--", node.name, node.tail(15), sep="\n")

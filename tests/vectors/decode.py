@@ -325,6 +325,13 @@ def on_operation(v):
         same([[type(log), type(position), type(head)] for log, position, head in value[4]], [[bytes, int, bytes]])
     if v["operation"] == 73:
         on_epoch(v, value)
+    if v["operation"] == 75:
+        f.field(value, 13, bytes, 16)
+        f.field(value, 14, bytes, 32)
+        seen = value.get(16, [])
+        same("saw" in v["name"], bool(seen))
+        same([len(record) for record in seen], [32] * len(seen))
+        same(len(seen) <= 64, True)
     if v["operation"] in (77, 78):
         f.field(value, 13, bytes, 16)
         same([len(record) for record in value[16]], [32, 32])

@@ -339,4 +339,8 @@ void make_control(struct json *j, struct cast *c)
     done(&l);
     operation(&l, "of a later version", 200, (const uint8_t *)"\x80", 1);
     done(&l);
+    operation(&l, "reassign that says what it saw", CTL_REASSIGN, body,
+              operation_reassign(body, sizeof(body), &c->b.identity.agency, (const struct object_id *)(const void *)&object,
+                                 (const struct record_id *)(const void *)&term, records, 2));
+    done(&l);
 }

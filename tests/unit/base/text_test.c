@@ -8,6 +8,31 @@
 
 #include <cmocka.h>
 
+static const struct {
+    const char *says, *text;
+    bool want;
+} blanks[] = {
+    {"of nothing is not blank",            "",                         false},
+    {"of one space is blank",              " ",                        true },
+    {"of tabs and line ends is blank",     "\t\r\n",                   true },
+    {"of the widest space is blank",       "\u3000",                   true },
+    {"of spaces that do not break is blank", "\u00a0\u202f",           true },
+    {"of marks without width is blank",    "\u200b\u200e\ufeff",       true },
+    {"with one letter is not",             " \u3000x ",                false},
+    {"with one character is not",          "\u3000\u6865",             false},
+    {"with a byte that is none is not",    " \xff",                     false},
+};
+
+static void test_text_is_blank(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(blanks); i++) {
+        print_message("a text %s\n", blanks[i].says);
+        assert_int_equal(text_is_blank(blanks[i].text, strlen(blanks[i].text)), blanks[i].want);
+    }
+    assert_false(text_is_blank(NULL, 0));
+}
+
 typedef size_t escape_fn(char *out, size_t size, const void *text, size_t len);
 
 static const struct {
@@ -196,6 +221,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_text_is_utf8_is_strict),
+        cmocka_unit_test(test_text_is_blank),
         cmocka_unit_test(test_text_is_escaped_for_where_it_goes),
         cmocka_unit_test(test_a_cut_ends_at_a_whole_character),
         cmocka_unit_test(test_no_bytes_get_through_unescaped),

@@ -358,6 +358,8 @@ static const struct {
     {"a resource without name", &kind_resource, true, BYTES("\x80"), MUSTER_EMISSING, 0, "every resource needs one"},
     {"an evaluation without type", &kind_evaluation, true, BYTES("\x81\x00\xa1x"), MUSTER_EMISSING, 5, "report_type: it is missing"},
     {"an empty name", &kind_resource, true, BYTES("\x81\x00\xa0"), MUSTER_EMISSING, 0, "it cannot be empty"},
+    {"a name of blanks", &kind_resource, true, BYTES("\x81\x00\xa2  "), MUSTER_EMISSING, 0, "name: it is blank, and every resource needs one"},
+    {"a change to one", &kind_resource, false, BYTES("\x81\x00\xa3\xe3\x80\x80"), MUSTER_EMISSING, 0, "it is blank"},
     {"a cleared name", &kind_resource, false, BYTES("\x81\x00\xc0"), MUSTER_EMISSING, 0, "it cannot be empty"},
     {"no category at all", &kind_incident, false, BYTES("\x81\x05\x90"), MUSTER_EMISSING, 5, "it cannot be empty"},
     {"a field that does not exist", &kind_resource, true, BYTES("\x82\x00\xa1x\x3f\x01"), MUSTER_EFIELD, -1, "resource has no field number 63"},
