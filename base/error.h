@@ -96,7 +96,7 @@
     X(EFIGURES, 83, 9, "the figures are not those that the records give", "muster evaluate, ahp, score and allocate compute them here; muster history ID shows who wrote the others") \
     X(ECONSISTENCY, 84, 4, "the judgements contradict each other too much", "muster ahp SET names the judgement to look at again; override_reason says why it is accepted") \
     X(ECIRCLE, 85, 4, "the link would close a circle: whoever follows it comes back to where it began", "muster show ID shows what links where; link one of them to something else") \
-    X(EFOREIGN, 86, 1, "the file is not one that this command reads", "muster bundle import reads bundles, muster import alerts and tables, muster verify proofs and audit files") \
+    X(EFOREIGN, 86, 1, "the file is not one that this command reads", "bundles are read by muster bundle import, alerts and tables by muster import, proofs and audit files by muster verify") \
     X(EVIEWS, 87, 6, "the disk failed the views of this node: they are made again from the records; nothing was lost", "try again in a moment; muster doctor shows how it stands")
 
 #define X(code, number, exit_code, what, remedy) MUSTER_##code = (number),
