@@ -225,6 +225,30 @@ static void find_operator(struct request *request, unsigned uid)
                    certified ? certified->name : "", roles, has);
 }
 
+/* The path is one of the API's, asked in another way or with characters that do not decode: 405 says which ways there are. */
+static void refuse_method(struct request *request, enum muster_error error, const char *method)
+{
+    const char *starts[REQUEST_ARGUMENTS_MAX];
+    char ways[64] = "";
+    struct trouble trouble;
+    size_t len = 0;
+    for (size_t i = 0; !request->row && i < api_rows_count && len < sizeof(ways); i++) {
+        struct request probe = {.argument_count = 0};
+        if (row_fits(api_rows[i].path, request->path, &probe, starts) && !strstr(ways, api_rows[i].method))
+            len += (size_t)snprintf(ways + len, sizeof(ways) - len, "%s%s", len ? ", " : "", api_rows[i].method);
+    }
+    if (!ways[0]) {
+        request_refuse(request, error, "%s is not how %.200s is asked", method, request->path);
+        return;
+    }
+    trouble_set(&trouble, error, "%s is not how %.200s is asked", method, request->path);
+    trouble_do(&trouble, "ask by %s; GET /v1/openapi lists what there is", ways);
+    request_refuse_trouble(request, &trouble);
+    request->status = MHD_HTTP_METHOD_NOT_ALLOWED;
+    if (request->response)
+        (void)MHD_add_response_header(request->response, MHD_HTTP_HEADER_ALLOW, ways);
+}
+
 static void begin(struct request *request, const char *method)
 {
     const union MHD_ConnectionInfo *info =
@@ -253,9 +277,12 @@ static void begin(struct request *request, const char *method)
                        access == API_WRITES ? "user %u may not %s here: that is for the group muster-admin" : "user %u may not %s here", uid,
                        access == API_NOTHING ? "read" : access == API_READS ? "write" : "govern");
     } else if (error == MUSTER_ENOTFOUND) {
-        request_refuse(request, error, "the API has no %s %.200s", method, request->path);
+        struct trouble trouble;
+        trouble_set(&trouble, error, "the API has no %s %.200s", method, request->path);
+        trouble_do(&trouble, "GET /v1/openapi lists what there is");
+        request_refuse_trouble(request, &trouble);
     } else if (error) {
-        request_refuse(request, error, "%s is not how %.200s is asked", method, request->path);
+        refuse_method(request, error, method);
     } else if (!request->node->core && !(request->row->flags & API_ALWAYS)) {
         request_refuse(request, MUSTER_ENOTREADY, "this node has not been initialised");
     } else {
@@ -317,8 +344,12 @@ static void read_json(struct request *request)
 static void run(struct request *request)
 {
     request->ran = true;
-    if (request->too_big)
-        request_refuse(request, MUSTER_ETOOBIG, "the body is longer than %zu bytes", body_max(request));
+    if (request->too_big) {
+        struct trouble trouble;
+        trouble_set(&trouble, MUSTER_ETOOBIG, "the body is longer than %zu bytes", body_max(request));
+        trouble_do(&trouble, "send it in several requests, or less in one");
+        request_refuse_trouble(request, &trouble);
+    }
     if (!request->response)
         read_json(request);
     if (!request->response && (request->row->flags & API_WRITE) && !(request->row->flags & API_DRY) && request_dry(request))

@@ -89,11 +89,14 @@ static struct line_row *take_row(struct request *request)
 {
     size_t found;
     struct line_row *row = lines_named(&request->node->lines, request->argument[0], &found);
-    if (!row)
-        request_refuse(request, found ? MUSTER_EAMBIGUOUS : MUSTER_ENOTFOUND,
-                       found ? "more than one line fits \"%.100s\"; give its id" : "nobody waits who is called \"%.100s\"",
-                       request->argument[0]);
-    else if (row->state == KNOCK_OPEN)
+    if (!row) {
+        struct trouble trouble;
+        trouble_set(&trouble, found ? MUSTER_EAMBIGUOUS : MUSTER_ENOTFOUND,
+                    found ? "more than one line fits \"%.100s\"; give its id" : "nobody waits who is called \"%.100s\"",
+                    request->argument[0]);
+        trouble_do(&trouble, "muster pending shows who waits");
+        request_refuse_trouble(request, &trouble);
+    } else if (row->state == KNOCK_OPEN)
         request_refuse(request, MUSTER_ENOTREADY, "nobody has come with this line yet");
     else
         return row;

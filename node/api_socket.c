@@ -47,6 +47,7 @@ int api_socket_open(const char *path, struct trouble *trouble)
         }
         if (somebody_answers(&address)) {
             trouble_set(trouble, MUSTER_ELOCKED, "another program answers on %s", path);
+            trouble_why(trouble, "a musterd is running there already");
             trouble_do(trouble, "stop it, or name another path with --socket");
             return -1;
         }

@@ -1,5 +1,6 @@
 /* The setting files: libconfuse against the rows; drop-ins, which its include() does not expand. */
 #include "node/config.h"
+#include "base/text.h"
 #include "lang/lang.h"
 
 #include <confuse.h>
@@ -127,8 +128,15 @@ static enum muster_error read_one(struct reading *now, cfg_t *cfg, const char *p
         return now->error;
     }
     if (got != CFG_SUCCESS) {
-        trouble_set(trouble, MUSTER_ECONFIG, "%s", now->sentence[0] ? now->sentence : _("the file is not understood"));
-        say_names(trouble);
+        char safe[sizeof(trouble->what)]; /* the file may be anything, and is quoted */
+        text_for_terminal(safe, sizeof(safe), now->sentence, strlen(now->sentence));
+        trouble_set(trouble, MUSTER_ECONFIG, "%s", safe[0] ? safe : _("the file is not understood"));
+        if (strstr(now->sentence, "no such option")) {
+            say_names(trouble);
+        } else {
+            trouble_why(trouble, "a setting is written NAME = \"VALUE\", a list NAME = {\"ONE\", \"TWO\"}");
+            trouble_do(trouble, "correct the line, then musterd --check-config");
+        }
         return MUSTER_ECONFIG;
     }
     now->out->file_count++;

@@ -58,5 +58,5 @@ int trouble_print(const struct trouble *trouble)
     for (size_t i = 0; i < ARRAY_LEN(lasting); i++)
         if (lasting[i] == trouble->error)
             return EXIT_DAMAGED;
-    return error_exit(trouble->error);
+    return trouble->error == MUSTER_EIO ? error_exit(MUSTER_ESTORE) : error_exit(trouble->error);
 }

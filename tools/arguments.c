@@ -216,7 +216,7 @@ static enum muster_error words_check(const struct command *command, size_t count
     else
         fault_set(fault, MUSTER_EUSAGE, "muster %s does not know what to do with \"%s\"", command->name,
                   words[command->words_max]);
-    fault_why(fault, "usage: muster %s %s", command->name, command->args);
+    fault_why(fault, "usage: muster %s%s%s", command->name, command->args[0] ? " " : "", command->args);
     fault_step(fault, "muster help %s", command->name);
     return MUSTER_EUSAGE;
 }

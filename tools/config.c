@@ -51,6 +51,12 @@ void config_compare(json_t *item, const json_t *running)
         json_object_set(item, "running", json_object_get(other, "value"));
 }
 
+const char *config_other_file(const char *file, const json_t *running)
+{
+    const char *theirs = running ? value_text_at(running, "file") : "";
+    return theirs[0] == '/' && strcmp(theirs, file) != 0 ? theirs : NULL;
+}
+
 static json_t *cli_items(const struct tool *tool)
 {
     json_t *items = json_array();
@@ -109,11 +115,14 @@ static int show_run(struct tool *tool, const struct arguments *args)
         return code;
     running = config_running(tool);
     json_t *items = json_object_get(settings, "items");
-    for (size_t i = 0; i < json_array_size(items); i++)
+    const char *other = config_other_file(value_text_at(settings, "file"), running);
+    for (size_t i = 0; i < json_array_size(items) && !other; i++)
         config_compare(json_array_get(items, i), running);
     json_object_set_new(settings, "cli", cli_items(tool));
     if (!tool_print_json(tool, settings)) {
         screen_line(tool, "settings of the node: %s", value_text_at(settings, "file"));
+        if (other)
+            screen_line(tool, "the running node reads another file: muster config show --file %s", other);
         items_print(tool, items);
         screen_title(tool, "of this command line");
         items_print(tool, json_object_get(settings, "cli"));

@@ -11,6 +11,8 @@ json_t *config_item(const json_t *settings, const char *name);
 int config_unknown(struct tool *tool, const json_t *settings, const char *name);
 /* What the running node has in force, or NULL when none answers (nothing is said then). */
 json_t *config_running(struct tool *tool);
+/* The absolute path of the setting file that the running node (or NULL) reads, when it is another one than this; else NULL. */
+const char *config_other_file(const char *file, const json_t *running);
 /* Adds "running" to an item when the node has another value in force. */
 void config_compare(json_t *item, const json_t *running);
 

@@ -12,6 +12,7 @@
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define DROP_IN      "90-set.conf"
@@ -127,7 +128,9 @@ static int set_print(struct setting_change *c, const json_t *item, bool unset)
                                                                 json_object_get(item, "value"), "file", c->drop_in, "change",
                                                                 value_text_at(item, "change"), "written", !c->tool->set.dry_run);
     bool restart = strcmp(value_text_at(item, "change"), "restart") == 0;
-    config_compare(out, running);
+    const char *other = config_other_file(c->file ? c->file : FILE_DEFAULT, running);
+    if (!other)
+        config_compare(out, running);
     if (!tool_print_json(c->tool, out)) {
         if (c->tool->set.dry_run)
             screen_line(c->tool, "%s = %s would be fine; nothing was written", c->name,
@@ -135,7 +138,9 @@ static int set_print(struct setting_change *c, const json_t *item, bool unset)
         else
             screen_line(c->tool, "%s = %s, in %s", c->name, value_text_at(item, "value"),
                         unset ? value_text_at(item, "from") : c->drop_in);
-        if (!c->tool->set.dry_run && (!running || json_object_get(out, "running")))
+        if (other)
+            screen_line(c->tool, "the running node reads another file: muster config set --file %s %s ...", other, c->name);
+        else if (!c->tool->set.dry_run && (!running || json_object_get(out, "running")))
             screen_line(c->tool, "%s", restart ? _("a restart applies it: systemctl restart musterd")
                                                : _("a reload applies it: systemctl reload musterd"));
     }
@@ -144,12 +149,30 @@ static int set_print(struct setting_change *c, const json_t *item, bool unset)
     return 0;
 }
 
+/* conf.d and the folder that it is in, for all to read: musterd runs as a user of its own.  What fails here fails again, with a reason,
+ * when the file is made. */
+static void folders_open(const char *drop_in)
+{
+    char folder[PATH_MAX], *slash;
+    snprintf(folder, sizeof folder, "%s", drop_in);
+    if ((slash = strrchr(folder, '/')) == NULL)
+        return;
+    *slash = '\0';
+    if ((slash = strrchr(folder, '/')) != NULL && slash != folder) {
+        *slash = '\0';
+        mkdir(folder, 0755);
+        *slash = '/';
+    }
+    mkdir(folder, 0755);
+}
+
 static int change_make(struct setting_change *c, const json_t *item, char **values, size_t count, bool unset)
 {
     struct fault fault;
     json_t *after = NULL;
     if (!text_make(c, value_true_at(item, "list"), values, count))
         return EXIT_STORAGE;
+    folders_open(c->drop_in);
     if (file_save(c->draft, c->text, c->text_len, FILE_REPLACE | FILE_FOLDERS, &fault) != MUSTER_OK) {
         fault_step(&fault, "sudo muster config set %s ...", c->name);
         return tool_fail(c->tool, &fault);

@@ -47,6 +47,9 @@ int record_query(struct tool *tool, const struct arguments *args, struct url *ur
     url_start(url, "/v1/objects");
     url_query(url, "space", tool->set.space);
     *kind = NULL;
+    if (args->count > 0 && strchr(args->words[0], '='))
+        return tool_usage(tool, "muster list incidents severity=Extreme", "\"%s\" is asked of no kind; name the kind before it",
+                          args->words[0]);
     if (args->count > 0 && !(*kind = record_kind(tool, args->words[0], &code)))
         return code;
     if (*kind)

@@ -104,7 +104,7 @@ enum muster_error proof_file_read(struct proof_file *out, const void *bytes, siz
     if (error == MUSTER_EHASH)
         (void)refuse(problem, error, _("the text of the proof has been changed on its way"));
     else if (error || out->len == 0)
-        error = refuse(problem, error ? error : MUSTER_ETRUNCATED,
+        error = refuse(problem, error == MUSTER_ENOTFOUND ? MUSTER_EFOREIGN : error ? error : MUSTER_ETRUNCATED,
                        error && error != MUSTER_ENOTFOUND ? _("the text of the proof is damaged")
                                                           : _("the file is not a proof of muster"));
     else

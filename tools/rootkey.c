@@ -70,7 +70,7 @@ int passphrase_get(struct tool *tool, const struct arguments *args, bool fresh, 
     if (file) {
         code = passphrase_load(tool, file, out);
     } else if (!tool->can_ask) {
-        return tool_usage(tool, "repeat with --passphrase-file FILE", "the key file %s wants a passphrase, and there is nobody to ask",
+        return tool_usage(tool, "repeat with --passphrase-file FILE", "%s wants a passphrase, and there is nobody to ask",
                           path);
     } else {
         snprintf(prompt, sizeof prompt, _("passphrase %s %s:"), fresh ? _("for the new key file") : _("of"), path);

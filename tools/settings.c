@@ -90,7 +90,7 @@ static bool setting_apply(struct settings *s, const char *name, const char *valu
         if (choice_find(outputs, value, &number))
             s->output = (enum output)number;
         else
-            *wants = _("table, json, ndjson, csv, tsv or id");
+            *wants = _("table, json, ndjson, csv, tsv or id; for muster export also geojson, hxl, cap, edxl-rm, edxl-have, atom, gpkg or sql");
     } else if (strcmp(name, "lang") == 0) {
         if (choice_find(langs, value, &number))
             s->lang = (enum lang)number;

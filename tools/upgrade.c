@@ -38,7 +38,12 @@ static int confirm(struct tool *tool)
     int code;
     json_t *answer;
     struct url url;
-    if (!ask_yes(tool, &code, _("Remove the copies of the data from before the upgrade? There is no way back to the older version then.")))
+    code = tool_get(tool, "/v1/upgrade", &answer); /* nobody is asked about what is not there */
+    if (code)
+        return code;
+    bool none = json_array_size(json_object_get(answer, "items")) == 0;
+    json_decref(answer);
+    if (!none && !ask_yes(tool, &code, _("Remove the copies of the data from before the upgrade? There is no way back to the older version then.")))
         return code;
     url_start(&url, "/v1/upgrade/confirm");
     code = tool_call(tool, "POST", &url, NULL, &answer);
@@ -47,7 +52,10 @@ static int confirm(struct tool *tool)
     if (!tool_print_json(tool, answer)) {
         char size[32];
         bundle_size(size, value_int_at(answer, "bytes"));
-        screen_line(tool, "%lld copies removed, %s", value_int_at(answer, "removed"), size);
+        if (none)
+            screen_line(tool, "%s", _("no copy of before an upgrade is kept"));
+        else
+            screen_line(tool, "%lld copies removed, %s", value_int_at(answer, "removed"), size);
     }
     json_decref(answer);
     return 0;

@@ -310,7 +310,8 @@ static void view_ids(struct tool *tool, const json_t *items, const struct view *
 {
     for (size_t i = 0; i < json_array_size(items); i++) {
         char *raw = value_raw(value_at(json_array_get(items, i), view->id_path)), *safe = terminal_text(raw);
-        fprintf(tool->out, "%s\n", safe);
+        if (safe[0]) /* some have none: a script is given no empty line for them */
+            fprintf(tool->out, "%s\n", safe);
         free(safe);
         free(raw);
     }

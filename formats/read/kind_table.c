@@ -154,7 +154,7 @@ static enum muster_error check_columns(const struct table *table, const struct k
             const char *cell = table_cell(table, &table->rows[map->tags], i);
             bool meant = !field_find(map->kind, cell, strlen(cell), &found) && found.suggestion;
             return format_problem_set(problem, MUSTER_ECOLUMNS, name, line, NULL,
-                                      "a %s has no field for the column \"%s\"%s%s%s; correct its name or take it out",
+                                      "%s has no field for the column \"%s\"%s%s%s; correct its name or take it out",
                                       map->kind->name, cell_shown(quoted, table, map, i), meant ? _(" (is it ") : "",
                                       meant ? found.suggestion : "", meant ? "?)" : "");
         }

@@ -61,8 +61,16 @@ def starting(root):
     with open(bad, "w") as f:
         f.write('listen = { "udp://127.0.0.1:1" }\n')
     expect(daemon("--config", bad, "--data", os.path.join(root, "y")), 2, "tcp://")
+    with open(bad, "w") as f:
+        f.write('data = "no end\n')
+    expect(daemon("--config", bad), 2, "bad.conf:", 'NAME = "VALUE"', what="a setting whose quote does not end")
+    with open(bad, "wb") as f:
+        f.write(b"\x1b[31m\xff\xfe = 1\n")
+    cursed = daemon("--config", bad)
+    expect(cursed, 2, "bad.conf:1", what="settings that are no text")
+    assert "\x1b" not in cursed.stderr, "a setting file steers the terminal"
     expect(daemon("--config", os.path.join(root, "none.conf")), 2, "none.conf")
-    expect(daemon("--data", os.path.join(root, "no", "such", "parent"), "--socket", os.path.join(root, "s")), 1, "no/such/parent")
+    expect(daemon("--data", os.path.join(root, "no", "such", "parent"), "--socket", os.path.join(root, "s")), 10, "no/such/parent")
     wide = os.path.join(root, "wide")
     os.mkdir(wide)
     os.chmod(wide, 0o755)
@@ -88,6 +96,16 @@ def running(root):
         expect(run(muster + ["list", "incident"]), 3, "space")
         node.post("/v1/spaces", {"name": "flood"})
         expect(daemon("--data", node.data, "--socket", os.path.join(root, "second.sock")), 10, "another musterd")
+        expect(daemon("--data", os.path.join(root, "second"), "--socket", node.socket), 10, "running there already", what="a second one at the same socket")
+        expect(run(muster + ["pending", "accept", "Nobody"]), 3, "muster pending", what="nobody of that name waits")
+        expect(run(muster + ["list", "severity=Extreme"]), 2, "severity=Extreme", "name the kind")
+        expect(run(muster + ["export", "-o", "shp"]), 2, "gpkg", what="a form that there is not")
+        expect(run(muster + ["status", "-o", "shp"]), 2, "ndjson")
+        none = run(muster + ["upgrade", "--confirm"])
+        assert none.returncode == 0 and "no copy" in none.stdout, "asked about copies that there are not: %s" % none.stderr
+        sealed = run(muster + ["backup", os.path.join(root, "b")])
+        expect(sealed, 2, "--passphrase-file")
+        assert "key file" not in sealed.stderr, "a backup is called a key file"
 
         print("records")
         expect(run(muster + ["new", "incidnt", "name=x"]), 2, "incidnt", "incident")
@@ -116,6 +134,9 @@ def running(root):
         expect(run(muster + ["import", file("html.xml", b"<html><body>no alert</body></html>")]), 1, "html.xml")
         expect(run(muster + ["import", file("cut.cap", open(os.path.join(DATA, "cap", "google-weather.cap"), "rb").read()[:900])]), 1, "cut.cap")
         expect(run(muster + ["import", file("bomb.cap", b'<?xml version="1.0"?><!DOCTYPE a [<!ENTITY x "y">]><alert xmlns="urn:oasis:names:tc:emergency:cap:1.2">&x;</alert>')]), 1, "bomb.cap", "DOCTYPE")
+        proof = run(muster + ["--json", "verify", os.path.join(files, "letter.cap")])
+        assert proof.returncode == 9 and json.loads(proof.stderr)["error"]["code"] == "EFOREIGN", proof.stderr
+        expect(run(muster + ["import", "--kind", "incident", file("column.csv", b"name,phase,category,colour\nx,active,Geo,red\n")]), 1, "column.csv:1", ": incident has no field", "colour")
         expect(run(muster + ["import", "/dev/zero"]), 1, "/dev/zero", "device")
         os.mkfifo(os.path.join(files, "pipe"))
         expect(run(muster + ["import", os.path.join(files, "pipe")]), 1, "pipe", "never end")

@@ -114,6 +114,18 @@ def set_and_applied(node, conf):
     assert tree(os.path.dirname(conf))[done["file"]].strip() == "# Written by muster config set: one setting a line."
 
 
+def another_file_than_the_node_reads(node, conf):
+    """It is said, no value is called the running one's, and musterd's own user gets into the folder that is made."""
+    other = os.path.join(node.root, "other", "muster.conf")
+    write(other, "")
+    said = muster(node, "config", "set", "log_level", "error", "--file", other)[0]
+    assert "another file" in said and conf in said and "reload" not in said, said
+    assert os.stat(os.path.join(os.path.dirname(other), "conf.d")).st_mode & 0o777 == 0o755
+    said = muster(node, "config", "show", "--file", other)[0]
+    assert "muster config show --file " + conf in said.replace("\n  ", " ") and "the running node has" not in said, said
+    assert "another file" not in muster(node, "config", "show", "--file", conf)[0]
+
+
 def what_is_wrong_is_named(node, conf):
     """A file that musterd refuses: file and line; `set` may be what mends it."""
     answer(node, "config", "set", "log_level", "debug", "--file", conf)
@@ -147,6 +159,7 @@ def main():
             node.init()
             what_is_refused_changes_nothing(node, conf)
             set_and_applied(node, conf)
+            another_file_than_the_node_reads(node, conf)
             what_is_wrong_is_named(node, conf)
             assert node.stop() == 0
     finally:

@@ -20,6 +20,23 @@ def test_before_init_there_is_a_status_and_nothing_else():
         assert [kind["name"] for kind in node.get("/v1/kinds")["items"]][0] == "incident"
 
 
+def test_what_the_api_does_not_have_says_what_it_has():
+    with Musterd() as node:
+        node.init("A")
+        for says, method, path, status, code, do in (("another path", "GET", "/v1/nothing", 404, "ENOTFOUND", "/v1/openapi"),
+                                                     ("the root", "GET", "/", 404, "ENOTFOUND", "/v1/openapi"),
+                                                     ("another method", "DELETE", "/v1/status", 405, "EUSAGE", "by GET;"),
+                                                     ("one of two methods", "PUT", "/v1/spaces", 405, "EUSAGE", "GET, POST"),
+                                                     ("too long a body", "POST", "/v1/records", 413, "ETOOBIG", "several requests")):
+            got, _, data = node.raw(method, path, b"x" * (4 << 20) + b"x" if status == 413 else None)
+            error = json.loads(data)["error"]
+            assert (got, error["code"]) == (status, code) and do in error["do"][0], "%s: %s %s" % (says, got, error)
+        connection = UnixConnection(node.socket)
+        connection.request("DELETE", "/v1/status")
+        assert connection.getresponse().headers["Allow"] == "GET"
+        connection.close()
+
+
 def test_init_makes_a_node_once():
     with Musterd() as node:
         for says, body, code in (("no agency", {}, "EUSAGE"), ("an empty name", {"agency": ""}, "EBADVALUE"),
