@@ -19,6 +19,7 @@ struct memory_store {
     unsigned scans;
     enum muster_error fail_next;
     struct storage storage;
+    bool gathers;
 };
 
 enum { VALUE_MAX = 16 * 1024 * 1024 };
@@ -183,6 +184,18 @@ static enum muster_error memory_derive(void *self, const struct change *changes,
     return MUSTER_OK;
 }
 
+static enum muster_error memory_gather(void *self, bool on)
+{
+    struct memory_store *memory = self;
+    memory->gathers = on;
+    return memory->scans ? MUSTER_EINTERNAL : MUSTER_OK;
+}
+
+bool memory_store_gathers(const struct memory_store *memory)
+{
+    return memory->gathers;
+}
+
 enum muster_error memory_store_commit(struct memory_store *memory, const struct change *changes, size_t count)
 {
     enum muster_error error = memory->fail_next;
@@ -202,7 +215,7 @@ void memory_store_fail_next(struct memory_store *memory, enum muster_error error
 struct memory_store *memory_store_new(void)
 {
     struct memory_store *memory = must(calloc(1, sizeof *memory));
-    memory->storage = (struct storage){memory, memory_get, memory_scan, memory_derive, NULL, NULL};
+    memory->storage = (struct storage){memory, memory_get, memory_scan, memory_derive, NULL, memory_gather};
     return memory;
 }
 

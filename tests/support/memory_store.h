@@ -30,6 +30,9 @@ void memory_store_derived_back(struct memory_store *memory, const struct memory_
 /* The keys' environment of `memory` becomes a copy of the one of `from`; NULL: empty.  A backup does not hold keys. */
 void memory_store_keys_from(struct memory_store *memory, const struct memory_store *from);
 
+/* Was it asked to gather changes, and not yet to end that?  Here none ever wait. */
+bool memory_store_gathers(const struct memory_store *memory);
+
 size_t memory_store_count(const struct memory_store *memory, enum table table);
 /* Are the tables of both, from `first` to `last`, the same? */
 bool memory_store_same(const struct memory_store *a, const struct memory_store *b, enum table first,

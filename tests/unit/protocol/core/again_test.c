@@ -166,7 +166,9 @@ static void test_views_are_as_if_nothing_had_been(void **state)
         world_run(s.w, 2000); /* it goes on without them */
         lose_views(&s);       /* nothing that it did meanwhile is in the tables: they took no change */
         assert_int_equal(core_views_again(world_core(s.w, A)), MUSTER_OK);
+        assert_false(memory_store_gathers(world_store(s.w, A))); /* also where a slice was not all */
         assert_true(world_settle(s.w, REST_MS));
+        assert_false(memory_store_gathers(world_store(s.w, A)));
         assert_false(core_views_behind(world_core(s.w, A)));
         struct hash after = world_digest(s.w, A, &s.space, &others);
         assert_int_equal(others, objects);

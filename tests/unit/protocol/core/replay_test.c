@@ -143,6 +143,7 @@ static struct memory_store *made_anew(struct played *played)
     memory_store_derived_reset(copy);
     config.openers = played ? &openers : NULL;
     assert_int_equal(core_new(&core, &config, memory_store_storage(copy)), MUSTER_OK);
+    assert_false(memory_store_gathers(copy));
     core_free(core);
     return copy;
 }
