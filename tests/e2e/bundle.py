@@ -120,7 +120,7 @@ def what_is_refused(a, b, stick, first):
     content = open(first, "rb").read()
     bad = os.path.join(stick, "bad.muster-bundle")
     for says, changed, code in (("cut off", content[:len(content) // 2], 1), ("damaged", content[:-200] + b"\0" + content[-199:], 9),
-                                ("longer", content + b"x", 1), ("no bundle", b"hello", 3)):
+                                ("longer", content + b"x", 1), ("no bundle", b"hello", 1)):
         with open(bad, "wb") as f:
             f.write(changed)
         muster(b, "bundle", "import", bad, code=code)

@@ -18,6 +18,7 @@ import time
 
 from cli import answer, muster, up
 from nodes import Node, free_port, join, wait_for
+from views import BEFORE, CHUNK, files_end_at, incidents
 
 BIN = os.path.abspath(sys.argv[1])
 ROOM = os.path.abspath(os.path.join(os.path.dirname(__file__), "..", ".."))
@@ -353,6 +354,21 @@ def a_small_disk():
         node.close()
 
 
+def views_that_the_disk_fails():
+    """views.py says more: how they come back."""
+    node = Node(BIN, "views", extra=["--metrics", "none"], before=["env", "--ignore-signal=XFSZ"])
+    try:
+        begin(node)
+        muster(node, "space", "create", "flood")
+        assert incidents(node, BEFORE, "before")[1] is None
+        look(node, want=[("views", "ok", "all records")])
+        files_end_at(node, os.path.getsize(os.path.join(node.data, "derived", "data.mdb")))
+        wait_for("own records wait", lambda: incidents(node, CHUNK, "while it fails")[1] == "EVIEWS")
+        look(node, want=[("views", "wrong", "the disk failed the views")])
+    finally:
+        node.close()
+
+
 def space_in_the_file():
     """More than 256 MiB are free in the data file, and more than half of it."""
     node = Node(BIN, "space", extra=["--metrics", "none"])
@@ -492,7 +508,7 @@ def what_no_healthy_node_shows():
 
 
 def main():
-    for step in [s for s in (nothing_installed, a_node_alone, a_card_that_leads_nowhere, years_pass, an_older_format, a_node_put_out, a_small_disk, partners, what_no_healthy_node_shows, space_in_the_file) if len(sys.argv) < 3 or s.__name__ in sys.argv[2:]]:
+    for step in [s for s in (nothing_installed, a_node_alone, a_card_that_leads_nowhere, years_pass, an_older_format, a_node_put_out, a_small_disk, partners, what_no_healthy_node_shows, views_that_the_disk_fails, space_in_the_file) if len(sys.argv) < 3 or s.__name__ in sys.argv[2:]]:
         began = time.monotonic()
         step()
         print("%s: %.1f s" % (step.__name__, time.monotonic() - began), flush=True)
