@@ -62,7 +62,11 @@ static void bundle_refuse(struct request *request, enum muster_error error, cons
     char sentence[BUNDLE_TEXT_BYTES];
     snprintf(sentence, sizeof(sentence), "%s", text->sentence[0] ? text->sentence : error_what(error));
     lang_said(sentence, sizeof(sentence), &text->said, NULL);
-    request_refuse(request, error, "%s", _(sentence));
+    struct trouble trouble;
+    trouble_set(&trouble, error, "%s", _(sentence));
+    if (error == MUSTER_ETRUNCATED)
+        trouble_do(&trouble, "copy it from the stick once more, or ask its sender for another one");
+    request_refuse_trouble(request, &trouble);
 }
 
 static void exported(struct request *request)

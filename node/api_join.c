@@ -25,9 +25,14 @@ static bool take_card(struct request *request, uint8_t *out, size_t *len, struct
     enum muster_error error = armour_read(out, CARD_BYTES_MAX, len, "CARD", text, strlen(text));
     if (!error)
         error = card_read(card, out, *len);
-    if (error)
-        request_refuse(request, error == MUSTER_ENOTFOUND ? MUSTER_EUSAGE : error, "the card cannot be used: %s",
-                       error == MUSTER_ENOTFOUND ? _("there is no MUSTER CARD in the text") : _(error_what(error)));
+    if (error) {
+        struct trouble trouble;
+        trouble_set(&trouble, error == MUSTER_ENOTFOUND ? MUSTER_EUSAGE : error, "the card cannot be used: %s",
+                    error == MUSTER_ENOTFOUND ? _("there is no MUSTER CARD in the text") : _(error_what(error)));
+        if (error != MUSTER_ENOTFOUND)
+            trouble_do(&trouble, "ask them for the card once more, as the whole file");
+        request_refuse_trouble(request, &trouble);
+    }
     return !error;
 }
 

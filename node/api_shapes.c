@@ -26,7 +26,7 @@ const struct api_shape api_shapes[] = {
     {"GET", "/v1/peers", NULL, NULL, NULL,
      "items:a", 
      "agency:o node:s state:s confirmed:b since:sz last_met:sz endpoints:a reason:s behind:i skew_ms:i "
-     "software:s own:b expires:s certificate:s note:s"},
+     "software:s own:b past:b expires:s certificate:s note:s"},
     {"GET", "/v1/peers/*/pair", "agency", NULL, NULL,
      "words:s digits:s agency:o confirmed:b", NULL},
     {"POST", "/v1/peers/*/confirm", "agency", NULL, "typed:s first:i last:i",

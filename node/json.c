@@ -158,6 +158,7 @@ json_t *json_peer(const struct node *node, const struct peer *peer, const struct
     const struct partner *partner = partner_of(&node->partners, &peer->agency);
     json_object_set_new(json, "note", json_text(partner ? partner->note : "", partner ? strlen(partner->note) : 0));
     json_object_set_new(json, "own", json_boolean(peer->own));
+    json_object_set_new(json, "past", json_boolean(peer_is_past(node, peer)));
     json_object_set_new(json, "expires", peer->expires_ms ? json_time(peer->expires_ms) : json_null());
     json_object_set_new(json, "certificate", json_string(peer->revoked ? "revoked"
                                                          : peer->expires_ms && peer->expires_ms <= node_wall_ms() ? "expired"

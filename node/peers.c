@@ -224,3 +224,10 @@ const char *peer_reason(const struct node *node, const struct peer *peer, bool *
     *refused = info.reason == LINK_NOT_KNOWN_THERE;
     return link_reason_text(info.reason);
 }
+
+bool peer_is_past(const struct node *node, const struct peer *peer)
+{
+    bool refused;
+    (void)peer_reason(node, peer, &refused);
+    return !peer->own && !peer->up && peer->shared_spaces == 0 && (refused || peer->since_ms);
+}

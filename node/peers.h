@@ -53,5 +53,7 @@ struct peer *peer_of_agency(const struct peers *peers, const struct agency_id *a
 struct peer *peer_named(const struct peers *peers, const char *name);
 /* Why it is not there, as its last call ended; "" if nothing is known.  *refused: the other side does not admit us. */
 const char *peer_reason(const struct node *node, const struct peer *peer, bool *refused);
+/* Was it a partner and is none any more?  Not connected, met before or refusing, and in no space of this node: nobody needs to call it. */
+bool peer_is_past(const struct node *node, const struct peer *peer);
 
 #endif

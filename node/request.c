@@ -264,9 +264,11 @@ bool request_space(struct request *request, struct space_view *out)
         trouble_set(&trouble, MUSTER_EUSAGE, "this node has %zu spaces; say which one", count);
         trouble_do(&trouble, "muster -s SPACE …, or once for all: muster space use SPACE");
         request_refuse_trouble(request, &trouble);
+    } else {
+        trouble_set(&trouble, MUSTER_EUNKNOWN_SPACE, "this node has no space yet");
+        trouble_do(&trouble, "muster join FILE, with a partner's invite, or muster space create NAME");
+        request_refuse_trouble(request, &trouble);
     }
-    else
-        request_refuse(request, MUSTER_EUNKNOWN_SPACE, "this node has no space yet");
     return false;
 }
 

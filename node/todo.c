@@ -255,7 +255,7 @@ static void partners(struct todo *todo)
         bool again = peer->own;
         for (size_t k = 0; k < i; k++)
             again |= agency_id_eq(&peers->at[k].agency, &peer->agency);
-        if (again || peer->confirmed)
+        if (again || peer->confirmed || peer_is_past(todo->o.node, peer))
             continue;
         snprintf(command, sizeof(command), "muster confirm %s", shell_word(word, peer->agency_name));
         todo_add(todo, TODO_SOON, NULL, NULL, 0, command, _("%.100s is not confirmed by voice: call them"), peer->agency_name);

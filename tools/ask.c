@@ -19,6 +19,13 @@ bool ask_line(struct tool *tool, const char *prompt, char *out, size_t size)
     return true;
 }
 
+/* Who asked sees that the answer was no, and what that means. */
+static bool refrain(const struct tool *tool)
+{
+    fprintf(tool->err, "%s\n", _("nothing was done"));
+    return false;
+}
+
 bool ask_name(struct tool *tool, int *code, const char *name, const char *question)
 {
     char prompt[FAULT_TEXT_BYTES], answer[FAULT_TEXT_BYTES] = "";
@@ -35,7 +42,7 @@ bool ask_name(struct tool *tool, int *code, const char *name, const char *questi
         return false;
     }
     snprintf(prompt, sizeof prompt, _("%s Type %s to go on:"), question, name);
-    return ask_line(tool, prompt, answer, sizeof answer) && strcmp(answer, name) == 0;
+    return ask_line(tool, prompt, answer, sizeof answer) && strcmp(answer, name) == 0 ? true : refrain(tool);
 }
 
 bool ask_yes(struct tool *tool, int *code, const char *format, ...)
@@ -58,5 +65,6 @@ bool ask_yes(struct tool *tool, int *code, const char *format, ...)
     }
     size_t used = strlen(question);
     snprintf(question + used, sizeof question - used, " [y/N]");
-    return ask_line(tool, question, answer, sizeof answer) && (answer[0] == 'y' || answer[0] == 'Y' || strcmp(answer, _("yes")) == 0);
+    bool yes = ask_line(tool, question, answer, sizeof answer) && (answer[0] == 'y' || answer[0] == 'Y' || strcmp(answer, _("yes")) == 0);
+    return yes ? true : refrain(tool);
 }

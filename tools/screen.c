@@ -139,7 +139,7 @@ static void unconfirmed_print(struct tool *tool, const json_t *list, bool peers)
         const json_t *one = json_array_get(list, i);
         const char *name = value_text_at(one, peers ? "agency.name" : "name");
         bool again = peers && i > 0 && strcmp(name, value_text_at(json_array_get(list, i - 1), "agency.name")) == 0;
-        if (again || (peers && value_true_at(one, "confirmed")))
+        if (again || (peers && (value_true_at(one, "confirmed") || value_true_at(one, "past"))))
             continue;
         char brief[NAME_SHOWN_MAX];
         text_for_terminal(brief, sizeof brief, name, strlen(name));

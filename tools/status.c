@@ -110,6 +110,14 @@ static size_t peers_need(struct tool *tool, const json_t *peers, size_t count)
         const char *name = value_text_at(peer, "agency.name");
         char what[FAULT_TEXT_BYTES], command[FAULT_TEXT_BYTES];
         bool again = i > 0 && strcmp(name, value_text_at(json_array_get(peers, i - 1), "agency.name")) == 0;
+        if (value_true_at(peer, "past")) {
+            if (again)
+                continue;
+            snprintf(what, sizeof what, _("%s shares no space with this node any more"), name);
+            snprintf(command, sizeof command, "muster peer remove \"%s\"", name);
+            count = need(tool, count, what, command);
+            continue;
+        }
         if (!again && !value_true_at(peer, "confirmed"))
             together_add(&unconfirmed, name);
         if (!again && silent(peers, i))

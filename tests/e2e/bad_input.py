@@ -93,7 +93,7 @@ def running(root):
         expect(run(muster + ["init"]), 2)
         node.init("A")
         expect(run(muster + ["init", "Again"]), 8, "already")
-        expect(run(muster + ["list", "incident"]), 3, "space")
+        expect(run(muster + ["list", "incident"]), 3, "space", "muster join")
         node.post("/v1/spaces", {"name": "flood"})
         expect(daemon("--data", node.data, "--socket", os.path.join(root, "second.sock")), 10, "another musterd")
         expect(daemon("--data", os.path.join(root, "second"), "--socket", node.socket), 10, "running there already", what="a second one at the same socket")
@@ -163,7 +163,7 @@ def running(root):
         broken = card.replace("A", "B", 1) if "A" in card.split("\n")[2] else card
         lines = card.split("\n")
         lines[3] = lines[3][:-1] + ("A" if lines[3][-1] != "A" else "B")
-        expect(run(muster + ["invite", file("broken.card", "\n".join(lines).encode()), "--space", "flood", "--right", "write"]), 9, what="a card with one character changed")
+        expect(run(muster + ["invite", file("broken.card", "\n".join(lines).encode()), "--space", "flood", "--right", "write"]), 9, "once more", what="a card with one character changed")
         expect(run(muster + ["join", file("no.invite", b"-----BEGIN MUSTER INVITE-----\n")]), 1, what="an invite that is cut off")
 
         print("keys")

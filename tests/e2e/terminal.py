@@ -177,6 +177,26 @@ def nobody_to_ask(node, ids):
             silent.communicate()
 
 
+def answered_no(node, ids):
+    """A question that is answered by something else than yes: it says that nothing was done, and nothing was."""
+    for said in (b"no\n", b"\n", b"\x04"):
+        primary, secondary = pty.openpty()
+        process = subprocess.Popen([os.path.join(node.bin, "muster"), "--socket", node.socket, "erase", ids["incident"], "--ground", "error"],
+                                   stdin=secondary, stdout=secondary, stderr=secondary, close_fds=True,
+                                   env={"HOME": node.root, "LC_ALL": "C.UTF-8", "PATH": "", "TERM": "dumb"})
+        os.close(secondary)
+        os.write(primary, said)
+        seen = b""
+        try:
+            while chunk := os.read(primary, 4096):
+                seen += chunk
+        except OSError:  # the other end is closed
+            pass
+        os.close(primary)
+        assert process.wait(timeout=30) == 0 and b"nothing was done" in seen, (said, seen)
+    assert not answer(node, "show", ids["incident"])["erased"]
+
+
 def main():
     node, boris = Node(sys.argv[1], "anna"), Node(sys.argv[1], "boris")
     try:
@@ -192,7 +212,7 @@ def main():
         assert len(made) == 3 and resource
         muster(node, "mint", ids["resource"], "40")
         wait_for("boris has it", lambda: len(boris.get("/v1/objects?kind=incident")["items"]) == 3)
-        for part in (narrow, nothing_lost_silently, plain, gone_away, nobody_to_ask):
+        for part in (narrow, nothing_lost_silently, plain, gone_away, nobody_to_ask, answered_no):
             part(node, ids)
             print("ok", part.__name__, flush=True)
         for i in range(25):

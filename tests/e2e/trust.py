@@ -64,6 +64,11 @@ def removal(anna, boris, chen):
     new_incident(anna, "after")
     wait_for("those who stayed hold it", lambda: equal_digests([anna, boris], "flood", 3))
     wait_for("no connection to Chen is left", lambda: not up(anna, "chen") and not up(boris, "chen") and not up(chen, "anna"))
+    wait_for("Chen is no partner any more", lambda: all(p["past"] == (p["agency"]["name"] == "chen") for p in anna.get("/v1/peers")["items"]))
+    seen = muster(anna, "status")[0]
+    assert 'muster peer remove "chen"' in seen and 'peer test "chen"' not in seen, seen
+    assert not any("voice" in line and "chen" in line for line in seen.splitlines()), "who was removed is to be called: " + seen
+    assert "confirm 'chen'" not in muster(anna, "todo")[0]
     assert chen.digest("flood")[1] == 2
     assert code(chen, "new", "incident", "name=no", "phase=active", "category=Met", exit=4) == "ENOTMEMBER"
     assert "member.removed" in events(anna)
