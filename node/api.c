@@ -353,8 +353,7 @@ static void run(struct request *request)
     if (!request->response)
         read_json(request);
     if (!request->response && (request->row->flags & API_WRITE) && !(request->row->flags & API_DRY) && request_dry(request))
-        request_refuse(request, MUSTER_EUSAGE, "%s %.100s has no dry run: nothing was done", request->row->method,
-                       request->row->path);
+        request_refuse(request, MUSTER_EUSAGE, "there is no dry run of this: nothing was done");
     request_speaks(request->node, request);
     if (!request->response)
         request->row->run(request);

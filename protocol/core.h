@@ -275,7 +275,7 @@ struct peer_view {
     enum peer_state state;
     uint64_t last_met_ms, since_ms;
     int64_t skew_ms;
-    uint64_t behind; /* own segments that it has not acknowledged */
+    uint64_t behind; /* own segments that it has not acknowledged; of one that is not here: as far as it ever said */
     char software[65];
     struct bytes card; /* borrowed until the next step */
     struct bytes reach; /* the body of the node's own newest card (card_body_endpoints); none: no card of it is known */

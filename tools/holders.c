@@ -32,7 +32,7 @@ static const char *row_says(struct tool *tool, const json_t *item)
     if (value_true_at(item, "here"))
         return _("this agency");
     if (strcmp(state, "none") == 0)
-        return _("has nothing of it, as far as known");
+        return _("nothing, as far as known");
     if (value_true_at(item, "past"))
         return _("NO MEMBER ANY MORE, KEEPS IT");
     if (untold)

@@ -174,6 +174,20 @@ static json_t **by_time(const json_t *list)
     return items;
 }
 
+/* The command that answers it.  A late step that sets no field cannot be adopted by an accept: who agrees takes it anew. */
+static void answer_way(char *out, size_t size, const char *verb, const json_t *answer, const json_t *one)
+{
+    const char *op = value_text_at(one, "op"), *id = value_text_at(answer, "short"), *by = value_text_at(one, "by.short");
+    if (strcmp(op, "retract") == 0)
+        snprintf(out, size, "muster retract %s --reason TEXT", id);
+    else if (strcmp(op, "decline") == 0)
+        snprintf(out, size, "muster decline %s %.8s --reason TEXT", id, value_text_at(one, "about"));
+    else if (strcmp(op, "supersede") == 0)
+        snprintf(out, size, "muster supersede %s --by %s", id, by[0] ? by : "NEW");
+    else
+        snprintf(out, size, "muster %s %s %.8s", verb, id, value_text_at(one, "record"));
+}
+
 /* What waits for an answer: proposals, offers, what came late. */
 static void waiting_show(struct tool *tool, const struct kind *kind, const json_t *answer, size_t width)
 {
@@ -200,8 +214,7 @@ static void waiting_show(struct tool *tool, const struct kind *kind, const json_
             if (strcmp(lists[l].member, "late") == 0 && strcmp(value_text_at(one, "op"), "update") != 0)
                 screen_field(tool, _("step"), width, word_said(value_text_at(one, "op")));
             screen_field(tool, _("why"), width, value_text_at(one, "reason"));
-            snprintf(way, sizeof way, "muster %s %s %.8s", strcmp(lists[l].member, "offers") == 0 ? "take" : "accept",
-                     value_text_at(answer, "short"), value_text_at(one, "record"));
+            answer_way(way, sizeof way, strcmp(lists[l].member, "offers") == 0 ? "take" : "accept", answer, one);
             if (!done)
                 screen_field(tool, _("answer"), width, way);
             snprintf(way, sizeof way, "muster decline %s %.8s --reason TEXT", value_text_at(answer, "short"),

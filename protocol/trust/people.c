@@ -9,6 +9,22 @@ static bool was_removed(struct core *core, struct space *space)
     return control_is_removed(space->control, &core->self) && !control_member(space->control, &core->self);
 }
 
+/* Own segments that an agency which is not here lacks, as far as it has ever said what it holds, over a line or with a bundle. */
+static uint64_t behind_away(struct core *core, const struct agency_id *agency)
+{
+    uint64_t behind = 0;
+    for (size_t l = 0; l < core->log_count; l++) {
+        const struct log *log = core->logs[l];
+        struct space *space = core->spaces[log->space];
+        if (!log->own || log->genesis.role != LOG_DATA || !space->joined || was_removed(core, space) ||
+            !control_member(space->control, agency))
+            continue;
+        uint64_t theirs = core_held_by(core, agency, &log->id);
+        behind += log->durable_prefix > theirs ? log->durable_prefix - theirs : 0;
+    }
+    return behind;
+}
+
 static bool shares_space(struct core *core, const struct agency_id *id, uint32_t *count)
 {
     uint32_t shared = 0;
@@ -349,6 +365,8 @@ bool core_peer_at(struct core *core, size_t i, struct peer_view *out)
                 out->behind += log->durable_prefix > theirs ? log->durable_prefix - theirs : 0;
             }
         }
+        if (out->state != PEER_UP && !own)
+            out->behind = behind_away(core, &agency->id);
         return true;
     }
     return false;

@@ -175,6 +175,29 @@ def transfer_over_a_cut(c):
     assert show(c.boris, bridge)["owner"]["name"] == "boris"
 
 
+def late_steps(c):
+    """What a former owner did unseen besides changes: said as what it is, with the command that does it."""
+    road = new_incident(c.anna, "Road to Nanxi", "severity=Moderate")
+    muster(c.anna, "transfer", road, "boris")
+    c.equal("all hold it")
+    asked = answer(c.chen, "propose", road, "severity=", "--reason", "not known")["record"]
+    wait_for("all know what is proposed", lambda: all(len(show(n, road)["proposals"]) == 1 for n in c.nodes))
+    c.cut()
+    muster(c.boris, "take", road)
+    muster(c.anna, "decline", road, "--reason", "it is known")
+    muster(c.anna, "retract", road, "--reason", "another road")
+    c.heal()
+    c.equal("all agree again")
+    short = show(c.boris, road)["short"]
+    seen = screen(c.boris, "show", road)
+    assert "(cleared)" in seen and "it is known" in seen and "another road" in seen, seen
+    assert "muster retract %s --reason TEXT" % short in seen, seen
+    late = seen[seen.index("late, of a former owner"):]
+    assert "muster decline %s %s --reason TEXT" % (short, asked[:8]) in late and "muster accept" not in late, late
+    muster(c.boris, "decline", road, asked[:8], "--reason", "so it is")
+    assert not show(c.boris, road)["proposals"]
+
+
 def joint_branches(c):
     area = new_incident(c.chen, "Jinsha flood", "severity=Moderate", "--joint")
     c.equal("all hold the joint one")
@@ -231,6 +254,8 @@ def retraction_with_a_ledger(c):
     wait_for("Chen says that it knows", lambda: holder(c.anna, wrong, "chen")["told"])
     boris = holder(c.anna, wrong, "boris")
     assert boris["told"] is False and boris["state"] == "behind" and boris["version"] == 1 and boris["silent_since"], boris
+    lacks = {p["agency"]["name"]: (p["state"], p["behind"]) for p in answer(c.anna, "status")["peers"]}
+    assert lacks["boris"][0] == "silent" and lacks["boris"][1] > 0 and lacks["chen"][1] == 0, lacks
     first = answer(c.anna, "holders", wrong)["items"][0]
     assert first["agency"]["name"] == "boris", "who has not been told comes first"
     seen = screen(c.anna, "holders", wrong)
@@ -298,7 +323,7 @@ def an_owner_that_is_gone(c):
 def main():
     c = Country(sys.argv[1])
     try:
-        for part in (proposals, seen_meanwhile, transfer_over_a_cut, joint_branches, retraction_with_a_ledger, an_owner_that_is_gone):
+        for part in (proposals, seen_meanwhile, transfer_over_a_cut, late_steps, joint_branches, retraction_with_a_ledger, an_owner_that_is_gone):
             part(c)
             print("ok", part.__name__, flush=True)
     except BaseException:

@@ -269,6 +269,7 @@ def what_is_said_of_it(b):
         ("a change to one", b.anna, ["update", dike, "name= "], 2, "EMISSING", "it is blank"),
         ("a proposal of one", b.boris, ["propose", dike, "name= "], 2, "EMISSING", "it is blank"),
         ("a number for -n", b.anna, ["list", "incident", "-n", "5"], 2, "EUSAGE", "--limit 5"),
+        ("a rehearsal of what has none", b.anna, ["alarms", "ack", "0000", "--dry-run"], 2, "EUSAGE", "no dry run"),
         ("the same in one word", b.anna, ["list", "incident", "-n5"], 2, "EUSAGE", "--limit 5"),
     ))
     task = ["new", "task", "name=Close the gate", "status=assigned", "incident=" + dike]
