@@ -42,7 +42,9 @@ struct spool {
 /* What of the data files is mapped and was looked at, see rest.c. */
 struct mapped {
     int statm_fd; /* or -1: nobody can say, and nothing is given back while it grows */
-    unsigned left; /* looks until it is asked again */
+    unsigned left, given; /* looks until it is asked again; when that was set */
+    uint64_t counted, looks_seen; /* looks before that; when the loop asked last */
+    size_t files; /* bytes of files that were mapped when it was asked */
     size_t others; /* bytes that remained when all was given back: the program's text */
     size_t shared; /* of this process's memory, with others */
     int64_t shared_ms; /* when that was counted */

@@ -17,6 +17,8 @@ enum {
     MAP_LINE_MAX = PATH_MAX + 128,
     LOOK_BYTES = 192 * 1024, /* that one look maps: on each level of a tree the neighbours, 64 kB as systems are set */
     LOOKS_MIN = 8,
+    LOOKS_STILL = 32, /* where nothing new was mapped since the last count */
+    LOOKS_BUSY = 2048, /* a round of the loop; with fewer the node is at rest, and STORE_MAPPED_REST may be mapped */
     PARTS = 512, /* of a file that are given back some at a time, until 1/SLACK of what may be mapped is free: small, since
                   * what is looked at often lies close together */
     PARTS_AT_ONCE = 4,
@@ -152,13 +154,23 @@ void mapped_count(struct store *store)
             store->mapped.others = now.files;
     }
     size_t looks = now.files < may ? (may - now.files) / LOOK_BYTES : 0;
-    store->mapped.left = looks > LOOKS_MIN ? (unsigned)looks : LOOKS_MIN;
+    size_t least = now.files > store->mapped.files ? LOOKS_MIN : LOOKS_STILL;
+    store->mapped.files = now.files;
+    store->mapped.counted += store->mapped.given;
+    store->mapped.given = store->mapped.left = looks > least ? (unsigned)looks : (unsigned)least;
 }
 
 void store_rest_above(struct store *store)
 {
     struct mapped *m = &store->mapped;
     int64_t now = monotonic_ms();
+    uint64_t looks = m->counted + m->given - m->left;
+    bool rests = looks - m->looks_seen < LOOKS_BUSY;
+    m->looks_seen = looks;
+    if (rests && m->files > m->others + STORE_MAPPED_REST) {
+        store_rest(store);
+        m->others = m->files = resident_now(store).files;
+    }
     if (now - m->shared_ms >= SHARED_EVERY_MS) {
         m->shared = shared_now();
         m->shared_ms = now;

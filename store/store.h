@@ -24,6 +24,7 @@ enum {
     STORE_VERSION_MAX = 31,
     STORE_PRIVATE_MAX = 43 * 1024 * 1024, /* memory of this process: when it has more, pages of the data files go, */
     STORE_MAPPED_MIN = 6 * 1024 * 1024,    /* but so much of them may always be mapped */
+    STORE_MAPPED_REST = 2 * 1024 * 1024,   /* and no more while hardly anything is read */
     STORE_HISTORY_MAX = 16,
     STORE_KEPT_MAX = 16
 };
@@ -87,7 +88,8 @@ void store_read_end(struct store *store);
 
 /* Unmaps the pages that were looked at, so that they no longer count as this process's memory.  They are mapped again when
  * needed.  The store does so with a part of them whenever its reads find that the process has more than STORE_PRIVATE_MAX;
- * what LMDB's commits and copies map is seen by store_rest_above. */
+ * what LMDB's commits and copies map is seen by store_rest_above, which is for every round of the loop: it gives back nearly
+ * all when hardly anything was read since the last time. */
 void store_rest(struct store *store);
 void store_rest_above(struct store *store);
 /* Gives back the memory of pages that LMDB keeps for its next transaction, once large ones are over: call it when nothing more
