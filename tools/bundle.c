@@ -2,6 +2,7 @@
 #include "tools/bundle.h"
 
 #include "tools/arguments.h"
+#include "tools/exchange.h"
 #include "tools/files.h"
 #include "tools/screen.h"
 #include "tools/value.h"
@@ -12,7 +13,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-enum { PART_MB_MIN = 1, PART_MB_MAX = 32, NAME_BYTES = 64 };
+enum { PART_MB_MIN = 1, PART_MB_MAX = 32 };
 
 void bundle_size(char out[32], long long bytes)
 {
@@ -32,38 +33,18 @@ int bundle_load(struct tool *tool, const char *path, char **bytes, size_t *len)
 
 /* --- where it goes ----------------------------------------------------------------------------------------------- */
 
-/* A name that every stick takes: letters, digits and dashes; of an agency whose name has none, its id. */
-static void plain_name(char out[NAME_BYTES], const char *name, const char *id)
-{
-    size_t n = 0;
-    bool letters = false;
-    for (const char *at = name; *at && n + 1 < 40; at++) {
-        bool plain = isascii((unsigned char)*at) && isalnum((unsigned char)*at);
-        if (plain)
-            out[n++] = (char)tolower((unsigned char)*at);
-        else if (n && out[n - 1] != '-')
-            out[n++] = '-';
-        letters |= plain;
-    }
-    while (n && out[n - 1] == '-')
-        n--;
-    out[n] = '\0';
-    if (!letters)
-        snprintf(out, NAME_BYTES, "%.8s", id);
-}
-
 /* "zhaotong-20260301-1405.muster-bundle", in the folder that was named, if one was. */
 void bundle_path(char out[PATH_MAX], const char *wish, const json_t *agency, const char *suffix, char letter)
 {
     struct stat facts;
-    char name[NAME_BYTES], now[VALUE_TIME_BYTES], digits[VALUE_TIME_BYTES];
+    char name[EXCHANGE_NAME_BYTES], now[VALUE_TIME_BYTES], digits[VALUE_TIME_BYTES];
     size_t n = 0;
     bool folder = wish && stat(wish, &facts) == 0 && S_ISDIR(facts.st_mode);
     if (wish && !folder) {
         snprintf(out, PATH_MAX, "%s", wish);
         return;
     }
-    plain_name(name, value_text_at(agency, "name"), value_text_at(agency, "id"));
+    exchange_plain_name(name, value_text_at(agency, "name"), value_text_at(agency, "id"));
     time_now(now);
     for (const char *at = now; *at && n + 1 < sizeof digits; at++)
         if (isdigit((unsigned char)*at))

@@ -292,9 +292,11 @@ static int folder_take(struct import *in, const char *folder)
     in->folder = false;
     if (left_out)
         tool_say(in->tool, "muster: %zu more files of %s were left out: at most %d of a folder", left_out, folder, STICK_NAMES_MAX);
-    if (!count && !json_array_size(in->lacking))
-        tool_say(in->tool, "muster: there is no *%s in %s", BUNDLE_SUFFIX, folder);
-    return count || json_array_size(in->lacking) ? 0 : EXIT_NOT_FOUND;
+    if (count || json_array_size(in->lacking))
+        return 0;
+    fault_set(&fault, MUSTER_ENOTFOUND, "there is no *%s in %s", BUNDLE_SUFFIX, folder);
+    fault_step(&fault, "muster bundle export --for AGENCY -O FOLDER, at the sender");
+    return tool_fail(in->tool, &fault);
 }
 
 static void lacking_print(struct import *in)

@@ -11,10 +11,12 @@
 static int card_run(struct tool *tool, const struct arguments *args)
 {
     json_t *answer;
-    const char *path = option_get(args, "output-file");
+    char place[PATH_MAX];
     int code = tool_get(tool, "/v1/card", &answer);
     if (code)
         return code;
+    const char *path = exchange_path(place, option_get(args, "output-file"), value_text_at(answer, "agency.name"),
+                                     value_text_at(answer, "agency.id"), ".muster-card");
     const char *card = value_text_at(answer, "card");
     if (path)
         code = exchange_save(tool, path, card, false);
@@ -29,7 +31,7 @@ static int card_run(struct tool *tool, const struct arguments *args)
 }
 
 static const struct option_row card_options[] = {
-    {"output-file", 'O', "FILE", "write it to this file instead of stdout"},
+    {"output-file", 'O', "FILE", "write it to this file or folder instead of stdout"},
     {NULL,          0,   NULL,   NULL                                     },
 };
 

@@ -5,7 +5,41 @@
 #include "tools/screen.h"
 #include "tools/value.h"
 
+#include <ctype.h>
+#include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
+
+void exchange_plain_name(char out[EXCHANGE_NAME_BYTES], const char *name, const char *id)
+{
+    size_t n = 0;
+    bool letters = false;
+    for (const char *at = name; *at && n + 1 < 40; at++) {
+        bool plain = isascii((unsigned char)*at) && isalnum((unsigned char)*at);
+        if (plain)
+            out[n++] = (char)tolower((unsigned char)*at);
+        else if (n && out[n - 1] != '-')
+            out[n++] = '-';
+        letters |= plain;
+    }
+    while (n && out[n - 1] == '-')
+        n--;
+    out[n] = '\0';
+    if (!letters)
+        snprintf(out, EXCHANGE_NAME_BYTES, "%.8s", id);
+}
+
+const char *exchange_path(char out[PATH_MAX], const char *path, const char *name, const char *id, const char *suffix)
+{
+    struct stat facts;
+    char plain[EXCHANGE_NAME_BYTES];
+    if (!path || stat(path, &facts) != 0 || !S_ISDIR(facts.st_mode))
+        return path;
+    exchange_plain_name(plain, name, id);
+    size_t len = strlen(path);
+    bool fits = (size_t)snprintf(out, PATH_MAX, "%s%s%s%s", path, path[len - 1] == '/' ? "" : "/", plain, suffix) < PATH_MAX;
+    return fits ? out : path;
+}
 
 int exchange_load(struct tool *tool, const char *path, char **text)
 {

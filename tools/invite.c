@@ -26,7 +26,9 @@ static int right_check(struct tool *tool, const char *right)
 
 static int invite_said(struct tool *tool, const struct arguments *args, json_t *answer)
 {
-    const char *path = option_get(args, "output-file"), *agency = value_text_at(answer, "agency.name");
+    char place[PATH_MAX];
+    const char *agency = value_text_at(answer, "agency.name");
+    const char *path = exchange_path(place, option_get(args, "output-file"), agency, value_text_at(answer, "agency.id"), ".muster-invite");
     const char *invite = value_text_at(answer, "invite");
     int code = path ? exchange_save(tool, path, invite, true) : 0;
     if (code || tool_print_json(tool, answer))
@@ -79,7 +81,7 @@ static int invite_run(struct tool *tool, const struct arguments *args)
 
 static const struct option_row invite_options[] = {
     {"right",       0,   "RIGHT", "relay, read, write or admin"                    },
-    {"output-file", 'O', "FILE",  "write the invite to this file instead of stdout"},
+    {"output-file", 'O', "FILE",  "write the invite to this file or folder instead of stdout"},
     {"once",        0,   NULL,    "make one line, or QR code, instead of a file"   },
     {"valid",       0,   "TIME",  "how long the line is good: 24h, 30m, 7d"        },
     {"svg",         0,   "FILE",  "draw the line as a QR code"                     },

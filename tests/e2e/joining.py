@@ -166,6 +166,11 @@ def a_changed_key_is_an_alarm(anna, boris, chen):
         card = path(anna, "false.muster-card")
         muster(false_boris, "card", "-O", card)
         assert answer(anna, "card", "show", card)["known"] == "changed"
+        stick = path(anna, "stick")
+        os.mkdir(stick)
+        muster(false_boris, "card", "-O", stick)  # a folder is written into, under a name that every stick takes
+        muster(false_boris, "card", "-O", stick + "/", exit=8)
+        assert os.listdir(stick) == ["boris.muster-card"] and open(os.path.join(stick, "boris.muster-card")).read() == open(card).read()
         members = len(anna.get("/v1/spaces/flood")["members"])
         problem = error(anna, "invite", card, "--right", "write", "--space", "flood", exit=4)
         assert problem["code"] == "EKEYCHANGED" and "call the agency" in problem["do"][0], problem
