@@ -96,7 +96,7 @@ def test_a_socket_left_behind_is_replaced():
     with open(stays.socket, "w"):
         pass
     code, stderr, _ = ended(*stays.command()[1:])
-    assert code == 1 and "no socket" in told(stderr, "EIO")
+    assert code == 10 and "no socket" in told(stderr, "EIO")
     assert os.path.exists(stays.socket), "what is no socket is not removed"
     stays.__exit__(None, None, None)
 
