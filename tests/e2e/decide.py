@@ -7,7 +7,7 @@ import os
 import sys
 
 from cli import answer, code, error, muster
-from nodes import Node, equal_digests, join, wait_for
+from nodes import Node, equal_digests, join, running, wait_for
 
 # A family's judgements on eight properties of a house (T. L. Saaty, EJOR 145, 2003): the published CR is 0.17.
 HOUSE = """,size,transport,neighbourhood,age,yard,modern,condition,finance
@@ -251,7 +251,7 @@ def a_plan_is_verified_and_offered(anna, boris, urgent, routine, his, found):
 
 def main():
     anna, boris = nodes = [Node(sys.argv[1], name) for name in ("anna", "boris")]
-    try:
+    with running(*nodes):
         for node in nodes:
             node.start()
             node.init()
@@ -268,13 +268,6 @@ def main():
         a_level_is_not_left_at_once(anna, boris, county, first)
         wrong_readings(anna, boris, county, flood)
         a_plan_is_verified_and_offered(anna, boris, *units_are_allocated(anna, boris))
-    except BaseException:
-        for node in nodes:
-            print("--- %s\n%s" % (node.name, node.tail()), file=sys.stderr)
-        raise
-    finally:
-        for node in nodes:
-            node.close()
 
 
 main()

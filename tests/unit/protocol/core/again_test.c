@@ -9,11 +9,12 @@
 #include "protocol/kinds/kinds.h"
 #include "protocol/object/index.h"
 #include "protocol/object/op.h"
+#include "support/bulk.h"
 #include "support/world.h"
 
 #include <stdio.h>
 
-enum { A, B, REST_MS = 60000, OBJECTS = 60, BULK_ITEMS = 250 };
+enum { A, B, REST_MS = 60000, OBJECTS = 60 };
 
 struct scene {
     struct world *w;
@@ -21,45 +22,6 @@ struct scene {
     struct object_id objects[OBJECTS];
     struct memory_store *kept; /* A's, as of its last good commit of derived tables */
 };
-
-static void write_bulk(struct scene *s, size_t times)
-{
-    static struct write_item items[BULK_ITEMS];
-    static struct write_result results[BULK_ITEMS];
-    const struct field *name = field_by_name(kind_by_number(KIND_INCIDENT), "name");
-    uint8_t body[64];
-    struct writer b = writer_over(body, sizeof(body));
-    pack_map(&b, 1);
-    pack_uint(&b, name->number);
-    pack_text(&b, "sandbags", 8);
-    for (size_t i = 0; i < BULK_ITEMS; i++)
-        items[i] = (struct write_item){.operation = OP_CREATE, .kind = KIND_INCIDENT, .schema = 1,
-                                       .mask = UINT64_C(1) << name->number, .body = {body, writer_len(&b)}};
-    for (size_t n = 0; n < times; n++)
-        assert_int_equal(world_write(s->w, B, &s->space, items, results, BULK_ITEMS), MUSTER_OK);
-}
-
-/* What the object's newest record said, erased by its author. */
-static void erase(struct scene *s, size_t node, const struct object_id *object)
-{
-    struct space_view view;
-    struct record_id records[8];
-    struct record_ref target = {.role = REF_TARGET};
-    struct write_result result;
-    uint8_t body[16];
-    struct writer b = writer_over(body, sizeof(body));
-    pack_map(&b, 1);
-    pack_uint(&b, 1);
-    pack_text(&b, "error", 5);
-    assert_true(core_space_by_id(world_core(s->w, node), &s->space, &view));
-    size_t count = core_object_records(world_core(s->w, node), view.number, object, records, ARRAY_LEN(records));
-    assert_true(count > 0);
-    memcpy(target.hash.b, records[count - 1].b, HASH_BYTES);
-    struct write_item item = {.operation = OP_ERASE, .schema = 1, .object = *object, .refs = &target, .ref_count = 1,
-                              .body = {body, writer_len(&b)}};
-    assert_int_equal(world_write(s->w, node, &s->space, &item, &result, 1), MUSTER_OK);
-    assert_int_equal(result.error, MUSTER_OK);
-}
 
 static void nothing(struct scene *s)
 {
@@ -82,7 +44,7 @@ static void an_erase(struct scene *s)
 {
     assert_int_equal(world_rename(s->w, A, &s->space, &s->objects[2], "a name that must go"), MUSTER_OK);
     assert_true(world_settle(s->w, REST_MS));
-    erase(s, A, &s->objects[2]);
+    world_erase(s->w, A, &s->space, &s->objects[2]);
 }
 
 static void a_suspension(struct scene *s)
@@ -95,7 +57,7 @@ static void a_suspension(struct scene *s)
 
 static void more_than_a_slice(struct scene *s)
 {
-    write_bulk(s, 40);
+    world_bulk(s->w, B, &s->space, 40);
     changes(s);
 }
 

@@ -8,56 +8,18 @@
 #include "protocol/kinds/kinds.h"
 #include "protocol/log/payload.h"
 #include "protocol/object/op.h"
+#include "support/bulk.h"
 #include "support/world.h"
 
 #include <stdio.h>
 
-enum { A, B, REST_MS = 60000, OBJECTS = 150, BULK = 50, BULK_ITEMS = 250, KEPT_MAX = 8 };
+enum { A, B, REST_MS = 60000, OBJECTS = 150, BULK = 50, KEPT_MAX = 8 };
 
 static struct world *w;
 static struct memory_store *plain; /* what a node's store is when its core has made all views anew by itself */
 static struct payload_codec *codec;
 static struct memory_store *kept[KEPT_MAX]; /* what a process leaves that ends behind each moment at which it kept what was made */
 static size_t kept_count;
-
-static void write_bulk(const struct space_id *space)
-{
-    static struct write_item items[BULK_ITEMS];
-    static struct write_result results[BULK_ITEMS];
-    const struct field *name = field_by_name(kind_by_number(KIND_INCIDENT), "name");
-    uint8_t body[64];
-    struct writer b = writer_over(body, sizeof(body));
-    pack_map(&b, 1);
-    pack_uint(&b, name->number);
-    pack_text(&b, "sandbags", 8);
-    for (size_t i = 0; i < BULK_ITEMS; i++)
-        items[i] = (struct write_item){.operation = OP_CREATE, .kind = KIND_INCIDENT, .schema = 1,
-                                       .mask = UINT64_C(1) << name->number, .body = {body, writer_len(&b)}};
-    for (size_t n = 0; n < BULK; n++)
-        assert_int_equal(world_write(w, B, space, items, results, BULK_ITEMS), MUSTER_OK);
-}
-
-/* What the object's newest record said. */
-static void erase(const struct space_id *space, const struct object_id *object)
-{
-    struct space_view view;
-    struct record_id records[8];
-    struct record_ref target = {.role = REF_TARGET};
-    struct write_result result;
-    uint8_t body[16];
-    struct writer b = writer_over(body, sizeof(body));
-    pack_map(&b, 1);
-    pack_uint(&b, 1);
-    pack_text(&b, "error", 5);
-    assert_true(core_space_by_id(world_core(w, A), space, &view));
-    size_t count = core_object_records(world_core(w, A), view.number, object, records, ARRAY_LEN(records));
-    assert_true(count > 0);
-    memcpy(target.hash.b, records[count - 1].b, HASH_BYTES);
-    struct write_item item = {.operation = OP_ERASE, .schema = 1, .object = *object, .refs = &target, .ref_count = 1,
-                              .body = {body, writer_len(&b)}};
-    assert_int_equal(world_write(w, A, space, &item, &result, 1), MUSTER_OK);
-    assert_int_equal(result.error, MUSTER_OK);
-}
 
 /* Two agencies: objects and changes of them, more segments than one job takes; what one record said is erased; then more records
  * than are folded in one go, and behind them changes of the first objects. */
@@ -83,8 +45,8 @@ static int start(void **state)
         if (i % 5 == 0)
             assert_int_equal(world_rename(w, i % 3 ? A : B, &space, &objects[i], "renamed"), MUSTER_OK);
     }
-    erase(&space, &objects[5]);
-    write_bulk(&space);
+    world_erase(w, A, &space, &objects[5]);
+    world_bulk(w, B, &space, BULK);
     assert_true(world_settle(w, REST_MS));
     for (size_t i = 1; i < OBJECTS; i += 2)
         assert_int_equal(world_rename(w, i % 3 ? A : B, &space, &objects[i], "renamed at last"), MUSTER_OK);
@@ -163,7 +125,7 @@ static void test_whoever_opens_the_bodies_the_tables_are_the_same(void **state)
     };
     (void)state;
     plain = made_anew(NULL);
-    assert_int_equal(memory_store_count(plain, T_OBJECT), OBJECTS + BULK * BULK_ITEMS);
+    assert_int_equal(memory_store_count(plain, T_OBJECT), OBJECTS + BULK * WORLD_BULK_ITEMS);
     for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
         struct played threads = rows[i].threads;
         struct memory_store *made = made_anew(&threads);
