@@ -19,9 +19,9 @@ const struct partner *partner_of(const struct partners *partners, const struct a
 /* The row of that agency, a new one if there is none; NULL: there is no room. */
 static struct partner *row_for(struct partners *partners, const struct agency_id *agency)
 {
-    for (size_t i = 0; i < partners->count; i++)
-        if (agency_id_eq(&partners->at[i].agency, agency))
-            return &partners->at[i];
+    const struct partner *known = partner_of(partners, agency);
+    if (known)
+        return &partners->at[known - partners->at];
     if (partners->count == partners->size) {
         size_t size = partners->size ? partners->size * 2 : 8;
         struct partner *bigger = size <= PARTNERS_MAX ? realloc(partners->at, size * sizeof(*bigger)) : NULL;

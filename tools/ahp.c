@@ -96,7 +96,6 @@ static int contradicts(struct tool *tool, const struct ahp_work *work)
 
 static int store(struct tool *tool, const struct ahp_work *work, const json_t *object, const char *override)
 {
-    int code = 0;
     if (!accepted(work) && !override)
         return contradicts(tool, work);
     json_t *fields = ahp_work_fields(work);
@@ -104,10 +103,7 @@ static int store(struct tool *tool, const struct ahp_work *work, const json_t *o
         json_object_set_new(fields, "override_reason", json_string(override));
     else if (value_text_at(work->set.fields, "override_reason")[0])
         json_object_set_new(fields, "override_reason", json_null());
-    const struct kind *kind = record_kind(tool, "indicator-set", &code);
-    json_t *item = json_pack("{s:s, s:s, s:s, s:o, s:O}", "op", "update", "kind", "indicator-set", "object", value_text_at(object, "id"),
-                             "fields", fields, "seen", json_object_get(object, "heads"));
-    return record_send(tool, item, kind);
+    return record_change(tool, object, fields);
 }
 
 static size_t paths_of(const struct arguments *args, const char *paths[AHP_EXPERTS_MAX + 1])

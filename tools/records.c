@@ -184,3 +184,16 @@ out:
     json_decref(item);
     return code;
 }
+
+int record_change(struct tool *tool, const json_t *object, json_t *fields)
+{
+    const char *name = value_text_at(object, "kind");
+    int code = 0;
+    const struct kind *kind = record_kind(tool, name, &code);
+    if (!kind) {
+        json_decref(fields);
+        return code;
+    }
+    return record_send(tool, json_pack("{s:s, s:s, s:s, s:o, s:O}", "op", "update", "kind", name, "object", value_text_at(object, "id"), "fields",
+                                       fields, "seen", json_object_get(object, "heads")), kind);
+}

@@ -26,6 +26,8 @@ int record_query(struct tool *tool, const struct arguments *args, struct url *ur
 /* Sends one item with POST /v1/records and says what became of it; with --dry-run says what would be sent and
  * to whom.  Takes the item. */
 int record_send(struct tool *tool, json_t *item, const struct kind *kind);
+/* The same for a change of an object as the node gave it: refused if it was changed since.  Takes the fields. */
+int record_change(struct tool *tool, const json_t *object, json_t *fields);
 /* One item to the node; takes it.  0 and the item's answer, the caller's, in *got; or the exit code after the fault was printed. */
 int record_post(struct tool *tool, json_t *item, json_t **got);
 /* What a fault inside an item's answer says; prints it. */

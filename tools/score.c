@@ -263,10 +263,8 @@ static int verify_run(struct tool *tool, const struct arguments *args)
     if (code)
         return code;
     const json_t *fields = json_object_get(assessment, "fields"), *inputs = json_object_get(fields, "inputs");
-    size_t count = json_array_size(inputs);
-    const char **texts = memory_get((count + 1) * sizeof(*texts));
-    for (size_t i = 0; i < count; i++)
-        texts[i] = json_is_string(json_array_get(inputs, i)) ? json_string_value(json_array_get(inputs, i)) : "";
+    size_t count;
+    const char **texts = score_readings(inputs, &count);
     if (!method_read(value_text_at(fields, "method_text"), set_record, after_record)) {
         fault_set(&fault, MUSTER_EMISSING, "%s does not say by which state of which set it was computed", value_text_at(assessment, "short"));
         fault_why(&fault, "only what muster score has written can be computed again");

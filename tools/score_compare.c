@@ -33,14 +33,12 @@ struct counts {
 static json_t *row_make(const struct tool *tool, const json_t *item, const struct score_set *set, struct counts *counts)
 {
     const json_t *inputs = value_at(item, "fields.inputs");
-    size_t count = json_array_size(inputs);
-    const char **texts = memory_get((count + 1) * sizeof(*texts)), *had = value_text_at(item, "fields.level");
+    size_t count;
+    const char **texts = score_readings(inputs, &count), *had = value_text_at(item, "fields.level");
     struct score_figures f = {.scores = NULL};
     struct fault fault;
     char result[32] = "";
     const char *change, *would = "";
-    for (size_t i = 0; i < count; i++)
-        texts[i] = json_is_string(json_array_get(inputs, i)) ? json_string_value(json_array_get(inputs, i)) : "";
     bool rated = score_figures_make(&f, set, texts, count, NULL, false, &fault) == MUSTER_OK;
     if (rated) {
         size_t before = score_level_place(set, had[0] ? had : NULL), after = score_level_place(set, f.level);
@@ -70,15 +68,12 @@ static json_t *row_make(const struct tool *tool, const json_t *item, const struc
 
 static int store(struct tool *tool, const json_t *object, const struct counts *c)
 {
-    int code = 0;
     json_t *fields = json_pack("{s:o}", "back_test",
                                json_sprintf("muster score --compare: of %lld past assessments %lld would have the same level, %lld a higher one, %lld "
                                             "a lower one; %lld could not be compared",
                                             (long long)(c->compared + c->not_comparable), (long long)c->same, (long long)c->higher,
                                             (long long)c->lower, (long long)c->not_comparable));
-    const struct kind *kind = record_kind(tool, "indicator-set", &code);
-    return record_send(tool, json_pack("{s:s, s:s, s:s, s:o, s:O}", "op", "update", "kind", "indicator-set", "object", value_text_at(object, "id"),
-                                       "fields", fields, "seen", json_object_get(object, "heads")), kind);
+    return record_change(tool, object, fields);
 }
 
 int score_compare_run(struct tool *tool, const struct arguments *args, const json_t *object, const struct score_set *set)

@@ -291,6 +291,15 @@ static enum muster_error reading_take(struct score_figures *f, const struct scor
     return MUSTER_OK;
 }
 
+const char **score_readings(const json_t *inputs, size_t *count)
+{
+    *count = json_array_size(inputs);
+    const char **texts = memory_get((*count + 1) * sizeof(*texts));
+    for (size_t i = 0; i < *count; i++)
+        texts[i] = json_is_string(json_array_get(inputs, i)) ? json_string_value(json_array_get(inputs, i)) : "";
+    return texts;
+}
+
 enum muster_error score_figures_make(struct score_figures *out, const struct score_set *set, const char *const *texts, size_t count,
                                      const char *before, bool hangs, struct fault *fault)
 {

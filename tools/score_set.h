@@ -35,6 +35,8 @@ struct score_figures {
 MUST_USE enum muster_error score_set_read(struct score_set *out, const json_t *object, struct fault *fault);
 void score_set_free(struct score_set *set);
 
+/* The texts of an assessment's `inputs`, "" for what is none; the array is the caller's, what it points at belongs to the inputs. */
+const char **score_readings(const json_t *inputs, size_t *count);
 /* Scores "CODE=READING" texts.  before: the level until now, NULL: none.  hangs: also what the result hangs on, `changes`.  EUSAGE for a code that is none or twice and a reading that is none,
  * EMISSING for one that is not given.  score_figures_free in any case. */
 MUST_USE enum muster_error score_figures_make(struct score_figures *out, const struct score_set *set, const char *const *texts, size_t count,

@@ -76,18 +76,13 @@ static enum muster_error judge(struct core *core, struct space *space, const str
 enum muster_error write_refer(struct core *core, struct space *space, const struct log *log,
                               const struct write_item *item, struct record_header *header)
 {
-    uint8_t key[OBJECT_KEY];
-    struct bytes value;
     struct object_stored state;
     if (item->operation == OP_ERASE || item->operation == OP_HOLD || item->operation == OP_UNHOLD) {
         for (size_t i = 0; i < item->ref_count; i++) /* they name their targets, held or not, and build on nothing (S7.3.4) */
             header->refs[header->ref_count++] = item->refs[i];
         return MUSTER_OK;
     }
-    object_key(key, space, &item->object);
-    enum muster_error error = core->storage.get(core->storage.self, T_OBJECT, (struct bytes){key, sizeof(key)}, &value);
-    if (!error)
-        error = object_stored_read(&state, value);
+    enum muster_error error = object_state(core, space, &item->object, &state);
     if (!error && state.flags & OBJECT_ORPHAN)
         error = MUSTER_ENOTFOUND;
     if (error)

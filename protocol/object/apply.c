@@ -40,6 +40,16 @@ void object_key(uint8_t out[OBJECT_KEY], const struct space *space, const struct
     memcpy(out + 4, object->b, OBJECT_ID_BYTES);
 }
 
+enum muster_error object_state(const struct core *core, const struct space *space, const struct object_id *object,
+                               struct object_stored *out)
+{
+    uint8_t key[OBJECT_KEY];
+    struct bytes value;
+    object_key(key, space, object);
+    enum muster_error error = core->storage.get(core->storage.self, T_OBJECT, (struct bytes){key, sizeof(key)}, &value);
+    return error ? error : object_stored_read(out, value);
+}
+
 void index_key(uint8_t out[INDEX_KEY], const struct space *space, uint16_t kind, uint64_t changed,
                const struct object_id *object)
 {

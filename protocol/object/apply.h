@@ -18,6 +18,9 @@ enum { INDEX_KEY = 4 + 2 + 1 + 8 + OBJECT_ID_BYTES };
 void index_key(uint8_t out[INDEX_KEY], const struct space *space, uint16_t kind, uint64_t changed,
                const struct object_id *object);
 void object_key(uint8_t out[OBJECT_KEY], const struct space *space, const struct object_id *object);
+/* What is stored of the object, an orphan too; ENOTFOUND.  Its view and heads are borrowed until the storage is asked again. */
+MUST_USE enum muster_error object_state(const struct core *core, const struct space *space, const struct object_id *object,
+                                        struct object_stored *out);
 enum muster_error store_state(struct core *core, struct space *space, const struct object_id *object,
                               struct object_stored *state, const struct object_stored *before);
 void note_aliases(struct core *core, const struct space *space, uint16_t kind_number, struct bytes body,

@@ -4,15 +4,14 @@
 #include "protocol/kinds/link.h"
 #include "protocol/object/apply.h"
 #include "protocol/object/circle_inner.h"
+#include "protocol/object/indexed.h"
 #include "protocol/object/links.h"
 #include "protocol/object/view.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#define CIRCLE_DUE 0xfffffffcu /* instead of a space's number in T_WORD */
-
-enum { NOTE_KEY = 1 + OBJECT_KEY, DUE_KEY = 4 + OBJECT_KEY, SOURCES_BATCH = 64 };
+enum { NOTE_KEY = 1 + OBJECT_KEY, SOURCES_BATCH = 64 };
 
 struct stop { /* an object that the walk has come by */
     struct object_id object;
@@ -110,11 +109,7 @@ static bool take_onward(void *user, uint8_t chain, bool reversed, const struct o
 /* The state of an object whose links count; it is borrowed. */
 static bool state_now(const struct core *core, const struct space *space, const struct object_id *object, struct object_stored *out)
 {
-    uint8_t key[OBJECT_KEY];
-    struct bytes stored;
-    object_key(key, space, object);
-    return core->storage.get(core->storage.self, T_OBJECT, (struct bytes){key, sizeof(key)}, &stored) == MUSTER_OK &&
-           object_stored_read(out, stored) == MUSTER_OK && !(out->flags & (OBJECT_ORPHAN | OBJECT_RETRACTED));
+    return object_state(core, space, object, out) == MUSTER_OK && !(out->flags & (OBJECT_ORPHAN | OBJECT_RETRACTED));
 }
 
 struct sources {
@@ -248,27 +243,21 @@ static void note_key(uint8_t out[NOTE_KEY], const struct space *space, const str
     object_key(out + 1, space, object);
 }
 
-static void due_key(uint8_t out[DUE_KEY], const struct space *space, const struct object_id *object)
-{
-    put_be32(out, CIRCLE_DUE);
-    object_key(out + 4, space, object);
-}
-
 void circle_change(struct core *core, const struct space *space, const struct object_id *object,
                    const struct object_stored *before, const struct object_stored *after)
 {
-    uint8_t key[DUE_KEY];
+    uint8_t key[WORD_DUE_KEY];
     bool was = before && !(before->flags & OBJECT_RETRACTED) && chains_of(before->kind, before->view);
     bool is = after && !(after->flags & OBJECT_RETRACTED) && chains_of(after->kind, after->view);
     if ((!was && !is) || (was && is && before->kind == after->kind && view_same(before, after, is_links)))
         return;
-    due_key(key, space, object);
+    index_due_key(key, CIRCLE_DUE, space->number, object);
     if (derive(core, T_WORD, key, sizeof(key), NULL, 0) == MUSTER_OK)
         core->indexing.circles_due = true;
 }
 
 struct due {
-    uint8_t at[CIRCLE_ROUND][DUE_KEY];
+    uint8_t at[CIRCLE_ROUND][WORD_DUE_KEY];
     size_t count;
 };
 
@@ -276,13 +265,13 @@ static bool take_due(void *user, struct bytes key, struct bytes value)
 {
     struct due *d = user;
     (void)value;
-    if (key.len == DUE_KEY)
-        memcpy(d->at[d->count++], key.at, DUE_KEY);
+    if (key.len == WORD_DUE_KEY)
+        memcpy(d->at[d->count++], key.at, WORD_DUE_KEY);
     return d->count < CIRCLE_ROUND;
 }
 
 /* The objects looked at. */
-static size_t walk_from(struct core *core, const uint8_t due[DUE_KEY])
+static size_t walk_from(struct core *core, const uint8_t due[WORD_DUE_KEY])
 {
     uint32_t number = get_be32(due + 4);
     struct object_id object;
@@ -315,7 +304,7 @@ void circle_catch_up(struct core *core)
     core->indexing.circles_due = error || d.count;
     for (size_t i = 0; i < d.count && looks < CIRCLE_LOOKS_MAX; i++) {
         looks += walk_from(core, d.at[i]);
-        (void)underive(core, T_WORD, d.at[i], DUE_KEY);
+        (void)underive(core, T_WORD, d.at[i], WORD_DUE_KEY);
     }
 }
 

@@ -20,13 +20,6 @@ static void find_key(uint8_t out[INDEX_TOKEN_KEY], uint32_t space, uint16_t kind
     memcpy(out + INDEX_TOKEN_PREFIX + 8, object->b, OBJECT_ID_BYTES);
 }
 
-static void due_key(uint8_t out[WORD_DUE_KEY], uint32_t space, const struct object_id *object)
-{
-    put_be32(out, FIND_DUE);
-    put_be32(out + 4, space);
-    memcpy(out + 8, object->b, OBJECT_ID_BYTES);
-}
-
 static bool found_by_nothing(const struct object_stored *state)
 {
     struct view_walk walk = view_walk_of(state->kind, state->view);
@@ -56,7 +49,7 @@ void find_change(struct core *core, const struct space *space, const struct obje
     struct bytes known;
     if (!before || (found_by_nothing(before) && (!after || found_by_nothing(after))))
         return; /* a new object waits for its words, and for this with them */
-    due_key(due, space->number, object);
+    index_due_key(due, FIND_DUE, space->number, object);
     bool waits = core->storage.get(core->storage.self, T_WORD, (struct bytes){due, sizeof(due)}, &known) == MUSTER_OK;
     uint64_t stands = waits && known.len == 8 ? get_be64(known.at) : 0;
     if (after && after->kind == before->kind && view_same(before, after, find_field)) {

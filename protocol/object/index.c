@@ -204,9 +204,9 @@ static void take_text(void *user, const struct field *field, struct bytes text)
         words_walk(text, false, take_word, k);
 }
 
-static void due_key(uint8_t out[WORD_DUE_KEY], uint32_t space, const struct object_id *object)
+void index_due_key(uint8_t out[WORD_DUE_KEY], uint32_t what, uint32_t space, const struct object_id *object)
 {
-    put_be32(out, UINT32_MAX);
+    put_be32(out, what);
     put_be32(out + 4, space);
     memcpy(out + 8, object->b, OBJECT_ID_BYTES);
 }
@@ -241,7 +241,7 @@ void index_change(struct core *core, const struct space *space, const struct obj
     }
     if (before && after && same_texts(before, after))
         return;
-    due_key(due, space->number, object);
+    index_due_key(due, WORDS_DUE, space->number, object);
     if (before)
         forget_words(core, space, object, before);
     if (after) {

@@ -1,4 +1,4 @@
-/* indexed.h — what the files that change objects tell the indexes (index.c, find.c); nobody else includes it. */
+/* indexed.h — what the files that change objects tell the indexes (index.c, find.c, sound.c, circle.c); nobody else includes it. */
 #ifndef MUSTER_PROTOCOL_OBJECT_INDEXED_H
 #define MUSTER_PROTOCOL_OBJECT_INDEXED_H
 
@@ -11,9 +11,17 @@ void index_start(struct core *core);
 void index_change(struct core *core, const struct space *space, const struct object_id *object,
                   const struct object_stored *before, const struct object_stored *after);
 
-/* --- between index.c and find.c --------------------------------------------------------------------------------- */
+/* --- between index.c, find.c, sound.c and circle.c ----------------------------------------------------------------- */
 
-#define FIND_DUE 0xfffffffeu /* instead of a space's number in T_WORD */
+/* What waits for an object, instead of a space's number in T_WORD.  A round of the index takes FIND_DUE and what stands
+ * behind it. */
+#define CIRCLE_DUE 0xfffffffcu /* circle.c: a walk along its links */
+#define STEPS_DUE  0xfffffffdu /* sound.c: judging again the steps of what names it */
+#define FIND_DUE   0xfffffffeu /* find.c: its places and terms */
+#define WORDS_DUE  0xffffffffu /* index.c: its words */
+
+/* The key of what waits; space is the number of its space. */
+void index_due_key(uint8_t out[WORD_DUE_KEY], uint32_t what, uint32_t space, const struct object_id *object);
 
 struct find_entry {
     uint8_t key[INDEX_TOKEN_KEY], box[FIND_BOX_BYTES];

@@ -81,12 +81,9 @@ bool body_names(uint16_t kind_number, struct bytes body)
 static bool still_names(struct core *core, const struct space *space, uint16_t kind_number, struct bytes wanted,
                         const struct object_id *object)
 {
-    uint8_t key[OBJECT_KEY];
     struct object_stored state;
-    struct bytes stored, target;
-    object_key(key, space, object);
-    if (core->storage.get(core->storage.self, T_OBJECT, (struct bytes){key, sizeof(key)}, &stored) != MUSTER_OK ||
-        object_stored_read(&state, stored) != MUSTER_OK)
+    struct bytes target;
+    if (object_state(core, space, object, &state) != MUSTER_OK)
         return false;
     for (struct body_links links = links_of(kind_number, state.view); next_target(&links, &target);)
         if (memcmp(target.at, wanted.at, OBJECT_ID_BYTES) == 0)

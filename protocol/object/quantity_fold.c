@@ -251,13 +251,9 @@ enum muster_error quantity_fold(struct core *core, const struct space *space, co
 {
     struct making m = {.core = core};
     struct owners owners = {.core = core, .space = core->spaces[space->number], .object = object};
-    struct bytes stored;
-    uint8_t key[OBJECT_KEY];
     void *memory = NULL;
-    object_key(key, space, object);
     enum muster_error error = load_notes(&m, space, object, own, more);
-    if (!error && core->storage.get(core->storage.self, T_OBJECT, (struct bytes){key, sizeof(key)}, &stored) == MUSTER_OK &&
-        object_stored_read(&owners.now, stored) == MUSTER_OK)
+    if (!error && object_state(core, space, object, &owners.now) == MUSTER_OK)
         owners.known = !(owners.now.flags & OBJECT_ORPHAN);
     size_t room = m.noted.count + (more ? more->count : 0);
     if (!error && !room)

@@ -180,22 +180,12 @@ static void refer(struct record_header *header, const struct escrow_record *reco
         add_ref(header, REF_RECLAIM, record->about.b);
 }
 
-static enum muster_error state_of(struct core *core, const struct space *space, const struct object_id *object,
-                                  struct object_stored *state)
-{
-    uint8_t key[OBJECT_KEY];
-    struct bytes value;
-    object_key(key, space, object);
-    enum muster_error error = core->storage.get(core->storage.self, T_OBJECT, (struct bytes){key, sizeof(key)}, &value);
-    return error ? error : object_stored_read(state, value);
-}
-
 enum muster_error quantity_prepare(struct core *core, const struct space *space, const struct log *log,
                                    const struct write_item *item, struct quantity_batch *batch,
                                    struct record_header *header, uint8_t *body, size_t *body_len)
 {
     struct object_stored state;
-    enum muster_error known = state_of(core, space, &item->object, &state);
+    enum muster_error known = object_state(core, space, &item->object, &state);
     if (known)
         return known;
     if (batch->count == SEGMENT_RECORDS_MAX)

@@ -2,14 +2,13 @@
 
 #include "base/pack.h"
 #include "protocol/object/apply.h"
+#include "protocol/object/indexed.h"
 #include "protocol/object/links.h"
 #include "protocol/object/story.h"
 
 #include <string.h>
 
-#define SOUND_DUE 0xfffffffdu /* instead of a space's number in T_WORD */
-
-enum { SOUND_DUE_KEY = 4 + OBJECT_KEY, SOUND_TIGHT_VALUE = 1024, STATE_BODY_BYTES = 96 };
+enum { SOUND_TIGHT_VALUE = 1024, STATE_BODY_BYTES = 96 };
 
 static const struct field *state_field(uint16_t kind_number)
 {
@@ -56,12 +55,6 @@ bool sound_begins(uint16_t kind_number, bool joint, struct bytes body)
 
 /* --- when a request changes --------------------------------------------------------------------------------------- */
 
-static void due_key(uint8_t out[SOUND_DUE_KEY], const struct space *space, const struct object_id *request)
-{
-    put_be32(out, SOUND_DUE);
-    object_key(out + 4, space, request);
-}
-
 static bool take_any(void *user, struct bytes key, struct bytes value)
 {
     bool *any = user;
@@ -73,12 +66,12 @@ static bool take_any(void *user, struct bytes key, struct bytes value)
 void sound_change(struct core *core, const struct space *space, const struct object_id *object,
                   const struct object_stored *before, const struct object_stored *after)
 {
-    uint8_t key[SOUND_DUE_KEY];
+    uint8_t key[WORD_DUE_KEY];
     bool any = false;
     if ((after ? after : before)->kind != KIND_REQUEST ||
         (before && after && agency_id_eq(&before->owner, &after->owner) && hash_eq(&before->term, &after->term)))
         return;
-    due_key(key, space, object);
+    index_due_key(key, STEPS_DUE, space->number, object);
     struct bytes named = {key + 4, OBJECT_KEY};
     (void)core->storage.scan(core->storage.self, T_LINK, named, named, false, take_any, &any);
     if (any && derive(core, T_WORD, key, sizeof(key), NULL, 0) == MUSTER_OK)
@@ -87,7 +80,7 @@ void sound_change(struct core *core, const struct space *space, const struct obj
 
 struct due {
     bool is;
-    uint8_t key[SOUND_DUE_KEY], from[LINK_KEY_BYTES];
+    uint8_t key[WORD_DUE_KEY], from[LINK_KEY_BYTES];
     bool goes_on; /* behind `from` */
     struct object_id at[SOUND_ROUND];
     size_t count;
@@ -96,10 +89,10 @@ struct due {
 static bool take_due(void *user, struct bytes key, struct bytes value)
 {
     struct due *d = user;
-    if (key.len != SOUND_DUE_KEY)
+    if (key.len != WORD_DUE_KEY)
         return true;
     d->is = true;
-    memcpy(d->key, key.at, SOUND_DUE_KEY);
+    memcpy(d->key, key.at, WORD_DUE_KEY);
     memcpy(d->from, key.at + 4, OBJECT_KEY);
     d->goes_on = value.len == OBJECT_ID_BYTES;
     if (d->goes_on)
@@ -141,12 +134,8 @@ static bool still_sound(struct core *core, struct space *space, const struct obj
 /* Its records, to be counted; 0 when it is no delivery that this is about. */
 static size_t judge_again(struct core *core, struct space *space, const struct object_id *object)
 {
-    uint8_t key[OBJECT_KEY];
     struct object_stored state;
-    struct bytes stored;
-    object_key(key, space, object);
-    if (core->storage.get(core->storage.self, T_OBJECT, (struct bytes){key, sizeof(key)}, &stored) != MUSTER_OK ||
-        object_stored_read(&state, stored) != MUSTER_OK || !(state.flags & OBJECT_JOINT) || !state_field(state.kind))
+    if (object_state(core, space, object, &state) != MUSTER_OK || !(state.flags & OBJECT_JOINT) || !state_field(state.kind))
         return 0;
     size_t records = state.revision;
     if (!still_sound(core, space, object, &state))
@@ -161,7 +150,7 @@ void sound_catch_up(struct core *core)
     size_t done = 0, records = 0;
     if (!core->indexing.steps_due)
         return;
-    put_be32(first, SOUND_DUE);
+    put_be32(first, STEPS_DUE);
     struct bytes all = {first, sizeof(first)};
     enum muster_error error = core->storage.scan(core->storage.self, T_WORD, all, all, false, take_due, &d);
     core->indexing.steps_due = error || d.is;

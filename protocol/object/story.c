@@ -61,13 +61,9 @@ static const char *token_set(struct telling *t, uint32_t record)
 /* All owners of the request, one after the other: one is known at once, if one log has written all of it. */
 static void owners_of(struct telling *t, const struct object_id *request)
 {
-    uint8_t key[OBJECT_KEY];
     struct object_stored state;
     struct object_look asked;
-    struct bytes stored;
-    object_key(key, t->core->spaces[t->space], request);
-    if (t->core->storage.get(t->core->storage.self, T_OBJECT, (struct bytes){key, sizeof(key)}, &stored) != MUSTER_OK ||
-        object_stored_read(&state, stored) != MUSTER_OK || state.flags & OBJECT_ORPHAN || state.kind != KIND_REQUEST)
+    if (object_state(t->core, t->core->spaces[t->space], request, &state) != MUSTER_OK || state.flags & OBJECT_ORPHAN || state.kind != KIND_REQUEST)
         return;
     if (state.simple) {
         t->story->asked[t->story->asked_count++] = state.owner;

@@ -3,6 +3,7 @@
  *
  * What an operation is worth is control's matter alone (RULES C4-C9); here is only what a person should be told. */
 #include "protocol/core_inner.h"
+#include "protocol/object/apply.h"
 #include "protocol/object/look.h"
 #include "protocol/object/state.h"
 #include "protocol/trust/policy.h"
@@ -409,15 +410,8 @@ static enum muster_error reassign(struct govern *g)
     if (to->right < RIGHT_WRITE)
         return MUSTER_ENORIGHT;
     if (record_id_none(&like.after)) {
-        uint8_t key[4 + OBJECT_ID_BYTES];
         struct object_stored state;
-        struct bytes value;
-        put_be32(key, g->space->number);
-        memcpy(key + 4, command->object.b, OBJECT_ID_BYTES);
-        enum muster_error error =
-            g->core->storage.get(g->core->storage.self, T_OBJECT, (struct bytes){key, sizeof(key)}, &value);
-        if (!error)
-            error = object_stored_read(&state, value);
+        enum muster_error error = object_state(g->core, g->space, &command->object, &state);
         if (error)
             return error;
         if (agency_id_eq(&state.owner, &command->agency))

@@ -55,6 +55,8 @@ void bench_text(char out[32], const char *format, ...) __attribute__((format(pri
 void bench_print(const struct bench *bench);
 /* Private memory of a process in bytes: dirty and clean of smaps_rollup. */
 size_t bench_private(pid_t pid);
+/* Processor time of a process so far, of all its threads, in seconds. */
+double bench_processor(pid_t pid);
 /* The same at its most from now on, looked at every 100 ms by a thread of its own; end: that, in bytes. */
 struct bench_watch {
     pthread_t thread;

@@ -230,22 +230,6 @@ void figure_find(struct bench *bench)
 
 /* --- folding ------------------------------------------------------------------------------------------------------ */
 
-/* Processor time of a process so far, of all its threads. */
-static double processor_seconds(pid_t pid)
-{
-    char path[64], line[1024];
-    unsigned long user = 0, system = 0;
-    snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
-    FILE *file = fopen(path, "r");
-    bool read = file && fgets(line, sizeof(line), file);
-    if (file)
-        fclose(file);
-    const char *behind = read ? strrchr(line, ')') : NULL;
-    bench_check(behind && sscanf(behind + 1, " %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %lu %lu", &user, &system) == 2,
-                "/proc has no times");
-    return (double)(user + system) / (double)sysconf(_SC_CLK_TCK);
-}
-
 void figure_fold(struct bench *bench)
 {
     struct bench_node node;
@@ -260,7 +244,7 @@ void figure_fold(struct bench *bench)
         snprintf(path, sizeof(path), "%s/data/derived/data.mdb", node.dir);
         bench_check(unlink(path) == 0, "the derived tables are somewhere else");
         rates[i] = (double)bench->records / node_run(bench, &node);
-        own[i] = (double)bench->records / processor_seconds(node.pid);
+        own[i] = (double)bench->records / bench_processor(node.pid);
         if (node_objects(&node, SPACE) != bench->records)
             bench_fail("%zu of %zu objects after folding", node_objects(&node, SPACE), bench->records);
     }

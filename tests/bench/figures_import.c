@@ -21,23 +21,6 @@ static void table_write(const char *path, size_t rows)
     bench_check(fclose(file) == 0, "the table cannot be written");
 }
 
-static double cpu_of(pid_t pid)
-{
-    char path[64], line[1024], *at;
-    unsigned long user = 0, system = 0;
-    snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
-    FILE *file = fopen(path, "r");
-    bench_check(file && fgets(line, sizeof(line), file), "no /proc");
-    fclose(file);
-    at = strrchr(line, ')'); /* 12 fields behind the name stand the times */
-    for (int i = 0; at && i < 12; i++)
-        at = strchr(at + 1, ' ');
-    bench_check(at, "no /proc");
-    user = strtoul(at, &at, 10);
-    system = strtoul(at, NULL, 10);
-    return (double)(user + system) / (double)sysconf(_SC_CLK_TCK);
-}
-
 static double import_run(const struct bench *bench, const struct bench_node *node, const char *table)
 {
     const char *const arguments[] = {"--space", SPACE, "--timeout", "600", "import", table, NULL};
@@ -55,9 +38,9 @@ void figure_import(struct bench *bench)
         struct bench_node node;
         node_new(bench, &node, 0, NODE_PORT_NONE);
         node_space(&node, SPACE);
-        double before = cpu_of(node.pid);
+        double before = bench_processor(node.pid);
         seconds[i] = import_run(bench, &node, table);
-        cpu[i] = cpu_of(node.pid) - before;
+        cpu[i] = bench_processor(node.pid) - before;
         bench_check(node_objects(&node, SPACE) == rows, "rows are missing");
         again[i] = import_run(bench, &node, table);
         bench_check(node_objects(&node, SPACE) == rows, "the second import doubled rows");

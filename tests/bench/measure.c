@@ -141,3 +141,18 @@ size_t bench_watch_end(struct bench_watch *watch)
     pthread_join(watch->thread, NULL);
     return atomic_load(&watch->most);
 }
+
+double bench_processor(pid_t pid)
+{
+    char path[64], line[1024];
+    unsigned long user = 0, system = 0;
+    snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
+    FILE *file = fopen(path, "r");
+    bool read = file && fgets(line, sizeof(line), file);
+    if (file)
+        fclose(file);
+    const char *behind = read ? strrchr(line, ')') : NULL;
+    bench_check(behind && sscanf(behind + 1, " %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %lu %lu", &user, &system) == 2,
+                "/proc has no times");
+    return (double)(user + system) / (double)sysconf(_SC_CLK_TCK);
+}

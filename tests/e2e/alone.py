@@ -9,7 +9,7 @@ import shutil
 import sys
 
 from cli import answer, error, events, muster, up
-from nodes import Node, equal_digests, free_port, join, wait_for
+from nodes import Node, equal_digests, free_port, join, running, wait_for
 
 
 def incident(node, name):
@@ -66,7 +66,7 @@ def main():
             f.write(text)
     signed = ["--root", root, "--passphrase-file", words]
     here = ["--listen", "tcp://127.0.0.1:%d" % anna.port]
-    try:
+    with running(anna, boris, lines=30):
         for node in (anna, boris):
             node.start()
         muster(anna, "init", "anna", "--node", "anna-1", *here, *signed)
@@ -130,13 +130,6 @@ def main():
         incident(anna, "a third time")
         wait_for("it goes on", lambda: equal_digests([anna, boris], "flood", 5))
         print("an agency's only node was certified anew by its root key, twice")
-    except BaseException:
-        for node in (anna, boris):
-            print("--- %s\n%s" % (node.name, node.tail(30)), file=sys.stderr)
-        raise
-    finally:
-        for node in (anna, boris):
-            node.close()
 
 
 main()

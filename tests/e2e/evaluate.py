@@ -7,7 +7,7 @@ import json
 import sys
 
 from cli import answer, error, muster
-from nodes import Node, equal_digests, join, wait_for
+from nodes import Node, equal_digests, join, running, wait_for
 
 
 def new(node, kind, **fields):
@@ -90,7 +90,7 @@ def a_wrong_word_is_put_right(anna, boris, flood):
 
 def main():
     anna, boris = nodes = [Node(sys.argv[1], name) for name in ("anna", "boris")]
-    try:
+    with running(*nodes):
         for node in nodes:
             node.start()
             node.init()
@@ -103,13 +103,6 @@ def main():
         for part in (other_times, a_wrong_word_is_put_right):
             part(anna, boris, flood)
             print("ok", part.__name__, flush=True)
-    except BaseException:
-        for node in nodes:
-            print("--- %s\n%s" % (node.name, node.tail()), file=sys.stderr)
-        raise
-    finally:
-        for node in nodes:
-            node.close()
 
 
 main()

@@ -14,7 +14,7 @@ import sys
 import tempfile
 
 from cli import answer, error, muster
-from nodes import Node, equal_digests
+from nodes import Node, equal_digests, running
 
 RECORDS = 5000
 PATH = os.environ.get("PATH", "") + ":/usr/sbin:/sbin"
@@ -193,23 +193,18 @@ def main():
     root = tempfile.mkdtemp(prefix="muster-fat-")
     a, b, c = (Node(sys.argv[1], name, root) for name in ("a", "b", "c"))
     try:
-        for node in (a, b, c):
-            begin(node)
-        muster(a, "space", "create", "flood")
-        incidents(a, RECORDS, "Jinsha dike")
-        assert error(a, "bundle", "export", "--for", "a", "--part-size", "4096", exit=2), "a part that FAT cannot hold"
-        there_and_back(a, b, root, 16, 16 << 20)
-        there_and_back(a, c, root, 32, 48 << 20)
-        names_of_1981(a, b, root)
-        full_half_way(a, b, root)
-        an_older_one_beside_it(a, c, root)
-    except BaseException:
-        for node in (a, b, c):
-            print("--- %s\n%s" % (node.name, node.tail()), file=sys.stderr)
-        raise
+        with running(a, b, c):
+            for node in (a, b, c):
+                begin(node)
+            muster(a, "space", "create", "flood")
+            incidents(a, RECORDS, "Jinsha dike")
+            assert error(a, "bundle", "export", "--for", "a", "--part-size", "4096", exit=2), "a part that FAT cannot hold"
+            there_and_back(a, b, root, 16, 16 << 20)
+            there_and_back(a, c, root, 32, 48 << 20)
+            names_of_1981(a, b, root)
+            full_half_way(a, b, root)
+            an_older_one_beside_it(a, c, root)
     finally:
-        for node in (a, b, c):
-            node.close()
         shutil.rmtree(root, ignore_errors=True)
     return 0
 

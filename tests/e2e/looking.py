@@ -8,7 +8,7 @@ import subprocess
 import sys
 
 from cli import answer, muster
-from nodes import Node, wait_for
+from nodes import Node, running, wait_for
 
 MARK = "EXERCISE 演练"
 
@@ -112,18 +112,13 @@ def watching(node):
 
 def main(bin_dir):
     node = Node(bin_dir, "yibin")
-    try:
+    with running(node, lines=20):
         node.start()
         node.init()
         muster(node, "space", "create", "drill", "--exercise")
         sorting(node)
         searching(node)
         watching(node)
-    except BaseException:
-        print(node.tail(20), file=sys.stderr)
-        raise
-    finally:
-        node.close()
     print("looking: sorted, newest first, page by page; a watch ends with a code")
 
 

@@ -17,7 +17,7 @@ import sys
 import xml.etree.ElementTree as xml
 
 from cli import answer, muster
-from nodes import Node
+from nodes import Node, running
 
 DATA = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "data")
 GRAMMAR = os.path.join(DATA, "schema", "cap12.rng")
@@ -185,15 +185,10 @@ def main(bin_dir, part):
         print("skipped: %s is not here (apt-get install %s)" % (programs[0], package))
         return 77
     node = Node(os.path.abspath(bin_dir), "a")
-    try:
+    with running(node):
         node.start()
         node.init()
         check(node)
-    except BaseException:
-        print(node.tail(), file=sys.stderr)
-        raise
-    finally:
-        node.close()
     return 0
 
 
