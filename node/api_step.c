@@ -104,6 +104,39 @@ refuse_step(struct stepping *s, enum muster_error error, const char *todo, const
     request_refuse_trouble(s->request, &trouble);
 }
 
+/* A late record that sets no field: what it is, and how whoever agrees says so himself. */
+static void refuse_no_values(struct stepping *s)
+{
+    const struct object_record *late = &s->look.records[s->verdict.record];
+    const struct object_held *held = &s->look.held[s->verdict.record];
+    char by_id[17], what[2 * HASH_BYTES + 1], to[2 * HASH_BYTES + 1] = "NEW", todo[160];
+    const struct hash *answered = object_ref(late, REF_PROPOSAL);
+    struct segment_header segment;
+    struct record_header header;
+    struct record_id id;
+    struct bytes body;
+    struct object_id by;
+    hex_from(what, late->id.b, HASH_BYTES);
+    what[8] = '\0';
+    if (late->op == OP_DECLINE && answered) {
+        hex_from(to, answered->b, HASH_BYTES);
+        to[8] = '\0';
+        snprintf(todo, sizeof(todo), _("if you agree, say it yourself: muster decline %.30s %s --reason TEXT"), s->name, to);
+    } else if (late->op == OP_RETRACT) {
+        snprintf(todo, sizeof(todo), _("if you agree, say it yourself: muster retract %.30s --reason TEXT"), s->name);
+    } else if (late->op == OP_SUPERSEDE) {
+        if (core_record_open(s->request->node->core, held->arrival, held->index, &segment, &header, &id, &body) == MUSTER_OK &&
+            pack_get_fixed(body, BODY_SUCCESSOR, by.b, OBJECT_ID_BYTES))
+            hex_from(to, by.b, OBJECT_ID_BYTES);
+        snprintf(todo, sizeof(todo), _("if you agree, say it yourself: muster supersede %.30s --by %s"), s->name, to);
+    } else {
+        snprintf(todo, sizeof(todo), "muster show %.30s", s->name);
+    }
+    refuse_step(s, s->verdict.error, todo,
+                _("%s of %s is a late %s of %.100s: it sets no field, and values of fields are all that an accept takes over"), what,
+                s->name, op_name(late->op), agency_name(s->request->node, &late->by, by_id));
+}
+
 static void refuse_verdict(struct stepping *s)
 {
     char who_id[17], about[2 * HASH_BYTES + 1], todo[160];
@@ -144,6 +177,9 @@ static void refuse_verdict(struct stepping *s)
         return;
     case STEP_ANSWERED:
         refuse_step(s, error, NULL, _("%s of %s has had its answer, or its term is over"), about, s->name);
+        return;
+    case STEP_NO_VALUES:
+        refuse_no_values(s);
         return;
     case STEP_ONE_BRANCH:
         refuse_step(s, error, NULL, _("%s has one branch, nothing is to be resolved"), s->name);

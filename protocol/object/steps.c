@@ -103,7 +103,8 @@ static bool is_late(const struct object_state *state, uint32_t record)
     return false;
 }
 
-/* An answer to the proposal that is named, or to the only open one.  A late record can be accepted too, by name. */
+/* An answer to the proposal that is named, or to the only open one.  A late record can be accepted too, by name, if
+ * it sets fields: an accept carries their values, and nothing else of what it cites (O7). */
 static void judge_answer(struct object_verdict *v, const struct object_look *look, const struct object_step *step)
 {
     const struct object_state *state = &look->state;
@@ -111,6 +112,8 @@ static void judge_answer(struct object_verdict *v, const struct object_look *loo
     if (!record_id_none(&step->about)) {
         if (named != OBJECT_NONE && step->op == OP_ACCEPT && is_late(state, named)) {
             takes(v, look, named);
+            if (!look->records[named].mask)
+                set(v, MUSTER_ESTEP, STEP_NO_VALUES);
             return;
         }
         for (uint32_t i = 0; named != OBJECT_NONE && i < state->proposals_count; i++)

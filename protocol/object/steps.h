@@ -28,7 +28,8 @@ enum step_why {
     STEP_ANSWERED,      /* `about` has its answer, or its term is over */
     STEP_NOT_NAMED,     /* `about` is an offer to `who` */
     STEP_ONE_BRANCH,    /* nothing to resolve */
-    STEP_UNKNOWN
+    STEP_UNKNOWN,
+    STEP_NO_VALUES      /* `about` is late and sets no field: an accept would take over nothing */
 };
 
 struct object_verdict {

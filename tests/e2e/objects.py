@@ -194,6 +194,14 @@ def late_steps(c):
     assert "muster retract %s --reason TEXT" % short in seen, seen
     late = seen[seen.index("late, of a former owner"):]
     assert "muster decline %s %s --reason TEXT" % (short, asked[:8]) in late and "muster accept" not in late, late
+    for record in show(c.boris, road)["late"]:  # an accept would write a record that changes nothing
+        before = len(history(c.boris, road))
+        said = error(c.boris, "accept", road, record["record"][:8], exit=4)
+        assert said["code"] == "ESTEP" and "late %s of anna: it sets no field" % record["op"] in said["message"], said
+        again = {"retract": "muster retract %s --reason TEXT" % short,
+                 "decline": "muster decline %s %s --reason TEXT" % (short, asked[:8])}[record["op"]]
+        assert again in str(said["do"]), said
+        assert len(history(c.boris, road)) == before
     muster(c.boris, "decline", road, asked[:8], "--reason", "so it is")
     assert not show(c.boris, road)["proposals"]
 

@@ -71,6 +71,11 @@ static void test_a_step_is_judged_before_it_is_written(void **state)
          OFFERED "; take 03 P.1/1 offer=02; update 04 O.1/3 term=01 set=a", NULL, OP_ACCEPT, 'P', 4, STEP_LEGAL, 'P', 4},
         {"and is not declined",
          OFFERED "; take 03 P.1/1 offer=02; update 04 O.1/3 term=01 set=a", NULL, OP_DECLINE, 'P', 4, STEP_OTHER_THING, 'P', 0},
+        {"a late word that sets no field has nothing to be taken over",
+         OFFERED "; take 03 P.1/1 offer=02; retract 04 O.1/3 term=01", NULL, OP_ACCEPT, 'P', 4, STEP_NO_VALUES, 'P', 4},
+        {"nor has a late answer",
+         PROPOSED "; offer 02 O.1/2 term=01 to=P; take 03 P.1/2 offer=02; decline 04 O.1/3 term=01 proposal=05", NULL, OP_ACCEPT, 'P', 4,
+         STEP_NO_VALUES, 'P', 4},
         {"what counts is not accepted again", OBJECT "; update 02 O.1/2 term=01 set=a", NULL, OP_ACCEPT, 'O', 2, STEP_OTHER_THING, 'O', 0},
 
         {"branches are resolved", OBJECT "; update 02 O.2/1 term=01 set=a", NULL, OP_RESOLVE, 'O', 0, STEP_LEGAL, 'O', 0},
