@@ -41,6 +41,7 @@ struct batch {
     struct record_id **seen; /* of each written item, or NULL */
     uint8_t *scratch;
     struct agreements agreements; /* that bind this agency */
+    struct circle_beside *beside; /* the items so far, for the links of those behind them */
 };
 
 static void batch_free(void *state)
@@ -61,6 +62,7 @@ static void batch_free(void *state)
     free(batch->bodies);
     free(batch->scratch);
     agreements_free(&batch->agreements);
+    circle_beside_free(batch->beside);
     free(batch);
 }
 
@@ -77,7 +79,8 @@ static struct batch *batch_new(const struct space_view *space, size_t count)
     batch->bodies = calloc(count + 1, sizeof(*batch->bodies));
     batch->seen = calloc(count + 1, sizeof(*batch->seen));
     batch->scratch = malloc(BODY_SCRATCH);
-    if (batch->seen && batch->places && batch->items && batch->results && batch->bodies && batch->scratch)
+    batch->beside = circle_beside_new();
+    if (batch->beside && batch->seen && batch->places && batch->items && batch->results && batch->bodies && batch->scratch)
         return batch;
     batch_free(batch);
     return NULL;
@@ -307,6 +310,18 @@ static void assignee_note(struct making *m, struct bytes body)
                  _("assignee: no agency and no operator here is called \"%.100s\"; any agency but the task's owner can answer for it"), name);
 }
 
+/* What the items behind it must not close a circle with.  A change of somebody else's object is refused by the core, and so leads
+ * nowhere; one that says what it saw, or that a key may have been stored under before, may be. */
+static bool add_beside(struct making *m)
+{
+    struct object_stored state;
+    bool create = m->item.operation == OP_CREATE;
+    if (!create && (lookup_state(m->node, m->batch->space.number, &m->item.object, &state) ||
+                    (!(state.flags & OBJECT_JOINT) && !agency_id_eq(&state.owner, &m->node->own.identity.agency))))
+        return true;
+    return circle_beside_add(m->batch->beside, &m->item, !m->item.seen_count && !json_is_string(json_object_get(m->json, "key")));
+}
+
 static enum muster_error take_item(struct making *m)
 {
     struct batch *batch = m->batch;
@@ -330,7 +345,7 @@ static enum muster_error take_item(struct making *m)
         error = areas_check(m->kind, body, &m->problem);
     if (!error)
         error = circle_refuse(m->node, &batch->space, m->item.operation == OP_UPDATE ? &m->item.object : NULL, m->kind, body,
-                              &m->problem);
+                              batch->beside, &m->problem);
     if (!error)
         error = take_step(m, body);
     if (!error && m->item.operation == OP_CREATE)
@@ -355,6 +370,12 @@ static enum muster_error take_item(struct making *m)
     assignee_note(m, body);
     m->item.schema = m->kind->schema;
     m->item.body = (struct bytes){copy, body.len};
+    if (!add_beside(m)) {
+        free(copy);
+        free(batch->seen[batch->written]);
+        batch->seen[batch->written] = NULL;
+        return fail(m, MUSTER_EBUSY, _("there is no memory for the item"));
+    }
     batch->bodies[batch->written] = copy;
     batch->items[batch->written++] = m->item;
     return MUSTER_OK;

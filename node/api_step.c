@@ -405,7 +405,7 @@ static bool check_body(struct stepping *s, const struct parts *parts)
     if (!error)
         error = areas_check(s->kind, fields, &problem);
     if (!error)
-        error = circle_refuse(s->request->node, &s->space, &s->object, s->kind, fields, &problem);
+        error = circle_refuse(s->request->node, &s->space, &s->object, s->kind, fields, NULL, &problem);
     if (!error && s->look.state.joint && s->row->op != OP_PROPOSE)
         error = side_check(s->request->node, s->space.number, &s->object, s->kind, fields, &step, &problem);
     else if (!error && lookup_state(s->request->node, s->space.number, &s->object, &state) == MUSTER_OK)

@@ -38,6 +38,8 @@ static const char *names_of(char out[NAMES_BYTES], struct node *node, const stru
         const char *one = name;
         if (!at && !made)
             one = _("the new one");
+        else if (circle_object_is_new(&circle->at[at]))
+            one = _("another new one");
         else
             name_of(name, node, space, &circle->at[at]);
         if (i == shown && shown < circle->count)
@@ -49,12 +51,13 @@ static const char *names_of(char out[NAMES_BYTES], struct node *node, const stru
 }
 
 enum muster_error circle_refuse(struct node *node, const struct space_view *space, const struct object_id *object,
-                                const struct kind *kind, struct bytes body, struct kind_problem *problem)
+                                const struct kind *kind, struct bytes body, const struct circle_beside *beside,
+                                struct kind_problem *problem)
 {
     struct circle circle;
     char names[NAMES_BYTES];
     const struct field *field = field_by_name(kind, "links");
-    if (!field || !core_circle_find(node->core, space->number, object, kind->number, body, &circle))
+    if (!field || !core_circle_find(node->core, space->number, object, kind->number, body, beside, &circle))
         return MUSTER_OK;
     return problem_set(problem, MUSTER_ECIRCLE, field, NULL, "%s: %s would lead back to where it began: %s", field->name,
                        link_chain_role(circle.chain), names_of(names, node, space, &circle, object != NULL));
@@ -241,7 +244,7 @@ void circle_add(struct node *node, const struct space_view *space, const struct 
     if (state->flags & OBJECT_SUPERSEDED)
         succession_add(node, space, id, item);
     if (json_object_get(item, "circle") || state->flags & (OBJECT_RETRACTED | OBJECT_ORPHAN) ||
-        !core_circle_find(node->core, space->number, id, state->kind, state->view, &circle))
+        !core_circle_find(node->core, space->number, id, state->kind, state->view, NULL, &circle))
         return;
     json_t *objects = circle_objects(node, space, &circle), *commands = json_array();
     snprintf(text, sizeof(text), _("%s leads back to where it began: %s"), link_chain_role(circle.chain),

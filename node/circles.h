@@ -8,10 +8,11 @@
 
 enum { NAMES_BYTES = 200 /* "inc-a > inc-b > inc-a" */, SUCCESSION_MAX = 64 /* objects that are followed */ };
 
-/* May this node write that body, as far as its links go?  object NULL: of a new one.  OK; ECIRCLE with a sentence that names the
- * circle. */
+/* May this node write that body, as far as its links go?  object NULL: of a new one; beside: what is written together with it, or
+ * NULL.  OK; ECIRCLE with a sentence that names the circle. */
 MUST_USE enum muster_error circle_refuse(struct node *node, const struct space_view *space, const struct object_id *object,
-                                         const struct kind *kind, struct bytes body, struct kind_problem *problem);
+                                         const struct kind *kind, struct bytes body, const struct circle_beside *beside,
+                                         struct kind_problem *problem);
 /* Of an object that lies on a circle, of links or of successors (role superseded-by): "circle" {role, objects:[{id, short}], message, do:[command]}. */
 void circle_add(struct node *node, const struct space_view *space, const struct object_id *id, const struct object_stored *state,
                 json_t *item);

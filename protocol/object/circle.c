@@ -24,6 +24,7 @@ struct round { /* one walk along one chain */
     const struct object_id *self; /* NULL: not made yet */
     uint16_t kind;
     struct bytes body; /* its links */
+    const struct circle_beside *beside;
     uint8_t chain;
     bool found;
     uint32_t last; /* the stop that leads back */
@@ -33,10 +34,7 @@ struct round { /* one walk along one chain */
 
 /* --- the links of a body that belong to a chain --------------------------------------------------------------- */
 
-typedef bool each_link(void *user, uint8_t chain, bool reversed, const struct object_id *other);
-
-/* False when `take` wants no more. */
-static bool chained(uint16_t kind_number, struct bytes body, each_link *take, void *user)
+bool circle_chained(uint16_t kind_number, struct bytes body, circle_each_link *take, void *user)
 {
     const struct kind *kind = kind_by_number(kind_number);
     bool goes_on = true;
@@ -68,7 +66,7 @@ static bool take_chain(void *user, uint8_t chain, bool reversed, const struct ob
 static uint32_t chains_of(uint16_t kind, struct bytes body)
 {
     uint32_t chains = 0;
-    (void)chained(kind, body, take_chain, &chains);
+    (void)circle_chained(kind, body, take_chain, &chains);
     return chains;
 }
 
@@ -112,6 +110,26 @@ static bool state_now(const struct core *core, const struct space *space, const 
     return object_state(core, space, object, out) == MUSTER_OK && !(out->flags & (OBJECT_ORPHAN | OBJECT_RETRACTED));
 }
 
+/* The links of an object, as it is stored and as it is about to be. */
+static void links_of(struct round *r, const struct object_id *object, circle_each_link *take, void *user)
+{
+    struct object_stored state;
+    bool goes_on, replaced = circle_beside_links(r->beside, object, take, user, &goes_on);
+    if (goes_on && !replaced && state_now(r->core, r->space, object, &state))
+        (void)circle_chained(state.kind, state.view, take, user);
+}
+
+/* Does the source say that it comes from the object?  Then it is a stop behind it. */
+static void come_back_to(struct round *r, uint32_t from, const struct object_id *object, const struct object_id *source)
+{
+    struct leaving l = {r, from, object, false};
+    if ((r->self && object_id_eq(source, r->self)) || r->looks++ >= CIRCLE_LOOKS_MAX)
+        return; /* what the object itself says is looked at by itself */
+    links_of(r, source, take_onward, &l);
+    if (l.is)
+        come_to(r, from, source);
+}
+
 struct sources {
     uint8_t last[LINK_KEY_BYTES];
     bool goes_on;
@@ -134,7 +152,11 @@ static bool take_source(void *user, struct bytes key, struct bytes value)
 static void come_back_from(struct round *r, uint32_t from, const struct object_id *object)
 {
     struct sources s = {.goes_on = false};
+    const struct object_id *source;
+    uint32_t cursor = 0;
     uint8_t key[LINK_SOURCE_AT];
+    while (!r->found && (source = circle_beside_naming(r->beside, object, &cursor)) != NULL)
+        come_back_to(r, from, object, source);
     put_be32(key, r->space->number);
     memcpy(key + LINK_TARGET_AT, object->b, OBJECT_ID_BYTES);
     struct bytes under = {key, sizeof(key)};
@@ -144,30 +166,21 @@ static void come_back_from(struct round *r, uint32_t from, const struct object_i
         if (r->core->storage.scan(r->core->storage.self, T_LINK, under, start, false, take_source, &s) != MUSTER_OK)
             return;
         s.goes_on = true;
-        for (size_t i = 0; i < s.count && !r->found; i++) {
-            struct object_stored state;
-            struct leaving l = {r, from, object, false};
-            if ((r->self && object_id_eq(&s.at[i], r->self)) || r->looks++ >= CIRCLE_LOOKS_MAX ||
-                !state_now(r->core, r->space, &s.at[i], &state))
-                continue; /* what the object itself says is looked at by itself */
-            (void)chained(state.kind, state.view, take_onward, &l);
-            if (l.is)
-                come_to(r, from, &s.at[i]);
-        }
+        for (size_t i = 0; i < s.count && !r->found; i++)
+            come_back_to(r, from, object, &s.at[i]);
     } while (s.count == SOURCES_BATCH && r->looks < CIRCLE_LOOKS_MAX && !r->found);
 }
 
 static void leave(struct round *r, uint32_t from)
 {
-    struct object_stored state;
     struct leaving on = {r, from, NULL, false}, back = {r, from, &r->at[from].object, false};
     if (!from) {
-        (void)chained(r->kind, r->body, take_onward, &on);
+        (void)circle_chained(r->kind, r->body, take_onward, &on);
     } else {
-        if (r->looks++ < CIRCLE_LOOKS_MAX && state_now(r->core, r->space, &r->at[from].object, &state))
-            (void)chained(state.kind, state.view, take_onward, &on);
+        if (r->looks++ < CIRCLE_LOOKS_MAX)
+            links_of(r, &r->at[from].object, take_onward, &on);
         if (!r->found)
-            (void)chained(r->kind, r->body, take_onward, &back);
+            (void)circle_chained(r->kind, r->body, take_onward, &back);
         if (back.is) { /* the object says that it comes from there */
             r->found = true;
             r->last = from;
@@ -198,7 +211,7 @@ static bool walk(struct round *r, struct circle *out)
 
 /* As core_circle_find; *looks grows by the objects that were looked at. */
 static bool find(struct core *core, const struct space *space, const struct object_id *object, uint16_t kind, struct bytes body,
-                 struct circle *out, size_t *looks)
+                 const struct circle_beside *beside, struct circle *out, size_t *looks)
 {
     uint32_t chains = chains_of(kind, body);
     struct round *r = chains ? malloc(sizeof(*r)) : NULL;
@@ -211,6 +224,7 @@ static bool find(struct core *core, const struct space *space, const struct obje
         r->self = object;
         r->kind = kind;
         r->body = body;
+        r->beside = beside;
         r->chain = chain;
         r->found = false;
         r->looks = 0;
@@ -224,10 +238,10 @@ static bool find(struct core *core, const struct space *space, const struct obje
 }
 
 bool core_circle_find(struct core *core, uint32_t space, const struct object_id *object, uint16_t kind, struct bytes body,
-                      struct circle *out)
+                      const struct circle_beside *beside, struct circle *out)
 {
     size_t looks = 0;
-    return space < core->space_count && find(core, core->spaces[space], object, kind, body, out, &looks);
+    return space < core->space_count && find(core, core->spaces[space], object, kind, body, beside, out, &looks);
 }
 
 /* --- notes of them ------------------------------------------------------------------------------------------------- */
@@ -284,7 +298,7 @@ static size_t walk_from(struct core *core, const uint8_t due[WORD_DUE_KEY])
     memcpy(object.b, due + 8, OBJECT_ID_BYTES);
     note_key(key, core->spaces[number], &object);
     if (state_now(core, core->spaces[number], &object, &state) &&
-        find(core, core->spaces[number], &object, state.kind, state.view, &circle, &looks))
+        find(core, core->spaces[number], &object, state.kind, state.view, NULL, &circle, &looks))
         (void)derive(core, T_APPLIED, key, sizeof(key), NULL, 0);
     else
         (void)underive(core, T_APPLIED, key, sizeof(key));
@@ -351,7 +365,7 @@ void core_circles(struct core *core, uint32_t space, circle_take *take, void *us
         for (size_t i = 0; i < notes->count && count < CIRCLES_MAX; i++) {
             struct object_stored state;
             if (!state_now(core, core->spaces[space], &notes->at[i], &state) ||
-                !core_circle_find(core, space, &notes->at[i], state.kind, state.view, &told[count]) ||
+                !core_circle_find(core, space, &notes->at[i], state.kind, state.view, NULL, &told[count]) ||
                 is_told(told, count, &told[count]))
                 continue;
             if (!take(user, &told[count++]))

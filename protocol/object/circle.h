@@ -26,10 +26,24 @@ struct circle {
     struct object_id at[CIRCLE_OBJECTS_MAX]; /* each links to the next, the last to the first, which is the one asked about */
 };
 
-/* Is there a way from the object along links of one chain back to itself, if its own links are those of `body`?  object NULL: one
- * that is not made yet.  Objects that are retracted lead nowhere.  False too beyond the limits. */
+/* What is about to be written together, item after item, and is in no view yet: two of them may close a circle. */
+struct circle_beside;
+/* NULL without memory. */
+struct circle_beside *circle_beside_new(void);
+/* Adds an item that was found legal; its body is borrowed until the free.
+ * sure      nothing can refuse it any more: what the object links to now counts no more; else both count
+ * returns   false without memory */
+MUST_USE bool circle_beside_add(struct circle_beside *beside, const struct write_item *item, bool sure);
+/* NULL is allowed. */
+void circle_beside_free(struct circle_beside *beside);
+/* Does a circle name one of them that is not made yet, and so has no id? */
+bool circle_object_is_new(const struct object_id *object);
+
+/* Is there a way from the object along links of one chain back to itself, if its own links are those of `body`, and those that are
+ * written beside it (NULL: none) are written?  object NULL: one that is not made yet.  Objects that are retracted lead nowhere.
+ * False too beyond the limits. */
 bool core_circle_find(struct core *core, uint32_t space, const struct object_id *object, uint16_t kind, struct bytes body,
-                      struct circle *out);
+                      const struct circle_beside *beside, struct circle *out);
 
 /* A circle of the space; false from it ends the look. */
 typedef bool circle_take(void *user, const struct circle *circle);

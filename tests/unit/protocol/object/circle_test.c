@@ -116,7 +116,7 @@ static void test_a_circle_is_found_before_it_is_written(void **state)
             if (row->links[o - 'A'][0].role)
                 put(&f, ANNA, o, row->links[o - 'A']);
         bool is = core_circle_find(world_core(f.w, ANNA), 0, row->object ? &f.at[row->object - 'A'] : NULL, KIND_INCIDENT,
-                                   body_of(&f, row->asked, room, sizeof(room)), &circle);
+                                   body_of(&f, row->asked, room, sizeof(room)), NULL, &circle);
         for (size_t k = 0; is && k < circle.count && k < OBJECTS; k++) {
             found[k] = '?';
             for (char o = 'A'; o < 'A' + OBJECTS; o++)
@@ -124,6 +124,72 @@ static void test_a_circle_is_found_before_it_is_written(void **state)
         }
         if (strcmp(found, row->circle ? row->circle : "") != 0)
             fail_msg("%s: \"%s\", not \"%s\"", row->says, found, row->circle ? row->circle : "");
+        world_free(f.w);
+    }
+}
+
+/* Several that are written together, the last of which is asked about. */
+static const struct {
+    const char *says;
+    struct link links[OBJECTS][LINKS]; /* of A to D as they are stored */
+    struct {
+        char object; /* 0: a new one */
+        bool unsure;
+        struct link links[LINKS];
+    } beside[3];
+    size_t count; /* of beside */
+    char object;
+    struct link asked[LINKS];
+    const char *circle; /* "?": the new one; "+": another new one */
+} together[] = {
+    {"each a part of the other", {{{NULL, 0}}}, {{'A', false, {{"part-of", 'B'}}}}, 1, 'B', {{"part-of", 'A'}}, "BA"},
+    {"over three of them", {{{NULL, 0}}}, {{'A', false, {{"part-of", 'B'}}}, {'B', false, {{"part-of", 'C'}}}}, 2, 'C', {{"part-of", 'A'}}, "CAB"},
+    {"over one that is stored", {{{NULL, 0}}, {{"part-of", 'C'}}}, {{'A', false, {{"part-of", 'B'}}}}, 1, 'C', {{"part-of", 'A'}}, "CAB"},
+    {"another role", {{{NULL, 0}}}, {{'A', false, {{"part-of", 'B'}}}}, 1, 'B', {{"causes", 'A'}}, NULL},
+    {"turned round, the old link first taken away", {{{"part-of", 'B'}}}, {{'A', false, {{NULL, 0}}}}, 1, 'B', {{"part-of", 'A'}}, NULL},
+    {"turned round, though the first may be refused still", {{{"part-of", 'B'}}}, {{'A', true, {{NULL, 0}}}}, 1, 'B', {{"part-of", 'A'}}, "BA"},
+    {"set twice: the later holds", {{{NULL, 0}}}, {{'A', false, {{"part-of", 'B'}}}, {'A', false, {{"part-of", 'C'}}}}, 2, 'B', {{"part-of", 'A'}}, NULL},
+    {"set twice, the later unsure: either may hold", {{{NULL, 0}}}, {{'A', false, {{"part-of", 'B'}}}, {'A', true, {{"part-of", 'C'}}}}, 2, 'B', {{"part-of", 'A'}}, "BA"},
+    {"said from both ends", {{{NULL, 0}}}, {{'A', false, {{"secondary-to", 'B'}}}}, 1, 'B', {{"secondary-to", 'A'}}, "BA"},
+    {"a new one between two", {{{NULL, 0}}}, {{0, false, {{"causes", 'A'}, {"secondary-to", 'B'}}}}, 1, 'A', {{"causes", 'B'}}, "AB+"},
+    {"a new one that closes it", {{{NULL, 0}}}, {{'A', false, {{"causes", 'B'}}}}, 1, 0, {{"causes", 'A'}, {"secondary-to", 'B'}}, "?AB"},
+    {"new ones that close none", {{{NULL, 0}}}, {{0, false, {{"part-of", 'A'}}}, {0, false, {{"secondary-to", 'A'}}}}, 2, 0, {{"causes", 'A'}}, NULL},
+};
+
+static void test_items_that_are_written_together_close_no_circle(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(together); i++) {
+        struct fixture f;
+        struct circle circle = {.count = 0};
+        struct circle_beside *beside = circle_beside_new();
+        uint8_t room[512], rooms[3][512];
+        char found[OBJECTS + 2] = "";
+        begin(&f);
+        for (char o = 'A'; o < 'A' + OBJECTS; o++)
+            put(&f, ANNA, o, (const struct link[LINKS]){{NULL, 0}});
+        for (char o = 'A'; o < 'A' + OBJECTS; o++)
+            if (together[i].links[o - 'A'][0].role)
+                put(&f, ANNA, o, together[i].links[o - 'A']);
+        for (size_t k = 0; k < together[i].count; k++) {
+            char o = together[i].beside[k].object;
+            struct write_item item = {.operation = o ? OP_UPDATE : OP_CREATE, .kind = KIND_INCIDENT, .schema = 1,
+                                      .mask = 1 << NAME | 1 << LINKS_FIELD,
+                                      .body = body_of(&f, together[i].beside[k].links, rooms[k], sizeof(rooms[k]))};
+            if (o)
+                item.object = f.at[o - 'A'];
+            assert_true(circle_beside_add(beside, &item, !together[i].beside[k].unsure));
+        }
+        bool is = core_circle_find(world_core(f.w, ANNA), 0, together[i].object ? &f.at[together[i].object - 'A'] : NULL, KIND_INCIDENT,
+                                   body_of(&f, together[i].asked, room, sizeof(room)), beside, &circle);
+        for (size_t k = 0; is && k < circle.count && k < OBJECTS; k++) {
+            found[k] = circle_object_is_new(&circle.at[k]) ? '+' : '?';
+            for (char o = 'A'; o < 'A' + OBJECTS; o++)
+                found[k] = object_id_eq(&circle.at[k], &f.at[o - 'A']) && (k || together[i].object) ? o : found[k];
+        }
+        if (strcmp(found, together[i].circle ? together[i].circle : "") != 0)
+            fail_msg("%s: \"%s\", not \"%s\"", together[i].says, found, together[i].circle ? together[i].circle : "");
+        circle_beside_free(beside);
         world_free(f.w);
     }
 }
@@ -190,6 +256,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_circle_is_found_before_it_is_written),
+        cmocka_unit_test(test_items_that_are_written_together_close_no_circle),
         cmocka_unit_test(test_a_circle_of_two_authors_is_told_until_it_is_mended),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
