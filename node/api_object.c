@@ -271,6 +271,7 @@ void api_object(struct request *request)
     json_object_set_new(json, "evidence", evidence_json(&state));
     flaws_add(&state, json);
     circle_add(node, &space, &id, &state, json);
+    json_object_set_new(json, "takes_place_of", succession_json(node, &space, &id));
     json_object_set_new(json, "branches", json_array());
     add_look(node, &space, &id, json);
     json_object_update_missing(json, top);

@@ -107,7 +107,7 @@ const struct api_shape api_shapes[] = {
      "id:s short:s kind:s owner:o created:s changed:s revision:i conflict:b provisional:b erased:b "
      "retracted:b disputed:b superseded:b joint:b proposed:b has_late:b fields:o heads:a links:o "
      "evidence:a branches:a conflicts:a proposals:a offers:a late:a superseded_by:oz steps:a unconfirmed:a "
-     "muster:i space:o node:o complete:o quantities:o? unsound:sz? wrong_steps:a? flaws:a? circle:o?", NULL},
+     "muster:i space:o node:o complete:o quantities:o? unsound:sz? wrong_steps:a? flaws:a? circle:o? takes_place_of:a", NULL},
     {"GET", "/v1/objects/*/history", "object", "space", NULL,
      "unconfirmed:a muster:i space:o node:o complete:o items:a cut:b names:o", 
      "record:s op:s time:s agency:o node:s operator:oz sequence:i supersedes:a state:s fields:o reason:s? "

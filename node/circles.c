@@ -4,13 +4,11 @@
 #include "lang/lang.h"
 #include "node/lookup.h"
 #include "protocol/kinds/link.h"
-#include "protocol/object/look.h"
-#include "protocol/object/op.h"
 
 #include <stdio.h>
 #include <string.h>
 
-enum { NAMED_MAX = 6, COMMAND_BYTES = 300 };
+enum { NAMED_MAX = 6, COMMAND_BYTES = 300, AGAIN_BYTES = 80 };
 
 /* The short id of an object, or its id where it is not held. */
 static void name_of(char out[2 * OBJECT_ID_BYTES + 1], struct node *node, const struct space_view *space,
@@ -144,95 +142,55 @@ static json_t *circle_objects(struct node *node, const struct space_view *space,
 
 /* --- successors ------------------------------------------------------------------------------------------------------ */
 
-size_t succession_of(struct node *node, const struct space_view *space, const struct object_id *object,
-                     struct object_id out[OBJECT_HEADS_MAX])
-{
-    struct object_stored state;
-    struct object_look look;
-    size_t count = 0;
-    if (lookup_state(node, space->number, object, &state) != MUSTER_OK || !(state.flags & OBJECT_SUPERSEDED) ||
-        core_object_look(node->core, space->number, object, &look) != MUSTER_OK)
-        return 0;
-    for (uint32_t h = 0; h < look.state.heads.count && count < OBJECT_HEADS_MAX; h++) {
-        uint32_t at = look.state.heads.at[h];
-        struct segment_header segment;
-        struct record_header header;
-        struct record_id id;
-        struct bytes body;
-        count += look.records[at].op == OP_SUPERSEDE &&
-                 core_record_open(node->core, look.held[at].arrival, look.held[at].index, &segment, &header, &id, &body) == MUSTER_OK &&
-                 pack_get_fixed(body, BODY_SUCCESSOR, out[count].b, OBJECT_ID_BYTES);
-    }
-    object_look_free(&look);
-    return count;
-}
-
-/* Do successors lead from `by` to the object?  Then *out is the circle that the object is on if `by` takes its place. */
-static bool succession_leads(struct node *node, const struct space_view *space, const struct object_id *by,
-                             const struct object_id *object, struct circle *out)
-{
-    struct object_id at[SUCCESSION_MAX] = {*by};
-    size_t before[SUCCESSION_MAX] = {0}, count = 1, end = SUCCESSION_MAX;
-    for (size_t i = 0; i < count && end == SUCCESSION_MAX; i++) {
-        struct object_id next[OBJECT_HEADS_MAX];
-        size_t n = succession_of(node, space, &at[i], next);
-        for (size_t k = 0; k < n && end == SUCCESSION_MAX; k++) {
-            bool known = false;
-            for (size_t j = 0; j < count; j++)
-                known |= object_id_eq(&at[j], &next[k]);
-            if (object_id_eq(&next[k], object)) {
-                end = i;
-            } else if (!known && count < SUCCESSION_MAX - 1) { /* with the object itself they fit into a circle */
-                before[count] = i;
-                at[count++] = next[k];
-            }
-        }
-    }
-    if (end == SUCCESSION_MAX)
-        return false;
-    out->count = 2;
-    for (size_t i = end; i; i = before[i])
-        out->count++;
-    out->chain = LINK_NO_CHAIN;
-    out->at[0] = *object;
-    for (size_t i = end, place = out->count - 1; place; i = before[i], place--)
-        out->at[place] = at[i];
-    return true;
-}
-
 enum muster_error succession_check(struct node *node, const struct space_view *space, const struct object_id *object,
                                    const struct object_id *by, char out[NAMES_BYTES])
 {
     struct object_id now[OBJECT_HEADS_MAX];
     struct circle circle;
-    size_t count = succession_of(node, space, object, now);
+    size_t count = core_succession_of(node->core, space->number, object, now);
     out[0] = '\0';
     if (count == 1 && object_id_eq(&now[0], by)) /* of several heads that say so it makes one */
         return MUSTER_EDUPLICATE;
-    if (!succession_leads(node, space, by, object, &circle))
+    if (!core_succession_leads(node->core, space->number, by, object, &circle))
         return MUSTER_OK;
     (void)names_of(out, node, space, &circle, true);
     return MUSTER_ECIRCLE;
 }
 
+json_t *succession_json(struct node *node, const struct space_view *space, const struct object_id *successor)
+{
+    struct object_id former[SUCCESSION_MAX];
+    json_t *list = json_array();
+    size_t count = core_succession_to(node->core, space->number, successor, former);
+    for (size_t i = 0; i < count; i++) {
+        char name[2 * OBJECT_ID_BYTES + 1];
+        name_of(name, node, space, &former[i]);
+        json_array_append_new(list, json_pack("{s:o, s:s}", "id", json_hex(former[i].b, OBJECT_ID_BYTES), "short", name));
+    }
+    return list;
+}
+
+/* What makes an object count again whose place another one took. */
+static void again_command(char out[AGAIN_BYTES], struct node *node, const struct space_view *space, const struct object_id *object)
+{
+    char name[2 * OBJECT_ID_BYTES + 1];
+    name_of(name, node, space, object);
+    snprintf(out, AGAIN_BYTES, "muster update %.32s FIELD=VALUE --again", name);
+}
+
+#define NONE_COUNTS _("each is superseded by the next, and none of them counts: %s")
+
 /* What two wrote apart: each has taken the place of the other. */
 static void succession_add(struct node *node, const struct space_view *space, const struct object_id *id, json_t *item)
 {
-    struct object_id next[OBJECT_HEADS_MAX];
     struct circle circle;
-    size_t count = succession_of(node, space, id, next);
-    for (size_t i = 0; i < count; i++) {
-        char names[NAMES_BYTES], text[NAMES_BYTES + 120], name[2 * OBJECT_ID_BYTES + 1], command[80];
-        if (!succession_leads(node, space, &next[i], id, &circle))
-            continue;
-        snprintf(text, sizeof(text), _("each is superseded by the next, and none of them counts: %s"),
-                 names_of(names, node, space, &circle, true));
-        name_of(name, node, space, id);
-        snprintf(command, sizeof(command), "muster update %.32s FIELD=VALUE --again", name);
-        json_object_set_new(item, "circle", json_pack("{s:s, s:o, s:s, s:[s]}", "role", "superseded-by", "objects",
-                                                      circle_objects(node, space, &circle), "message", text, "do", command));
+    char names[NAMES_BYTES], text[NAMES_BYTES + 120], command[AGAIN_BYTES];
+    if (!core_succession_circle(node->core, space->number, id, &circle))
         return;
-    }
+    snprintf(text, sizeof(text), NONE_COUNTS, names_of(names, node, space, &circle, true));
+    again_command(command, node, space, id);
+    json_object_set_new(item, "circle", json_pack("{s:s, s:o, s:s, s:[s]}", "role", "superseded-by", "objects",
+                                                  circle_objects(node, space, &circle), "message", text, "do", command));
 }
 
 void circle_add(struct node *node, const struct space_view *space, const struct object_id *id, const struct object_stored *state,
@@ -255,12 +213,34 @@ void circle_add(struct node *node, const struct space_view *space, const struct 
                                                   "message", text, "do", commands));
 }
 
+/* Of a circle of successors: the first that this agency can make count again, in the order of ids, so that it is the same one
+ * wherever the circle was found. */
+static void take_succession(struct todo *todo, const struct circle *circle)
+{
+    struct object_stored state;
+    const struct object_id *own = NULL;
+    char names[NAMES_BYTES], title[OVERVIEW_TITLE_BYTES], command[AGAIN_BYTES], text[NAMES_BYTES + 120];
+    for (size_t i = 0; i < circle->count; i++)
+        if ((!own || memcmp(circle->at[i].b, own->b, OBJECT_ID_BYTES) < 0) &&
+            lookup_state(todo->o.node, todo->o.space.number, &circle->at[i], &state) == MUSTER_OK &&
+            (state.flags & OBJECT_JOINT || agency_id_eq(&state.owner, &todo->o.node->own.identity.agency)))
+            own = &circle->at[i];
+    if (!own)
+        return;
+    snprintf(text, sizeof(text), NONE_COUNTS, names_of(names, todo->o.node, &todo->o.space, circle, true));
+    again_command(command, todo->o.node, &todo->o.space, own);
+    if (lookup_state(todo->o.node, todo->o.space.number, own, &state) == MUSTER_OK)
+        todo_add(todo, TODO_SOON, own, &state, 0, command, "\"%.60s\": %s", overview_title(&state, title), text);
+}
+
 static bool take_circle(void *user, const struct circle *circle)
 {
     struct todo *todo = user;
     struct mending mending;
     char names[NAMES_BYTES], title[OVERVIEW_TITLE_BYTES];
-    if (mend(&mending, todo->o.node, &todo->o.space, circle, &todo->o.node->own.identity.agency))
+    if (circle->chain == LINK_NO_CHAIN)
+        take_succession(todo, circle);
+    else if (mend(&mending, todo->o.node, &todo->o.space, circle, &todo->o.node->own.identity.agency))
         todo_add(todo, TODO_SOON, &mending.object, &mending.state, 0, mending.command,
                  _("\"%.60s\": %s leads back to where it began: %s"), overview_title(&mending.state, title),
                  link_chain_role(circle->chain), names_of(names, todo->o.node, &todo->o.space, circle, true));

@@ -5,8 +5,9 @@
 #include "node/json.h"
 #include "node/todo.h"
 #include "protocol/object/circle.h"
+#include "protocol/object/succession.h"
 
-enum { NAMES_BYTES = 200 /* "inc-a > inc-b > inc-a" */, SUCCESSION_MAX = 64 /* objects that are followed */ };
+enum { NAMES_BYTES = 200 /* "inc-a > inc-b > inc-a" */ };
 
 /* May this node write that body, as far as its links go?  object NULL: of a new one; beside: what is written together with it, or
  * NULL.  OK; ECIRCLE with a sentence that names the circle. */
@@ -16,14 +17,13 @@ MUST_USE enum muster_error circle_refuse(struct node *node, const struct space_v
 /* Of an object that lies on a circle, of links or of successors (role superseded-by): "circle" {role, objects:[{id, short}], message, do:[command]}. */
 void circle_add(struct node *node, const struct space_view *space, const struct object_id *id, const struct object_stored *state,
                 json_t *item);
-/* The objects that the heads of the object put in its place (a supersede names one); returns their number. */
-size_t succession_of(struct node *node, const struct space_view *space, const struct object_id *object,
-                     struct object_id out[OBJECT_HEADS_MAX]);
 /* May `by` take the place of the object?  OK; EDUPLICATE, it has it already; ECIRCLE, the object has taken the place of `by` itself
  * (out: the way back, as far as SUCCESSION_MAX objects are followed). */
 MUST_USE enum muster_error succession_check(struct node *node, const struct space_view *space, const struct object_id *object,
                                             const struct object_id *by, char out[NAMES_BYTES]);
-/* A source of todo: circles that a change of an object of this agency opens. */
+/* The objects whose place that one takes, as a list of {id, short}. */
+json_t *succession_json(struct node *node, const struct space_view *space, const struct object_id *successor);
+/* A source of todo: circles, of links and of successors, that a change of an object of this agency opens. */
 void todo_circles(struct todo *todo);
 
 #endif

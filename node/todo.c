@@ -323,7 +323,7 @@ static void alarms(struct todo *todo)
 
 const struct todo_source todo_sources[] = {
     {"branches",   N_("objects that were changed on two sides at once"),               branches,                   false},
-    {"circles",    N_("links that lead back to where they began"),                      todo_circles,               false},
+    {"circles",    N_("links, or successors, that lead back to where they began"),        todo_circles,               false},
     {"transfers",  N_("command that is offered to this agency"),                       transfers,                  false},
     {"proposals",  N_("changes of own objects that partners propose"),                 proposals,                  false},
     {"promises",   N_("promises that do not hold"),                                    promises,                   false},

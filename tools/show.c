@@ -90,7 +90,7 @@ static void branches_list(struct tool *tool, const struct kind *kind, const json
     }
 }
 
-enum { SIDE_BY_SIDE_MAX = 3, TITLE_BYTES = 96, PATH_BYTES = 8 };
+enum { SIDE_BY_SIDE_MAX = 3, TITLE_BYTES = 96, PATH_BYTES = 8, FORMERS_SHOWN = 5 };
 
 /* "1: Yibin 03-01 14:05Z": what stands at the head of a branch's column. */
 static void branch_title(char out[TITLE_BYTES], const json_t *branch, size_t number)
@@ -241,6 +241,20 @@ static void wrong_show(struct tool *tool, const json_t *answer, size_t width)
     }
 }
 
+/* The objects whose place it takes; of many the first. */
+static void formers_show(struct tool *tool, const json_t *formers, size_t width)
+{
+    char text[256];
+    size_t count = json_array_size(formers), len = (size_t)snprintf(text, sizeof text, "%s", _("takes the place of"));
+    for (size_t i = 0; i < count && i < FORMERS_SHOWN; i++)
+        len += (size_t)snprintf(text + len, sizeof text - len, "%s%.32s", i ? ", " : " ",
+                                value_text_at(json_array_get(formers, i), "short"));
+    if (count > FORMERS_SHOWN)
+        snprintf(text + len, sizeof text - len, ", ... (%zu)", count);
+    if (count)
+        screen_field(tool, _("note"), width, text);
+}
+
 static void facts_show(struct tool *tool, const json_t *answer, size_t width)
 {
     static const struct {
@@ -287,6 +301,7 @@ static void facts_show(struct tool *tool, const json_t *answer, size_t width)
                  successor[0] ? successor : value_text_at(answer, "superseded_by.id"));
         screen_field(tool, _("note"), width, text);
     }
+    formers_show(tool, json_object_get(answer, "takes_place_of"), width);
     free(owner);
 }
 

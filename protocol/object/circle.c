@@ -6,6 +6,7 @@
 #include "protocol/object/circle_inner.h"
 #include "protocol/object/indexed.h"
 #include "protocol/object/links.h"
+#include "protocol/object/succession.h"
 #include "protocol/object/view.h"
 
 #include <stdlib.h>
@@ -257,13 +258,22 @@ static void note_key(uint8_t out[NOTE_KEY], const struct space *space, const str
     object_key(out + 1, space, object);
 }
 
+/* Has another one taken its place, or given it back? */
+static bool succession_changed(const struct object_stored *before, const struct object_stored *after)
+{
+    bool was = before && before->flags & OBJECT_SUPERSEDED, is = after && after->flags & OBJECT_SUPERSEDED;
+    return was != is || (is && (before->head_count != after->head_count ||
+                                memcmp(before->heads, after->heads, after->head_count * sizeof(after->heads[0])) != 0));
+}
+
 void circle_change(struct core *core, const struct space *space, const struct object_id *object,
                    const struct object_stored *before, const struct object_stored *after)
 {
     uint8_t key[WORD_DUE_KEY];
     bool was = before && !(before->flags & OBJECT_RETRACTED) && chains_of(before->kind, before->view);
     bool is = after && !(after->flags & OBJECT_RETRACTED) && chains_of(after->kind, after->view);
-    if ((!was && !is) || (was && is && before->kind == after->kind && view_same(before, after, is_links)))
+    bool links = (was || is) && !(was && is && before->kind == after->kind && view_same(before, after, is_links));
+    if (!links && !succession_changed(before, after))
         return;
     index_due_key(key, CIRCLE_DUE, space->number, object);
     if (derive(core, T_WORD, key, sizeof(key), NULL, 0) == MUSTER_OK)
@@ -297,8 +307,14 @@ static size_t walk_from(struct core *core, const uint8_t due[WORD_DUE_KEY])
         return looks;
     memcpy(object.b, due + 8, OBJECT_ID_BYTES);
     note_key(key, core->spaces[number], &object);
-    if (state_now(core, core->spaces[number], &object, &state) &&
-        find(core, core->spaces[number], &object, state.kind, state.view, NULL, &circle, &looks))
+    bool is = state_now(core, core->spaces[number], &object, &state) &&
+              find(core, core->spaces[number], &object, state.kind, state.view, NULL, &circle, &looks);
+    if (object_state(core, core->spaces[number], &object, &state) == MUSTER_OK && state.flags & OBJECT_SUPERSEDED) {
+        looks += SUCCESSION_MAX;
+        succession_note(core, number, &object);
+        is |= core_succession_circle(core, number, &object, &circle);
+    }
+    if (is)
         (void)derive(core, T_APPLIED, key, sizeof(key), NULL, 0);
     else
         (void)underive(core, T_APPLIED, key, sizeof(key));
@@ -362,13 +378,13 @@ void core_circles(struct core *core, uint32_t space, circle_take *take, void *us
     put_be32(prefix + 1, space);
     struct bytes under = {prefix, sizeof(prefix)};
     if (told && core->storage.scan(core->storage.self, T_APPLIED, under, under, false, take_note, notes) == MUSTER_OK)
-        for (size_t i = 0; i < notes->count && count < CIRCLES_MAX; i++) {
+        for (size_t i = 0; i < 2 * notes->count && count < CIRCLES_MAX; i++) {
+            const struct object_id *object = &notes->at[i / 2];
             struct object_stored state;
-            if (!state_now(core, core->spaces[space], &notes->at[i], &state) ||
-                !core_circle_find(core, space, &notes->at[i], state.kind, state.view, NULL, &told[count]) ||
-                is_told(told, count, &told[count]))
-                continue;
-            if (!take(user, &told[count++]))
+            bool is = i % 2 ? core_succession_circle(core, space, object, &told[count])
+                            : state_now(core, core->spaces[space], object, &state) &&
+                                  core_circle_find(core, space, object, state.kind, state.view, NULL, &told[count]);
+            if (is && !is_told(told, count, &told[count]) && !take(user, &told[count++]))
                 break;
         }
     free(told);

@@ -1,7 +1,8 @@
 /* circle.h — links that lead back to where they began: part of what is part of it (SPEC S7.6.7).
  *
  * A node writes no link that closes a circle which it can see.  What two agencies wrote apart may close one all the same; it is
- * kept and shown.  An object whose links have changed is walked from a little later, and noted if it lies on a circle:
+ * kept and shown.  An object whose links have changed, or its place been taken by another (succession.h), is walked from a little
+ * later, and noted if it lies on a circle:
  *
  *   T_WORD     fffffffc || space 4 || object 16 -> nothing: it is still to be walked from
  *   T_APPLIED  'c' || space 4 || object 16 -> nothing; the circle may be gone since: whoever reads walks it once more */
@@ -21,7 +22,7 @@ enum {
 };
 
 struct circle {
-    uint8_t chain;      /* enum link_chain */
+    uint8_t chain;      /* enum link_chain; LINK_NO_CHAIN: of successors, each of which takes the place of the one before */
     size_t count;       /* 1: it names itself */
     struct object_id at[CIRCLE_OBJECTS_MAX]; /* each links to the next, the last to the first, which is the one asked about */
 };
@@ -47,7 +48,7 @@ bool core_circle_find(struct core *core, uint32_t space, const struct object_id 
 
 /* A circle of the space; false from it ends the look. */
 typedef bool circle_take(void *user, const struct circle *circle);
-/* The circles that are there, each once. */
+/* The circles that are there, of links and of successors, each once. */
 void core_circles(struct core *core, uint32_t space, circle_take *take, void *user);
 
 #endif

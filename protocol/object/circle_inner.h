@@ -13,6 +13,9 @@ void circle_change(struct core *core, const struct space *space, const struct ob
 /* Walks from the next that wait; nothing when none does. */
 void circle_catch_up(struct core *core);
 
+/* --- succession.c: notes the way back from what takes the object's place. --- */
+void succession_note(struct core *core, uint32_t space, const struct object_id *object);
+
 /* A link of a chain; false from it ends the look. */
 typedef bool circle_each_link(void *user, uint8_t chain, bool reversed, const struct object_id *other);
 /* The links of a body that belong to chains.  False when `take` wants no more. */

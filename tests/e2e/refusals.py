@@ -290,8 +290,20 @@ def what_takes_the_place(b):
         shown = answer(node, "show", other)["circle"]
         assert shown["role"] == "superseded-by" and {o["short"] for o in shown["objects"]} == {short[i] for i in (one, three, other)}, shown
         assert "none of them counts" in " ".join(screen(node, "show", other).split())
-    answer(b.boris, "update", other, "severity=Severe", "--again")
+        told = wait_for("todo of " + node.name, lambda: circles(node)) if node is not b.chen else circles(node)
+        assert len(told) == (node is not b.chen), told  # its owners alone can mend it
+        for item in told:
+            assert "none of them counts" in item["message"] and " > " in item["message"], item
+            assert item["do"][0].split() == ["muster", "update", item["object"]["short"], "FIELD=VALUE", "--again"], item
+            assert item["do"][0] in screen(node, "todo", "--source", "circles"), item
+    assert circles(b.boris)[0]["object"]["id"] == other
+    assert [o["id"] for o in answer(b.chen, "show", other)["takes_place_of"]] == [three]
+    assert "takes the place of " + short[three] in " ".join(screen(b.chen, "show", other).split())
+    answer(b.boris, *circles(b.boris)[0]["do"][0].replace("FIELD=VALUE", "severity=Severe").split()[1:])
     b.equal()
+    for node in b.all:
+        wait_for("mended at " + node.name, lambda: not circles(node))
+    assert {o["id"] for o in answer(b.chen, "show", three)["takes_place_of"]} == {one, two}  # the others stand
     for node in b.all:
         assert "circle" not in answer(node, "show", one) and "circle" not in answer(node, "show", other)
 

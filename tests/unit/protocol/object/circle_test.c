@@ -10,6 +10,7 @@
 #include "protocol/kinds/link.h"
 #include "protocol/object/circle.h"
 #include "protocol/object/op.h"
+#include "protocol/object/succession.h"
 #include "support/world.h"
 
 #include <stdio.h>
@@ -252,12 +253,84 @@ static void test_a_circle_of_two_authors_is_told_until_it_is_mended(void **state
     world_free(f.w);
 }
 
+static void supersede(struct fixture *f, size_t by, char object, char successor)
+{
+    uint8_t room[64];
+    struct writer w = writer_over(room, sizeof(room));
+    pack_map(&w, 1);
+    pack_uint(&w, BODY_SUCCESSOR);
+    pack_bytes(&w, f->at[successor - 'A'].b, OBJECT_ID_BYTES);
+    struct write_item item = {.operation = OP_SUPERSEDE, .kind = KIND_INCIDENT, .schema = 1, .object = f->at[object - 'A'],
+                              .body = {room, writer_len(&w)}};
+    struct write_result result;
+    assert_int_equal(world_write(f->w, by, &f->space, &item, &result, 1), MUSTER_OK);
+    assert_int_equal(result.error, MUSTER_OK);
+}
+
+/* Which of A.. take part, as letters, of those whose place that one takes. */
+static const char *formers_at(struct fixture *f, size_t node, char successor, char out[OBJECTS + 1])
+{
+    struct object_id former[SUCCESSION_MAX];
+    size_t len = 0, count = core_succession_to(world_core(f->w, node), 0, &f->at[successor - 'A'], former);
+    for (char o = 'A'; o < 'A' + OBJECTS; o++)
+        for (size_t i = 0; i < count; i++)
+            if (object_id_eq(&former[i], &f->at[o - 'A']))
+                out[len++] = o;
+    out[len] = '\0';
+    return out;
+}
+
+/* A by B here, B by C and C by A there: none of the three counts, and both nodes say so until one counts again. */
+static void test_a_circle_of_successors_is_told_until_it_is_mended(void **state)
+{
+    struct fixture f;
+    char formers[OBJECTS + 1];
+    (void)state;
+    begin(&f);
+    put(&f, ANNA, 'A', (const struct link[LINKS]){{NULL, 0}});
+    for (char o = 'B'; o <= 'D'; o++)
+        put(&f, BORIS, o, (const struct link[LINKS]){{NULL, 0}});
+    assert_true(world_settle(f.w, 60000));
+    world_cut(f.w, ANNA, BORIS);
+    supersede(&f, ANNA, 'A', 'B');
+    supersede(&f, BORIS, 'B', 'C');
+    supersede(&f, BORIS, 'D', 'C');
+    supersede(&f, BORIS, 'C', 'A');
+    world_run(f.w, 2000);
+    assert_int_equal(told_at(&f, ANNA).count, 0);
+    assert_int_equal(told_at(&f, BORIS).count, 0);
+    world_connect(f.w, ANNA, BORIS);
+    assert_true(world_settle(f.w, 60000));
+    world_run(f.w, 2000);
+    for (size_t node = ANNA; node <= BORIS; node++) {
+        struct told t = told_at(&f, node);
+        assert_int_equal(t.count, 1);
+        assert_int_equal(t.objects, 3);
+        assert_string_equal(formers_at(&f, node, 'C', formers), "BD");
+        assert_string_equal(formers_at(&f, node, 'A', formers), "C");
+        assert_string_equal(formers_at(&f, node, 'D', formers), "");
+    }
+    world_restart(f.w, ANNA);
+    world_connect(f.w, ANNA, BORIS);
+    assert_true(world_settle(f.w, 60000));
+    assert_int_equal(told_at(&f, ANNA).count, 1);
+    put(&f, BORIS, 'B', (const struct link[LINKS]){{NULL, 0}});
+    assert_true(world_settle(f.w, 60000));
+    world_run(f.w, 2000);
+    for (size_t node = ANNA; node <= BORIS; node++) {
+        assert_int_equal(told_at(&f, node).count, 0);
+        assert_string_equal(formers_at(&f, node, 'C', formers), "D");
+    }
+    world_free(f.w);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_circle_is_found_before_it_is_written),
         cmocka_unit_test(test_items_that_are_written_together_close_no_circle),
         cmocka_unit_test(test_a_circle_of_two_authors_is_told_until_it_is_mended),
+        cmocka_unit_test(test_a_circle_of_successors_is_told_until_it_is_mended),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
