@@ -292,3 +292,18 @@ bool text_is_blank(const void *bytes, size_t len)
     }
     return len > 0;
 }
+
+uint32_t text_control(const void *text, size_t len)
+{
+    const uint8_t *at = text, *end = end_of(at, len);
+    while (at < end) {
+        if (*at >= 0x20 && *at < 0x7f) { /* nearly all of it */
+            at++;
+            continue;
+        }
+        uint32_t c = text_next(&at, end);
+        if (c < 0x20 || (c >= 0x7f && c < 0xa0) || c == 0x2028 || c == 0x2029)
+            return c;
+    }
+    return 0;
+}

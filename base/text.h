@@ -13,6 +13,10 @@ uint32_t text_next(const uint8_t **at, const uint8_t *end);
 /* Is there something, and nothing of it to be seen: spaces of all widths, line ends, marks of no width? */
 bool text_is_blank(const void *bytes, size_t len);
 
+/* The first character that is no text but a line end or steers a device: C0, DEL, C1, line and paragraph separators.  0: there
+ * is none.  text is UTF-8. */
+uint32_t text_control(const void *text, size_t len);
+
 /* Safe for one line of a terminal: control characters (C0, DEL, C1, line and paragraph separators),
  * bidirectional overrides and isolates, zero-width and tag characters become visible escapes
  * <U+202E>; invalid UTF-8 becomes U+FFFD; newline and tab become a space.  Always NUL-terminates;

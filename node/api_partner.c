@@ -54,7 +54,7 @@ static bool partner_take(struct request *request, struct partner *partner)
     struct trouble trouble;
     bool bad = false;
     const char *endpoint = request_text(request, "endpoint", ENDPOINT_BYTES_MAX - 1, &bad);
-    const char *note = bad ? NULL : request_text(request, "note", PARTNER_NOTE_MAX, &bad);
+    const char *note = bad ? NULL : request_line(request, "note", PARTNER_NOTE_MAX, &bad);
     if (bad)
         return false;
     if (endpoint && endpoint[0] && endpoint_list_add(&list, 1, endpoint, false, &trouble) != MUSTER_OK) {

@@ -137,8 +137,8 @@ static bool name_taken(struct request *request, const char *name)
 static bool take_space(struct request *request, struct space_genesis *genesis)
 {
     bool bad = false;
-    const char *name = request_text(request, "name", NAME_BYTES_MAX, &bad);
-    const char *purpose = bad ? NULL : request_text(request, "purpose", 2 * NAME_BYTES_MAX, &bad);
+    const char *name = request_line(request, "name", NAME_BYTES_MAX, &bad);
+    const char *purpose = bad ? NULL : request_line(request, "purpose", 2 * NAME_BYTES_MAX, &bad);
     const char *history = bad ? NULL : request_text(request, "history", 8, &bad);
     json_t *exercise = json_object_get(request->json, "exercise"),
            *days = json_object_get(request->json, "retention_days");

@@ -68,6 +68,9 @@ static enum muster_error put_texts(const struct field *field, const json_t *valu
         const json_t *each = json_array_get(value, i);
         if (!json_is_string(each))
             return wrong(problem, field, _("a list of texts"));
+        enum muster_error error = field_line_check(field, json_string_value(each), json_string_length(each), problem);
+        if (error)
+            return error;
         pack_text(out, json_string_value(each), json_string_length(each));
     }
     return MUSTER_OK;

@@ -1,5 +1,7 @@
 #include "node/request.h"
 
+#include "base/text.h"
+
 #include "lang/lang.h"
 #include "node/agreements.h"
 #include "node/preview.h"
@@ -222,6 +224,20 @@ const char *request_text(struct request *request, const char *name, size_t max, 
         return NULL;
     }
     return json_string_value(value);
+}
+
+const char *request_line(struct request *request, const char *name, size_t max, bool *bad)
+{
+    const char *text = request_text(request, name, max, bad);
+    uint32_t control = text ? text_control(text, strlen(text)) : 0;
+    if (!control)
+        return text;
+    request_refuse(request, MUSTER_EUSAGE,
+                   "\"%s\" is a text of one line, and there is a line end or control character in it (U+%04X); put a space in "
+                   "its place",
+                   name, (unsigned)control);
+    *bad = true;
+    return NULL;
 }
 
 bool request_space_named(struct request *request, const char *name, struct space_view *out)

@@ -106,6 +106,8 @@ bool request_space_named(struct request *request, const char *name, struct space
  * held it.  Refuses and gives false. (api_govern.c) */
 bool request_member(struct request *request, const struct space_view *space, const char *what, const char *name,
                     struct agency_id *out);
+/* request_text for a name: one line, no control character in it.  Refuses, sets *bad and gives NULL. */
+const char *request_line(struct request *request, const char *name, size_t max, bool *bad);
 /* The object of the path, in the space of the query or in any.  Refuses and gives false. (api_object.c) */
 bool request_object(struct request *request, struct space_view *space, struct object_id *id);
 /* The peer that the text names; refuses and gives NULL. */

@@ -15,13 +15,14 @@
 #include <string.h>
 #include <sys/stat.h>
 
-enum { PATH_BYTES = 4096, REFUSALS_SHOWN = 20, FILES_MAX = 100000, EXIT_INTERRUPTED = 128 + SIGINT };
+enum { PATH_BYTES = 4096, REFUSALS_SHOWN = 20, FILES_MAX = 100000, EXIT_INTERRUPTED = 128 + SIGINT, PATIENCE_MS = 2000 };
 
 struct import {
     struct tool *tool;
     struct import_wish wish;
     struct batch batch;
     struct progress progress;
+    struct progress reading; /* of a pipe: bytes, of which nobody knows how many come */
     const char *file;   /* that is being read */
     long long refused, alerts, resources, others, refusals_shown;
     size_t files, taken; /* taken: items of all files so far */
@@ -30,6 +31,7 @@ struct import {
     json_t *names; /* of files: they stay until their items are sent */
     enum muster_error last_error; /* of a file that was refused whole */
     int code; /* of the failure that ended it; 0: none */
+    bool said_waiting;
 };
 
 /* ---- Ctrl-C: held back while a batch is under way, so that what was sent is counted ---- */
@@ -48,6 +50,12 @@ static bool is_interrupted(void)
     return sigpending(&set) == 0 && sigismember(&set, SIGINT) == 1;
 }
 
+/* A file's name on a screen. */
+static const char *shown_name(const char *file)
+{
+    return strcmp(file, IMPORT_STDIN_NAME) == 0 ? _(IMPORT_STDIN_NAME) : file;
+}
+
 static void refusal(struct import *in, const char *file, long long line, const char *code,
                     const char *message)
 {
@@ -55,6 +63,7 @@ static void refusal(struct import *in, const char *file, long long line, const c
                                                   (json_int_t)line, "code", code, "message", message));
     if (in->tool->set.output == OUTPUT_JSON || in->tool->set.output == OUTPUT_NDJSON)
         return; /* it is in the object */
+    file = shown_name(file);
     if (in->refusals_shown++ >= REFUSALS_SHOWN)
         return;
     char *text = NULL;
@@ -76,7 +85,14 @@ static void refusal(struct import *in, const char *file, long long line, const c
 
 static void node_refusal(void *user, const char *file, size_t line, const char *code, const char *message)
 {
-    refusal(user, file, (long long)line, code, message);
+    struct import *in = user;
+    refusal(in, file, (long long)line, code, message);
+    for (size_t i = json_array_size(in->names); i-- > 0;) /* it is one of the last: those of a batch */
+        if (json_string_value(json_array_get(in->names, i)) == file) {
+            json_t *report = json_array_get(in->report, i);
+            json_object_set_new(report, "refused", json_integer(value_int_at(report, "refused") + 1));
+            break;
+        }
 }
 
 /* ---- a file ---- */
@@ -102,12 +118,48 @@ static bool file_item(void *user, const char *json, size_t len, size_t line)
     return in->code == 0;
 }
 
+/* While a pipe is read. */
+static bool file_waiting(void *user, size_t got)
+{
+    struct import *in = user;
+    uint64_t now = progress_now_ms();
+    if (!in->reading.began_ms)
+        progress_start(&in->reading, in->tool, "read", _("reading"), 0, true);
+    else if (!got && !in->said_waiting && now - in->reading.began_ms > PATIENCE_MS) {
+        in->said_waiting = true;
+        tool_say(in->tool, "note: %s: waiting for what somebody writes into it; Ctrl-C ends that", shown_name(in->file));
+    }
+    if (got)
+        progress_at(&in->reading, got);
+    if (is_interrupted())
+        in->code = EXIT_INTERRUPTED;
+    return in->code == 0;
+}
+
+/* It is read: what follows is counted and timed by itself. */
+static void reading_end(struct import *in)
+{
+    if (!in->reading.began_ms)
+        return;
+    progress_drop(&in->reading);
+    in->progress.began_ms += progress_now_ms() - in->reading.began_ms;
+    in->reading = (struct progress){0};
+    in->said_waiting = false;
+}
+
 static void file_import(struct import *in, const char *path)
 {
-    const struct import_take take = {in, file_total, file_item};
-    json_array_append_new(in->names, json_string(path));
+    const struct import_take take = {in, file_total, file_item, file_waiting};
+    json_array_append_new(in->names, json_string(import_source_name(path)));
     in->file = json_string_value(json_array_get(in->names, json_array_size(in->names) - 1));
+    json_t *report = json_pack("{s:s, s:s, s:i, s:i}", "file", in->file, "format", "unknown", "items", 0, "refused", 0);
+    json_array_append_new(in->report, report); /* the node's refusals are counted in it while it is read */
     json_t *result = import_parse(path, &in->wish, &take), *problems = json_object_get(result, "problems");
+    reading_end(in);
+    if (in->code == EXIT_INTERRUPTED && !value_int_at(result, "items")) {
+        json_decref(result); /* stopped while it was read: nothing is wrong with it */
+        return;
+    }
     const char *format = value_text_at(result, "format"), *shown = value_text_at(result, "file");
     long long refused = value_int_at(result, "refused"), items = value_int_at(result, "items");
     in->files++;
@@ -118,14 +170,15 @@ static void file_import(struct import *in, const char *path)
         const json_t *problem = json_array_get(problems, i);
         const char *name = value_text_at(problem, "code");
         if (strcmp(name, "OK") == 0) {
-            tool_say(in->tool, "note: %s: %s", shown, value_text_at(problem, "message"));
+            tool_say(in->tool, "note: %s: %s", shown_name(shown), value_text_at(problem, "message"));
             continue;
         }
         refusal(in, shown, value_int_at(problem, "line"), name, value_text_at(problem, "message"));
         in->last_error = error_by_name(name);
     }
-    json_array_append_new(in->report, json_pack("{s:s, s:s, s:I, s:I}", "file", shown, "format", format, "items",
-                                                (json_int_t)items, "refused", (json_int_t)refused));
+    json_object_set_new(report, "format", json_string(format));
+    json_object_set_new(report, "items", json_integer(items));
+    json_object_set_new(report, "refused", json_integer(value_int_at(report, "refused") + refused));
     json_decref(result);
 }
 
@@ -238,6 +291,19 @@ static void stopped_say(struct import *in)
                  here);
 }
 
+/* It can be read once, and then by nobody else. */
+static int stdin_claim(struct tool *tool, const struct arguments *args)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < args->count; i++)
+        count += import_source_is_stdin(args->words[i]);
+    if (count > 1)
+        return tool_usage(tool, "muster import - < FILE", "standard input is named %zu times, and can be read once", count);
+    if (count)
+        tool->can_ask = false; /* an answer would be taken out of the file */
+    return 0;
+}
+
 static int import_all(struct import *in, const struct arguments *args)
 {
     for (size_t i = 0; i < args->count && !in->code; i++)
@@ -263,6 +329,8 @@ static int import_run(struct tool *tool, const struct arguments *args)
     struct import *in = memory_get(sizeof *in);
     in->tool = tool;
     int code = wish_read(tool, args, &in->wish);
+    if (!code)
+        code = stdin_claim(tool, args);
     if (!code) /* before the work: is the node there at all?  Which space, of several, agreements may say */
         code = tool_get(tool, "/v1/status", &tool->status);
     if (!code) {
@@ -292,7 +360,7 @@ static const struct option_row import_options[] = {
 
 const struct command command_import = {
     .name = "import",
-    .args = "FILE…|FOLDER…",
+    .args = "FILE…|FOLDER…|-",
     .group = GROUP_CARRY,
     .flags = NEEDS_NODE | PUBLISHES,
     .words_min = 1,
@@ -303,7 +371,7 @@ const struct command command_import = {
     .detail = "Formats: cap (alerts), csv (one kind, by the names or HXL tags of its fields), stock, org-resource and "
               "hospital (lists as agencies keep them), geojson (maps), ndjson (what export writes), edxl-rm "
               "and edxl-have (requests and offers, hospitals). A folder stands for the "
-              "regular files in it. A file or row that breaks a rule is refused with its line and the reason; the others go "
+              "regular files in it, - for standard input; pipes are read to their end. A file or row that breaks a rule is refused with its line and the reason; the others go "
               "in. A second import of the same stores nothing new, nor does what comes back to where it was exported; an "
               "import that was interrupted is simply begun again. What cannot be kept is said. Ends with 1 when something "
               "was refused. Columns: stock wants an item and a quantity, org-resource an organisation, a type and a "

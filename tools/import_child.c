@@ -1,6 +1,5 @@
 #include "tools/import_child.h"
 
-#include "formats/read/file.h"
 #include "lang/lang.h"
 #include "tools/memory.h"
 #include "tools/sandbox.h"
@@ -102,6 +101,10 @@ static json_t *bytes_parse(struct import_pipe *pipe, const char *path, const voi
 {
     struct format_problem problem;
     struct format_problems *problems = memory_get(sizeof *problems);
+    if (sniff_foreign(path, bytes, len, &problem)) {
+        free(problems);
+        return result_refused(path, "unknown", &problem);
+    }
     enum format_kind format = wish->format == FORMAT_UNKNOWN ? sniff(path, bytes, len, &problem) : wish->format;
     if (wish->kind && wish->format == FORMAT_UNKNOWN && (format == FORMAT_UNKNOWN || format_kind_is_profile(format)) &&
         len > 0 && ((const char *)bytes)[0] != '<')
@@ -334,9 +337,10 @@ json_t *import_parse(const char *path, const struct import_wish *wish, const str
     struct format_problem problem;
     unsigned char *bytes;
     size_t len;
-    if (file_read_bounded(path, IMPORT_FILE_MAX, &bytes, &len, &problem) != MUSTER_OK)
-        return result_refused(path, "unknown", &problem);
-    json_t *result = import_confined(path, bytes, len, wish, bytes_parse, take);
+    const char *name = import_source_name(path);
+    if (import_source_read(path, IMPORT_FILE_MAX, take->waiting, take->user, &bytes, &len, &problem) != MUSTER_OK)
+        return result_refused(name, "unknown", &problem);
+    json_t *result = import_confined(name, bytes, len, wish, bytes_parse, take);
     free(bytes);
     return result;
 }

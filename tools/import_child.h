@@ -9,6 +9,7 @@
 
 #include "formats/read/reader.h"
 #include "formats/read/table.h"
+#include "tools/import_source.h"
 
 #include <jansson.h>
 
@@ -31,9 +32,10 @@ struct import_take {
     void *user;
     void (*total)(void *user, const char *format, size_t items); /* there will be at most so many */
     bool (*item)(void *user, const char *json, size_t len, size_t line); /* false: enough, the child is ended */
+    import_waiting *waiting; /* while a pipe is read; may be NULL */
 };
 
-/* Reads the file here and parses it in a child.  Always gives an object, the caller's:
+/* Reads the file, pipe or standard input (import_source.h) here and parses it in a child.  Always gives an object, the caller's:
  *   {"file", "format", "items": N, "problems":[{"line","field","code","message"}…], "refused": N}
  * A problem with the code "OK" is a notice.  items: how many were taken.  At a file that is refused whole there are no
  * items and one problem; when the child died, or was too slow, there is a problem and what was taken stays taken. */

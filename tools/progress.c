@@ -7,7 +7,7 @@
 
 enum { SHOW_EVERY_MS = 200, TELL_EVERY_MS = 1000, BAR_MAX = 20, LINE_BYTES = 256 };
 
-static uint64_t now_ms(void)
+uint64_t progress_now_ms(void)
 {
     struct timespec ts;
     clock_gettime(CLOCK_MONOTONIC, &ts);
@@ -16,7 +16,7 @@ static uint64_t now_ms(void)
 
 void progress_start(struct progress *p, struct tool *tool, const char *word, const char *label, uint64_t of, bool bytes)
 {
-    *p = (struct progress){.tool = tool, .word = word, .label = label, .of = of, .bytes = bytes, .began_ms = now_ms()};
+    *p = (struct progress){.tool = tool, .word = word, .label = label, .of = of, .bytes = bytes, .began_ms = progress_now_ms()};
     p->shown_ms = p->began_ms;
 }
 
@@ -65,7 +65,7 @@ static void tell(const struct progress *p, uint64_t done)
 
 void progress_at(struct progress *p, uint64_t done)
 {
-    uint64_t now = now_ms();
+    uint64_t now = progress_now_ms();
     bool person = p->tool->err_terminal && !p->tool->dumb;
     if (p->ended || p->tool->set.quiet || (p->tool->err_terminal && p->tool->dumb) || (!person && !for_program(p->tool)) ||
         now - p->shown_ms < (person ? SHOW_EVERY_MS : TELL_EVERY_MS))

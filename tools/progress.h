@@ -19,6 +19,8 @@ struct progress {
     bool drawn, ended;
 };
 
+/* A clock that only goes on: the one of began_ms. */
+uint64_t progress_now_ms(void);
 /* word, label: borrowed; of 0: how much there is is not known. */
 void progress_start(struct progress *progress, struct tool *tool, const char *word, const char *label, uint64_t of, bool bytes);
 /* Shows it if it is time to. */

@@ -155,6 +155,9 @@ static void list_add(struct build *b, json_t *list, const char *field, const cha
         b->no_memory = true;
         return;
     }
+    for (char *at = whole; max <= LINES_BYTES && *at; at++) /* an item of one line; the original keeps it as it was */
+        if (*at == '\n' || *at == '\r' || *at == '\t')
+            *at = ' ';
     if (strlen(whole) > max && *prefix) { /* half a polygon would be another area */
         mark_cut(b, field);
         free(whole);

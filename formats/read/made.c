@@ -35,6 +35,28 @@ static void put(struct made *made, const struct field *field, json_t *value)
         made->no_memory = true;
 }
 
+json_t *made_line(const char *text)
+{
+    static const char breaks[] = "\n\r\t";
+    if (!strpbrk(text, breaks))
+        return json_string(text);
+    char *line = strdup(text), *to = line;
+    if (!line)
+        return NULL;
+    for (const char *at = text; *at;) {
+        size_t n = strcspn(at, breaks), gap = strspn(at + n, breaks);
+        memmove(to, at, n);
+        to += n;
+        at += n + gap;
+        if (gap && *at && to > line && to[-1] != ' ' && *at != ' ')
+            *to++ = ' ';
+    }
+    *to = '\0';
+    json_t *json = json_string(line);
+    free(line);
+    return json;
+}
+
 /* --- from text ----------------------------------------------------------------------------------------------------- */
 
 static json_t *whole(const char *text)
@@ -97,7 +119,7 @@ void made_text(struct made *made, const struct field *field, const char *text)
         put(made, field, json_string(text));
         break;
     default:
-        put(made, field, json_string(text));
+        put(made, field, field_is_line(field) ? made_line(text) : json_string(text));
     }
 }
 

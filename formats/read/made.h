@@ -42,6 +42,8 @@ bool made_text_named(struct made *made, const char *field, const char *text);
 void made_json(struct made *made, const struct field *field, json_t *value);
 /* "heading: text" into the comments; heading may be NULL. */
 void made_comment(struct made *made, const char *heading, const char *text);
+/* The text on one line: line ends and tabs, together, become a space.  What else steers the node refuses. */
+json_t *made_line(const char *text);
 bool made_has(const struct made *made, const char *field);
 
 /* The item with that key (taken over), and `made` is empty again; NULL without memory.  A state that no object begins

@@ -1,5 +1,7 @@
 #include "formats/read/profile_row.h"
 
+#include "formats/read/made.h"
+
 #include "crypto/crypto.h"
 #include "formats/read/unit.h"
 #include "lang/lang.h"
@@ -74,7 +76,7 @@ static void put_text(struct row *r, const char *field, const char *heading, cons
         return;
     }
     if (strlen(text) <= max) {
-        put(r, field, json_string(text));
+        put(r, field, max <= PROFILE_LINE_BYTES ? made_line(text) : json_string(text));
         return;
     }
     while (room > 0 && ((unsigned char)text[room] & 0xc0) == 0x80)

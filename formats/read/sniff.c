@@ -2,6 +2,7 @@
 
 #include "formats/read/kind_table.h"
 #include "formats/read/profile.h"
+#include "lang/lang.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -43,6 +44,33 @@ bool format_kind_is_profile(enum format_kind kind)
     for (size_t i = 0; i < ARRAY_LEN(kinds); i++)
         if (kinds[i].kind == kind)
             return kinds[i].profile != NULL;
+    return false;
+}
+
+static const struct {
+    const char *magic;
+    size_t len;
+    const char *sentence;
+} foreign[] = {
+    {"\x1f\x8b", 2, N_("this is packed by gzip; unpack it on the way: zcat FILE | muster import -")},
+    {"BZh", 3, N_("this is packed by bzip2; unpack it on the way: bzcat FILE | muster import -")},
+    {"\xfd" "7zXZ", 5, N_("this is packed by xz; unpack it on the way: xzcat FILE | muster import -")},
+    {"\x28\xb5\x2f\xfd", 4, N_("this is packed by zstd; unpack it on the way: zstdcat FILE | muster import -")},
+    {"PK\x03\x04", 4,
+     N_("this is a spreadsheet or a zip archive; save the table as CSV (UTF-8), or unpack it, and import that")},
+    {"\xd0\xcf\x11\xe0", 4, N_("this is a spreadsheet or document of an office program; save the table as CSV (UTF-8) and import that")},
+    {"%PDF-", 5, N_("this is a PDF, from which nothing can be read safely; ask for the table or map behind it")},
+    {"SQLite format 3", 16,
+     N_("this is a database, perhaps a GeoPackage, which muster writes and does not read; save it as GeoJSON and import that")},
+};
+
+bool sniff_foreign(const char *name, const void *bytes, size_t len, struct format_problem *problem)
+{
+    for (size_t i = 0; i < ARRAY_LEN(foreign); i++)
+        if (len >= foreign[i].len && memcmp(bytes, foreign[i].magic, foreign[i].len) == 0) {
+            format_problem_set(problem, MUSTER_EENCODING, name, 1, NULL, "%s", _(foreign[i].sentence));
+            return true;
+        }
     return false;
 }
 
@@ -147,6 +175,16 @@ enum format_kind sniff(const char *name, const void *bytes, size_t len, struct f
     }
     if (at[i] == '{')
         return json_kind(at + i, n - i);
+    if (len > SNIFF_BYTES && heading_line(at, n) == n) {
+        while (n > 0 && (at[n - 1] & 0xc0) == 0x80) /* not in the middle of a character */
+            n--;
+        if (decode_check(at, n > 0 ? n - 1 : 0, name, problem) == MUSTER_OK)
+            format_problem_set(problem, MUSTER_ETOOBIG, name, 1, NULL,
+                               "the first line is longer than %d kB, so it does not name the columns of a table; check that it "
+                               "is the file you meant",
+                               SNIFF_BYTES / 1024);
+        return FORMAT_UNKNOWN;
+    }
     enum format_kind kind = table_kind(at, n, name, problem);
     if (kind == FORMAT_UNKNOWN) /* a broken line further down must not hide what the headings say */
         kind = table_kind(at, heading_line(at, n), name, problem);

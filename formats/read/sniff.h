@@ -16,6 +16,10 @@ enum format_kind { FORMAT_UNKNOWN, FORMAT_CAP, FORMAT_STOCK, FORMAT_ORG_RESOURCE
 enum { SNIFF_BYTES = 64 * 1024 };
 enum format_kind sniff(const char *name, const void *bytes, size_t len, struct format_problem *problem);
 
+/* Is it, by its first bytes, a file of another program that no reader takes whatever it is called: packed, a spreadsheet,
+ * a document, a database?  Then *problem says which, and what to do (EENCODING). */
+bool sniff_foreign(const char *name, const void *bytes, size_t len, struct format_problem *problem);
+
 /* Is it one of the tables with columns of their own (profile.h): stock, org-resource, hospital? */
 bool format_kind_is_profile(enum format_kind kind);
 /* For a sentence: all of them. */

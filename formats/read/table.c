@@ -166,6 +166,11 @@ static enum muster_error fill_error(const struct filling *f, bool parsed, const 
     if (f->table->row_count == 0)
         return format_problem_set(problem, MUSTER_ETRUNCATED, name, 1, NULL,
                                   "the table is empty; its first row must name the columns");
+    if (f->table->rows[0].too_long)
+        return format_problem_set(problem, MUSTER_ETOOBIG, name, f->table->rows[0].line, NULL,
+                                  "the first row, which names the columns, has a cell longer than %d kB; check that it is the "
+                                  "file you meant",
+                                  TABLE_CELL_BYTES_MAX / 1024);
     return MUSTER_OK;
 }
 

@@ -32,7 +32,7 @@ struct table {
 };
 
 /* text, len   UTF-8 without mark
- * returns     MUSTER_OK; ETRUNCATED if there is no row; ETOOBIG (rows, cells of a row); EMARKUP for quotes
+ * returns     MUSTER_OK; ETRUNCATED if there is no row; ETOOBIG (rows, cells of a row, a cell of the first); EMARKUP for quotes
  *             in wrong places.  On error *problem is filled and the table is empty. */
 MUST_USE enum muster_error table_read(struct table *table, const char *text, size_t len, const char *name,
                                       struct format_problem *problem);

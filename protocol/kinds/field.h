@@ -68,6 +68,7 @@ enum field_form {
 enum {
     FIELD_NUMBER_MAX = 63, /* the bit in the field mask of the record header */
     FIELD_LINE_BYTES = 256,
+    FIELD_LINES_BYTES = 1024, /* an item of a list of lines */
     FIELD_TEXT_BYTES = 16 * 1024,
     FIELD_AREA_BYTES = 64 * 1024,
     FIELD_EVIDENCE_BYTES = 160 * 1024,
@@ -106,7 +107,15 @@ struct kind_problem {
 MUST_USE enum muster_error field_check(const struct field *field, const struct pack_value *value,
                                        struct kind_problem *problem);
 
-/* Text of a person to one msgpack value, checked as above; an area is a simple polygon or a circle (areas.h).  Empty text: nil.  On an error nothing is
+/* Is it, by its row, a text of one line, or a list of such?  Names of other systems (FIELD_ALIAS) are kept as those write
+ * them. */
+bool field_is_line(const struct field *field);
+/* May a person's text stand in the field, or in an item of its list?  EBADVALUE for a line end or control character in a
+ * text of one line.  For what this node writes alone (rule L9): field_check does not ask.  problem may be NULL. */
+MUST_USE enum muster_error field_line_check(const struct field *field, const char *text, size_t len,
+                                            struct kind_problem *problem);
+
+/* Text of a person to one msgpack value, checked as above and by field_line_check; an area is a simple polygon or a circle (areas.h).  Empty text: nil.  On an error nothing is
  * written.  Also EUTF8; EUSAGE for evidence, which has no text form; ETOOBIG if w is full. */
 MUST_USE enum muster_error field_pack(const struct field *field, const char *text, size_t len, struct writer *w,
                                       struct kind_problem *problem);

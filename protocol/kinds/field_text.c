@@ -205,6 +205,9 @@ enum muster_error field_pack_many(const struct field *f, const struct bytes *tex
     struct writer before = *w;
     struct pack_value value;
     enum muster_error error;
+    for (size_t i = 0; i < count; i++)
+        if ((error = field_line_check(f, (const char *)texts[i].at, texts[i].len, problem)) != MUSTER_OK)
+            return error;
     if (field_is_list(f))
         error = pack_list(f, texts, count, w, problem);
     else if (count != 1)

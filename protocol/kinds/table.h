@@ -7,7 +7,7 @@
 #define LINE .max_bytes = FIELD_LINE_BYTES
 #define PROSE .max_bytes = FIELD_TEXT_BYTES
 #define SHORT .max_bytes = 64
-#define LIST_OF_LINES .max_bytes = 1024, .max_items = FIELD_ITEMS
+#define LIST_OF_LINES .max_bytes = FIELD_LINES_BYTES, .max_items = FIELD_ITEMS
 #define LIST_OF_PROSE .max_bytes = 4096, .max_items = FIELD_ITEMS
 #define TOKENS_OF(symbol) .tokens = symbol##_tokens, .vocab = symbol##_vocab, .max_items = FIELD_ITEMS
 #define RANKED(symbol) TOKENS_OF(symbol), .ranks = symbol##_ranks

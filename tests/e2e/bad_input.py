@@ -7,6 +7,7 @@ usage: bad_input.py BIN_DIR
 import json
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -139,7 +140,14 @@ def running(root):
         expect(run(muster + ["import", "--kind", "incident", file("column.csv", b"name,phase,category,colour\nx,active,Geo,red\n")]), 1, "column.csv:1", ": incident has no field", "colour")
         expect(run(muster + ["import", "/dev/zero"]), 1, "/dev/zero", "device")
         os.mkfifo(os.path.join(files, "pipe"))
-        expect(run(muster + ["import", os.path.join(files, "pipe")]), 1, "pipe", "never end")
+        holder = os.open(os.path.join(files, "pipe"), os.O_RDWR)  # somebody holds it open and writes nothing: Ctrl-C ends the waiting
+        waits = subprocess.Popen(muster + ["import", os.path.join(files, "pipe")], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        first = waits.stderr.readline()
+        waits.send_signal(signal.SIGINT)
+        out, err = waits.communicate(timeout=30)
+        os.close(holder)
+        assert waits.returncode == 130 and "stopped by you after 0 objects" in " ".join(err.split()), (waits.returncode, out, err)
+        assert "waiting for what somebody writes" in " ".join((first + err).split()), first + err
         os.unlink(os.path.join(files, "pipe"))
         giant = os.path.join(files, "giant.cap")
         with open(giant, "wb") as f:

@@ -45,7 +45,7 @@ def fields(node, name):
 
 def write_objects(a):
     space(a, "home")
-    muster(a, "new", "incident", "name=Min river " + HOSTILE, "phase=active", "category=Met;Geo", "headline=" + HOSTILE,
+    muster(a, "new", "incident", "name=Min river " + HOSTILE.replace("\n", " "), "phase=active", "category=Met;Geo", "headline=" + HOSTILE,
            "area=POLYGON 10,20 10,21 11,21 10,20", "location=28.5,104.25", "affected=1200", "onset=2026-05-01T08:00:00+08:00",
            "parameter=a=b;c")
     muster(a, "new", "resource", "name=Tents", "quantity=40.50", "unit={tent}", "lat=28.5", "lon=104.25", "comments=" + HOSTILE,

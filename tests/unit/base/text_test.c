@@ -23,6 +23,32 @@ static const struct {
     {"with a byte that is none is not",    " \xff",                     false},
 };
 
+static const struct {
+    const char *says, *text;
+    uint32_t want;
+} controls[] = {
+    {"of nothing has none",                 "",                  0     },
+    {"in English has none",                 "Tent ~ 5",          0     },
+    {"in Chinese has none",                 "\u5e10\u7bf7\u3000",  0     },
+    {"that is read from right to left has none", "\u200fabc",    0     },
+    {"of two lines has one",                "a\nb",              0x0a  },
+    {"with a tab has one",                  "a\tb",              0x09  },
+    {"that colours a terminal has one",     "a\x1b[31m",         0x1b  },
+    {"with a delete has one",               "a\x7f",             0x7f  },
+    {"with a C1 character has one",         "a\xc2\x85",        0x85  },
+    {"with a separator of lines has one",   "\u5e10\u2028",      0x2028},
+    {"with a separator of paragraphs has one", "\u2029",         0x2029},
+};
+
+static void test_text_control(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(controls); i++) {
+        print_message("a text %s\n", controls[i].says);
+        assert_int_equal(text_control(controls[i].text, strlen(controls[i].text)), controls[i].want);
+    }
+}
+
 static void test_text_is_blank(void **state)
 {
     (void)state;
@@ -222,6 +248,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_text_is_utf8_is_strict),
         cmocka_unit_test(test_text_is_blank),
+        cmocka_unit_test(test_text_control),
         cmocka_unit_test(test_text_is_escaped_for_where_it_goes),
         cmocka_unit_test(test_a_cut_ends_at_a_whole_character),
         cmocka_unit_test(test_no_bytes_get_through_unescaped),

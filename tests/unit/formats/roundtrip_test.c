@@ -150,6 +150,18 @@ static bool is_lost(const char *format, const struct kind *kind, const struct fi
     return geo && field->type == FIELD_AREA && kind; /* the circle has become a polygon */
 }
 
+/* Line ends and tabs in a text of one line: what is read from cells has a space there. */
+static void breaks_fold(char *text)
+{
+    char *to = text;
+    for (const char *at = text; *at; at++) {
+        bool is = strchr("\n\r\t", *at) != NULL;
+        if (!is || to == text || to[-1] != ' ')
+            *to++ = is ? ' ' : *at;
+    }
+    *to = '\0';
+}
+
 static void compare(const char *format, const struct kind *kind, const json_t *before, const json_t *after, bool trims)
 {
     for (size_t i = 0; i < kind->count; i++) {
@@ -160,6 +172,8 @@ static void compare(const char *format, const struct kind *kind, const json_t *b
             continue;
         }
         char *a = as_text(was), *b = is ? as_text(is) : strdup("(nothing)");
+        if (trims && field_is_line(field) && is)
+            breaks_fold(a);
         size_t start = 0, len = strlen(a);
         while (trims && len > 0 && a[len - 1] == ' ')
             len--;

@@ -76,7 +76,7 @@ static void test_import_parse(void **state)
     (void)state;
     for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
         json_t *items = json_array();
-        json_t *result = import_parse(cases[i].path, &cases[i].wish, &(struct import_take){items, NULL, collect});
+        json_t *result = import_parse(cases[i].path, &cases[i].wish, &(struct import_take){items, NULL, collect, NULL});
         const json_t *problems = json_object_get(result, "problems");
         print_message("import_parse %s\n", cases[i].says);
         assert_string_equal(value_text_at(result, "format"), cases[i].format);
@@ -129,6 +129,121 @@ static void test_sandbox_leaves_only_the_pipe(void **state)
     assert_int_equal(sandboxed_can(), 4);
 }
 
+struct waiter {
+    json_t *items;
+    size_t asked, most;
+    bool stops;
+};
+
+static bool collect_waiting(void *user, const char *json, size_t len, size_t line)
+{
+    return collect(((struct waiter *)user)->items, json, len, line);
+}
+
+static bool wait_counted(void *user, size_t got)
+{
+    struct waiter *w = user;
+    w->asked++;
+    w->most = got > w->most ? got : w->most;
+    return !w->stops;
+}
+
+/* A child that writes so many times the row, behind headings, into the pipe and ends. */
+static pid_t writer_start(int into, size_t rows)
+{
+    static const char head[] = "Item Name,Quantity\n", row[] = "Tent,5\n";
+    pid_t pid = fork();
+    if (pid == 0) {
+        bool ok = write(into, head, sizeof(head) - 1) == (ssize_t)sizeof(head) - 1;
+        for (size_t i = 0; i < rows && ok; i++)
+            ok = write(into, row, sizeof(row) - 1) == (ssize_t)sizeof(row) - 1;
+        _exit(ok ? 0 : 1);
+    }
+    return pid;
+}
+
+/* What a pipe gives is what a file with the same bytes gives; a pipe that is told to stop gives nothing. */
+static void test_import_parse_reads_pipes(void **state)
+{
+    enum { ROWS = 20000 };
+    static const struct {
+        const char *says;
+        size_t rows;
+        bool stops;
+        size_t items;
+        const char *code;
+    } rows[] = {
+        {"a pipe of a few rows",                  3,    false, 3,    NULL        },
+        {"a pipe of more than it holds at once",  ROWS, false, ROWS, NULL        },
+        {"a pipe that nobody wants any more",     3,    true,  0,    "ETRUNCATED"},
+    };
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        struct waiter waiter = {.items = json_array(), .stops = rows[i].stops};
+        struct import_wish wish = {FORMAT_UNKNOWN, TEXT_UTF8, NULL, false};
+        char path[32];
+        int ends[2], status = -1;
+        print_message("import_parse reads %s\n", rows[i].says);
+        assert_int_equal(pipe(ends), 0);
+        pid_t pid = writer_start(ends[1], rows[i].rows);
+        close(ends[1]);
+        snprintf(path, sizeof path, "/dev/fd/%d", ends[0]);
+        json_t *result = import_parse(path, &wish, &(struct import_take){&waiter, NULL, collect_waiting, wait_counted});
+        assert_string_equal(value_text_at(result, "file"), path);
+        assert_int_equal(json_array_size(waiter.items), rows[i].items);
+        assert_true(waiter.asked > 0);
+        const json_t *problem = json_array_get(json_object_get(result, "problems"), 0);
+        if (rows[i].code)
+            assert_string_equal(value_text_at(problem, "code"), rows[i].code);
+        else
+            assert_string_equal(value_text_at(result, "format"), "stock");
+        close(ends[0]);
+        waitpid(pid, &status, 0);
+        json_decref(waiter.items);
+        json_decref(result);
+    }
+}
+
+static void test_import_source_names(void **state)
+{
+    static const struct {
+        const char *path, *name;
+        bool is_stdin;
+    } rows[] = {
+        {"-",                 IMPORT_STDIN_NAME, true }, {"/dev/stdin",      IMPORT_STDIN_NAME, true },
+        {"/dev/fd/0",         IMPORT_STDIN_NAME, true }, {"/dev/fd/63",      "/dev/fd/63",      false},
+        {"/proc/self/fd/0",   IMPORT_STDIN_NAME, true }, {"./-",             "./-",             false},
+        {"/dev/fd/0x",        "/dev/fd/0x",      false}, {"/dev/fd/",        "/dev/fd/",        false},
+        {"/dev/fd/4294967296", "/dev/fd/4294967296", false},
+    };
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        print_message("import_source_name of %s\n", rows[i].path);
+        assert_string_equal(import_source_name(rows[i].path), rows[i].name);
+        assert_int_equal(import_source_is_stdin(rows[i].path), rows[i].is_stdin);
+    }
+}
+
+/* Nobody gave this program the descriptor: it is one of its own, or none. */
+static void test_import_source_takes_only_what_was_given(void **state)
+{
+    struct format_problem problem;
+    unsigned char *bytes;
+    char path[32];
+    size_t len;
+    int own = open("/dev/null", O_RDONLY | O_CLOEXEC);
+    (void)state;
+    snprintf(path, sizeof path, "/dev/fd/%d", own);
+    assert_int_equal(import_source_read(path, 10, NULL, NULL, &bytes, &len, &problem), MUSTER_ENOTFOUND);
+    assert_int_equal(import_source_read("/dev/fd/999999", 10, NULL, NULL, &bytes, &len, &problem), MUSTER_ENOTFOUND);
+    close(own);
+    int given = open("/dev/zero", O_RDONLY);
+    snprintf(path, sizeof path, "/dev/fd/%d", given);
+    assert_int_equal(import_source_read(path, 10, NULL, NULL, &bytes, &len, &problem), MUSTER_ETOOBIG);
+    assert_null(bytes);
+    close(given);
+}
+
 static void test_hostile_files_become_sentences(void **state)
 {
     static const struct {
@@ -141,6 +256,8 @@ static void test_hostile_files_become_sentences(void **state)
         {"an empty file",             ""                                                                    },
         {"half an alert",             "<alert xmlns=\"urn:oasis:names:tc:emergency:cap:1.2\"><identifier>a" },
         {"a table without columns",   "a\n"                                                                 },
+        {"a packed file",             "\x1f\x8b\x08 and so on"                                               },
+        {"a spreadsheet",             "PK\x03\x04 and so on"                                                 },
     };
     (void)state;
     for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
@@ -151,7 +268,7 @@ static void test_hostile_files_become_sentences(void **state)
         assert_int_equal(write(fd, rows[i].text, strlen(rows[i].text)), (ssize_t)strlen(rows[i].text));
         close(fd);
         json_t *items = json_array();
-        json_t *result = import_parse(path, &wish, &(struct import_take){items, NULL, collect});
+        json_t *result = import_parse(path, &wish, &(struct import_take){items, NULL, collect, NULL});
         unlink(path);
         const json_t *problem = json_array_get(json_object_get(result, "problems"), 0);
         assert_int_equal(json_array_size(items), 0);
@@ -243,7 +360,7 @@ static void test_a_child_that_dies_becomes_a_sentence(void **state)
         const struct import_wish wish = {FORMAT_UNKNOWN, TEXT_UTF8, NULL, false};
         json_t *items = json_array();
         json_t *result =
-            import_confined("x.cap", "x", 1, &wish, rows[i].parser, &(struct import_take){items, NULL, collect});
+            import_confined("x.cap", "x", 1, &wish, rows[i].parser, &(struct import_take){items, NULL, collect, NULL});
         const json_t *problem = json_array_get(json_object_get(result, "problems"), 0);
         print_message("import_confined survives a parser that %s\n", rows[i].says);
         assert_string_equal(value_text_at(result, "file"), "x.cap");
@@ -265,6 +382,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_import_parse),
+        cmocka_unit_test(test_import_parse_reads_pipes),
+        cmocka_unit_test(test_import_source_names),
+        cmocka_unit_test(test_import_source_takes_only_what_was_given),
         cmocka_unit_test(test_sandbox_leaves_only_the_pipe),
         cmocka_unit_test(test_a_child_that_dies_becomes_a_sentence),
         cmocka_unit_test(test_hostile_files_become_sentences),

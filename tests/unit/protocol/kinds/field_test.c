@@ -30,6 +30,7 @@ static const struct {
 } round_trips[] = {
     {"a text", "incident.name", "Min River flood; north & south", NULL, PACK_TEXT},
     {"a Chinese text", "incident.name", "岷江洪水", NULL, PACK_TEXT},
+    {"an alias as another system writes it", "incident.alias", "a\nb", NULL, PACK_ARRAY},
     {"a text of several lines", "incident.description", "one\ntwo\\three", NULL, PACK_TEXT},
     {"a token", "incident.severity", "Severe", NULL, PACK_TEXT},
     {"a Chinese token", "incident.grade", "特别重大", NULL, PACK_TEXT},
@@ -99,6 +100,9 @@ static const struct {
     const char *sentence; /* a part of it */
     const char *suggestion;
 } refusals[] = {
+    {"two lines in a text of one", "incident.name", "one\ntwo", MUSTER_EBADVALUE, "name: it is a text of one line, and there is a line end or control character in it (U+000A)", NULL},
+    {"a bell in a short text", "resource.lot", "a\abc", MUSTER_EBADVALUE, "(U+0007)", NULL},
+    {"a separator of lines in an item of a list", "incident.geocode", "a;b\u2028c", MUSTER_EBADVALUE, "(U+2028)", NULL},
     {"a token in the wrong case", "incident.severity", "severe", MUSTER_ETOKEN, "severity: \"severe\" is none of its values; did you mean \"Severe\"?", "Severe"},
     {"a translated token", "incident.severity", "严重", MUSTER_ETOKEN, "did you mean \"Severe\"?", "Severe"},
     {"a token of nowhere", "incident.phase", "boiling", MUSTER_ETOKEN, "phase: \"boiling\" is none of its values (latent, warned, active, recovery, closed)", NULL},
@@ -164,6 +168,19 @@ static void test_refusals_say_field_value_and_remedy(void **state)
             assert_null(problem.suggestion);
         assert_int_equal(field_pack(f, refusals[i].text, strlen(refusals[i].text), &w, NULL), refusals[i].want);
     }
+}
+
+/* What others wrote is understood, whatever this node would write itself (rule L9). */
+static void test_lines_of_others_are_understood(void **state)
+{
+    uint8_t bytes[16];
+    struct writer w = writer_over(bytes, sizeof(bytes));
+    (void)state;
+    pack_text(&w, "one\ntwo", 7);
+    struct pack_value v = value_of(bytes, writer_len(&w));
+    assert_int_equal(field_check(field_of("incident.name"), &v, NULL), MUSTER_OK);
+    assert_int_equal(field_line_check(field_of("incident.name"), "one\ntwo", 7, NULL), MUSTER_EBADVALUE);
+    assert_int_equal(field_line_check(field_of("incident.description"), "one\ntwo", 7, NULL), MUSTER_OK);
 }
 
 static void test_bounds_of_texts_and_lists(void **state)
@@ -360,6 +377,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_text_becomes_msgpack_and_text_again),
         cmocka_unit_test(test_refusals_say_field_value_and_remedy),
+        cmocka_unit_test(test_lines_of_others_are_understood),
         cmocka_unit_test(test_bounds_of_texts_and_lists),
         cmocka_unit_test(test_repeated_fields_join),
         cmocka_unit_test(test_what_is_not_understood_is_shown_raw),
