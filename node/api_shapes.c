@@ -97,7 +97,7 @@ const struct api_shape api_shapes[] = {
      "requests:a deployments:a resources:a tasks:a observations:a warnings:a losses:a partial:b", NULL},
     {"GET", "/v1/objects/*/log", "object", "space since until", NULL,
      "unconfirmed:a muster:i space:o node:o complete:o object:o items:a partial:b names:o", 
-     "record:s op:s time:s agency:o node:s operator:oz sequence:i supersedes:a state:s fields:o object:o "
+     "record:s op:s time:s agency:o node:s operator:oz sequence:i hlc:s? supersedes:a state:s fields:o object:o "
      "to:o? answer:s? about:s? reason:s?"},
     {"GET", "/v1/search", NULL, "q space kind limit cursor", NULL,
      "unconfirmed:a muster:i space:o node:o complete:o items:a next:sz index_complete:b", 
@@ -110,7 +110,7 @@ const struct api_shape api_shapes[] = {
      "muster:i space:o node:o complete:o quantities:o? unsound:sz? wrong_steps:a? flaws:a? circle:o? takes_place_of:a", NULL},
     {"GET", "/v1/objects/*/history", "object", "space", NULL,
      "unconfirmed:a muster:i space:o node:o complete:o items:a cut:b names:o", 
-     "record:s op:s time:s agency:o node:s operator:oz sequence:i supersedes:a state:s fields:o reason:s? "
+     "record:s op:s time:s agency:o node:s operator:oz sequence:i hlc:s? supersedes:a state:s fields:o reason:s? "
      "to:o? answer:s? about:s? by:o? wrong:s?"},
     {"GET", "/v1/objects/*/erasure", "object", "space", NULL,
      "unconfirmed:i muster:i space:o node:o complete:o object:s erased:i records:a said:a bytes_here:i "

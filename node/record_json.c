@@ -6,6 +6,7 @@
 #include "node/lookup.h"
 #include "node/quantity_json.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 
 static const struct {
@@ -226,6 +227,7 @@ static json_t *one_json(struct node *node, const struct space_view *space, const
     struct record_id id;
     struct bytes body;
     struct log_view log;
+    char hlc[17];
     enum muster_error error = core_record_open(node->core, o->arrival, o->index, &segment, &header, &id, &body);
     if (error && (error != MUSTER_EERASED && error != MUSTER_ENOKEY && error != MUSTER_EDECRYPT)) {
         json_decref(supersedes);
@@ -245,6 +247,8 @@ static json_t *one_json(struct node *node, const struct space_view *space, const
                              op_name(header.operation), "time", json_time(hlc_ms(header.hlc)), "agency",
                              json_agency(node, &log.agency), "node", json_text(name, strlen(name)), "operator", operator, "sequence",
                              (json_int_t)header.sequence, "supersedes", supersedes, "state", state);
+    snprintf(hlc, sizeof(hlc), "%016" PRIx64, header.hlc);
+    json_object_set_new(json, "hlc", json_string(hlc));
     if (!hidden)
         add_beside(node, space, json, fields, body);
     json_object_set_new(json, "fields", fields);

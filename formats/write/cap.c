@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { TEXT_BYTES = 640 };
+enum { TEXT_BYTES = 640, NOTE_WITH_MORE = 500 };
 
 struct alert { /* one that is being written */
     struct export *e;
@@ -132,10 +132,13 @@ static const char *code_of(const struct alert *a, char text[TEXT_BYTES])
 
 static const char *note_of(const struct alert *a, char text[TEXT_BYTES])
 {
-    const char *note = field(a, "note");
-    if (note || !a->e->head.exercise)
-        return note;
-    snprintf(text, TEXT_BYTES, "EXERCISE %.200s", a->e->head.space);
+    const char *note = field(a, "note"), *more = a->message->note;
+    if (!note && a->e->head.exercise)
+        snprintf(text, TEXT_BYTES, "EXERCISE %.200s%s%.100s", a->e->head.space, more ? "; " : "", more ? more : "");
+    else if (note && more && strlen(note) <= NOTE_WITH_MORE)
+        snprintf(text, TEXT_BYTES, "%.500s; %.100s", note, more);
+    else
+        return more ? more : note;
     return text;
 }
 

@@ -22,6 +22,7 @@ struct export_head { /* all texts borrowed, never NULL */
 struct cap_message {
     const char *identifier, *sender, *sent, *msg_type; /* NULL: those of the item's fields */
     const char *references; /* separated by spaces; NULL: those of the fields */
+    const char *note; /* beside what the fields note; NULL: nothing */
     json_t *whole; /* the message as it came, a tree of formats/read/cap_parse.h, upgraded when written; NULL: the fields say it */
 };
 

@@ -3,6 +3,7 @@
  * Derived tables follow the durable ones in order of arrival and can be made again from them at any time.
  * Most records are a create, or an update by the log that wrote everything so far: those go on top.  All
  * else folds the whole object again (fold.h); a test compares the two ways. */
+#include "protocol/object/circle_inner.h"
 #include "protocol/object/apply.h"
 #include "protocol/log/opened.h"
 #include "protocol/object/erasure.h"
@@ -344,6 +345,8 @@ static enum muster_error apply_record(struct pass *p, uint32_t index)
     core->hlc = hlc_see(core->hlc, record->header.hlc, core->wall_ms);
     if (quantity) /* it changes nothing of what the object is (S7.4.9) */
         return p->put_off[index] ? long_way(p, index, NULL) : MUSTER_OK;
+    if (record->header.operation == OP_SUPERSEDE && !no_body)
+        succession_note_body(core, p->space->number, &record->header.object, opened.body);
     error = p->put_off[index] || no_body ? MUSTER_ETOOBIG : short_way(p, index, opened.body);
     return error == MUSTER_ETOOBIG ? long_way(p, index, no_body ? NULL : &opened) : error;
 }

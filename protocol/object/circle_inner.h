@@ -1,4 +1,4 @@
-/* circle_inner.h — what index.c tells circle.c, and what its parts ask of each other; nobody else includes it. */
+/* circle_inner.h — what index.c and apply.c tell circle.c and succession.c, and what its parts ask of each other; nobody else includes it. */
 #ifndef MUSTER_PROTOCOL_OBJECT_CIRCLE_INNER_H
 #define MUSTER_PROTOCOL_OBJECT_CIRCLE_INNER_H
 
@@ -13,7 +13,9 @@ void circle_change(struct core *core, const struct space *space, const struct ob
 /* Walks from the next that wait; nothing when none does. */
 void circle_catch_up(struct core *core);
 
-/* --- succession.c: notes the way back from what takes the object's place. --- */
+/* --- succession.c: notes the way back from what takes the object's place: as the body of a supersede says, and as the object's
+ * heads do, for bodies that could not be opened when they came. --- */
+void succession_note_body(struct core *core, uint32_t space, const struct object_id *object, struct bytes body);
 void succession_note(struct core *core, uint32_t space, const struct object_id *object);
 
 /* A link of a chain; false from it ends the look. */

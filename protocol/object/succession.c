@@ -80,17 +80,28 @@ bool core_succession_circle(struct core *core, uint32_t space, const struct obje
 
 /* --- the way back -------------------------------------------------------------------------------------------------------- */
 
+static void note(struct core *core, uint32_t space, const struct object_id *object, const struct object_id *successor)
+{
+    uint8_t key[NOTE_KEY] = {'s'};
+    put_be32(key + 1, space);
+    memcpy(key + SUCCESSOR_AT, successor->b, OBJECT_ID_BYTES);
+    memcpy(key + FORMER_AT, object->b, OBJECT_ID_BYTES);
+    (void)derive(core, T_APPLIED, key, sizeof(key), NULL, 0);
+}
+
+void succession_note_body(struct core *core, uint32_t space, const struct object_id *object, struct bytes body)
+{
+    struct object_id successor;
+    if (pack_get_fixed(body, BODY_SUCCESSOR, successor.b, OBJECT_ID_BYTES))
+        note(core, space, object, &successor);
+}
+
 void succession_note(struct core *core, uint32_t space, const struct object_id *object)
 {
     struct object_id next[OBJECT_HEADS_MAX];
-    uint8_t key[NOTE_KEY] = {'s'};
     size_t count = core_succession_of(core, space, object, next);
-    put_be32(key + 1, space);
-    memcpy(key + FORMER_AT, object->b, OBJECT_ID_BYTES);
-    for (size_t i = 0; i < count; i++) {
-        memcpy(key + SUCCESSOR_AT, next[i].b, OBJECT_ID_BYTES);
-        (void)derive(core, T_APPLIED, key, sizeof(key), NULL, 0);
-    }
+    for (size_t i = 0; i < count; i++)
+        note(core, space, object, &next[i]);
 }
 
 struct former {

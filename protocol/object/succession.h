@@ -1,6 +1,6 @@
 /* succession.h — which object takes another one's place: what a supersede says (op.h), followed from both ends.
  *
- * A head that is a supersede names its successor.  The way back is noted a little later, with the links (circle.h):
+ * A head that is a supersede names its successor.  The way back is noted with the record:
  *
  *   T_APPLIED  's' || space 4 || successor 16 || object 16 -> nothing; it may have been taken back since: whoever reads asks the
  *              object itself */

@@ -105,6 +105,9 @@ def alerts_of_ours(node):
     muster(node, "--space", "ours", "update", incident, "description=" + HOSTILE)
     muster(node, "--space", "ours", "alert", "name=" + HOSTILE, "level=\u4e8c\u7ea7", "category=Met", "area_desc=" + HOSTILE,
            "area=CIRCLE 28.84,104.98 15", "matters=" + HOSTILE, "measures=leave", "--verify", "--issue")
+    old, new = (answer(node, "--space", "ours", "new", "incident", "name=" + HOSTILE, "phase=active", "category=Geo", "note=" + HOSTILE)["items"][0]["object"]
+                for _ in range(2))
+    muster(node, "--space", "ours", "supersede", old, "--by", new, "--reason", HOSTILE)
     muster(node, "--space", "ours", "retract", incident, "--reason", HOSTILE)
     muster(node, "--space", "ours", "export", "-o", "cap", "-O", path(node, "ours/"))
     files = [path(node, "ours", name) for name in os.listdir(path(node, "ours"))]

@@ -296,6 +296,9 @@ def what_takes_the_place(b):
             assert "none of them counts" in item["message"] and " > " in item["message"], item
             assert item["do"][0].split() == ["muster", "update", item["object"]["short"], "FIELD=VALUE", "--again"], item
             assert item["do"][0] in screen(node, "todo", "--source", "circles"), item
+        for id in (one, three, other):
+            out = muster(node, "export", id, "-o", "cap")[0]
+            assert "<msgType>Cancel</msgType>" in out, out
     assert circles(b.boris)[0]["object"]["id"] == other
     assert [o["id"] for o in answer(b.chen, "show", other)["takes_place_of"]] == [three]
     assert "takes the place of " + short[three] in " ".join(screen(b.chen, "show", other).split())
