@@ -23,6 +23,7 @@ DATA = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "data")
 GRAMMAR = os.path.join(DATA, "schema", "cap12.rng")
 MALFORMED = ("google-invalid.cap", "google-noaa_errors.cap")  # on purpose
 HOSTILE = "=1+1 \"q\", ;\\ <b>&amp;]]> '); DROP TABLE x; -- \u202egnp \u5b9c\u5bbe \U0001f691\nline"
+ONE_LINE = HOSTILE.replace("\n", " ")  # a name has no line ends
 PAIRS = ("parameter", "eventCode", "geocode")
 TIMES = ("sent", "effective", "onset", "expires")
 # What 1.2 demands and an older message need not say; what 1.2 does not have.
@@ -100,12 +101,12 @@ def alerts_of_ours(node):
     """Of every kind that has a place in CAP, with texts that would break out of it; and what takes them back."""
     node.post("/v1/spaces", {"name": "ours"})
     muster(node, "--space", "ours", "import", *[os.path.join(DATA, "cap", n) for n in os.listdir(os.path.join(DATA, "cap"))], exit=1)
-    incident = answer(node, "--space", "ours", "new", "incident", "name=" + HOSTILE, "phase=active", "category=Met;Geo", "headline=" + HOSTILE,
+    incident = answer(node, "--space", "ours", "new", "incident", "name=" + ONE_LINE, "phase=active", "category=Met;Geo", "headline=" + HOSTILE,
                       "area=POLYGON 10,20 10,21 11,21 10,20", "location=28.5,104.25", "parameter=a=" + HOSTILE)["items"][0]["object"]
     muster(node, "--space", "ours", "update", incident, "description=" + HOSTILE)
-    muster(node, "--space", "ours", "alert", "name=" + HOSTILE, "level=\u4e8c\u7ea7", "category=Met", "area_desc=" + HOSTILE,
+    muster(node, "--space", "ours", "alert", "name=" + ONE_LINE, "level=\u4e8c\u7ea7", "category=Met", "area_desc=" + ONE_LINE,
            "area=CIRCLE 28.84,104.98 15", "matters=" + HOSTILE, "measures=leave", "--verify", "--issue")
-    old, new = (answer(node, "--space", "ours", "new", "incident", "name=" + HOSTILE, "phase=active", "category=Geo", "note=" + HOSTILE)["items"][0]["object"]
+    old, new = (answer(node, "--space", "ours", "new", "incident", "name=" + ONE_LINE, "phase=active", "category=Geo", "note=" + HOSTILE)["items"][0]["object"]
                 for _ in range(2))
     muster(node, "--space", "ours", "supersede", old, "--by", new, "--reason", HOSTILE)
     muster(node, "--space", "ours", "retract", incident, "--reason", HOSTILE)
@@ -158,7 +159,7 @@ def features(text):
 def maps(node):
     muster(node, "space", "create", "maps")
     muster(node, "import", *[os.path.join(DATA, "cap", n) for n in os.listdir(os.path.join(DATA, "cap")) if n not in MALFORMED])
-    muster(node, "new", "resource", "name=" + HOSTILE, "lat=28.5", "lon=104.25", "comments=" + HOSTILE)
+    muster(node, "new", "resource", "name=" + ONE_LINE, "lat=28.5", "lon=104.25", "comments=" + HOSTILE)
     muster(node, "new", "incident", "name=Fiji", "phase=warned", "category=Met", "area=CIRCLE -17.8,179.9 40", "location=-17.8,177.9")
     total = node.digest("maps")[1]
     for form in ("geojson", "gpkg"):
