@@ -76,7 +76,7 @@ static bool narrow_field(struct listing *l, struct stream *stream, const struct 
     if (!field)
         return false;
     if (index_has(field))
-        (void)stream_narrow(stream, core_term_value(l->node->core, field->number, value));
+        (void)stream_token(stream, core_term_value(l->node->core, field->number, value));
     if (!find_has(field) || l->unindexed)
         return true;
     if (link_field(field)) {
@@ -93,13 +93,13 @@ static bool narrow_field(struct listing *l, struct stream *stream, const struct 
 static bool narrow(struct listing *l, struct stream *stream, uint16_t kind_number)
 {
     const struct kind *kind = kind_by_number(kind_number);
+    bool may = narrow_where(l, stream, kind) && (!l->filters.count || kind);
     if (l->filters.has_owner)
-        (void)stream_narrow(stream, core_term_value(l->node->core, INDEX_OWNER,
-                                                    (struct bytes){l->filters.owner.b, HASH_BYTES}));
-    bool may = !l->filters.count || kind;
+        (void)stream_token(stream, core_term_value(l->node->core, INDEX_OWNER,
+                                                   (struct bytes){l->filters.owner.b, HASH_BYTES}));
     for (size_t i = 0; may && i < l->filters.count; i++)
         may = narrow_field(l, stream, field_by_name(kind, l->filters.at[i].name), l->filters.at[i].value);
-    return may && narrow_where(l, stream, kind);
+    return may;
 }
 
 /* Do the filters need what is noted a little later?  It is caught up with, a little. */

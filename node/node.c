@@ -161,7 +161,7 @@ static enum muster_error start_core(struct node *node, struct trouble *trouble)
     crypto_wipe(&config, sizeof(config));
     if (error)
         trouble_set(trouble, error, "the records in %s cannot be loaded: %s", node->config.data, _(error_what(error)));
-    node->derived_mono_ms = node_mono_ms();
+    node->derived_mono_ms = node->quiet_since_mono_ms = node_mono_ms();
     struct core_counters counters = {.damaged_at_start = 0};
     if (!error)
         core_counters(node->core, &counters);

@@ -41,6 +41,15 @@ bool stream_narrow(struct stream *stream, struct term term)
     return part != NULL;
 }
 
+bool stream_token(struct stream *stream, struct term term)
+{
+    bool narrowed = stream_narrow(stream, term);
+    stream->tokens |= index_token_bit(term);
+    if (narrowed)
+        stream->part[stream->parts - 1].is_token = true;
+    return narrowed;
+}
+
 bool stream_find(struct stream *stream, const struct find_query *query)
 {
     struct stream_run *runs = query->count ? calloc(query->count, sizeof(*runs)) : NULL;
@@ -80,7 +89,9 @@ bool stream_word(struct stream *stream, struct term term)
 struct filling {
     const struct stream_part *part;
     struct stream_run *run;
-    size_t place_len, visits;
+    uint64_t tokens;
+    size_t place_len, visits, passed;
+    bool alone; /* no other index would jump */
 };
 
 static bool take_place(void *user, struct bytes key, struct bytes value)
@@ -90,8 +101,13 @@ static bool take_place(void *user, struct bytes key, struct bytes value)
     if (key.len != run->prefix_len + filling->place_len)
         return true;
     memcpy(run->seen, key.at + run->prefix_len, filling->place_len);
-    if (!value.len || find_box_touches(&filling->part->boxes, value))
+    bool fits = !value.len || (find_box_touches(&filling->part->boxes, value) && find_tokens_fit(filling->tokens, value));
+    filling->passed = fits ? 0 : filling->passed + 1;
+    bool given = !filling->alone && filling->passed % (STREAM_PASS * run->want) == 0; /* the others may be far ahead */
+    if (fits || given) {
+        run->sure[run->count] = fits && value.len >= FIND_TOKENS_BYTES;
         memcpy(run->places[run->count++], run->seen, filling->place_len);
+    }
     return ++filling->visits < STREAM_VISITS_MAX && run->count < run->want;
 }
 
@@ -99,7 +115,7 @@ static bool take_place(void *user, struct bytes key, struct bytes value)
 static void fill(struct stream *stream, const struct stream_part *part, struct stream_run *run, const uint8_t *from)
 {
     const struct storage *storage = store_storage(stream->node->store);
-    struct filling filling = {part, run, stream->place_len, 0};
+    struct filling filling = {part, run, stream->tokens, stream->place_len, 0, 0, stream->parts == 1};
     uint8_t key[INDEX_TOKEN_PREFIX + PLACE_BYTES];
     memcpy(key, run->prefix, run->prefix_len);
     if (from)
@@ -129,6 +145,7 @@ static void run_more(struct stream *stream, const struct stream_part *part, stru
         memcpy(run->places[0], last, stream->place_len);
         run->count = 1;
         run->next = 0;
+        run->sure[0] = false;
         run->ended = true;
         return;
     }
@@ -167,8 +184,10 @@ static const uint8_t *part_head(struct stream *stream, struct stream_part *part)
         for (size_t i = 0; i < part->run_count; i++) {
             struct stream_run *run = run_at(part, i);
             if (run->next < run->count) {
-                if (!first || in_order(stream, run->places[run->next], first) < 0)
+                if (!first || in_order(stream, run->places[run->next], first) < 0) {
                     first = run->places[run->next];
+                    part->sure = run->sure[run->next];
+                }
             } else if (!run->ended && (!open || in_order(stream, run->seen, open->seen) < 0)) {
                 open = run;
             }
@@ -211,6 +230,10 @@ const uint8_t *stream_head(struct stream *stream)
     const uint8_t *first = part_head(stream, &stream->part[0]);
     for (size_t i = 1; i < stream->parts && first && *stream->work < STREAM_WORK_MAX;) {
         uint8_t wanted[PLACE_BYTES];
+        if (stream->part[0].sure && stream->part[i].is_token) {
+            i++; /* its entry says that it most likely stands there: a look at the object costs less than one there */
+            continue;
+        }
         memcpy(wanted, first, stream->place_len);
         const uint8_t *other = part_seek(stream, &stream->part[i], wanted);
         if (!other)

@@ -1,7 +1,8 @@
 /* stream.h — objects of one kind in order of their changes, from as many indexes as there are filters.
  *
  * Each index lists the same places (changed 8 || object 16) in the same order; the stream gives those that stand in all of
- * them.  An index that is ahead makes the others jump, so that a page costs about what the rarest filter has in it.  An index
+ * them.  (Of an index of find.h that leads the entries tell which tokens the object has: most of what they have wrong is passed
+ * over without a look into the indexes of those tokens, and who takes a place looks at the object.)  An index that is ahead makes the others jump, so that a page costs about what the rarest filter has in it.  An index
  * may be the union of several runs (the cells of a place).  The same for words, whose places are object ids, in order of
  * creation. */
 #ifndef MUSTER_NODE_STREAM_H
@@ -16,6 +17,7 @@ enum {
     STREAM_BATCH = 32,
     STREAM_JUMP = 4,
     STREAM_FILL_WORK = 16,    /* what starting to read costs, in entries */
+    STREAM_PASS = 8,          /* for each entry that is wanted so many are passed over, then one is given all the same */
     STREAM_VISITS_MAX = 256,  /* entries read at once, when all of them are of somewhere else */
     STREAM_WORK_MAX = 100000  /* entries a request */
 };
@@ -24,6 +26,7 @@ struct stream_run {
     uint8_t prefix[INDEX_TOKEN_PREFIX];
     size_t prefix_len;
     uint8_t places[STREAM_BATCH][PLACE_BYTES];
+    bool sure[STREAM_BATCH];   /* its tokens are known to fit */
     uint8_t seen[PLACE_BYTES]; /* up to where it was read */
     size_t count, next, want;  /* want: how many are read at once: few after a jump, more as they are used */
     size_t stops;              /* how often a jump ended inside what was read */
@@ -33,6 +36,7 @@ struct stream_run {
 struct stream_part {
     struct stream_run one, *runs; /* runs: of a union, owned; else NULL */
     size_t run_count;
+    bool is_token, sure; /* sure: of its first place */
     struct find_query boxes; /* of a place */
 };
 
@@ -44,6 +48,7 @@ struct stream {
     struct stream_part part[STREAM_PARTS_MAX];
     size_t parts;
     bool ascending;
+    uint64_t tokens; /* the bits that entries of find.h must have */
     size_t *work; /* counts what was read, over several streams */
 };
 
@@ -51,6 +56,9 @@ struct stream {
 void stream_new(struct stream *stream, struct node *node, uint32_t space, uint16_t kind, bool ascending, size_t *work);
 /* Only those with that term.  False when the stream has parts enough: the caller looks at the objects itself. */
 bool stream_narrow(struct stream *stream, struct term term);
+/* The same with a term of a token that index_has, or of an owner: entries of stream_find that are of another one are passed over
+ * where they stand, so the latter comes first and leads. */
+bool stream_token(struct stream *stream, struct term term);
 /* Only those that the question may mean (find.h); stream_free afterwards.  False as above, or without memory. */
 bool stream_find(struct stream *stream, const struct find_query *query);
 /* A stream of the objects of any kind that say a word; stream_word for each of them before stream_start. */

@@ -6,6 +6,7 @@
 #include "node/metrics.h"
 #include "node/node.h"
 #include "node/notify.h"
+#include "node/own_text.h"
 #include "protocol/object/feed.h"
 #include "protocol/object/find.h"
 
@@ -325,7 +326,7 @@ static void close_overdue(struct node *node, uint64_t now)
     }
 }
 
-/* After a rush: the memory that it took goes back to the system once it is over. */
+/* After a rush, and after the start: the memory that it took goes back to the system once it is over. */
 static void give_memory_back(struct node *node, uint64_t now)
 {
     struct core_counters counters;
@@ -337,6 +338,7 @@ static void give_memory_back(struct node *node, uint64_t now)
         node->quiet_since_mono_ms = 0;
         malloc_trim(0);
         store_rest(node->store);
+        own_text_rest();
     }
     if (core_finds_ready(node->core) && now - node->derived_mono_ms >= TRIM_MS && store_trim(node->store))
         malloc_trim(0);
@@ -388,6 +390,7 @@ int turn_tick(zloop_t *loop, int timer, void *argument)
     uint64_t now = node_mono_ms();
     (void)loop;
     (void)timer;
+    alarms_look_tick(node, now); /* before what it looked at is given back */
     if (node->core) {
         struct event tick = {.kind = EVENT_TICK};
         turn_feed(node, &tick);
@@ -403,7 +406,6 @@ int turn_tick(zloop_t *loop, int timer, void *argument)
             heard_keep(node, now, false);
         }
     }
-    alarms_look_tick(node, now);
     node_keep_audit(node, false);
     feeds_beat(node, now);
     api_run(node->api);

@@ -21,7 +21,7 @@ enum {
     GATHER_US_MAX = 1000,
     REST_EVERY_MS = 50, /* for what the store's own reads have not mapped */
     TRIM_MS = 300, /* without anything derived */
-    QUIET_MS = 2000 /* without a commit: then unused memory is given back */
+    QUIET_MS = 1500 /* without a commit: then unused memory is given back */
 };
 
 /* Gives the core an event (time and chance are filled in here) and carries out everything that follows,

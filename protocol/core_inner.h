@@ -113,6 +113,7 @@ struct own_log {
 enum { OPERATORS_MAX = AGENCY_OPERATORS_MAX };
 struct pending_write {
     struct write_item item; /* body and refs copied into the staging arena */
+    struct hash once;       /* its key in T_ONCE; zeroes: none */
     size_t by;              /* core->operators + 1; 0: nobody is named */
     struct write_result *result;
     const struct write_result *same_as; /* the same key, gathered before: this one gets that one's answer */
@@ -421,7 +422,7 @@ struct core {
     struct indexing indexing;
     struct term_row *term_rows;   /* terms made lately; NULL without memory (index.c) */
     uint64_t folded_at_tick;      /* records */
-    size_t opened_bytes;          /* taken by bodies opened ahead */
+    size_t opened_bytes;          /* taken by bodies opened ahead, OPENED_BYTES_MAX and a job more at most */
     uint64_t applied;                                              /* arrival number up to which all is folded or waits */
     struct boot { /* a process of a node: when it was met and last heard; heard 0: unused */
         struct sign_public node;

@@ -15,7 +15,7 @@
 
 enum {
     MAP_LINE_MAX = PATH_MAX + 128,
-    LOOK_BYTES = 192 * 1024, /* that one look maps: on each level of a tree the neighbours, 64 kB as systems are set */
+    LOOK_BYTES = 64 * 1024, /* that one look maps: the neighbours of a leaf, as systems are set; what lies above it mostly is */
     LOOKS_MIN = 8,
     LOOKS_STILL = 32, /* where nothing new was mapped since the last count */
     LOOKS_BUSY = 2048, /* a round of the loop; with fewer the node is at rest, and STORE_MAPPED_REST may be mapped */

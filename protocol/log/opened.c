@@ -1,5 +1,6 @@
 #include "protocol/log/opened.h"
 
+#include "base/pack.h"
 #include "protocol/log/segment.h"
 #include "protocol/object/links.h"
 #include "protocol/object/state.h"
@@ -14,6 +15,7 @@ struct place {
 
 struct opened {
     size_t size; /* of all of it */
+    size_t used; /* by bodies */
     uint32_t count;
     struct place places[]; /* and behind them the bodies */
 };
@@ -32,13 +34,12 @@ static const struct seal_key *key_of(const struct segment_header *segment, const
 }
 
 /* spare: behind the body, to lay the view. */
-static struct opened_facts facts_of(const struct log_id *log, const struct record_header *header, struct bytes body, uint8_t *spare,
-                                    size_t size)
+static struct opened_facts facts_of(const struct log_id *log, const struct record_header *header, const struct record_id *id,
+                                    struct bytes body, uint8_t *spare, size_t size)
 {
-    uint8_t bytes[RECORD_HEADER_MAX];
     size_t len = size < body.len ? 0 : object_view_merge(spare, size, (struct bytes){NULL, 0}, body, header->mask);
     return (struct opened_facts){.payload_hash = header->payload_hash,
-                                 .id = record_id_of(log, bytes, record_header_write(bytes, header)),
+                                 .id = *id,
                                  .root = object_id_fits(&header->object, log, header->sequence),
                                  .names = body_names(header->kind, body),
                                  .plain = len && len == body.len && memcmp(spare, body.at, len) == 0};
@@ -60,11 +61,12 @@ static size_t open_all(struct opened *opened, size_t room, struct payload_codec 
             continue;
         if (body.len > room - used)
             break;
-        uint8_t *at = bodies_of(opened) + used;
+        uint8_t *at = bodies_of(opened) + used, bytes[RECORD_HEADER_MAX];
+        struct record_id id = record_id_of(log, bytes, record_header_write(bytes, &record.header));
         memcpy(at, body.at, body.len);
         used += body.len;
         opened->places[i] = (struct place){(uint32_t)(used - body.len), (uint32_t)body.len,
-                                           facts_of(log, &record.header, body, at + body.len, room - used)};
+                                           facts_of(log, &record.header, &id, body, at + body.len, room - used)};
     }
     return used;
 }
@@ -85,10 +87,54 @@ struct opened *opened_make(struct payload_codec *codec, const struct log_id *log
     opened->count = segment.count;
     size_t used = open_all(opened, room, codec, log, &segment, &records, key);
     opened->size = fixed + used;
+    opened->used = used;
     struct opened *smaller = used ? realloc(opened, opened->size) : NULL;
     if (!used)
         free(opened);
     return used && smaller ? smaller : used ? opened : NULL;
+}
+
+struct opened *opened_new(void)
+{
+    size_t fixed = sizeof(struct opened) + SEGMENT_RECORDS_MAX * sizeof(struct place);
+    struct opened *opened = calloc(1, fixed);
+    if (!opened)
+        return NULL;
+    opened->count = SEGMENT_RECORDS_MAX;
+    opened->size = fixed;
+    return opened;
+}
+
+/* So that a realloc leaves no copy of a body behind. */
+static bool make_room(struct opened **opened, size_t more)
+{
+    struct opened *from = *opened;
+    size_t fixed = sizeof(struct opened) + from->count * sizeof(struct place);
+    if (fixed + from->used + more <= from->size)
+        return true;
+    size_t size = fixed + 2 * (from->used + more);
+    struct opened *bigger = malloc(size);
+    if (!bigger)
+        return false;
+    memcpy(bigger, from, fixed + from->used);
+    bigger->size = size;
+    opened_free(from);
+    *opened = bigger;
+    return true;
+}
+
+void opened_add(struct opened **opened, uint32_t index, const struct log_id *log, const struct record_header *header,
+                const struct record_id *id, struct bytes body)
+{
+    if (!*opened || index >= (*opened)->count || !body.len || header->flags & (RECORD_CLEAR | RECORD_PERSONAL) ||
+        body.len > BODY_BYTES_MAX || pack_check(body.at, body.len) != MUSTER_OK || !make_room(opened, 2 * body.len))
+        return;
+    struct opened *o = *opened;
+    uint8_t *at = bodies_of(o) + o->used;
+    memcpy(at, body.at, body.len);
+    o->places[index] = (struct place){(uint32_t)o->used, (uint32_t)body.len,
+                                      facts_of(log, header, id, body, at + body.len, body.len)};
+    o->used += body.len;
 }
 
 void opened_free(struct opened *opened)

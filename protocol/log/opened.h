@@ -1,5 +1,5 @@
-/* opened.h — the bodies of a segment, opened by another thread, so that the core only folds: the one that verified it, or, when
- * views are made anew, one that is ahead of the fold (object/ahead.h).
+/* opened.h — the bodies of a segment, so that the core only folds: opened by another thread, the one that verified it, or, when
+ * views are made anew, one that is ahead of the fold (object/ahead.h); or never sealed, of records that this node writes.
  *
  * A help and no authority: what is not opened ahead the core opens itself (object/refold.c), and whether a record counts
  * (rights, erasure, its epoch) is judged there all the same.  Only bodies that open are kept here; what fails is tried
@@ -11,6 +11,7 @@
 
 enum {
     OPENED_KEYS = 4,  /* epochs of a space whose keys go with a job: the newest */
+    OPENED_BYTES_MAX = 16 * 1024 * 1024, /* of a core, in jobs and staged; beyond it none are */
     OPENED_SHARE = 4  /* bodies of a segment take so many times its bytes at most; the rest is opened later */
 };
 
@@ -33,6 +34,12 @@ struct opened_facts {
 /* The bodies of the item's records that are sealed to one of the keys; NULL when there is none, or no memory. */
 struct opened *opened_make(struct payload_codec *codec, const struct log_id *log, const uint8_t *item, size_t len,
                            const struct opened_key *keys, size_t count);
+/* For a segment of at most SEGMENT_RECORDS_MAX records that is being written.  NULL without memory. */
+struct opened *opened_new(void);
+/* The body that is sealed in the segment's next record, index; id: of the record.  What would not open again (S4.3.2) is left
+ * out, and so is what there is no memory for. */
+void opened_add(struct opened **opened, uint32_t index, const struct log_id *log, const struct record_header *header,
+                const struct record_id *id, struct bytes body);
 /* Wiped.  NULL is allowed. */
 void opened_free(struct opened *opened);
 /* Bytes it takes; 0 for NULL. */

@@ -3,6 +3,7 @@
  * Everything that waits when the loop turns idle becomes segments of up to 256 records and one commit; a
  * flash record makes a segment of its own, first.  Nothing waits for a clock. */
 #include "protocol/core_inner.h"
+#include "protocol/log/opened.h"
 #include "protocol/object/op.h"
 #include "protocol/object/quantity_inner.h"
 #include "protocol/object/state.h"
@@ -87,10 +88,11 @@ struct builder {
     struct writer w;
     struct record_id ids[SEGMENT_RECORDS_MAX];
     struct write_result *results[SEGMENT_RECORDS_MAX];
-    const struct write_item *items[SEGMENT_RECORDS_MAX]; /* none for control */
+    const struct pending_write *writes[SEGMENT_RECORDS_MAX]; /* none for control */
     struct object_id objects[SEGMENT_RECORDS_MAX];
     struct seal_key key;
     struct quantity_batch *batch; /* made with the first quantity */
+    struct opened *opened;        /* the bodies of its data records, or NULL */
 };
 
 static void builder_start(struct builder *b, enum lane lane, const struct record_id *epoch)
@@ -100,32 +102,31 @@ static void builder_start(struct builder *b, enum lane lane, const struct record
                                         .first_sequence = b->log->next_sequence, .prev = b->log->prefix_id};
     if (epoch)
         memcpy(b->header.epoch.b, epoch->b, HASH_BYTES);
+    opened_free(b->opened);
+    b->opened = epoch && b->core->opened_bytes < OPENED_BYTES_MAX ? opened_new() : NULL;
     b->w = writer_over(b->core->scratch, SEGMENT_ITEM_MAX);
     writer_skip(&b->w, SEGMENT_HEADER_BYTES);
 }
 
-static bool once_key(uint8_t out[HASH_BYTES], const struct space *space, const struct hash *once)
+/* Zeroes when the writer has named no key. */
+static struct hash once_key(const struct space *space, const struct hash *once)
 {
-    if (hash_none(once))
-        return false;
-    struct hash h = crypto_hash2("muster/1/once", space->id.b, HASH_BYTES, once->b, HASH_BYTES);
-    memcpy(out, h.b, HASH_BYTES);
-    return true;
+    return hash_none(once) ? *once : crypto_hash2("muster/1/once", space->id.b, HASH_BYTES, once->b, HASH_BYTES);
 }
 
 /* What the caller is told of a record that was placed; and that its key has been used (never before that). */
-static void done_one(struct core *core, struct space *space, const struct write_item *item, struct write_result *result,
-                     const struct object_id *object, const struct record_id *id)
+static void done_one(struct core *core, const struct hash *once, struct write_result *result, const struct object_id *object,
+                     const struct record_id *id)
 {
-    uint8_t key[HASH_BYTES], value[OBJECT_ID_BYTES + HASH_BYTES];
+    uint8_t value[OBJECT_ID_BYTES + HASH_BYTES];
     result->error = MUSTER_OK;
     result->object = *object;
     result->record = *id;
-    if (once_key(key, space, &item->once)) {
+    if (!hash_none(once)) {
         memcpy(value, object->b, OBJECT_ID_BYTES);
         memcpy(value + OBJECT_ID_BYTES, id->b, HASH_BYTES);
         core->stage.pool.bound = 0; /* the record is in: its key must be too */
-        result->error = stage_put(core, T_ONCE, key, sizeof(key), value, sizeof(value));
+        result->error = stage_put(core, T_ONCE, once->b, HASH_BYTES, value, sizeof(value));
         core->stage.pool.bound = PENDING_BYTES_MAX;
     }
 }
@@ -141,11 +142,13 @@ static enum muster_error builder_finish(struct builder *b)
     struct segment_id id = segment_id_of(core->scratch);
     /* log_place copies the item before anything else can use the scratch. */
     enum muster_error error = log_place(core, b->log, &b->header, core->scratch, len, &id, b->ids, 0);
-    for (uint32_t i = 0; i < b->header.count && b->items[i]; i++) {
+    if (!error && stage_opened(core, &id, b->opened))
+        b->opened = NULL; /* it goes with the segment */
+    for (uint32_t i = 0; i < b->header.count && b->writes[i]; i++) {
         if (error)
             b->results[i]->error = error;
         else
-            done_one(core, b->space, b->items[i], b->results[i], &b->objects[i], &b->ids[i]);
+            done_one(core, &b->writes[i]->once, b->results[i], &b->objects[i], &b->ids[i]);
     }
     return error;
 }
@@ -246,14 +249,13 @@ static bool staged_once(const struct core *core, const uint8_t key[HASH_BYTES], 
     return false;
 }
 
-bool write_seen_once(struct core *core, struct space *space, const struct write_item *item, struct write_result *result)
+static bool seen_once(struct core *core, const struct hash *once, struct write_result *result)
 {
-    uint8_t key[HASH_BYTES];
     struct bytes value;
-    if (!once_key(key, space, &item->once))
+    if (hash_none(once))
         return false;
-    if ((staged_once(core, key, &value) ||
-         core->storage.get(core->storage.self, T_ONCE, (struct bytes){key, sizeof(key)}, &value) == MUSTER_OK) &&
+    if ((staged_once(core, once->b, &value) ||
+         core->storage.get(core->storage.self, T_ONCE, (struct bytes){once->b, HASH_BYTES}, &value) == MUSTER_OK) &&
         value.len == OBJECT_ID_BYTES + HASH_BYTES) {
         memcpy(result->object.b, value.at, OBJECT_ID_BYTES);
         memcpy(result->record.b, value.at + OBJECT_ID_BYTES, HASH_BYTES);
@@ -261,6 +263,12 @@ bool write_seen_once(struct core *core, struct space *space, const struct write_
         return true;
     }
     return false;
+}
+
+bool write_seen_once(struct core *core, struct space *space, const struct write_item *item, struct write_result *result)
+{
+    struct hash once = once_key(space, &item->once);
+    return seen_once(core, &once, result);
 }
 
 enum { ONCE_BITS = 1 << 16 };
@@ -302,7 +310,8 @@ static enum muster_error operator_place(struct core *core, const struct write_op
 }
 
 static enum muster_error gather(struct core *core, struct space *space, const struct write_item *item,
-                                struct write_result *result, const struct write_result *same_as, size_t by)
+                                struct write_result *result, const struct write_result *same_as, size_t by,
+                                const struct hash *once)
 {
     if (space->write_count == space->write_size) {
         size_t size = space->write_size ? space->write_size * 2 : 64;
@@ -319,6 +328,7 @@ static enum muster_error gather(struct core *core, struct space *space, const st
     pending->result = result;
     pending->same_as = same_as;
     pending->by = by;
+    pending->once = *once;
     pending->item.body.at = pool_copy(&core->stage.pool, item->body.at, item->body.len);
     pending->item.refs = pool_copy(&core->stage.pool, item->refs, item->ref_count * sizeof(*item->refs));
     pending->item.seen = pool_copy(&core->stage.pool, item->seen, item->seen_count * sizeof(*item->seen));
@@ -393,15 +403,16 @@ void write_gather(struct core *core, const struct event *event)
     for (size_t i = 0; i < event->u.write.count; i++) {
         const struct write_item *item = &event->u.write.items[i];
         struct write_result *result = &event->u.write.results[i];
+        struct hash once = once_key(space, &item->once);
         *result = (struct write_result){.error = MUSTER_OK};
         if (item->ref_count > REFS_MAX - 4 || item->seen_count > OBJECT_HEADS_MAX)
             result->error = MUSTER_ETOOBIG;
-        else if (write_seen_once(core, space, item, result))
+        else if (seen_once(core, &once, result))
             continue;
         else if (object_op_is_quantity(item->operation) && write_rights_wait(core, space))
             result->error = MUSTER_EUNCONFIRMED;
         else
-            result->error = gather(core, space, item, result, gathered_once(space, item), by);
+            result->error = gather(core, space, item, result, gathered_once(space, item), by, &once);
     }
     /* The answer goes out with the commit that holds the records; with an empty one if there is nothing to store. */
     stage_reply(core, event->u.write.request, false, &space->id, NULL);
@@ -476,7 +487,9 @@ static enum muster_error flush_lane(struct builder *b, enum lane lane, const str
                 break; /* this one is refused, the others go on */
             pending->result->error = builder_add(b, &header, (struct bytes){payload, len}, &id);
             if (!pending->result->error) {
-                b->items[b->header.count - 1] = &pending->item;
+                if (!object_op_is_quantity(pending->item.operation)) /* whose body is made, and gone */
+                    opened_add(&b->opened, b->header.count - 1, &b->log->id, &header, &id, pending->item.body);
+                b->writes[b->header.count - 1] = pending;
                 b->results[b->header.count - 1] = pending->result;
                 b->objects[b->header.count - 1] = header.object;
                 pending->result->error = MUSTER_EWAITS; /* until its segment is placed */
@@ -529,6 +542,7 @@ static void flush_space(struct core *core, struct space *space)
         memset(space->write_keys, 0, ONCE_BITS / 8);
     if (b) {
         crypto_wipe(&b->key, sizeof(b->key));
+        opened_free(b->opened);
         free(b->batch);
     }
     free(payload);

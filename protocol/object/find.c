@@ -53,7 +53,7 @@ void find_change(struct core *core, const struct space *space, const struct obje
     bool waits = core->storage.get(core->storage.self, T_WORD, (struct bytes){due, sizeof(due)}, &known) == MUSTER_OK;
     uint64_t stands = waits && known.len == 8 ? get_be64(known.at) : 0;
     if (after && after->kind == before->kind && view_same(before, after, find_field)) {
-        if (waits || after->changed == before->changed)
+        if (waits || (after->changed == before->changed && index_tokens_same(before, after)))
             return; /* it waits already, and is found at its old place, or at the same */
         put_be64(old, before->changed);
         if (derive(core, T_WORD, due, sizeof(due), old, sizeof(old)) == MUSTER_OK)
@@ -73,7 +73,8 @@ void find_change(struct core *core, const struct space *space, const struct obje
 
 /* --- what was put off ---------------------------------------------------------------------------------------------------- */
 
-static void batch_add(struct find_batch *batch, const uint8_t *key, const struct own_terms *terms, bool placed, bool gone)
+static void batch_add(struct find_batch *batch, const uint8_t *key, const struct own_terms *terms, uint64_t tokens, bool placed,
+                      bool gone)
 {
     if (batch->count == batch->size) {
         size_t size = batch->size ? 2 * batch->size : 256;
@@ -87,25 +88,27 @@ static void batch_add(struct find_batch *batch, const uint8_t *key, const struct
     }
     struct find_entry *entry = &batch->at[batch->count++];
     memcpy(entry->key, key, INDEX_TOKEN_KEY);
-    entry->len = placed && !gone ? FIND_BOX_BYTES : 0;
+    entry->len = placed ? FIND_VALUE_MAX : FIND_TOKENS_BYTES;
     entry->gone = gone;
-    if (entry->len)
-        find_box_write(entry->box, &terms->box);
+    if (placed)
+        find_box_write(entry->value, &terms->box);
+    put_be64(entry->value + entry->len - FIND_TOKENS_BYTES, tokens);
 }
 
-void find_batch_note(struct find_batch *batch, const struct core *core, uint32_t space, const struct object_id *object,
+void find_batch_note(struct find_batch *batch, struct core *core, uint32_t space, const struct object_id *object,
                      const struct object_stored *state, uint64_t stands)
 {
     uint8_t key[INDEX_TOKEN_KEY];
     struct own_terms terms;
     own_terms_of(&terms, core, state->kind, state->view);
+    uint64_t tokens = terms.count ? index_tokens(core, state) : 0;
     for (size_t i = 0; i < terms.count; i++) {
         if (stands && stands != state->changed) {
             find_key(key, space, state->kind, &terms.at[i], stands, object);
-            batch_add(batch, key, &terms, terms.placed[i], true);
+            batch_add(batch, key, &terms, tokens, false, true);
         }
         find_key(key, space, state->kind, &terms.at[i], state->changed, object);
-        batch_add(batch, key, &terms, terms.placed[i] && terms.boxed, false);
+        batch_add(batch, key, &terms, tokens, terms.placed[i] && terms.boxed, false);
     }
 }
 
@@ -125,7 +128,7 @@ void find_batch_write(struct find_batch *batch, struct core *core)
         if (entry->gone)
             (void)underive(core, T_INDEX, entry->key, sizeof(entry->key));
         else
-            (void)derive(core, T_INDEX, entry->key, sizeof(entry->key), entry->box, entry->len);
+            (void)derive(core, T_INDEX, entry->key, sizeof(entry->key), entry->value, entry->len);
     }
     free(batch->at);
     *batch = (struct find_batch){.count = 0};
@@ -133,7 +136,7 @@ void find_batch_write(struct find_batch *batch, struct core *core)
 
 /* --- an index for objects of before -------------------------------------------------------------------------------------- */
 
-enum { FIND_VERSION = 1, FIND_MARK = 1 + OBJECT_KEY }; /* another version: it is made anew, beside the old entries */
+enum { FIND_VERSION = 2, FIND_MARK = 1 + OBJECT_KEY }; /* another version: it is made anew, beside the old entries */
 
 static void mark(struct core *core)
 {

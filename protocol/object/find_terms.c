@@ -319,17 +319,22 @@ void find_box_write(uint8_t out[FIND_BOX_BYTES], const struct geo_box *box)
         put_be32(out + 4 * i, (uint32_t)((int32_t)(sides[i] * PER_DEGREE) + (i < 2 ? -1 : 1)));
 }
 
-bool find_box_touches(const struct find_query *query, struct bytes box)
+bool find_box_touches(const struct find_query *query, struct bytes value)
 {
     double side[4];
-    if (box.len != FIND_BOX_BYTES || !query->box_count)
+    if (value.len != FIND_VALUE_MAX || !query->box_count)
         return true;
     for (size_t i = 0; i < ARRAY_LEN(side); i++)
-        side[i] = (double)(int32_t)get_be32(box.at + 4 * i) / PER_DEGREE;
+        side[i] = (double)(int32_t)get_be32(value.at + 4 * i) / PER_DEGREE;
     for (size_t i = 0; i < query->box_count; i++) {
         const struct geo_box *b = &query->boxes[i];
         if (side[0] <= b->north && b->south <= side[2] && side[1] <= b->east && b->west <= side[3])
             return true;
     }
     return false;
+}
+
+bool find_tokens_fit(uint64_t wanted, struct bytes value)
+{
+    return value.len < FIND_TOKENS_BYTES || !(wanted & ~get_be64(value.at + value.len - FIND_TOKENS_BYTES));
 }

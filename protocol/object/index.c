@@ -83,6 +83,8 @@ static bool is_searched(const struct field *field)
 
 /* --- tokens ------------------------------------------------------------------------------------------------- */
 
+typedef void token_take(void *user, uint8_t field, struct bytes value);
+
 struct token_note {
     struct core *core;
     const struct space *space;
@@ -91,8 +93,9 @@ struct token_note {
     bool forget;
 };
 
-static void note_token(const struct token_note *n, uint8_t field, struct bytes value)
+static void note_token(void *user, uint8_t field, struct bytes value)
 {
+    const struct token_note *n = user;
     uint8_t key[INDEX_TOKEN_KEY];
     struct term term = core_term_value(n->core, field, value);
     put_be32(key, n->space->number);
@@ -108,36 +111,63 @@ static void note_token(const struct token_note *n, uint8_t field, struct bytes v
         (void)derive(n->core, T_INDEX, key, sizeof(key), NULL, 0);
 }
 
-static void each_token(const struct token_note *n)
+static void each_token(const struct object_stored *state, token_take *take, void *user)
 {
-    note_token(n, INDEX_OWNER, (struct bytes){n->state->owner.b, HASH_BYTES});
+    take(user, INDEX_OWNER, (struct bytes){state->owner.b, HASH_BYTES});
+    struct view_walk walk = view_walk_of(state->kind, state->view);
+    struct pack_value value, each;
+    for (const struct field *field; (field = view_walk_next(&walk, &value)) != NULL;) {
+        if (!index_has(field))
+            continue;
+        if (value.type == PACK_TEXT)
+            take(user, field->number, value.u.run);
+        struct cursor c = cursor_over(value.whole.at, value.whole.len);
+        size_t items = 0;
+        if (value.type == PACK_ARRAY && pack_next(&c, &each, true))
+            while (items++ < FIELD_ITEMS && pack_next(&c, &each, false)) /* what others wrote may be longer */
+                if (each.type == PACK_TEXT)
+                    take(user, field->number, each.u.run);
+    }
+}
+
+static void note_tokens(struct token_note *n)
+{
+    each_token(n->state, note_token, n);
     for (uint16_t flag = 1; flag && flag <= INDEX_FLAGS; flag = (uint16_t)(flag << 1)) {
         uint8_t value[2];
         put_le16(value, flag);
         if (flag & INDEX_FLAGS & n->state->flags)
             note_token(n, INDEX_FLAG, (struct bytes){value, sizeof(value)});
     }
-    struct view_walk walk = view_walk_of(n->state->kind, n->state->view);
-    struct pack_value value, each;
-    for (const struct field *field; (field = view_walk_next(&walk, &value)) != NULL;) {
-        if (!index_has(field))
-            continue;
-        if (value.type == PACK_TEXT)
-            note_token(n, field->number, value.u.run);
-        struct cursor c = cursor_over(value.whole.at, value.whole.len);
-        size_t items = 0;
-        if (value.type == PACK_ARRAY && pack_next(&c, &each, true))
-            while (items++ < FIELD_ITEMS && pack_next(&c, &each, false)) /* what others wrote may be longer */
-                if (each.type == PACK_TEXT)
-                    note_token(n, field->number, each.u.run);
-    }
+}
+
+struct token_bits {
+    struct core *core;
+    uint64_t bits;
+};
+
+static void add_bit(void *user, uint8_t field, struct bytes value)
+{
+    struct token_bits *b = user;
+    b->bits |= index_token_bit(core_term_value(b->core, field, value));
+}
+
+uint64_t index_tokens(struct core *core, const struct object_stored *state)
+{
+    struct token_bits b = {core, 0};
+    each_token(state, add_bit, &b);
+    return b.bits;
+}
+
+bool index_tokens_same(const struct object_stored *a, const struct object_stored *b)
+{
+    return a->kind == b->kind && agency_id_eq(&a->owner, &b->owner) && view_same(a, b, index_has);
 }
 
 /* Do both states stand at the same places of the index? */
 static bool same_tokens(const struct object_stored *a, const struct object_stored *b)
 {
-    return a->kind == b->kind && a->changed == b->changed && !((a->flags ^ b->flags) & INDEX_FLAGS) &&
-           agency_id_eq(&a->owner, &b->owner) && view_same(a, b, index_has);
+    return a->changed == b->changed && !((a->flags ^ b->flags) & INDEX_FLAGS) && index_tokens_same(a, b);
 }
 
 /* --- words -------------------------------------------------------------------------------------------------------- */
@@ -233,11 +263,11 @@ void index_change(struct core *core, const struct space *space, const struct obj
     if (!before || !after || !same_tokens(before, after)) {
         struct token_note n = {core, space, object, before, true};
         if (before)
-            each_token(&n);
+            note_tokens(&n);
         n.state = after;
         n.forget = false;
         if (after)
-            each_token(&n);
+            note_tokens(&n);
     }
     if (before && after && same_texts(before, after))
         return;

@@ -35,6 +35,11 @@ struct term {
 
 /* Are lists filtered by the field through the index?  Tokens that are columns of lists or say where it stands. */
 bool index_has(const struct field *field);
+/* One of 64 bits, for a token or an owner by its term: of two, most often different ones. */
+static inline uint64_t index_token_bit(struct term term)
+{
+    return UINT64_C(1) << (term.b[0] % 64);
+}
 /* The term of one of INDEX_FLAGS. */
 struct term core_term_flag(const struct core *core, uint16_t flag);
 /* The term of a value (a token's text, an agency id) of a field or INDEX_OWNER; of a word. */

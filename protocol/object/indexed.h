@@ -11,6 +11,11 @@ void index_start(struct core *core);
 void index_change(struct core *core, const struct space *space, const struct object_id *object,
                   const struct object_stored *before, const struct object_stored *after);
 
+/* The bits of all tokens that index_has, and of the owner. */
+uint64_t index_tokens(struct core *core, const struct object_stored *state);
+/* Do both states have the same tokens and owner? */
+bool index_tokens_same(const struct object_stored *a, const struct object_stored *b);
+
 /* --- between index.c, find.c, sound.c and circle.c ----------------------------------------------------------------- */
 
 /* What waits for an object, instead of a space's number in T_WORD.  A round of the index takes FIND_DUE and what stands
@@ -24,7 +29,7 @@ void index_change(struct core *core, const struct space *space, const struct obj
 void index_due_key(uint8_t out[WORD_DUE_KEY], uint32_t what, uint32_t space, const struct object_id *object);
 
 struct find_entry {
-    uint8_t key[INDEX_TOKEN_KEY], box[FIND_BOX_BYTES];
+    uint8_t key[INDEX_TOKEN_KEY], value[FIND_VALUE_MAX];
     uint8_t len;
     bool gone;
 };
@@ -40,7 +45,7 @@ struct find_batch {
 void find_change(struct core *core, const struct space *space, const struct object_id *object, const struct object_stored *before,
                  const struct object_stored *after);
 /* The object's entries into the batch; stands: under which `changed` older ones are, 0: none. */
-void find_batch_note(struct find_batch *batch, const struct core *core, uint32_t space, const struct object_id *object,
+void find_batch_note(struct find_batch *batch, struct core *core, uint32_t space, const struct object_id *object,
                      const struct object_stored *state, uint64_t stands);
 /* Writes and empties it. */
 void find_batch_write(struct find_batch *batch, struct core *core);

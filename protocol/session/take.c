@@ -127,8 +127,6 @@ void verify_job_open(struct verify_job *job, struct payload_codec *codec)
     }
 }
 
-enum { OPENED_BYTES_MAX = 16 * 1024 * 1024 }; /* of bodies opened ahead, in jobs and staged; beyond it none are */
-
 /* What the job needs to open bodies, if there is room for them. */
 static void give_keys(struct core *core, struct verify_job *job, const struct log *log)
 {

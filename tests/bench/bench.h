@@ -30,7 +30,7 @@ struct bench {
     char root[BENCH_PATH_BYTES / 2];
     size_t records;
     unsigned runs;
-    bool quick, full, smoke;
+    bool quick, full, smoke, keep;
     uint64_t seed;
     unsigned next_node;
     struct bench_row rows[BENCH_ROWS_MAX];
@@ -110,6 +110,7 @@ double pipe_puts(struct bench *bench, double for_seconds);
 struct bench_node {
     char name[16], dir[BENCH_PATH_BYTES], socket[BENCH_PATH_BYTES];
     int port, advertised;
+    bool keep; /* its directory, at the end */
     pid_t pid;
     struct http http;
 };

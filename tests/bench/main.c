@@ -75,7 +75,7 @@ static int run(struct bench *bench)
 }
 
 /* Everything runs in a child: whatever ends it, the directories go, and its own children die with it. */
-static int guarded(struct bench *bench, bool keep)
+static int guarded(struct bench *bench)
 {
     int status = 1;
     pid_t pid = fork();
@@ -88,7 +88,7 @@ static int guarded(struct bench *bench, bool keep)
     signal(SIGINT, SIG_IGN);
     if (pid > 0)
         waitpid(pid, &status, 0);
-    if (keep)
+    if (bench->keep)
         fprintf(stderr, "kept: %s\n", bench->root);
     else
         nftw(bench->root, remove_one, 16, FTW_DEPTH | FTW_PHYS);
@@ -117,7 +117,7 @@ int main(int argc, char **argv)
     static char path[4096];
     struct bench bench = {.records = 100000, .runs = 3, .seed = 20260301};
     prctl(PR_SET_TIMERSLACK, 1000); /* what waits 50 us between two looks must not wait 100 */
-    bool keep = false, known = false;
+    bool known = false;
     for (int c; (c = getopt_long(argc, argv, "h", options, NULL)) != -1;) {
         switch (c) {
         case 'm':
@@ -141,7 +141,7 @@ int main(int argc, char **argv)
             bench.only = optarg;
             break;
         case 'k':
-            keep = true;
+            bench.keep = true;
             break;
         case 's':
             bench.smoke = bench.quick = true;
@@ -169,5 +169,5 @@ int main(int argc, char **argv)
         perror("muster-bench: a directory for the nodes");
         return 1;
     }
-    return guarded(&bench, keep);
+    return guarded(&bench);
 }

@@ -95,7 +95,7 @@ static char *answer_text(struct bench_node *node, const char *name)
 void node_new(struct bench *bench, struct bench_node *node, int port, int advertised)
 {
     char endpoint[64], outside[64], agency[64];
-    *node = (struct bench_node){.port = port ? port : node_free_port()};
+    *node = (struct bench_node){.port = port ? port : node_free_port(), .keep = bench->keep};
     node->advertised = advertised ? advertised : node->port;
     snprintf(node->name, sizeof(node->name), "n%u", bench->next_node++);
     snprintf(node->dir, sizeof(node->dir), "%s/%s", bench->root, node->name);
@@ -143,7 +143,8 @@ void node_remove(struct bench_node *node)
 {
     finish(node, SIGTERM);
     http_close(&node->http);
-    nftw(node->dir, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+    if (!node->keep)
+        nftw(node->dir, remove_one, 16, FTW_DEPTH | FTW_PHYS);
 }
 
 double node_muster(const struct bench *bench, const struct bench_node *node, const char *const *arguments)
@@ -166,6 +167,7 @@ double node_muster(const struct bench *bench, const struct bench_node *node, con
         prctl(PR_SET_PDEATHSIG, SIGKILL);
         int fd = open("/dev/null", O_WRONLY | O_CLOEXEC);
         dup2(fd, 1);
+        dup2(fd, 2); /* "there is more" */
         execv(muster, argv);
         _exit(127);
     }

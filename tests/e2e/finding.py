@@ -7,6 +7,7 @@ Real data: the stock list and the CAP alerts of tests/data.
 """
 import json
 import os
+import random
 import re
 import subprocess
 import sys
@@ -156,6 +157,57 @@ def by_links(yibin, made):
     assert urgent not in ids(yibin, "list", "incidents", "urgency=Past")
     assert error(yibin, "list", "tasks", "incident=inc-zzzzzzzzzz", exit=3)["code"] == "ENOTFOUND"
     assert "nothing fits" in muster(yibin, "list", "incidents", "urgency=Past", "--code", "999999")[0]
+
+
+def crowded(node):
+    """Place and tokens together among hundreds, some of them rare: the same as looking at each, whole and by pages, before and
+    after they changed."""
+    chance = random.Random(7)
+    phases, severities = ["warned", "active", "recovery"], ["Minor", "Moderate", "Severe", "Extreme"]
+
+    def said(i):
+        return {"phase": "closed" if i % 97 == 5 else chance.choice(phases), "severity": chance.choice(severities),
+                "category": [chance.choice(["Geo", "Met"])]}
+
+    sectors = [dict(said(i), name="Sector %d" % i, location="%.3f,%.3f" % (45 + chance.random(), 10 + chance.random()),
+                    geocode=["GB2260=%06d" % (990000 + i % 3)]) for i in range(700)]
+    made = node.post("/v1/records", {"space": "flood", "items": [{"op": "create", "kind": "incident", "fields": s} for s in sectors]})
+    assert not made["refused"], made["refused"]
+    for i, item in enumerate(made["items"]):
+        sectors[i]["id"] = item["object"]
+
+    def compare():
+        for near in ("45.5,10.5,300", "45.5,10.5,15", "45.3,10.7,40"):
+            for want in ({"severity": "Extreme"}, {"phase": "active", "severity": "Severe"}, {"phase": "closed"},
+                         {"phase": "closed", "severity": "Minor"}, {"phase": "warned", "severity": "Extreme", "category": "Met"},
+                         {"phase": "active", "code": "990001"}):
+                words = ["list", "incidents", "--near", near] + ["%s=%s" % (k, v) for k, v in want.items() if k != "code"]
+                words += ["--code", want["code"]] if "code" in want else []
+                there = {item["id"] for item in answer(node, "list", "incidents", "--near", near, "--all")["items"]}
+                right = {s["id"] for s in sectors if s["id"] in there and all(
+                    v in s[k] if k == "category" else "GB2260=" + v in s["geocode"] if k == "code" else s[k] == v
+                    for k, v in want.items())}
+                got = [item["id"] for item in answer(node, *words, "--all")["items"]]
+                assert len(got) == len(set(got)) and set(got) == right, "%s: %d of %d" % (words, len(set(got) & right), len(right))
+                paged, cursor = [], None
+                while cursor is not None or not paged:
+                    page = answer(node, *words, "--limit", "9", *(["--cursor", cursor] if cursor else []))
+                    paged += [item["id"] for item in page["items"]]
+                    cursor = page["next"]
+                    if not cursor:
+                        break
+                assert paged == got, words
+                found[near] = found.get(near, 0) + len(got)
+
+    found = {}
+    compare()
+    assert all(count > 10 for count in found.values()), "the questions are too small to show anything: %s" % found
+    for s in sectors[::5]:
+        s.update({k: v for k, v in said(1).items() if k != "phase"})  # which has its steps
+    done = node.post("/v1/records", {"space": "flood", "items": [
+        {"op": "update", "object": s["id"], "fields": {k: s[k] for k in ("severity", "category")}} for s in sectors[::5]]})
+    assert not done["refused"], done["refused"]
+    compare()
 
 
 def hostile(node):
@@ -348,6 +400,7 @@ def main(bin_dir):
         reports(yibin, zhaotong, made)
         watching(yibin, zhaotong)
         every_head(yibin, made)
+        crowded(zhaotong)
         how_complete(yibin, zhaotong)
     except BaseException:
         for node in nodes:

@@ -30,7 +30,7 @@ static void begin(struct fixture *f)
 
 /* What an incident says of where it is; NULL: nothing. */
 struct saying {
-    const char *point, *area, *code;
+    const char *point, *area, *code, *severity;
     const struct object_id *part_of;
 };
 
@@ -52,7 +52,8 @@ static void say(struct fixture *f, uint8_t operation, struct object_id *object, 
     uint8_t body[2048];
     struct writer w = writer_over(body, sizeof(body));
     uint64_t mask = 1;
-    pack_map(&w, 1u + (said->part_of != NULL) + (said->area != NULL) + (said->code != NULL) + (said->point != NULL));
+    pack_map(&w, 1u + (said->part_of != NULL) + (said->area != NULL) + (said->code != NULL) + (said->point != NULL) +
+                     (said->severity != NULL));
     pack_uint(&w, 0);
     pack_text(&w, name, strlen(name));
     if (said->part_of) {
@@ -62,6 +63,11 @@ static void say(struct fixture *f, uint8_t operation, struct object_id *object, 
         pack_array(&w, 2);
         pack_text(&w, "part-of", 7);
         pack_bytes(&w, said->part_of->b, OBJECT_ID_BYTES);
+    }
+    if (said->severity) {
+        pack_uint(&w, number_of("severity"));
+        mask |= UINT64_C(1) << number_of("severity");
+        pack_text(&w, said->severity, strlen(said->severity));
     }
     if (said->area)
         put_list(&w, &mask, "area", said->area);
@@ -82,6 +88,7 @@ static void say(struct fixture *f, uint8_t operation, struct object_id *object, 
 
 struct entries {
     const struct find_query *query;
+    uint64_t tokens; /* that are wanted */
     struct object_id at[ENTRIES_MAX];
     uint64_t changed[ENTRIES_MAX];
     size_t count;
@@ -90,7 +97,7 @@ struct entries {
 static bool take_entry(void *user, struct bytes key, struct bytes value)
 {
     struct entries *e = user;
-    if (key.len != INDEX_TOKEN_KEY || !find_box_touches(e->query, value))
+    if (key.len != INDEX_TOKEN_KEY || !find_box_touches(e->query, value) || !find_tokens_fit(e->tokens, value))
         return true;
     memcpy(e->at[e->count].b, key.at + INDEX_TOKEN_PREFIX + 8, OBJECT_ID_BYTES);
     e->changed[e->count++] = get_be64(key.at + INDEX_TOKEN_PREFIX);
@@ -101,7 +108,7 @@ static bool take_entry(void *user, struct bytes key, struct bytes value)
 static void ask(struct fixture *f, const struct find_query *query, struct entries *out)
 {
     const struct storage *storage = memory_store_storage(world_store(f->w, 0));
-    *out = (struct entries){.query = query};
+    *out = (struct entries){.query = query, .tokens = out->tokens};
     while (!core_words_catch_up(world_core(f->w, 0), 256))
         ;
     for (size_t i = 0; i < query->count; i++) {
@@ -232,6 +239,44 @@ static void test_what_names_an_object_is_found(void **state)
     ask(&f, &query, &entries);
     assert_true(has(&entries, &part));
     assert_int_equal(entries.count, 1);
+    world_free(f.w);
+}
+
+static uint64_t token(struct fixture *f, const char *severity)
+{
+    return index_token_bit(
+        core_term_value(world_core(f->w, 0), number_of("severity"), (struct bytes){(const uint8_t *)severity, strlen(severity)}));
+}
+
+static void test_an_entry_says_which_tokens_its_object_has(void **state)
+{
+    (void)state;
+    static struct entries entries;
+    struct fixture f;
+    struct object_id object = {{0}};
+    struct find_query query;
+    begin(&f);
+    const uint64_t minor = token(&f, "Minor"), extreme = token(&f, "Extreme");
+    assert_int_not_equal(minor, extreme); /* by the node's key, which this world always has */
+    say(&f, OP_CREATE, &object, "dike", &(struct saying){.point = "28.77,104.62", .code = "GB2260=511503", .severity = "Minor"});
+    for (int round = 0; round < 2; round++) {
+        for (int by = 0; by < 2; by++) {
+            if (by == 0)
+                core_find_place(world_core(f.w, 0), &query, "CIRCLE 28.84,104.98 45", 22);
+            else
+                core_find_code(world_core(f.w, 0), &query, (struct bytes){(const uint8_t *)"5115", 4});
+            entries.tokens = round ? extreme : minor;
+            ask(&f, &query, &entries);
+            assert_true(has(&entries, &object));
+            entries.tokens = round ? minor : extreme;
+            ask(&f, &query, &entries);
+            assert_false(has(&entries, &object));
+            entries.tokens = minor | extreme;
+            ask(&f, &query, &entries);
+            assert_false(has(&entries, &object));
+        }
+        say(&f, OP_UPDATE, &object, "dike", &(struct saying){.severity = "Extreme"});
+    }
     world_free(f.w);
 }
 
@@ -389,6 +434,7 @@ int main(void)
         cmocka_unit_test(test_what_lies_there_is_found),
         cmocka_unit_test(test_what_has_the_code_is_found),
         cmocka_unit_test(test_what_names_an_object_is_found),
+        cmocka_unit_test(test_an_entry_says_which_tokens_its_object_has),
         cmocka_unit_test(test_nothing_that_lies_there_is_missed_and_nothing_stands_where_it_was),
         cmocka_unit_test(test_a_store_of_before_gets_its_index_in_slices),
     };
