@@ -4,6 +4,7 @@
 #include "node/api_crowd.h"
 #include "node/backup.h"
 #include "node/feed.h"
+#include "node/openapi.h"
 #include "node/request.h"
 #include "node/turn.h"
 #include "node/work.h"
@@ -352,6 +353,8 @@ static void run(struct request *request)
     }
     if (!request->response)
         read_json(request);
+    if (!request->response)
+        api_body_check(request);
     if (!request->response && (request->row->flags & API_WRITE) && !(request->row->flags & API_DRY) && request_dry(request))
         request_refuse(request, MUSTER_EUSAGE, "there is no dry run of this: nothing was done");
     request_speaks(request->node, request);

@@ -258,7 +258,7 @@ void api_enrol(struct request *request)
 {
     struct trouble trouble = {.error = MUSTER_EINTERNAL};
     bool bad = false;
-    const char *name = request_line(request, "node", NAME_BYTES_MAX, &bad);
+    const char *name = request_text(request, "node", NAME_BYTES_MAX, &bad);
     if (bad)
         return;
     if (request->node->core) {

@@ -290,9 +290,9 @@ void api_init(struct request *request)
     if (!own)
         return;
     (void)!gethostname(host, sizeof(host) - 1);
-    own->agency = request_line(request, "agency", NAME_BYTES_MAX, &bad);
-    own->country = bad ? NULL : request_line(request, "country", 8, &bad);
-    own->node = bad ? NULL : request_line(request, "node", NAME_BYTES_MAX, &bad);
+    own->agency = request_text(request, "agency", NAME_BYTES_MAX, &bad);
+    own->country = bad ? NULL : request_text(request, "country", 8, &bad);
+    own->node = bad ? NULL : request_text(request, "node", NAME_BYTES_MAX, &bad);
     own->contact = bad ? NULL : request_line(request, "contact", OWN_CONTACT_MAX, &bad);
     if (!bad && request->node->core) {
         request_refuse(request, MUSTER_EREADY, "this node belongs to %s already", request->node->own.identity.name);

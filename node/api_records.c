@@ -12,6 +12,7 @@
 #include "node/preview.h"
 #include "node/side.h"
 #include "protocol/kinds/areas.h"
+#include "protocol/kinds/nearest.h"
 #include "protocol/object/op.h"
 
 #include <stdlib.h>
@@ -111,6 +112,36 @@ static bool find_object(void *user, const char *text, struct object_id *out)
 {
     struct making *m = user;
     return lookup_object(m->node, &m->batch->space, text, out) == MUSTER_OK;
+}
+
+/* The members of an item (docs/API.md). */
+static const char *const item_members[] = {"op", "kind", "fields", "key", "object", "flash", "joint", "seen", "exercise", "supersedes",
+                                           "invented", "unless", "as_given"};
+
+/* What nobody would look at is refused: a field beside `fields`, a name that was mistyped. */
+static enum muster_error take_members(struct making *m)
+{
+    union {
+        const json_t *in;
+        json_t *out;
+    } item = {m->json}; /* looked at, not changed */
+    const char *name;
+    json_t *value;
+    json_object_foreach(item.out, name, value) {
+        size_t i = 0;
+        while (i < ARRAY_LEN(item_members) && (item_members[i][0] != name[0] || strcmp(item_members[i], name) != 0))
+            i++;
+        if (i < ARRAY_LEN(item_members))
+            continue;
+        struct nearest nearest = nearest_to(name, strlen(name));
+        for (i = 0; i < ARRAY_LEN(item_members); i++)
+            nearest_try(&nearest, item_members[i], item_members[i]);
+        if (nearest.answer)
+            return problem_set(&m->problem, MUSTER_EUSAGE, NULL, NULL, _("\"%.60s\" is no member of an item; did you mean \"%s\"?"), name,
+                               nearest.answer);
+        return problem_set(&m->problem, MUSTER_EUSAGE, NULL, NULL, _("\"%.60s\" is no member of an item"), name);
+    }
+    return MUSTER_OK;
 }
 
 /* op, kind, object, flash, exercise, key. */
@@ -325,7 +356,9 @@ static bool add_beside(struct making *m)
 static enum muster_error take_item(struct making *m)
 {
     struct batch *batch = m->batch;
-    enum muster_error error = take_head(m);
+    enum muster_error error = take_members(m);
+    if (!error)
+        error = take_head(m);
     if (!error && take_unless(m))
         return MUSTER_OK;
     if (!error && !json_is_object(json_object_get(m->json, "fields")))

@@ -133,7 +133,7 @@ const struct api_shape api_shapes[] = {
      "unconfirmed:a muster:i space:o node:o complete:o id:s short:s versions:i withdrawal:oz items:a", 
      "agency:o right:s past:b reads:b suspended:b here:b version:i missing:i newest:oz state:s told:bz known:b "
      "silent_since:sz"},
-    {"POST", "/v1/objects/*/step", "object", "space", "op:s fields:o? to:s? reason:s? record:s? seen:a? dry_run:b? take:s? by:s?",
+    {"POST", "/v1/objects/*/step", "object", "space", "op:s fields:o? to:s? reason:s? record:s? seen:a? dry_run:b? take:s? by:s? flash:b?",
      "op:s object:s record:s short:s state:s also:a about:s?", NULL},
     {"GET", "/v1/objects/*/evidence/*", "object field", "space", NULL,
      "=*/*", NULL},
@@ -142,7 +142,7 @@ const struct api_shape api_shapes[] = {
      "promises:a", NULL},
     {"GET", "/v1/quantities", NULL, "space", NULL,
      "unconfirmed:a muster:i space:o node:o complete:o objects:i items:a", "record:s op:s agency:o own:b units:i state:s for:oz time:s do:s object:s short:s"},
-    {"POST", "/v1/quantities", NULL, "space", "op:s object:s units:i? to:s? at_risk:b? dry_run:b? for:s? record:s?",
+    {"POST", "/v1/quantities", NULL, "space", "space:s? op:s object:s units:i? to:s? at_risk:b? dry_run:b? for:s? record:s?",
      "unconfirmed:a muster:i space:o node:o complete:o object:s short:s op:s units:i records:a "
      "quantities:o", NULL},
     {"GET", "/v1/objects/*/proof", "object", "space record all disclose witnesses", NULL,

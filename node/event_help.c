@@ -13,7 +13,7 @@ static const struct {
     {EVENT_NAME_RELOAD, "it was asked to read its settings again", ""},
     {EVENT_NAME_SETTING_APPLIED, "a changed setting holds from now on", ""},
     {EVENT_NAME_SETTING_WAITS, "a changed setting holds after a restart only", "systemctl restart musterd, at a quiet moment"},
-    {EVENT_NAME_SETTING_REFUSED, "settings could not be read again, or not be applied; the old ones hold", "musterd --check-config"},
+    {EVENT_NAME_SETTING_REFUSED, "settings could not be read again, or not be applied, and the old ones hold; or a variable MUSTER_… is none of them", "musterd --check-config"},
     {EVENT_NAME_FAILED, "something that should have worked did not; the text says what", "read the text; muster doctor"},
     {EVENT_NAME_MEMORY_UNLOCKED, "secrets may reach the swap", "set LimitMEMLOCK=8M in the unit"},
     {EVENT_NAME_STORE_FAILED, "the disk or the files did not do what was asked", "muster doctor; look at the disk"},

@@ -2,6 +2,7 @@
 #include "lang/lang.h"
 #include "node/node.h"
 #include "node/notify.h"
+#include "node/variables.h"
 #include "node/reload.h"
 
 #include <malloc.h>
@@ -68,6 +69,7 @@ static int run(const struct config *config, int argc, char **argv)
         code = trouble_print(&trouble);
     } else {
         lang_use(NULL);
+        variables_journal(environ, &running.node->journal);
         notify_send("READY=1");
         zloop_start(loop);
     }
@@ -103,6 +105,8 @@ int main(int argc, char **argv)
         config_print();
         return 0;
     }
+    if (config.check_only && !config.draft[0] && variables_check(environ, &trouble) != MUSTER_OK)
+        return config.json ? config_trouble_json(&trouble) : trouble_print(&trouble);
     if (config.check_only) {
         (config.json ? config_show_json : config_show)(&config);
         return 0;

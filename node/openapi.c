@@ -8,7 +8,7 @@
 
 enum { NAME_MAX_BYTES = 64, TEMPLATE_BYTES = 256, ID_BYTES = 256 };
 
-static const struct api_shape *shape_of(const struct api_row *row)
+const struct api_shape *api_shape_of(const struct api_row *row)
 {
     for (size_t i = 0; i < api_shapes_count; i++)
         if (strcmp(api_shapes[i].method, row->method) == 0 && strcmp(api_shapes[i].path, row->path) == 0)
@@ -96,8 +96,9 @@ static json_t *body_json(const struct api_row *row, const struct api_shape *shap
     if (row->flags & API_FILE)
         return json_pack("{s:b, s:{s:{s:{s:s, s:s, s:i}}}}", "required", 1, "content", "application/octet-stream", "schema",
                          "type", "string", "format", "binary", "maxLength", API_FILE_MAX);
-    return json_pack("{s:b, s:{s:{s:o}}}", "required", 0, "content", "application/json", "schema",
-                     members_json(shape ? shape->body : NULL));
+    json_t *schema = members_json(shape ? shape->body : NULL);
+    json_object_set_new(schema, "additionalProperties", json_false()); /* api_body.c refuses them */
+    return json_pack("{s:b, s:{s:{s:o}}}", "required", 0, "content", "application/json", "schema", schema);
 }
 
 static json_t *answer_json(const struct api_shape *shape)
@@ -153,7 +154,7 @@ json_t *openapi_json(void)
     json_t *paths = json_object();
     for (size_t i = 0; i < api_rows_count; i++) {
         const struct api_row *row = &api_rows[i];
-        const struct api_shape *shape = shape_of(row);
+        const struct api_shape *shape = api_shape_of(row);
         char path[TEMPLATE_BYTES], method[8];
         json_t *parameters = json_array();
         path_write(path, row, shape, parameters);

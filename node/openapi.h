@@ -20,6 +20,12 @@ struct api_shape {
 extern const struct api_shape api_shapes[];
 extern const size_t api_shapes_count;
 
+/* The row of shapes that belongs to a row of the API, or NULL. */
+const struct api_shape *api_shape_of(const struct api_row *row);
+enum { API_MEMBER_BYTES = 64 };
+/* Refuses a body with a member that its shape does not name (EUSAGE, with the nearest name).  (api_body.c) */
+void api_body_check(struct request *request);
+
 /* The whole document, owned by the caller. */
 json_t *openapi_json(void);
 

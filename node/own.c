@@ -37,9 +37,8 @@ enum muster_error own_name_check(const char *what, const char *name, struct trou
                            NAME_BYTES_MAX);
     if (!text_is_utf8(name, len))
         return trouble_set(trouble, MUSTER_EUTF8, "the %s's name is not UTF-8", what);
-    for (const char *at = name; *at; at++)
-        if ((unsigned char)*at < 0x20 || *at == 0x7f)
-            return trouble_set(trouble, MUSTER_EBADVALUE, "the %s's name holds a control character", what);
+    if (text_control(name, len))
+        return trouble_set(trouble, MUSTER_EBADVALUE, "the %s's name holds a control character", what);
     return MUSTER_OK;
 }
 

@@ -14,6 +14,7 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 enum { PATH_BYTES = 4096, REFUSALS_SHOWN = 20, FILES_MAX = 100000, EXIT_INTERRUPTED = 128 + SIGINT, PATIENCE_MS = 2000 };
 
@@ -97,10 +98,22 @@ static void node_refusal(void *user, const char *file, size_t line, const char *
 
 /* ---- a file ---- */
 
+/* It is read: what follows is counted and timed by itself. */
+static void reading_end(struct import *in)
+{
+    if (!in->reading.began_ms)
+        return;
+    progress_drop(&in->reading);
+    in->progress.began_ms += progress_now_ms() - in->reading.began_ms;
+    in->reading = (struct progress){0};
+    in->said_waiting = false;
+}
+
 static void file_total(void *user, const char *format, size_t items)
 {
     struct import *in = user;
     (void)format;
+    reading_end(in);
     in->progress.of = in->taken + items;
 }
 
@@ -129,22 +142,11 @@ static bool file_waiting(void *user, size_t got)
         in->said_waiting = true;
         tool_say(in->tool, "note: %s: waiting for what somebody writes into it; Ctrl-C ends that", shown_name(in->file));
     }
-    if (got)
+    if (got && !(strcmp(in->file, IMPORT_STDIN_NAME) == 0 && isatty(STDIN_FILENO) == 1)) /* not over what somebody types */
         progress_at(&in->reading, got);
     if (is_interrupted())
         in->code = EXIT_INTERRUPTED;
     return in->code == 0;
-}
-
-/* It is read: what follows is counted and timed by itself. */
-static void reading_end(struct import *in)
-{
-    if (!in->reading.began_ms)
-        return;
-    progress_drop(&in->reading);
-    in->progress.began_ms += progress_now_ms() - in->reading.began_ms;
-    in->reading = (struct progress){0};
-    in->said_waiting = false;
 }
 
 static void file_import(struct import *in, const char *path)
@@ -155,7 +157,7 @@ static void file_import(struct import *in, const char *path)
     json_t *report = json_pack("{s:s, s:s, s:i, s:i}", "file", in->file, "format", "unknown", "items", 0, "refused", 0);
     json_array_append_new(in->report, report); /* the node's refusals are counted in it while it is read */
     json_t *result = import_parse(path, &in->wish, &take), *problems = json_object_get(result, "problems");
-    reading_end(in);
+    reading_end(in); /* where it came to no items */
     if (in->code == EXIT_INTERRUPTED && !value_int_at(result, "items")) {
         json_decref(result); /* stopped while it was read: nothing is wrong with it */
         return;

@@ -9,6 +9,7 @@
 #include <locale.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 /* Tables need to know how wide a character is; in the C locale nothing but ASCII has a width. */
 static void locale_start(void)
@@ -87,5 +88,7 @@ int muster_run(int argc, char **argv)
     }
     json = settings.output == OUTPUT_JSON || settings.output == OUTPUT_NDJSON;
     lang_use(json || settings.lang == LANG_EN ? NULL : "zh"); /* what programs read is the same in both */
+    if (!settings.quiet)
+        settings_variables_warn(environ, json, stderr);
     return run_parsed(&parsed, &settings);
 }

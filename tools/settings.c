@@ -1,10 +1,14 @@
 #include "tools/settings.h"
 
+#include "base/text.h"
+#include "base/variable.h"
 #include "lang/lang.h"
+#include "protocol/kinds/nearest.h"
 #include "tools/files.h"
 
 #include <ctype.h>
 #include <errno.h>
+#include <jansson.h>
 #include <locale.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -305,4 +309,28 @@ enum muster_error settings_write(const char *name, const char *value, struct fau
     free(old);
     free(fresh);
     return error;
+}
+
+void settings_variables_warn(char *const *environment, bool json, FILE *err)
+{
+    char name[VARIABLE_BYTES_MAX], text[FAULT_TEXT_BYTES], safe[2 * FAULT_TEXT_BYTES];
+    for (size_t at = 0; variable_unknown_next(environment, &at, name);) {
+        struct nearest near = nearest_to(name + VARIABLE_PREFIX_BYTES, strlen(name + VARIABLE_PREFIX_BYTES));
+        const struct variable *row;
+        for (size_t i = 0; (row = variable_at(i)) != NULL; i++)
+            if (row->use == VARIABLE_SETTING)
+                nearest_try(&near, row->name + VARIABLE_PREFIX_BYTES, row->name);
+        if (!near.answer)
+            continue; /* of another program */
+        snprintf(text, sizeof text, _("the variable %s is not known and does nothing; did you mean %s?"), name, near.answer);
+        text_for_terminal(safe, sizeof safe, text, strlen(text));
+        json_t *line = json ? json_pack("{s:i, s:s}", "muster", 1, "warning", text) : NULL;
+        if (line)
+            json_dumpf(line, err, JSON_COMPACT);
+        if (line)
+            fputc('\n', err);
+        else
+            fprintf(err, "muster: %s\n", safe);
+        json_decref(line);
+    }
 }

@@ -42,4 +42,8 @@ MUST_USE enum muster_error settings_write(const char *name, const char *value, s
 /* "30", "30s", "2m", "500ms": 1 ms to CLIENT_TIMEOUT_MS_MAX; 0 for anything else. */
 int timeout_parse(const char *text);
 
+/* One line on err for each variable of the environment that begins with MUSTER_, that nobody knows and that looks like one
+ * that is known: json as {"muster":1,"warning":TEXT}.  It changes nothing else: scripts go on. */
+void settings_variables_warn(char *const *environment, bool json, FILE *err);
+
 #endif

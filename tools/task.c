@@ -12,7 +12,7 @@
 static int say(struct tool *tool, const struct arguments *args, const char *word, const char *text)
 {
     struct url url;
-    json_t *answer, *body = tool_body(tool);
+    json_t *answer, *body = json_object();
     json_object_set_new(body, "word", json_string(word));
     if (text)
         json_object_set_new(body, "text", json_string(text));

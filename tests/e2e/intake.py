@@ -129,13 +129,30 @@ def lines(node):
         assert got["refused"] == 1 and "one line" in got["items"][0]["error"]["message"], got
 
 
+def variables(node):
+    """A mistyped variable is named once, on stderr, and breaks nothing; those of others, of hooks and of tests are not looked at."""
+    listed = run(node, "list", "resource", "-o", "csv")[0]
+    for env, says in (({"MUSTER_SPACEE": "home"}, "the variable MUSTER_SPACEE is not known and does nothing; did you mean MUSTER_SPACE?"),
+                      ({"MUSTER_OUTPT": "json"}, "did you mean MUSTER_OUTPUT?"), ({"MUSTER_SPACEE": "x", "MUSTER_LANG": "zh"}, "是否应为 MUSTER_SPACE"),
+                      ({"MUSTER_LONG": "1", "MUSTER_STATE": "raised", "MUSTER_TEST_X": "1", "MUSTER_PORT_7117_TCP": "x"}, "")):
+        out, said = run(node, "list", "resource", "-o", "csv", env=env)
+        assert (out == listed or "MUSTER_LANG" in env) and says in said and said.count("MUSTER_") == 2 * bool(says), (env, said)
+    out, said = run(node, "list", "resource", "--json", env={"MUSTER_SPACEE": "x"})
+    assert json.loads(out)["items"] and json.loads(said)["warning"].endswith("did you mean MUSTER_SPACE?"), said
+    assert not run(node, "list", "resource", "--quiet", env={"MUSTER_SPACEE": "x"})[1]
+    settings = {each["name"] for each in node.get("/v1/settings")["items"]}
+    mistyped = {"MUSTER_%sX" % name.upper(): "x" for name in settings}
+    said = run(node, "list", "resource", env=mistyped)[1]
+    assert settings and all("did you mean MUSTER_%s?" % name.upper() in said for name in settings), "a setting of musterd is no row of variables: " + said
+
+
 def main():
     node = Node(os.path.abspath(sys.argv[1]), "a")
     with running(node):
         node.start()
         node.init()
         node.post("/v1/spaces", {"name": "home"})
-        for part in (pipes, forms, refused, counted, lines):
+        for part in (pipes, forms, refused, counted, lines, variables):
             part(node)
             print("ok", part.__name__, flush=True)
 

@@ -374,8 +374,16 @@ def what_strangers_write(b):
         "another formula": "@SUM(1+1)",
         "a long one": "x" * 180,
     }
-    ids = {says: stored(b.boris.post("/v1/records", {"space": SPACE, "items": [{"op": "create", "kind": "incident", "fields": {
-        "name": name, "phase": "active", "category": ["Met"]}}]})) for says, name in names.items()}
+    for who in ("careless", "bin"):  # no musterd writes two lines into a name: a partner whose program has no such rule does
+        assert b.boris.stop() == 0
+        b.boris.bin, honest = os.path.join(os.path.dirname(os.path.abspath(b.boris.bin)), who), b.boris.bin
+        b.boris.start()
+        b.boris.bin = honest
+        if who == "bin":
+            break
+        ids = {says: stored(b.boris.post("/v1/records", {"space": SPACE, "items": [{"op": "create", "kind": "incident", "fields": {
+            "name": name, "phase": "active", "category": ["Met"]}}]})) for says, name in names.items()}
+    wait_for("all are connected again", lambda: all(up(x, y.name) for x in b.all for y in b.all if x is not y), 60)
     b.equal()
     for says, name in names.items():
         for node in (b.anna, b.boris):

@@ -101,6 +101,25 @@ def test_what_comes_later_replaces_what_came_before():
             assert got == (value, origin if not origin.count(".conf") else "%s/%s" % (folder.path, origin)), (says, got)
 
 
+def test_a_variable_that_was_mistyped_is_named():
+    rows = (("one letter too many", "MUSTER_LISTENN", 2, "MUSTER_LISTEN?"), ("two letters that changed places", "MUSTER_LGO_LEVEL", 2, "MUSTER_LOG_LEVEL?"),
+            ("one of muster", "MUSTER_SPACEE", 2, "MUSTER_SPACE?"), ("one of muster itself", "MUSTER_SPACE", 0, ""), ("of a hook", "MUSTER_STATE", 0, ""),
+            ("of the tests", "MUSTER_TEST_CLOK", 0, ""), ("of another program", "MUSTER_PORT_7117_TCP_PROTO", 0, ""), ("in small letters", "muster_spacee", 0, ""))
+    with Folder({"muster.conf": ""}) as folder:
+        for says, name, code, meant in rows:
+            got, out, err = folder.check(environment={name: "x"})
+            assert got == code and (not code or name in err and meant in err and "unset " + name in err), (says, got, err)
+        got, out, err = folder.check("--json", environment={"MUSTER_DATTA": "/x"})
+        assert got == 2 and "MUSTER_DATA?" in out + err, (got, out, err)
+    os.environ["MUSTER_LISTENN"] = "tcp://127.0.0.1:1"
+    try:
+        with Musterd() as node:  # a start is not stopped by it
+            until("the journal names the variable", lambda: any(
+                "MUSTER_LISTENN is not known and does nothing; did you mean MUSTER_LISTEN?" in line for line in node.journal))
+    finally:
+        del os.environ["MUSTER_LISTENN"]
+
+
 def test_what_is_wrong_is_told_with_its_line():
     rows = (
         ("an unknown setting in a drop-in", "conf.d/20-x.conf", "\n\ncolour = \"red\"\n", 3, "ECONFIG"),

@@ -37,6 +37,29 @@ def test_what_the_api_does_not_have_says_what_it_has():
         connection.close()
 
 
+def test_members_that_nobody_knows_are_refused():
+    item = incident("x")
+    rows = (("beside the others", "/v1/records", {"items": [item], "waitt": True}, 'member "waitt"', 'did you mean "wait"?'),
+            ("like none", "/v1/records", {"items": [item], "colour": 1}, 'member "colour"', "it knows space, items, wait, brief, dry_run."),
+            ("where nothing is asked for", "/v1/spaces/flood/rotate", {"now": True}, 'member "now"', "it knows dry_run."),
+            ("in a new space", "/v1/spaces", {"name": "other", "retention_day": 3}, 'member "retention_day"', 'did you mean "retention_days"?'),
+            ("of a request without a body", "/v1/join/end", {"x": 1}, 'member "x"', "it knows none."))
+    with Musterd() as node:
+        node.init("A")
+        node.space("flood")
+        before = node.get("/v1/digest")
+        for says, path, body, what, why in rows:
+            status, _, data = node.raw("POST", path, json.dumps(body).encode())
+            error = json.loads(data)["error"]
+            assert (status, error["code"]) == (400, "EUSAGE") and what in error["message"] and why in error["why"], (says, status, error)
+        got = node.post("/v1/records", {"space": "flood", "items": [dict(item, feilds={}), dict(item, colour="red"), item]})
+        errors = [one.get("error", {}).get("message") for one in got["items"]]
+        assert errors == ['"feilds" is no member of an item; did you mean "fields"?', '"colour" is no member of an item', None], errors
+        assert (got["stored"], got["refused"]) == (1, 2), got
+        after = node.get("/v1/digest")
+        assert after["objects"] == before["objects"] + 1 and len(node.get("/v1/spaces")["items"]) == 1
+
+
 def test_init_makes_a_node_once():
     with Musterd() as node:
         for says, body, code in (("no agency", {}, "EUSAGE"), ("an empty name", {"agency": ""}, "EBADVALUE"),
