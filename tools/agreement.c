@@ -73,8 +73,8 @@ static int show_run(struct tool *tool, const struct arguments *args)
     if (tool->set.output == OUTPUT_TABLE) {
         screen_head(tool, NULL);
         terms_print(tool, answer);
-    } else if (!tool_print_json(tool, answer)) {
-        screen_line(tool, "%s", value_text_at(answer, "id"));
+    } else {
+        (void)tool_print_data(tool, answer);
     }
     json_decref(answer);
     return 0;
@@ -92,6 +92,7 @@ const struct command command_agreement_show = {
     .example = "muster agreement show agr-7k2q9",
     .exits = EXIT_BIT(EXIT_NOT_FOUND) | EXIT_BIT(EXIT_UNREACHABLE),
     .keys = "muster id short name space parties signed missing status in_force head fields",
+    .rows = "id short name space.name owner.name status in_force parties signed missing head",
 };
 
 static const struct column columns[] = {
@@ -126,7 +127,7 @@ const struct command command_agreement_list = {
     .name = "agreement list",
     .args = "",
     .group = GROUP_JOINING,
-    .flags = NEEDS_NODE,
+    .flags = NEEDS_NODE | OWN_ROWS,
     .words_min = 0,
     .words_max = 0,
     .run = list_run,
@@ -250,6 +251,7 @@ const struct command command_agreement_propose = {
                "  area=\"CIRCLE 28.77,104.62 80\" valid_to=2026-12-31T00:00:00Z",
     .exits = AGREEMENT_EXITS,
     .keys = "muster items stored",
+    .rows = "items: object short record state",
 };
 
 /* --- signing -------------------------------------------------------------------------------------------------------- */
@@ -263,8 +265,12 @@ static int sign_run(struct tool *tool, const struct arguments *args)
         return code;
     json_t *body = json_pack("{s:s}", "head", value_text_at(terms, "head")); /* exactly what is shown here */
     if (!tool->set.dry_run && tool->can_ask) {
+        FILE *out = tool->out; /* talk, where a program reads the answer */
+        tool->out = tool->set.output == OUTPUT_TABLE ? out : tool->err;
         screen_head(tool, NULL);
         terms_print(tool, terms);
+        fflush(tool->out);
+        tool->out = out;
     }
     bool go = tool->set.dry_run || ask_yes(tool, &code, "Sign these terms of %s?", value_text_at(terms, "short"));
     url_start(&url, "/v1/agreements");
@@ -278,8 +284,8 @@ static int sign_run(struct tool *tool, const struct arguments *args)
         names_join(names, json_object_get(answer, "missing"));
         screen_line(tool, "%s: %s%s%s", value_text_at(answer, "short"), value_text_at(answer, "status"),
                     names[0] ? _("; not signed by ") : "", names);
-    } else if (answer && !tool_print_json(tool, answer)) {
-        screen_line(tool, "%s", value_text_at(answer, "status"));
+    } else if (answer) {
+        (void)tool_print_data(tool, answer);
     }
     json_decref(body);
     json_decref(terms);
@@ -300,6 +306,7 @@ const struct command command_agreement_sign = {
     .example = "muster agreement sign agr-7k2q9",
     .exits = AGREEMENT_EXITS,
     .keys = "muster id short status in_force signed missing",
+    .rows = "id short status in_force signed missing",
 };
 
 /* --- trying --------------------------------------------------------------------------------------------------------- */
@@ -347,8 +354,8 @@ static int simulate_run(struct tool *tool, const struct arguments *args)
     bool allowed = value_true_at(answer, "allowed");
     if (tool->set.output == OUTPUT_TABLE)
         simulate_print(tool, answer);
-    else if (!tool_print_json(tool, answer))
-        screen_line(tool, "%s", value_text_at(answer, "space.name"));
+    else
+        (void)tool_print_data(tool, answer);
     json_decref(answer);
     return allowed ? 0 : EXIT_REFUSED;
 }
@@ -367,4 +374,5 @@ const struct command command_agreement_simulate = {
     .example = "muster agreement simulate incident location=28.77,104.62 tlp=TLP:GREEN",
     .exits = EXIT_BIT(EXIT_NOT_FOUND) | EXIT_BIT(EXIT_REFUSED) | EXIT_BIT(EXIT_UNREACHABLE),
     .keys = "muster allowed message agreements space recipients",
+    .rows = "space.name allowed message agreement onward tlp",
 };

@@ -7,6 +7,7 @@
 #include "tools/screen.h"
 #include "tools/value.h"
 #include "tools/verbs.h"
+#include "tools/view.h"
 
 #include <string.h>
 
@@ -59,10 +60,22 @@ static json_t *answer_make(const struct ahp_work *work, const json_t *object)
     return answer;
 }
 
+/* With csv, tsv and id: the indicators of all groups. */
+static bool weights_print(struct tool *tool, json_t *answer)
+{
+    const json_t *groups = json_object_get(answer, "groups");
+    json_t *items = json_array(), *whole = json_pack("{s:O?, s:o}", "space", json_object_get(answer, "space"), "items", items);
+    for (size_t g = 0; g < json_array_size(groups); g++)
+        json_array_extend(items, json_object_get(json_array_get(groups, g), "items"));
+    bool printed = tool_print_json(tool, answer) || view_print(tool, whole, &weight_view);
+    json_decref(whole);
+    return printed;
+}
+
 static int show(struct tool *tool, const struct ahp_work *work, const json_t *object)
 {
     json_t *answer = answer_make(work, object);
-    if (!tool_print_json(tool, answer)) {
+    if (!weights_print(tool, answer)) {
         const json_t *groups = json_object_get(answer, "groups");
         if (object) {
             screen_head(tool, object);
@@ -162,7 +175,7 @@ static int verify_run(struct tool *tool, const struct arguments *args)
         code = tool_fail(tool, &fault);
     } else {
         json_t *answer = answer_make(&work, object);
-        if (!tool_print_json(tool, answer)) {
+        if (!weights_print(tool, answer)) {
             screen_head(tool, object);
             screen_line(tool, "the weights are right: the judgements in the record give the same");
             if (!accepted(&work))
@@ -187,7 +200,7 @@ const struct command command_ahp = {
     .name = "ahp",
     .args = "[INDICATOR-SET]",
     .group = GROUP_EVERY_DAY,
-    .flags = NEEDS_NODE | PUBLISHES,
+    .flags = NEEDS_NODE | PUBLISHES | OWN_ROWS,
     .words_min = 0,
     .words_max = 1,
     .options = ahp_options,
@@ -208,7 +221,7 @@ const struct command command_ahp_verify = {
     .name = "ahp verify",
     .args = "INDICATOR-SET",
     .group = GROUP_EVERY_DAY,
-    .flags = NEEDS_NODE,
+    .flags = NEEDS_NODE | OWN_ROWS,
     .words_min = 1,
     .words_max = 1,
     .run = verify_run,

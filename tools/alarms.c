@@ -95,7 +95,7 @@ const struct command command_alarms = {
     .name = "alarms",
     .args = "",
     .group = GROUP_EVERY_DAY,
-    .flags = NEEDS_NODE,
+    .flags = NEEDS_NODE | OWN_ROWS,
     .words_min = 0,
     .words_max = 0,
     .run = alarms_run,
@@ -125,7 +125,7 @@ static int ack_run(struct tool *tool, const struct arguments *args)
         json_decref(body);
         if (code)
             break;
-        if (!tool_print_json(tool, answer))
+        if (!tool_print_data(tool, answer))
             screen_line(tool, "acknowledged: %s", value_text_at(answer, "text"));
         json_decref(answer);
     }
@@ -146,4 +146,5 @@ const struct command command_alarms_ack = {
     .example = "muster alarms ack 3f2a9c41",
     .exits = EXIT_BIT(EXIT_NOT_FOUND) | EXIT_BIT(EXIT_REFUSED) | EXIT_BIT(EXIT_UNREACHABLE) | EXIT_BIT(EXIT_CLASH),
     .keys = "muster id alarm severity state text",
+    .rows = "id alarm severity state since text acknowledged.time acknowledged.user",
 };

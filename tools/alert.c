@@ -129,14 +129,10 @@ static int said(struct tool *tool, json_t *object)
     const char *status = value_text_at(object, "fields.status"), *id = value_text_at(object, "short");
     json_t *answer = json_pack("{s:s, s:s, s:s, s:O}", "object", value_text_at(object, "id"), "short", id, "status", status, "fields",
                                json_object_get(object, "fields"));
-    if (!tool_print_json(tool, answer)) {
-        if (tool->set.output == OUTPUT_TABLE) {
-            screen_head(tool, object);
-            screen_line(tool, "%s: %s", id, status);
-            next_say(tool, status, id);
-        } else {
-            screen_line(tool, "%s", value_text_at(object, "id"));
-        }
+    if (!tool_print_data(tool, answer)) {
+        screen_head(tool, object);
+        screen_line(tool, "%s: %s", id, status);
+        next_say(tool, status, id);
     }
     json_decref(answer);
     json_decref(object);
@@ -241,4 +237,5 @@ const struct command command_alert = {
     .exits = EXIT_BIT(EXIT_NOT_FOUND) | EXIT_BIT(EXIT_REFUSED) | EXIT_BIT(EXIT_UNREACHABLE) | EXIT_BIT(EXIT_UNCONFIRMED) |
              EXIT_BIT(EXIT_CLASH) | EXIT_BIT(EXIT_STORAGE),
     .keys = "muster object short status fields",
+    .rows = "object short status",
 };

@@ -54,7 +54,8 @@ static const char *says(const char *word)
     return word;
 }
 
-static void lines_say(struct tool *tool, const json_t *inputs, const json_t *plan)
+/* The lines of a plan as they are shown. */
+static json_t *lines_rows(const json_t *inputs, const json_t *plan)
 {
     json_t *rows = json_array();
     const json_t *lines = json_object_get(plan, "lines");
@@ -68,8 +69,23 @@ static void lines_say(struct tool *tool, const json_t *inputs, const json_t *pla
         json_object_set_new(row, "by", json_string(value_text_at(source, "agency")));
         json_array_append_new(rows, row);
     }
+    return rows;
+}
+
+static void lines_say(struct tool *tool, const json_t *inputs, const json_t *plan)
+{
+    json_t *rows = lines_rows(inputs, plan);
     view_table(tool, rows, &line_view);
     json_decref(rows);
+}
+
+/* In every form but the screen. */
+static bool plan_print(struct tool *tool, json_t *answer, const json_t *inputs, const json_t *plan)
+{
+    json_t *rows = json_pack("{s:O?, s:o}", "space", json_object_get(answer, "space"), "lines", lines_rows(inputs, plan));
+    bool printed = tool_print_json(tool, answer) || view_print(tool, rows, &line_view);
+    json_decref(rows);
+    return printed;
 }
 
 static void rest_say(struct tool *tool, const json_t *inputs, const json_t *plan, const json_t *left_out)
@@ -148,7 +164,7 @@ static int plan_and_show(struct tool *tool, const struct allocate_inputs *g, boo
         code = propose(tool, g, plan, hash, made);
     json_t *answer = json_pack("{s:i, s:O, s:s, s:O, s:O*, s:O, s:O, s:O}", "muster", 1, "space", g->space, "hash", hash, "inputs", g->inputs, "plan",
                                plan, "left_out", g->left_out, "offers", made, "complete", g->complete);
-    if (!code && !tool_print_json(tool, answer)) {
+    if (!code && !plan_print(tool, answer, g->inputs, plan)) {
         screen_top(tool, answer);
         screen_line(tool, "%s, in %s: who gets how much from where", value_text_at(g->inputs, "what"),
                     value_text_at(g->inputs, "unit")[0] ? value_text_at(g->inputs, "unit") : _("units"));
@@ -227,7 +243,7 @@ static int verify_run(struct tool *tool, const struct arguments *args)
     }
     if (!code) {
         json_t *answer = json_pack("{s:i, s:O*, s:s, s:O}", "muster", 1, "space", json_object_get(file, "space"), "hash", hash, "plan", plan);
-        if (!tool_print_json(tool, answer)) {
+        if (!plan_print(tool, answer, inputs, plan)) {
             lines_say(tool, inputs, plan);
             rest_say(tool, inputs, plan, json_object_get(file, "left_out"));
             screen_line(tool, "the plan is right: its inputs give the same; hash %.16s", hash);
@@ -252,7 +268,7 @@ const struct command command_allocate = {
     .name = "allocate",
     .args = "WHAT",
     .group = GROUP_RESOURCES,
-    .flags = NEEDS_NODE | PUBLISHES,
+    .flags = NEEDS_NODE | PUBLISHES | OWN_ROWS,
     .words_min = 1,
     .words_max = 1,
     .options = allocate_options,
@@ -272,6 +288,7 @@ const struct command command_allocate_verify = {
     .name = "allocate verify",
     .args = "FILE",
     .group = GROUP_RESOURCES,
+    .flags = OWN_ROWS,
     .words_min = 1,
     .words_max = 1,
     .run = verify_run,

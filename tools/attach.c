@@ -129,7 +129,7 @@ static int attach_get_run(struct tool *tool, const struct arguments *args)
         return tool_fail(tool, &fault);
     if (file_save(path, bytes.at ? (const char *)bytes.at : "", bytes.len, tool->set.yes ? FILE_REPLACE : 0, &fault))
         code = tool_fail(tool, &fault);
-    else
+    else if (!tool_print_file(tool, path, bytes.len))
         tool_say(tool, "%s: %zu bytes", path, bytes.len);
     free(bytes.at);
     return code;
@@ -155,6 +155,7 @@ const struct command command_attach = {
     .exits = EXIT_BIT(EXIT_NOT_FOUND) | EXIT_BIT(EXIT_REFUSED) | EXIT_BIT(EXIT_UNREACHABLE) |
              EXIT_BIT(EXIT_UNCONFIRMED) | EXIT_BIT(EXIT_CLASH) | EXIT_BIT(EXIT_STORAGE),
     .keys = "muster items stored",
+    .rows = "items: object short record state",
 };
 
 static const struct option_row attach_get_options[] = {
@@ -176,4 +177,6 @@ const struct command command_attach_get = {
     .example = "muster attach get inc-7k2q9 breach.jpg -O breach.jpg",
     .exits = EXIT_BIT(EXIT_NOT_FOUND) | EXIT_BIT(EXIT_REFUSED) | EXIT_BIT(EXIT_UNREACHABLE) |
              EXIT_BIT(EXIT_UNCONFIRMED) | EXIT_BIT(EXIT_CLASH),
+    .keys = "muster file bytes",
+    .rows = TOOL_FILE_ROWS,
 };

@@ -42,7 +42,7 @@ static int verify_node(struct tool *tool)
         return code;
     const json_t *wrong = json_object_get(answer, "wrong");
     bool ok = value_true_at(answer, "ok");
-    if (!tool_print_json(tool, answer)) {
+    if (!view_rows(tool, answer, "wrong: number why")) {
         screen_head(tool, NULL);
         screen_line(tool, "%lld entries read", value_int_at(answer, "entries"));
         for (size_t i = 0; i < json_array_size(wrong); i++)
@@ -93,7 +93,7 @@ static int export_file(struct tool *tool, const struct arguments *args, const ch
         code = EXIT_PROOF;
     } else {
         json_t *answer = json_pack("{s:i, s:s, s:I}", "muster", 1, "file", path, "entries", (json_int_t)file->count);
-        if (!tool_print_json(tool, answer))
+        if (!view_rows(tool, answer, "file entries"))
             screen_line(tool, "%s: %zu entries; whoever has your card checks it with: muster verify %s --card CARD", path,
                         file->count, path);
         json_decref(answer);
@@ -146,7 +146,7 @@ const struct command command_audit = {
     .name = "audit",
     .args = "",
     .group = GROUP_RUN,
-    .flags = NEEDS_NODE,
+    .flags = NEEDS_NODE | OWN_ROWS,
     .words_min = 0,
     .words_max = 0,
     .options = audit_options,

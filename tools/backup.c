@@ -47,7 +47,7 @@ static int make_key(struct tool *tool, const struct arguments *args)
     if (file_save(path, keyfile, len, FILE_SECRET, &fault) != MUSTER_OK ||
         file_save(public_path, text, PUBLIC_BYTES, tool->set.yes ? FILE_REPLACE : 0, &fault) != MUSTER_OK)
         return tool_fail(tool, &fault);
-    if (!print_json_of(tool, json_pack("{s:i, s:s, s:s}", "muster", 1, "key", path, "public", public_path))) {
+    if (!print_data_of(tool, json_pack("{s:i, s:s, s:s}", "muster", 1, "key", path, "public", public_path))) {
         screen_line(tool, "%s opens backups: keep it in a safe, away from this node", path);
         screen_line(tool, "%s seals them: muster backup --to %s", public_path,
                     public_path);
@@ -124,7 +124,7 @@ static int verify(struct tool *tool, const struct arguments *args)
     backup_file_close(&file);
     if (!code)
         verified_tell(tool, bytes, unlock);
-    if (!code && !print_json_of(tool, json_pack("{s:i, s:s, s:I, s:b, s:O?}", "muster", 1, "file", path, "bytes", (json_int_t)bytes,
+    if (!code && !print_data_of(tool, json_pack("{s:i, s:s, s:I, s:b, s:O?}", "muster", 1, "file", path, "bytes", (json_int_t)bytes,
                                                 "opened", (int)unlock, "about", about))) {
         if (about)
             backup_print(tool, about, path, bytes);
@@ -207,7 +207,7 @@ static int read_back(struct tool *tool, struct making *m, json_t **about)
 static int made_print(struct tool *tool, const struct making *m, const char *path, const json_t *about, bool keys)
 {
     uint64_t bytes = m->lock_len + m->bytes;
-    if (print_json_of(tool, json_pack("{s:i, s:s, s:I, s:b, s:b, s:O?}", "muster", 1, "file", path, "bytes", (json_int_t)bytes, "keys",
+    if (print_data_of(tool, json_pack("{s:i, s:s, s:I, s:b, s:b, s:O?}", "muster", 1, "file", path, "bytes", (json_int_t)bytes, "keys",
                                       (int)keys, "verified", 1, "about", about)))
         return 0;
     if (about) {
@@ -344,5 +344,6 @@ const struct command command_backup = {
                "yibin-20260301-1405.muster-backup",
     .exits = EXIT_BIT(EXIT_NOT_FOUND) | EXIT_BIT(EXIT_REFUSED) | EXIT_BIT(EXIT_UNREACHABLE) | EXIT_BIT(EXIT_CLASH) |
              EXIT_BIT(EXIT_STORAGE),
-    .keys = "muster file bytes",
+    .keys = "muster file? bytes?",
+    .rows = "file bytes",
 };

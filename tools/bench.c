@@ -195,7 +195,7 @@ static int bench_run(struct tool *tool, const struct arguments *args)
         json_array_append_new(items, json_pack("{s:s, s:f, s:s, s:s}", "name", figures[i].name, "value", figures[i].value, "unit", figures[i].unit,
                                                "means", figures[i].means));
     json_t *answer = json_pack("{s:s, s:o}", "folder", folder, "items", items);
-    if (!code && !tool_print_json(tool, answer))
+    if (!code && !tool_print_data(tool, answer))
         figures_print(tool, figures, count);
     json_decref(answer);
     json_decref(doctor);
@@ -222,4 +222,5 @@ const struct command command_bench = {
     .example = "muster bench\nmuster bench --folder /media/disk --json",
     .exits = EXIT_BIT(EXIT_NOT_FOUND) | EXIT_BIT(EXIT_REFUSED) | EXIT_BIT(EXIT_UNREACHABLE) | EXIT_BIT(EXIT_STORAGE),
     .keys = "muster folder items",
+    .rows = "items: name value unit means",
 };

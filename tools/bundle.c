@@ -133,7 +133,7 @@ static int export_run(struct tool *tool, const struct arguments *args)
     json_object_set(measure, "files", files);
     json_object_set_new(measure, "older", code || tool->set.dry_run ? json_array() : bundle_older(path));
     json_object_set_new(measure, "dry_run", json_boolean(tool->set.dry_run));
-    if (code || tool_print_json(tool, measure))
+    if (code || tool_print_data(tool, measure))
         goto out;
     screen_head(tool, NULL);
     screen_line(tool, "for %s, whose nodes alone can open it:",
@@ -182,6 +182,7 @@ const struct command command_bundle_export = {
     .exits = EXIT_BIT(EXIT_NOT_FOUND) | EXIT_BIT(EXIT_REFUSED) | EXIT_BIT(EXIT_UNREACHABLE) | EXIT_BIT(EXIT_CLASH) |
              EXIT_BIT(EXIT_STORAGE),
     .keys = "muster agency bytes spaces logs segments keys more left state files older dry_run",
+    .rows = "files: file bytes kept",
 };
 
 /* --- show ---------------------------------------------------------------------------------------------------------- */
@@ -223,7 +224,7 @@ static int show_run(struct tool *tool, const struct arguments *args)
         return tool_fail(tool, &fault);
     }
     free(bytes);
-    if (!tool_print_json(tool, answer))
+    if (!tool_print_data(tool, answer))
         show_print(tool, answer);
     json_decref(answer);
     return 0;
@@ -241,4 +242,5 @@ const struct command command_bundle_show = {
     .example = "muster bundle show /media/stick/zhaotong-20260301-1405.muster-bundle",
     .exits = EXIT_BIT(EXIT_NOT_FOUND) | EXIT_BIT(EXIT_REFUSED) | EXIT_BIT(EXIT_UNREACHABLE) | EXIT_BIT(EXIT_PROOF),
     .keys = "muster agency node for made mine recipients bytes",
+    .rows = "agency.id agency.name for.id for.name made bytes recipients spaces segments",
 };

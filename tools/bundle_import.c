@@ -365,7 +365,7 @@ int bundle_take(struct tool *tool, char **paths, size_t count, const char *wish,
     if (answered)
         *answered = json_incref(answer);
     else if (some || (!code && !in.last_code))
-        (void)tool_print_json(tool, answer);
+        (void)tool_print_data(tool, answer);
     if (in.passed && tool->set.output == OUTPUT_TABLE)
         screen_line(tool, "%lld files had been taken in whole before", in.passed);
     if (in.others)
@@ -415,4 +415,5 @@ const struct command command_bundle_import = {
     .exits = EXIT_BIT(EXIT_NOT_FOUND) | EXIT_BIT(EXIT_REFUSED) | EXIT_BIT(EXIT_INCOMPLETE) | EXIT_BIT(EXIT_UNREACHABLE) |
              EXIT_BIT(EXIT_UNCONFIRMED) | EXIT_BIT(EXIT_CLASH) | EXIT_BIT(EXIT_PROOF) | EXIT_BIT(EXIT_STORAGE),
     .keys = "muster files replies lacking new refused passed dry_run",
+    .rows = "files: file agency.id agency.name new refused",
 };

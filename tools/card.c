@@ -20,7 +20,7 @@ static int card_run(struct tool *tool, const struct arguments *args)
     const char *card = value_text_at(answer, "card");
     if (path)
         code = exchange_save(tool, path, card, false);
-    if (!code && !tool_print_json(tool, answer) && !path)
+    if (!code && !tool_print_data(tool, answer) && !path)
         code = exchange_save(tool, NULL, card, false);
     if (!code && path && tool->set.output == OUTPUT_TABLE) {
         tool_say(tool, "%s: the card of %s", path, value_text_at(answer, "agency.name"));
@@ -48,6 +48,7 @@ const struct command command_card = {
     .example = "muster card -O yibin.muster-card",
     .exits = EXIT_BIT(EXIT_UNREACHABLE) | EXIT_BIT(EXIT_CLASH),
     .keys = "muster card agency",
+    .rows = "agency.id agency.name card",
 };
 
 static const char *known_word(struct tool *tool, const char *known)
@@ -107,8 +108,8 @@ static int card_show_run(struct tool *tool, const struct arguments *args)
         return code;
     if (tool->set.output == OUTPUT_TABLE)
         card_print(tool, answer);
-    else if (!tool_print_json(tool, answer))
-        screen_line(tool, "%s", value_text_at(answer, "agency.id"));
+    else
+        (void)tool_print_data(tool, answer);
     json_decref(answer);
     return 0;
 }
@@ -125,4 +126,5 @@ const struct command command_card_show = {
     .example = "muster card show redcross.muster-card",
     .exits = EXIT_BIT(EXIT_NOT_FOUND) | EXIT_BIT(EXIT_UNREACHABLE) | EXIT_BIT(EXIT_PROOF),
     .keys = "muster agency nodes endpoints known",
+    .rows = "agency.id agency.name agency.country nodes endpoints contact known",
 };

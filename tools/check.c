@@ -36,6 +36,26 @@ static void check_print(struct tool *tool, const json_t *answer)
                                             : _("not all is well"));
 }
 
+/* Each finding a row: damaged ones by the part of the data that is, set aside ones by their record. */
+static json_t *finding_rows(const json_t *answer)
+{
+    static const char *const states[] = {"damaged", "quarantined"}, *const names[] = {"log", "key", "record", "audit_entry"};
+    json_t *rows = json_array();
+    for (size_t s = 0; s < ARRAY_LEN(states); s++) {
+        const json_t *list = json_object_get(answer, states[s]);
+        for (size_t i = 0; i < json_array_size(list); i++) {
+            const json_t *one = json_array_get(list, i);
+            json_t *row = json_is_object(one) ? json_copy((json_t *)(uintptr_t)one) : json_pack("{s:O}", "why", one);
+            for (size_t k = 0; k < ARRAY_LEN(names); k++)
+                if (json_object_get(one, names[k]))
+                    json_object_set_new(row, "finding", json_copy(json_object_get(one, names[k])));
+            json_object_set_new(row, "state", json_string(states[s]));
+            json_array_append_new(rows, row);
+        }
+    }
+    return rows;
+}
+
 static const struct long_word words[] = {
     {"audit",    N_("reading the audit"),   false},
     {"values",   N_("reading values"),   false},
@@ -52,8 +72,10 @@ static int check_run(struct tool *tool, const struct arguments *args)
     int code = tool_long(tool, "POST", &url, words, &answer);
     if (code)
         return code;
-    if (!tool_print_json(tool, answer))
+    json_t *rows = json_pack("{s:o}", "items", finding_rows(answer));
+    if (!tool_print_json(tool, answer) && !tool_print_data(tool, rows))
         check_print(tool, answer);
+    json_decref(rows);
     if (!value_true_at(answer, "ok")) {
         code = EXIT_INCOMPLETE;
         tool_hint(tool, "damage is healed from partners as soon as they are there; or restore a backup");
@@ -76,4 +98,5 @@ const struct command command_check = {
     .example = "muster check && echo sound",
     .exits = EXIT_BIT(EXIT_INCOMPLETE) | EXIT_BIT(EXIT_UNREACHABLE) | EXIT_BIT(EXIT_STORAGE),
     .keys = "muster values segments records signatures damaged quarantined healing ok",
+    .rows = "items: finding state why table position",
 };

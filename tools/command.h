@@ -35,7 +35,11 @@ enum command_group { GROUP_EVERY_DAY, GROUP_RESOURCES, GROUP_JOINING, GROUP_CARR
 enum command_flag {
     NEEDS_NODE = 1, /* speaks to the node; exit 6 if it is not there */
     PUBLISHES = 2,  /* writes; --dry-run says what would be sent */
-    PAGES = 4       /* long answers for a person go through the pager */
+    PAGES = 4,      /* long answers for a person go through the pager */
+    OWN_ROWS = 8,   /* csv, tsv and id are printed by a view of its own, or the form is another's (export) */
+    NO_ROWS = 16,   /* its answer has no rows: csv, tsv and id are refused */
+    NO_ID = 32,     /* nothing names its row: id is refused */
+    NO_FORMS = 64   /* what it prints is no answer but a file or a script: json is refused too */
 };
 
 /* Exit codes that a verb can end with beside 0, 1 and 2, for its help. */
@@ -64,7 +68,8 @@ struct command {
     const char *example;              /* one or more lines to paste */
     const struct option_row *options; /* ended by a row without name; NULL for none */
     unsigned exits;                   /* EXIT_BIT of the codes beside 0, 1, 2 */
-    const char *keys;                 /* members of its --json object, by spaces; NULL if it has none */
+    const char *keys;                 /* members of its --json object, by spaces; with ? where not always; NULL: none */
+    const char *rows;                 /* of csv, tsv and id, as view_rows reads them; NULL with OWN_ROWS, NO_ROWS or NO_FORMS */
     int (*run)(struct tool *tool, const struct arguments *arguments);
 };
 

@@ -19,7 +19,7 @@ static int compact_run(struct tool *tool, const struct arguments *args)
     int code = tool_long(tool, "POST", &url, words, &answer);
     if (code)
         return code == TOOL_DONE ? 0 : code;
-    if (!tool_print_json(tool, answer)) {
+    if (!tool_print_data(tool, answer)) {
         char before[32], after[32];
         bundle_size(before, value_int_at(answer, "before"));
         bundle_size(after, value_int_at(answer, "after"));
@@ -34,7 +34,7 @@ const struct command command_compact = {
     .name = "compact",
     .args = "",
     .group = GROUP_RUN,
-    .flags = NEEDS_NODE,
+    .flags = NEEDS_NODE | NO_ID,
     .words_min = 0,
     .words_max = 0,
     .run = compact_run,
@@ -48,4 +48,5 @@ const struct command command_compact = {
     .example = "muster compact",
     .exits = EXIT_BIT(EXIT_REFUSED) | EXIT_BIT(EXIT_UNREACHABLE) | EXIT_BIT(EXIT_STORAGE),
     .keys = "muster before after",
+    .rows = "- before after",
 };

@@ -122,6 +122,7 @@ const struct command command_completion = {
     .name = "completion",
     .args = "bash|zsh|fish",
     .group = GROUP_RUN,
+    .flags = NO_FORMS,
     .words_min = 1,
     .words_max = 1,
     .run = completion_run,

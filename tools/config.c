@@ -80,7 +80,7 @@ static int check_run(struct tool *tool, const struct arguments *args)
 {
     json_t *settings = NULL;
     int code = settings_get(tool, args, &settings);
-    if (!code && !tool_print_json(tool, settings))
+    if (!code && !tool_print_data(tool, settings))
         screen_line(tool, "%s: fine, %lld files read", value_text_at(settings, "file"),
                     value_int_at(settings, "files"));
     json_decref(settings);
@@ -119,7 +119,9 @@ static int show_run(struct tool *tool, const struct arguments *args)
     for (size_t i = 0; i < json_array_size(items) && !other; i++)
         config_compare(json_array_get(items, i), running);
     json_object_set_new(settings, "cli", cli_items(tool));
-    if (!tool_print_json(tool, settings)) {
+    json_t *all = json_pack("{s:o}", "items", json_copy(items));
+    json_array_extend(json_object_get(all, "items"), json_object_get(settings, "cli"));
+    if (!tool_print_json(tool, settings) && !tool_print_data(tool, all)) {
         screen_line(tool, "settings of the node: %s", value_text_at(settings, "file"));
         if (other)
             screen_line(tool, "the running node reads another file: muster config show --file %s", other);
@@ -127,6 +129,7 @@ static int show_run(struct tool *tool, const struct arguments *args)
         screen_title(tool, "of this command line");
         items_print(tool, json_object_get(settings, "cli"));
     }
+    json_decref(all);
     json_decref(settings);
     json_decref(running);
     return 0;
@@ -150,7 +153,7 @@ static int get_run(struct tool *tool, const struct arguments *args)
             if (!own)
                 running = config_running(tool);
             config_compare(item, running);
-            if (!tool_print_json(tool, item))
+            if (!tool_print_data(tool, item))
                 fprintf(tool->out, "%s\n", value_text_at(item, "value"));
         }
     }
@@ -177,6 +180,7 @@ const struct command command_config_check = {
     .detail = "Names file and line of what is wrong. It is what musterd does before a reload.",
     .example = "muster config check",
     .keys = "muster file files items",
+    .rows = "file files",
 };
 
 const struct command command_config_show = {
@@ -193,6 +197,7 @@ const struct command command_config_show = {
               "running node has another value in force it says so, and what applies the new one.",
     .example = "muster config show",
     .keys = "muster file files items cli",
+    .rows = "items: name value change from running",
 };
 
 const struct command command_config_get = {
@@ -208,4 +213,5 @@ const struct command command_config_get = {
     .example = "muster config get data",
     .exits = EXIT_BIT(EXIT_NOT_FOUND),
     .keys = "muster name value from",
+    .rows = "name value change from running",
 };

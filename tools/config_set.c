@@ -131,7 +131,7 @@ static int set_print(struct setting_change *c, const json_t *item, bool unset)
     const char *other = config_other_file(c->file ? c->file : FILE_DEFAULT, running);
     if (!other)
         config_compare(out, running);
-    if (!tool_print_json(c->tool, out)) {
+    if (!tool_print_data(c->tool, out)) {
         if (c->tool->set.dry_run)
             screen_line(c->tool, "%s = %s would be fine; nothing was written", c->name,
                         value_text_at(item, "value"));
@@ -234,4 +234,5 @@ const struct command command_config_set = {
     .example = "muster config set metrics 127.0.0.1:7118\nmuster config set log_level --unset",
     .exits = EXIT_BIT(EXIT_NOT_FOUND) | EXIT_BIT(EXIT_STORAGE),
     .keys = "muster name value file change written",
+    .rows = "name value file change written running",
 };

@@ -87,9 +87,12 @@ static bool side_find(struct tool *tool, const json_t *pair, const char *agency,
     return own[0] && other[0];
 }
 
+/* What is read aloud is talk: where a program reads the answer it goes to stderr. */
 static int half_ask(struct tool *tool, const json_t *pair, bool reads_first, char typed[CODE_BYTES])
 {
     char half[CODE_BYTES];
+    FILE *out = tool->out;
+    tool->out = tool->set.output == OUTPUT_TABLE ? out : tool->err;
     screen_head(tool, NULL);
     screen_line(
         tool, "%s",
@@ -98,6 +101,7 @@ static int half_ask(struct tool *tool, const json_t *pair, bool reads_first, cha
     screen_field(tool, _("digits"), 6, half);
     part_cut(half, value_text_at(pair, "words"), part_to_type(!reads_first, false));
     screen_field(tool, _("words"), 6, half);
+    tool->out = out;
     struct part groups = part_to_type(reads_first, true), words = part_to_type(reads_first, false);
     char prompt[128];
     snprintf(prompt, sizeof prompt,
@@ -150,7 +154,7 @@ static int confirm_send(struct tool *tool, const char *agency, const char *typed
     json_decref(body);
     if (code)
         return code;
-    if (!tool_print_json(tool, answer))
+    if (!tool_print_data(tool, answer))
         screen_line(tool, "%s is confirmed by voice", agency);
     json_decref(answer);
     return 0;
@@ -221,4 +225,5 @@ const struct command command_confirm = {
         "muster confirm \"Red Cross\"\nmuster confirm \"Red Cross\" 12345 67890 13579 --first 4 --last 6",
     .exits = EXIT_BIT(EXIT_NOT_FOUND) | EXIT_BIT(EXIT_REFUSED) | EXIT_BIT(EXIT_UNREACHABLE),
     .keys = "muster agency confirmed",
+    .rows = "agency confirmed",
 };

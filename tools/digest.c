@@ -28,8 +28,8 @@ static int digest_run(struct tool *tool, const struct arguments *args)
         if (value_int_at(answer, "quantity_objects"))
             screen_line(tool, "%s (quantities of %lld objects)",
                         value_text_at(answer, "quantities"), value_int_at(answer, "quantity_objects"));
-    } else if (!tool_print_json(tool, answer)) {
-        screen_line(tool, "%s", value_text_at(answer, "digest"));
+    } else {
+        (void)tool_print_data(tool, answer);
     }
     if (value_true_at(answer, "moved"))
         tool_hint(tool, "the space changed while it was read: to compare nodes, repeat it at a quieter moment");
@@ -51,4 +51,5 @@ const struct command command_digest = {
     .example = "muster digest -s flood-2026",
     .exits = EXIT_BIT(EXIT_NOT_FOUND) | EXIT_BIT(EXIT_UNREACHABLE),
     .keys = "muster space digest objects records quantities moved",
+    .rows = "digest space.name objects records quantities quantity_objects moved",
 };

@@ -158,7 +158,7 @@ static int doctor_run(struct tool *tool, const struct arguments *args)
     for (size_t i = 0; i < json_array_size(list); i++)
         wrong += strcmp(value_text_at(json_array_get(list, i), "state"), "wrong") == 0;
     json_t *whole = json_pack("{s:b, s:O}", "ok", wrong == 0, "items", list);
-    if (!code && !tool_print_json(tool, whole)) {
+    if (!code && !tool_print_data(tool, whole)) {
         if (!error)
             screen_head(tool, NULL);
         findings_print(tool, list);
@@ -194,4 +194,5 @@ const struct command command_doctor = {
     .example = "muster doctor\nmuster doctor --json",
     .exits = EXIT_BIT(EXIT_REFUSED) | EXIT_BIT(EXIT_INCOMPLETE),
     .keys = "muster ok items",
+    .rows = "items: check state message do",
 };

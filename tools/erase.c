@@ -4,6 +4,7 @@
 #include "tools/ask.h"
 #include "tools/screen.h"
 #include "tools/value.h"
+#include "tools/view.h"
 #include "tools/verbs.h"
 
 #include <stdio.h>
@@ -21,6 +22,25 @@ static void object_url(struct tool *tool, struct url *url, const char *id, const
     url_query(url, "space", tool->set.space);
 }
 
+#define SEND_ROWS "written: id kind object message still"
+
+/* Each record, and the operation, that was written: a row. */
+static json_t *written_rows(const json_t *answer)
+{
+    const json_t *records = json_object_get(answer, "records");
+    const char *operation = value_text_at(answer, "operation");
+    json_t *rows = json_array();
+    for (size_t i = 0; i < json_array_size(records); i++)
+        json_array_append_new(rows, json_pack("{s:O, s:s}", "id", json_array_get(records, i), "kind", "record"));
+    if (operation[0])
+        json_array_append_new(rows, json_pack("{s:s, s:s}", "id", operation, "kind", "operation"));
+    for (size_t i = 0; i < json_array_size(rows); i++)
+        json_object_update_new(json_array_get(rows, i),
+                               json_pack("{s:O*, s:O*, s:O*}", "object", json_object_get(answer, "object"), "message",
+                                         json_object_get(answer, "message"), "still", json_object_get(answer, "still")));
+    return rows;
+}
+
 /* Posts, and says what came of it; takes the body over. */
 static int send(struct tool *tool, const struct url *url, json_t *body, const char *next)
 {
@@ -29,23 +49,20 @@ static int send(struct tool *tool, const struct url *url, json_t *body, const ch
     json_decref(body);
     if (code)
         return code;
-    if (!tool_print_json(tool, answer)) {
-        const json_t *records = json_object_get(answer, "records");
-        if (tool->set.output != OUTPUT_TABLE) {
-            for (size_t i = 0; i < json_array_size(records); i++)
-                screen_line(tool, "%s", json_string_value(json_array_get(records, i)));
-            if (value_text_at(answer, "operation")[0])
-                screen_line(tool, "%s", value_text_at(answer, "operation"));
-        } else {
-            screen_head(tool, answer);
-            screen_line(tool, "%s", value_text_at(answer, "message"));
-            if (value_int_at(answer, "still") > 0)
-                tool_hint(tool, "they sign it with: muster space approve %.12s --space \"%s\"",
-                          value_text_at(answer, "operation"), value_text_at(answer, "space.name"));
-            else if (next)
-                tool_hint(tool, "who holds it by now: muster erase --status %s", next);
-        }
+    json_t *written = written_rows(answer);
+    json_object_set(answer, "written", written);
+    bool printed = tool->set.output != OUTPUT_JSON && tool->set.output != OUTPUT_NDJSON && view_rows(tool, answer, SEND_ROWS);
+    json_object_del(answer, "written");
+    if (!printed && !tool_print_json(tool, answer)) {
+        screen_head(tool, answer);
+        screen_line(tool, "%s", value_text_at(answer, "message"));
+        if (value_int_at(answer, "still") > 0)
+            tool_hint(tool, "they sign it with: muster space approve %.12s --space \"%s\"", value_text_at(answer, "operation"),
+                      value_text_at(answer, "space.name"));
+        else if (next)
+            tool_hint(tool, "who holds it by now: muster erase --status %s", next);
     }
+    json_decref(written);
     json_decref(answer);
     return 0;
 }
@@ -108,6 +125,32 @@ static void status_print(struct tool *tool, const json_t *answer)
     screen_foot(tool, answer);
 }
 
+#define STATUS_ROWS "rows: agency.id agency.name about op state since record time held ground by.name counts"
+
+/* A row for each record of the object, with its writer, and one for each member that is to hold what was said, with how far it is. */
+static json_t *status_rows(const json_t *answer)
+{
+    const json_t *records = json_object_get(answer, "records"), *said = json_object_get(answer, "said");
+    json_t *rows = json_array();
+    for (size_t i = 0; i < json_array_size(records); i++) {
+        json_t *row = json_copy(json_array_get(records, i));
+        json_object_set_new(row, "about", json_string("record"));
+        json_array_append_new(rows, row);
+    }
+    for (size_t i = 0; i < json_array_size(said); i++) {
+        const json_t *one = json_array_get(said, i), *list = json_object_get(one, "receipts");
+        for (size_t k = 0; k < json_array_size(list); k++) {
+            json_t *row = json_copy(json_array_get(list, k));
+            json_object_set_new(row, "about", json_string("member"));
+            json_object_update_missing_new(row, json_pack("{s:O*, s:O*, s:O*, s:O*}", "op", json_object_get(one, "op"), "ground",
+                                                          json_object_get(one, "ground"), "by", json_object_get(one, "by"), "counts",
+                                                          json_object_get(one, "counts")));
+            json_array_append_new(rows, row);
+        }
+    }
+    return rows;
+}
+
 static int status_run(struct tool *tool, const char *id)
 {
     struct url url;
@@ -116,8 +159,11 @@ static int status_run(struct tool *tool, const char *id)
     int code = tool_call(tool, "GET", &url, NULL, &answer);
     if (code)
         return code;
-    if (!tool_print_json(tool, answer))
+    json_t *rows = json_pack("{s:O?, s:o}", "space", json_object_get(answer, "space"), "rows", status_rows(answer));
+    bool json = tool_print_json(tool, answer);
+    if (!json && !view_rows(tool, rows, STATUS_ROWS))
         status_print(tool, answer);
+    json_decref(rows);
     json_decref(answer);
     return 0;
 }
@@ -178,7 +224,8 @@ const struct command command_erase = {
               "typed, or --yes=ID. A legal hold keeps the bytes; views show nothing all the same.",
     .example = "muster erase inc-7k2q9 --ground consent-withdrawn --yes=inc-7k2q9\nmuster erase --status inc-7k2q9",
     .exits = ERASE_EXITS,
-    .keys = "muster space object targets others records message operation verdict still erased said bytes_here overwritten",
+    .keys = "muster space object targets? others? records message? operation? verdict? still? erased? said? bytes_here? overwritten?",
+    .rows = SEND_ROWS,
 };
 
 static int hold_run(struct tool *tool, const struct arguments *args)
@@ -208,7 +255,8 @@ const struct command command_hold = {
               "that are there now. What is erased meanwhile is shown to nobody; its bytes go when the hold ends.",
     .example = "muster hold inc-7k2q9",
     .exits = ERASE_EXITS,
-    .keys = "muster space object targets records message operation verdict still",
+    .keys = "muster space object targets records message operation? verdict? still?",
+    .rows = SEND_ROWS,
 };
 
 static int unhold_run(struct tool *tool, const struct arguments *args)
@@ -236,7 +284,8 @@ const struct command command_unhold = {
     .detail = "The controller ends its own holds, a majority those of a majority. What has been erased meanwhile goes then.",
     .example = "muster unhold inc-7k2q9",
     .exits = ERASE_EXITS,
-    .keys = "muster space object targets records message operation verdict still",
+    .keys = "muster space object targets records message operation? verdict? still?",
+    .rows = SEND_ROWS,
 };
 
 static void retention_print(struct tool *tool, const json_t *answer)
@@ -292,7 +341,7 @@ static int retention_run(struct tool *tool, const struct arguments *args)
     code = tool_call(tool, "GET", &url, NULL, &answer);
     if (code)
         return code;
-    if (!tool_print_json(tool, answer))
+    if (!tool_print_data(tool, answer))
         retention_print(tool, answer);
     json_decref(answer);
     return 0;
@@ -315,5 +364,6 @@ const struct command command_retention = {
               "the controller says up to where, and every member follows. Wants the name of the space typed, or --yes=SPACE.",
     .example = "muster retention\nmuster retention --apply --yes=flood",
     .exits = ERASE_EXITS,
-    .keys = "muster space days controller due records operation verdict still message",
+    .keys = "muster space days? controller? due? records? operation? verdict? still? message?",
+    .rows = "due: agency.id agency.name log sequence records",
 };

@@ -59,6 +59,16 @@ static json_t *figures(const struct evaluate_result *result)
     return fields;
 }
 
+/* Each measure a row, also those that nothing is known for. */
+static json_t *measure_rows(const struct evaluate_result *result)
+{
+    json_t *rows = json_array(), *known = figures(result);
+    for (size_t i = 0; i < ARRAY_LEN(measures); i++)
+        json_array_append_new(rows, json_pack("{s:s, s:O?}", "measure", measures[i].field, "value", json_object_get(known, measures[i].field)));
+    json_decref(known);
+    return rows;
+}
+
 static json_t *counts(const struct evaluate_result *r)
 {
     return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I}", "requests", (json_int_t)r->requests, "offers", (json_int_t)r->offers,
@@ -133,7 +143,8 @@ static int show(struct tool *tool, const json_t *incident, const struct evaluate
     json_t *answer = json_pack("{s:i, s:O, s:s, s:o, s:o, s:s, s:O}", "muster", 1, "space", inputs->space, "incident",
                                value_text_at(incident, "id"), "measures", figures(result), "counts", counts(result), "inputs",
                                inputs->hash, "complete", inputs->complete);
-    if (!tool_print_json(tool, answer)) {
+    json_t *rows = json_pack("{s:O, s:o}", "space", inputs->space, "items", measure_rows(result));
+    if (!tool_print_json(tool, answer) && !tool_print_data(tool, rows)) {
         screen_top(tool, json_array_get(inputs->answers, 0));
         fputc('\n', tool->out);
         screen_line(tool, "performance of the response to %s",
@@ -143,6 +154,7 @@ static int show(struct tool *tool, const json_t *incident, const struct evaluate
                     result->requests, result->offers, result->arrivals, result->reports, result->first_words + result->corrections);
         screen_foot(tool, json_array_get(inputs->answers, 0));
     }
+    json_decref(rows);
     json_decref(answer);
     return 0;
 }
@@ -152,7 +164,7 @@ static int check(struct tool *tool, const json_t *evaluation, const struct evalu
                  const struct evaluate_result *result)
 {
     struct fault fault;
-    json_t *mine = figures(result), *how = method(inputs);
+    json_t *mine = figures(result), *how = method(inputs), *rows = json_pack("{s:o}", "items", measure_rows(result));
     const json_t *theirs = json_object_get(evaluation, "fields");
     const char *differs = NULL;
     for (size_t i = 0; i < ARRAY_LEN(measures) && !differs; i++) {
@@ -167,11 +179,12 @@ static int check(struct tool *tool, const json_t *evaluation, const struct evalu
                   json_object_get(mine, differs) ? "another" : "not known");
         fault_step(&fault, "muster status shows what is missing here; muster history ID shows who wrote the figures");
         code = tool_fail(tool, &fault);
-    } else if (!tool_print_json(tool, json_object_get(evaluation, "fields"))) {
+    } else if (!tool_print_json(tool, json_object_get(evaluation, "fields")) && !tool_print_data(tool, rows)) {
         screen_line(tool, "%s", _("the figures are right: the records held here give the same"));
         if (strcmp(value_text_at(theirs, "method"), json_string_value(how)) != 0)
             screen_line(tool, "%s", _("though from other inputs: records have come or changed since"));
     }
+    json_decref(rows);
     json_decref(how);
     json_decref(mine);
     return code;
@@ -245,4 +258,5 @@ const struct command command_evaluate = {
     .example = "muster evaluate inc-7k2q9\nmuster evaluate inc-7k2q9 --write\nmuster evaluate eva-3m8zt",
     .exits = EXIT_BIT(EXIT_NOT_FOUND) | EXIT_BIT(EXIT_REFUSED) | EXIT_BIT(EXIT_UNREACHABLE) | EXIT_BIT(EXIT_PROOF),
     .keys = "muster space incident measures counts inputs complete",
+    .rows = "items: measure value",
 };

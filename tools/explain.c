@@ -47,8 +47,8 @@ static int explain_run(struct tool *tool, const struct arguments *args)
         return code;
     if (tool->set.output == OUTPUT_TABLE)
         explain_print(tool, answer, args->words[1]);
-    else if (!tool_print_json(tool, answer))
-        screen_line(tool, "%s", value_text_at(answer, "rule"));
+    else
+        (void)tool_print_data(tool, answer);
     json_decref(answer);
     return 0;
 }
@@ -68,4 +68,5 @@ const struct command command_explain = {
     .example = "muster explain \"Red Cross\" inc-7k2q9",
     .exits = EXIT_BIT(EXIT_NOT_FOUND) | EXIT_BIT(EXIT_UNREACHABLE),
     .keys = "muster space peer object record rule says change allowed holds reading",
+    .rows = "rule allowed holds since says change object record author.name peer.id peer.name",
 };

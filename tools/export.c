@@ -314,7 +314,7 @@ const struct command command_export = {
     .name = "export",
     .args = "[KIND [FIELD=VALUE…] | ID]",
     .group = GROUP_CARRY,
-    .flags = NEEDS_NODE,
+    .flags = NEEDS_NODE | OWN_ROWS,
     .words_min = 0,
     .words_max = WORDS_ANY,
     .options = export_options,

@@ -1,5 +1,6 @@
 /* muster help: of a verb, a kind, an error code; the manual page. */
 #include "protocol/kinds/nearest.h"
+#include "tools/help_json.h"
 #include "tools/manual.h"
 #include "tools/arguments.h"
 #include "tools/verbs.h"
@@ -23,16 +24,41 @@ static int help_unknown(struct tool *tool, const char *word)
     return tool_fail(tool, &fault);
 }
 
+static bool of_family(const char *word, const char *name)
+{
+    size_t len = strlen(word);
+    return command_is_family(word) && strncmp(name, word, len) == 0 && (name[len] == ' ' || name[len] == '\0');
+}
+
+/* The same that is shown to a person, as data; false: a person is to be shown it. */
+static bool help_data(struct tool *tool, const char *word, const struct command *row, const struct kind *kind, enum muster_error error)
+{
+    if (!word)
+        return help_json_verbs(tool, NULL);
+    json_t *items = json_array();
+    for (size_t i = 0; i < kind_count(); i++)
+        if (kind_at(i) == kind || strcmp(word, "kinds") == 0)
+            help_json_kind(items, kind_at(i));
+    for (size_t i = 0; i < command_count(); i++)
+        if (command_at(i) == row || (!kind && of_family(word, command_at(i)->name)))
+            help_json_verb(items, command_at(i));
+    for (int i = 1; i < MUSTER_ERROR_COUNT; i++)
+        if (strcmp(word, "errors") == 0 || ((int)error == i && strcmp(word, error_name(error)) == 0))
+            help_json_error(items, (enum muster_error)i);
+    bool printed = json_array_size(items) && help_json_print(tool, items, NULL);
+    json_decref(items);
+    return printed;
+}
+
 /* "peer" alone: all its verbs. */
 static bool family_help(struct tool *tool, const char *word)
 {
-    size_t len = strlen(word);
     const struct sheet sheet = {tool->out, tool->width};
     if (!command_is_family(word))
         return false;
     for (size_t i = 0, shown = 0; i < command_count(); i++) {
         const struct command *row = command_at(i);
-        if (strncmp(row->name, word, len) != 0 || (row->name[len] != ' ' && row->name[len] != '\0'))
+        if (!of_family(word, row->name))
             continue;
         if (shown++)
             fputs("\n————\n\n", tool->out);
@@ -54,6 +80,8 @@ static int help_run(struct tool *tool, const struct arguments *args)
     enum muster_error error = word ? error_by_name(word) : MUSTER_OK;
     if (row && used < args->count) /* "peer frob": the second word means nothing */
         return help_unknown(tool, args->words[used]);
+    if (help_data(tool, word, row, kind, error))
+        return 0;
     tool_page(tool);
     const struct sheet sheet = {tool->out, tool->width};
     if (!word)
@@ -89,11 +117,14 @@ const struct command command_help = {
     .name = "help",
     .args = "[VERB|KIND|CODE|kinds|errors]",
     .group = GROUP_RUN,
-    .flags = PAGES,
+    .flags = PAGES | OWN_ROWS,
     .words_min = 0,
     .words_max = 2,
     .options = help_options,
     .run = help_run,
     .help = "of a verb, of a kind's fields, of an error code",
+    .detail = "With --json the same for programs: of each verb its usage, options, examples, exit codes, the forms in which it answers, and "
+              "the members or columns of these.",
+    .keys = "muster items",
     .example = "muster help invite\nmuster help incident\nmuster help EPAIRCODE",
 };

@@ -268,7 +268,7 @@ static int summary(struct import *in)
                                in->report, "problems", in->problems);
     if (in->tool->set.dry_run)
         json_object_update(answer, in->batch.preview);
-    if (!tool_print_json(in->tool, answer)) {
+    if (!tool_print_data(in->tool, answer)) {
         summary_print(in);
         if (in->tool->set.dry_run)
             preview_recipients_print(in->tool, in->batch.preview);
@@ -383,4 +383,5 @@ const struct command command_import = {
     .exits = EXIT_BIT(EXIT_NOT_FOUND) | EXIT_BIT(EXIT_REFUSED) | EXIT_BIT(EXIT_UNREACHABLE) |
              EXIT_BIT(EXIT_STORAGE),
     .keys = "muster stored existing refused interrupted files problems",
+    .rows = "files: file format items refused",
 };

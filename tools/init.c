@@ -62,7 +62,7 @@ static int init_run(struct tool *tool, const struct arguments *args)
         return init_request(tool, args);
     body = init_body(args);
     if (tool->set.dry_run) {
-        if (!tool_print_json(tool, body))
+        if (!tool_print_data(tool, body))
             screen_line(tool, "would make this node one of the agency \"%s\"; nothing was written",
                         args->count ? args->words[0] : _("of the card"));
         json_decref(body);
@@ -90,8 +90,8 @@ static int init_run(struct tool *tool, const struct arguments *args)
         tool_hint(tool, "%s", json_object_get(answer, "space")
                                   ? "next: muster invite --once --right write, and read the line to a partner"
                                   : _("next: muster space create NAME, or muster card -O FILE and send the file to a partner"));
-    } else if (!tool_print_json(tool, answer)) {
-        screen_line(tool, "%s", value_text_at(answer, "agency.id"));
+    } else {
+        (void)tool_print_data(tool, answer);
     }
     json_decref(answer);
     return 0;
@@ -131,4 +131,5 @@ const struct command command_init = {
     .exits =
         EXIT_BIT(EXIT_REFUSED) | EXIT_BIT(EXIT_UNREACHABLE) | EXIT_BIT(EXIT_CLASH) | EXIT_BIT(EXIT_STORAGE),
     .keys = "muster agency node",
+    .rows = "agency.id agency.name node.id space.id space.name",
 };

@@ -45,7 +45,7 @@ int init_request(struct tool *tool, const struct arguments *args)
         return code;
     if (path)
         code = exchange_save(tool, path, value_text_at(answer, "request"), false);
-    if (!code && !tool_print_json(tool, answer) && !path)
+    if (!code && !tool_print_data(tool, answer) && !path)
         code = exchange_save(tool, NULL, value_text_at(answer, "request"), false);
     if (!code && path && tool->set.output == OUTPUT_TABLE) {
         screen_line(tool, "%s: the request of %s; its id is %.16s", path, value_text_at(answer, "node.name"),

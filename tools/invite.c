@@ -31,7 +31,7 @@ static int invite_said(struct tool *tool, const struct arguments *args, json_t *
     const char *path = exchange_path(place, option_get(args, "output-file"), agency, value_text_at(answer, "agency.id"), ".muster-invite");
     const char *invite = value_text_at(answer, "invite");
     int code = path ? exchange_save(tool, path, invite, true) : 0;
-    if (code || tool_print_json(tool, answer))
+    if (code || tool_print_data(tool, answer))
         return code;
     if (!path)
         code = exchange_save(tool, NULL, invite, true);
@@ -107,4 +107,5 @@ const struct command command_invite = {
     .exits = EXIT_BIT(EXIT_NOT_FOUND) | EXIT_BIT(EXIT_REFUSED) | EXIT_BIT(EXIT_UNREACHABLE) |
              EXIT_BIT(EXIT_CLASH) | EXIT_BIT(EXIT_PROOF) | EXIT_BIT(EXIT_STORAGE),
     .keys = "muster invite agency pair space",
+    .rows = "agency.id agency.name space.id space.name right still pair.digits pair.words invite",
 };

@@ -110,7 +110,8 @@ static int join_run(struct tool *tool, const struct arguments *args)
     free(invite);
     if (tool->set.dry_run) {
         json_decref(body);
-        screen_line(tool, "would join with the invite in %s; nothing was sent (--dry-run)", args->words[0]);
+        if (!tool_print_rehearsal(tool))
+            screen_line(tool, "would join with the invite in %s; nothing was sent (--dry-run)", args->words[0]);
         return 0;
     }
     url_start(&url, "/v1/join");
@@ -129,7 +130,7 @@ static int join_run(struct tool *tool, const struct arguments *args)
     }
     if (folder)
         code = folder_take_bundles(tool, args, answer);
-    if (tool->set.output != OUTPUT_TABLE && !tool_print_json(tool, answer))
+    if (tool->set.output != OUTPUT_TABLE && !tool_print_data(tool, answer))
         screen_line(tool, "%s", value_text_at(answer, "space.id"));
     json_decref(answer);
     return code;
@@ -158,5 +159,6 @@ const struct command command_join = {
     .example = "muster join redcross.muster-invite\nmuster join /media/stick\nmuster join --state",
     .exits = EXIT_BIT(EXIT_NOT_FOUND) | EXIT_BIT(EXIT_REFUSED) | EXIT_BIT(EXIT_INCOMPLETE) | EXIT_BIT(EXIT_UNREACHABLE) |
              EXIT_BIT(EXIT_UNCONFIRMED) | EXIT_BIT(EXIT_CLASH) | EXIT_BIT(EXIT_PROOF) | EXIT_BIT(EXIT_STORAGE),
-    .keys = "muster space agency pair bundles",
+    .keys = "muster space agency pair bundles?",
+    .rows = "space.id space.name agency.id agency.name pair.digits pair.words",
 };

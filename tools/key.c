@@ -49,7 +49,7 @@ static int key_list_run(struct tool *tool, const struct arguments *args)
     if (code)
         return code;
     if (tool->set.output != OUTPUT_TABLE) {
-        if (!tool_print_json(tool, answer))
+        if (!tool_print_data(tool, answer))
             code = view_list(tool, answer, &nodes_view);
         json_decref(answer);
         return code;
@@ -75,7 +75,7 @@ const struct command command_key_list = {
     .name = "key list",
     .args = "",
     .group = GROUP_RUN,
-    .flags = NEEDS_NODE,
+    .flags = NEEDS_NODE | OWN_ROWS,
     .words_min = 0,
     .words_max = 0,
     .run = key_list_run,
@@ -148,7 +148,7 @@ static int export_root_run(struct tool *tool, const struct arguments *args)
         if (!code)
             code = plain_remove(tool, next_file);
     }
-    if (!code && !print_json_of(tool, json_pack("{s:i, s:s, s:s, s:b}", "muster", 1, "root", args->words[0], "next", next,
+    if (!code && !print_data_of(tool, json_pack("{s:i, s:s, s:s, s:b}", "muster", 1, "root", args->words[0], "next", next,
                                                   "kept", option_get(args, "keep") != NULL))) {
         screen_line(tool, "%s", args->words[0]);
         screen_line(tool, "%s", next);
@@ -182,6 +182,7 @@ const struct command command_key_export_root = {
     .example = "muster key export-root /media/safe/agency.key",
     .exits = EXIT_BIT(EXIT_NOT_FOUND) | EXIT_BIT(EXIT_REFUSED) | EXIT_BIT(EXIT_UNREACHABLE) | EXIT_BIT(EXIT_CLASH),
     .keys = "muster root next kept",
+    .rows = "root next",
 };
 
 /* --- rotate ----------------------------------------------------------------------------------------------------- */
@@ -219,7 +220,7 @@ static int rotate_with(struct tool *tool, const struct arguments *args, struct c
         code = chain_send(tool, chain);
     if (code)
         (void)!unlink(next);
-    else if (!print_json_of(tool, json_pack("{s:i, s:s, s:s, s:s}", "muster", 1, "root", path, "next", next, "fingerprint",
+    else if (!print_data_of(tool, json_pack("{s:i, s:s, s:s, s:s}", "muster", 1, "root", path, "next", next, "fingerprint",
                                               value_text_at(chain->answer, "root"))))
         screen_line(tool, "%s is the root key now, %s the next one", path, next);
 out:
@@ -269,4 +270,5 @@ const struct command command_key_rotate = {
     .example = "muster key rotate --root /media/safe/agency.key.next --yes=\"Red Cross\"",
     .exits = EXIT_BIT(EXIT_NOT_FOUND) | EXIT_BIT(EXIT_REFUSED) | EXIT_BIT(EXIT_UNREACHABLE) | EXIT_BIT(EXIT_CLASH),
     .keys = "muster root next fingerprint",
+    .rows = "root next fingerprint",
 };

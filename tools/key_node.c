@@ -92,7 +92,7 @@ static int key_certify_run(struct tool *tool, const struct arguments *args)
     if (!code)
         code = card_save(tool, option_get(args, "output-file"));
     if (!code && option_get(args, "output-file") &&
-        !print_json_of(tool, json_pack("{s:i, s:s, s:{s:s, s:s}}", "muster", 1, "card", option_get(args, "output-file"), "node",
+        !print_data_of(tool, json_pack("{s:i, s:s, s:{s:s, s:s}}", "muster", 1, "card", option_get(args, "output-file"), "node",
                                        "id", id, "name", enrolment.name))) {
         screen_line(tool, "%s is certified; its id is %.16s", enrolment.name, id);
         tool_hint(tool, "compare the id with the one on its screen, then there: muster init --certificate %s",
@@ -124,6 +124,7 @@ const struct command command_key_certify = {
     .example = "muster key certify depot.request --root /media/safe/agency.key -O depot.muster-card",
     .exits = EXIT_BIT(EXIT_NOT_FOUND) | EXIT_BIT(EXIT_REFUSED) | EXIT_BIT(EXIT_UNREACHABLE) | EXIT_BIT(EXIT_CLASH),
     .keys = "muster card node",
+    .rows = "card node.id node.name",
 };
 
 /* --- renew --------------------------------------------------------------------------------------------------------- */
@@ -151,7 +152,7 @@ static int key_renew_run(struct tool *tool, const struct arguments *args)
                                                      expires, wall_ms()), _("this node"));
         if (!code)
             code = chain_send(tool, chain);
-        if (!code && !print_json_of(tool, json_pack("{s:i, s:s}", "muster", 1, "node", copy.name)))
+        if (!code && !print_data_of(tool, json_pack("{s:i, s:s}", "muster", 1, "node", copy.name)))
             screen_line(tool, "the certificate of %s is new; partners get it by themselves", copy.name);
     }
     chain_end(chain);
@@ -177,6 +178,7 @@ const struct command command_key_renew = {
     .example = "muster key renew depot --root /media/safe/agency.key",
     .exits = EXIT_BIT(EXIT_NOT_FOUND) | EXIT_BIT(EXIT_REFUSED) | EXIT_BIT(EXIT_UNREACHABLE),
     .keys = "muster node",
+    .rows = "node",
 };
 
 /* --- revoke --------------------------------------------------------------------------------------------------------- */
@@ -225,7 +227,7 @@ static int revoke_one(struct tool *tool, struct chain *chain, const struct certi
     }
     if (!code)
         code = chain_send(tool, chain);
-    if (!code && !print_json_of(tool, json_pack("{s:i, s:s, s:I}", "muster", 1, "node", copy.name, "logs", (json_int_t)count)))
+    if (!code && !print_data_of(tool, json_pack("{s:i, s:s, s:I}", "muster", 1, "node", copy.name, "logs", (json_int_t)count)))
         screen_line(tool, "%s is revoked; %zu of its logs count as far as this node holds them", copy.name, count);
     free(cuts);
     return code;
@@ -273,4 +275,5 @@ const struct command command_key_revoke = {
     .example = "muster key revoke depot --root /media/safe/agency.key --yes=depot",
     .exits = EXIT_BIT(EXIT_NOT_FOUND) | EXIT_BIT(EXIT_REFUSED) | EXIT_BIT(EXIT_UNREACHABLE) | EXIT_BIT(EXIT_CLASH),
     .keys = "muster node logs",
+    .rows = "node logs",
 };

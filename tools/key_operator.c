@@ -78,7 +78,7 @@ static int operator_add(struct tool *tool, const struct arguments *args, struct 
         code = chain_send(tool, chain);
     if (!code && user)
         code = user_set(tool, hex_from(id, key.b, sizeof key.b), user);
-    if (!code && !print_json_of(tool, json_pack("{s:i, s:s, s:s}", "muster", 1, "operator", name, "id",
+    if (!code && !print_data_of(tool, json_pack("{s:i, s:s, s:s}", "muster", 1, "operator", name, "id",
                                                 hex_from(id, key.b, sizeof key.b)))) {
         screen_line(tool, "%s is an operator of this agency", name);
         if (!user)
@@ -101,7 +101,7 @@ static int operator_revoke(struct tool *tool, const struct arguments *args, stru
                          _("the revocation"));
     if (!code)
         code = chain_send(tool, chain);
-    if (!code && !print_json_of(tool, json_pack("{s:i, s:s}", "muster", 1, "operator", args->words[1])))
+    if (!code && !print_data_of(tool, json_pack("{s:i, s:s}", "muster", 1, "operator", args->words[1])))
         screen_line(tool, "%s is revoked; records that it signed before are shown as such", args->words[1]);
     return code;
 }
@@ -115,7 +115,7 @@ static int operator_user(struct tool *tool, const struct arguments *args, struct
     const json_t *found = strcmp(args->words[1], "none") == 0 ? NULL : chain_find(tool, chain, "operators", args->words[1], &code);
     if (!code)
         code = user_set(tool, found ? value_text_at(found, "id") : "none", user);
-    if (!code && !print_json_of(tool, json_pack("{s:i, s:s, s:s}", "muster", 1, "user", user, "operator", args->words[1])))
+    if (!code && !print_data_of(tool, json_pack("{s:i, s:s, s:s}", "muster", 1, "user", user, "operator", args->words[1])))
         screen_line(tool, found ? "%s acts as %s from now on" : "%s acts as no operator from now on (%s)", user, args->words[1]);
     return code;
 }
@@ -169,5 +169,6 @@ const struct command command_key_operator = {
     .example = "muster key operator add \"duty officer\" --role coordinator --user anna\n"
                "muster key operator revoke \"duty officer\" --root /media/safe/agency.key",
     .exits = EXIT_BIT(EXIT_NOT_FOUND) | EXIT_BIT(EXIT_REFUSED) | EXIT_BIT(EXIT_UNREACHABLE) | EXIT_BIT(EXIT_CLASH),
-    .keys = "muster operator id user",
+    .keys = "muster operator? id? user?",
+    .rows = "id operator user",
 };

@@ -4,12 +4,16 @@
 #include "tools/files.h"
 #include "tools/screen.h"
 #include "tools/value.h"
+#include "tools/view.h"
 
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 #include <time.h>
+
+/* How far joining by a line has come. */
+#define LINE_ROWS "space.id space.name agency.id agency.name state endpoint since ended"
 
 enum { POLL_MS = 200, FIRST_ANSWER_S = 20, WAIT_LONGEST_S = 365 * 86400 };
 
@@ -74,7 +78,8 @@ int line_invite(struct tool *tool, const struct arguments *args, const char *spa
     if (valid && !duration_read(&seconds, valid))
         return tool_usage(tool, "muster invite --once --right write --valid 24h", "--valid \"%.40s\" is no duration", valid);
     if (tool->set.dry_run) {
-        screen_line(tool, "would make a line for the space %s, valid %lld s; nothing was written (--dry-run)", space, seconds);
+        if (!tool_print_rehearsal(tool))
+            screen_line(tool, "would make a line for the space %s, valid %lld s; nothing was written (--dry-run)", space, seconds);
         return 0;
     }
     json_t *body = json_pack("{s:s, s:s, s:I}", "space", space, "right", right, "valid_s", (json_int_t)seconds);
@@ -85,12 +90,8 @@ int line_invite(struct tool *tool, const struct arguments *args, const char *spa
         return code;
     if (svg)
         code = save_svg(tool, svg, value_text_at(answer, "line"));
-    if (!code && !tool_print_json(tool, answer)) {
-        if (tool->out_terminal || tool->set.output == OUTPUT_TABLE)
-            line_print(tool, answer);
-        else
-            fprintf(tool->out, "%s\n", value_text_at(answer, "line"));
-    }
+    if (!code && !view_rows(tool, answer, "line space right expires"))
+        line_print(tool, answer);
     json_decref(answer);
     return code;
 }
@@ -168,7 +169,7 @@ static int state_tell(struct tool *tool, json_t *answer, bool wait)
         fault_step(&fault, "this node goes on trying; muster join --end gives up");
         return tool_fail(tool, &fault);
     }
-    if (!tool_print_json(tool, answer))
+    if (!view_rows(tool, answer, LINE_ROWS))
         state_print(tool, answer);
     return wait && strcmp(state, "joined") != 0 ? EXIT_UNCONFIRMED : 0;
 }
@@ -182,11 +183,12 @@ int line_join(struct tool *tool, const struct arguments *args, const char *line)
     if (option_get(args, "end")) {
         url_start(&url, "/v1/join/end");
         code = tool_call(tool, "POST", &url, NULL, &answer);
-        if (!code && !tool_print_json(tool, answer))
+        if (!code && !view_rows(tool, answer, LINE_ROWS))
             screen_line(tool, "%s", _("this node does not knock any more"));
     } else if (line && tool->set.dry_run) {
         code = 0;
-        screen_line(tool, "would knock with this line; nothing was sent (--dry-run)");
+        if (!tool_print_rehearsal(tool))
+            screen_line(tool, "would knock with this line; nothing was sent (--dry-run)");
     } else {
         url_start(&url, "/v1/join");
         code = tool_call(tool, line ? "POST" : "GET", &url, line ? body : NULL, &answer);

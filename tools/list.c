@@ -148,7 +148,7 @@ const struct command command_list = {
     .alias = "ls",
     .args = "[KIND [FIELD=VALUE…]]",
     .group = GROUP_EVERY_DAY,
-    .flags = NEEDS_NODE,
+    .flags = NEEDS_NODE | OWN_ROWS,
     .words_min = 0,
     .words_max = WORDS_ANY,
     .options = list_options,

@@ -45,9 +45,16 @@ static int step_run(struct tool *tool, const struct step *step, json_t **answer)
     if (arguments_read(&parsed, argc, argv, &fault) != MUSTER_OK)
         return tool_fail(tool, &fault);
     FILE *out = tool->out, *memory = tool->set.output == OUTPUT_TABLE ? NULL : open_memstream(&text, &len);
-    if (memory)
+    enum output form = tool->set.output;
+    const struct command *command = tool->command;
+    if (memory) {
         tool->out = memory;
+        tool->set.output = OUTPUT_JSON; /* whatever is printed in the end is made of it */
+    }
+    tool->command = parsed.command;
     int code = parsed.command->run(tool, &parsed.arguments);
+    tool->command = command;
+    tool->set.output = form;
     tool->out = out;
     if (memory)
         fclose(memory);
@@ -85,7 +92,7 @@ static int maintenance_run(struct tool *tool, const struct arguments *args)
             first = code;
     }
     json_t *whole = json_pack("{s:b, s:o}", "ok", first == 0, "items", items);
-    if (!tool_print_json(tool, whole))
+    if (!tool_print_data(tool, whole))
         screen_line(tool, "%s", first ? _("not all went well: the first that did not is the one to begin with") : _("all of it went well"));
     json_decref(whole);
     return first;
@@ -112,4 +119,5 @@ const struct command command_maintenance = {
     .exits = EXIT_BIT(EXIT_NOT_FOUND) | EXIT_BIT(EXIT_REFUSED) | EXIT_BIT(EXIT_INCOMPLETE) | EXIT_BIT(EXIT_UNREACHABLE) | EXIT_BIT(EXIT_CLASH) |
              EXIT_BIT(EXIT_STORAGE),
     .keys = "muster ok items",
+    .rows = "items: step done exit why",
 };

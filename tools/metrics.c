@@ -36,7 +36,7 @@ static int metrics_run(struct tool *tool, const struct arguments *args)
     memcpy(text, got.at, got.len);
     free(got.at);
     json_t *answer = json_pack("{s:o}", "items", items_of(text));
-    if (!tool_print_json(tool, answer))
+    if (!tool_print_data(tool, answer))
         fputs(text, tool->out);
     json_decref(answer);
     free(text);
@@ -56,4 +56,5 @@ const struct command command_metrics = {
     .example = "muster metrics | grep backup",
     .exits = EXIT_BIT(EXIT_REFUSED) | EXIT_BIT(EXIT_UNREACHABLE),
     .keys = "muster items",
+    .rows = "items: name label value",
 };

@@ -47,7 +47,7 @@ const struct command command_peer_list = {
     .name = "peer list",
     .args = "",
     .group = GROUP_JOINING,
-    .flags = NEEDS_NODE,
+    .flags = NEEDS_NODE | OWN_ROWS,
     .words_min = 0,
     .words_max = 0,
     .run = peer_list_run,
@@ -129,7 +129,7 @@ const struct command command_peer_show = {
     .name = "peer show",
     .args = "AGENCY",
     .group = GROUP_JOINING,
-    .flags = NEEDS_NODE,
+    .flags = NEEDS_NODE | OWN_ROWS,
     .words_min = 1,
     .words_max = 1,
     .run = peer_show_run,
@@ -149,14 +149,15 @@ static int peer_remove_run(struct tool *tool, const struct arguments *args)
     char *name = memory_copy(value_text_at(json_array_get(found, 0), "agency.name"));
     json_decref(found);
     if (tool->set.dry_run) {
-        screen_line(tool, "would forget the card and addresses of %s; nothing was changed (--dry-run)", name);
+        if (!tool_print_rehearsal(tool))
+            screen_line(tool, "would forget the card and addresses of %s; nothing was changed (--dry-run)", name);
     } else if (ask_yes(tool, &code, "Forget the card and addresses of %s?", name)) {
         url_start(&url, "/v1/peers");
         url_segment(&url, args->words[0]);
         url_segment(&url, "remove");
         code = tool_call(tool, "POST", &url, NULL, &answer);
         if (!code) {
-            if (!tool_print_json(tool, answer))
+            if (!tool_print_data(tool, answer))
                 screen_line(tool, "forgot %s", name);
             json_decref(answer);
         }
@@ -177,4 +178,5 @@ const struct command command_peer_remove = {
     .example = "muster peer remove \"Red Cross\" --yes",
     .exits = EXIT_BIT(EXIT_NOT_FOUND) | EXIT_BIT(EXIT_REFUSED) | EXIT_BIT(EXIT_UNREACHABLE),
     .keys = "muster",
+    .rows = "agency removed",
 };

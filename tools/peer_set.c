@@ -44,7 +44,7 @@ static int peer_set_run(struct tool *tool, const struct arguments *args)
     if (!code)
         code = tool_call(tool, "POST", &url, body, &answer);
     json_decref(body);
-    if (!code && !tool_print_json(tool, answer)) {
+    if (!code && !tool_print_data(tool, answer)) {
         const char *endpoint = value_text_at(answer, "endpoint"), *note = value_text_at(answer, "note");
         screen_line(tool, "%s: it is set", value_text_at(answer, "agency.name"));
         screen_field(tool, _("called at"), 9, endpoint[0] ? endpoint : _("the addresses of its card"));
@@ -71,4 +71,5 @@ const struct command command_peer_set = {
                "muster peer set \"Red Cross\" endpoint=tcp://10.8.0.7:7117 note=\"duty officer: +86 831 555 0117\"",
     .exits = EXIT_BIT(EXIT_NOT_FOUND) | EXIT_BIT(EXIT_REFUSED) | EXIT_BIT(EXIT_UNREACHABLE) | EXIT_BIT(EXIT_CLASH) | EXIT_BIT(EXIT_STORAGE),
     .keys = "muster agency endpoint note",
+    .rows = "agency.id agency.name endpoint note",
 };

@@ -41,7 +41,7 @@ static int peer_test_run(struct tool *tool, const struct arguments *args)
     if (way_test(tool, args->words[0], PATIENCE_MS, &answer, &fault) != MUSTER_OK)
         return tool_fail(tool, &fault);
     const json_t *steps = json_object_get(answer, "steps");
-    if (!tool_print_json(tool, answer))
+    if (!tool_print_data(tool, answer))
         steps_print(tool, steps);
     for (size_t i = 0; i < json_array_size(steps); i++)
         if (!value_true_at(json_array_get(steps, i), "ok"))
@@ -64,4 +64,5 @@ const struct command command_peer_test = {
     .example = "muster peer test \"Red Cross\"",
     .exits = EXIT_BIT(EXIT_NOT_FOUND) | EXIT_BIT(EXIT_INCOMPLETE) | EXIT_BIT(EXIT_UNREACHABLE),
     .keys = "muster steps",
+    .rows = "steps: step ok waits message do",
 };

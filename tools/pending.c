@@ -67,7 +67,7 @@ const struct command command_pending = {
     .name = "pending",
     .args = "",
     .group = GROUP_JOINING,
-    .flags = NEEDS_NODE,
+    .flags = NEEDS_NODE | OWN_ROWS,
     .words_min = 0,
     .words_max = 0,
     .run = pending_run,
@@ -96,7 +96,7 @@ static int accept_run(struct tool *tool, const struct arguments *args)
     int code = decide(tool, args->words[0], "accept", body, &answer);
     if (code)
         return code;
-    if (!tool_print_json(tool, answer)) {
+    if (!tool_print_data(tool, answer)) {
         screen_head(tool, NULL);
         screen_line(tool, "%s is added to %s with the right to %s",
                     value_text_at(answer, "agency.name"), value_text_at(answer, "space"), value_text_at(answer, "right"));
@@ -129,6 +129,7 @@ const struct command command_pending_accept = {
     .exits = EXIT_BIT(EXIT_NOT_FOUND) | EXIT_BIT(EXIT_REFUSED) | EXIT_BIT(EXIT_UNREACHABLE) | EXIT_BIT(EXIT_CLASH) |
              EXIT_BIT(EXIT_STORAGE),
     .keys = "muster agency pair space",
+    .rows = "agency.id agency.name space right still pair.digits pair.words told",
 };
 
 static int refuse_run(struct tool *tool, const struct arguments *args)
@@ -137,7 +138,7 @@ static int refuse_run(struct tool *tool, const struct arguments *args)
     int code = decide(tool, args->words[0], "refuse", NULL, &answer);
     if (code)
         return code;
-    if (!tool_print_json(tool, answer))
+    if (!tool_print_data(tool, answer))
         screen_line(tool, "%s is refused, and told so; its line is spent",
                     value_text_at(answer, "agency.name"));
     json_decref(answer);
@@ -156,4 +157,5 @@ const struct command command_pending_refuse = {
     .example = "muster pending refuse \"Red Cross\"",
     .exits = EXIT_BIT(EXIT_NOT_FOUND) | EXIT_BIT(EXIT_UNREACHABLE) | EXIT_BIT(EXIT_CLASH),
     .keys = "muster agency refused",
+    .rows = "agency.id agency.name refused",
 };

@@ -3,6 +3,7 @@
 #include "tools/records.h"
 #include "tools/screen.h"
 #include "tools/value.h"
+#include "tools/view.h"
 
 #include <string.h>
 
@@ -53,6 +54,9 @@ static void term_print(struct tool *tool, const json_t *answer)
     screen_field(tool, _("by the agreement"), 20, text);
 }
 
+/* Who would get it, and who would not. */
+#define PREVIEW_ROWS "recipients: agency.id agency.name right gets rule reads confirmed hop since say note"
+
 int preview_print(struct tool *tool, json_t *answer)
 {
     const json_t *items = json_object_get(answer, "items");
@@ -60,7 +64,7 @@ int preview_print(struct tool *tool, json_t *answer)
     long long refused = value_int_at(answer, "refused");
     if (count == 1 && refused == 1)
         return record_refused(tool, json_object_get(json_array_get(items, 0), "error"));
-    if (!tool_print_json(tool, answer)) {
+    if (!view_rows(tool, answer, PREVIEW_ROWS)) {
         screen_head(tool, answer);
         if (value_text_at(answer, "message")[0])
             screen_line(tool, "%s", value_text_at(answer, "message"));

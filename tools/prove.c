@@ -76,8 +76,10 @@ static int prove_run(struct tool *tool, const struct arguments *args)
         return tool_fail(tool, &fault);
     int code = look(tool, &bytes, &count);
     if (!code)
+        code = tool_file_form(tool, path);
+    if (!code)
         code = save(tool, &bytes, path, option_get(args, "armour"));
-    if (!code && path)
+    if (!code && path && !tool_print_file(tool, path, bytes.len))
         tool_say(tool, "%s: %zu proof%s, %zu bytes, content %s; the reader needs muster-verify and your agency's id",
                  path, count, count == 1 ? "" : "s", bytes.len,
                  disclose ? _("DISCLOSED: whoever has the file reads it") : _("not disclosed"));
@@ -111,4 +113,6 @@ const struct command command_prove = {
     .example = "muster prove inc-7k2q9 -O dike.proof",
     .exits = EXIT_BIT(EXIT_NOT_FOUND) | EXIT_BIT(EXIT_REFUSED) | EXIT_BIT(EXIT_UNREACHABLE) |
              EXIT_BIT(EXIT_UNCONFIRMED) | EXIT_BIT(EXIT_CLASH) | EXIT_BIT(EXIT_PROOF),
+    .keys = "muster file bytes",
+    .rows = TOOL_FILE_ROWS,
 };

@@ -4,6 +4,7 @@
 #include "tools/arguments.h"
 #include "tools/screen.h"
 #include "tools/value.h"
+#include "tools/view.h"
 #include "tools/verbs.h"
 
 #include <stdlib.h>
@@ -44,8 +45,8 @@ static void quantity_print(struct tool *tool, json_t *answer)
 {
     if (tool->set.output == OUTPUT_TABLE)
         quantity_said(tool, answer);
-    else if (!tool_print_json(tool, answer))
-        screen_line(tool, "%s", json_string_value(json_array_get(json_object_get(answer, "records"), 0)));
+    else
+        (void)view_rows(tool, answer, QUANTITY_ROWS);
 }
 
 int quantity_send(struct tool *tool, json_t *body, json_t **answer)
@@ -114,6 +115,7 @@ const struct command command_mint = {
     .example = "muster mint res-7k2q9 40\nmuster mint res-7k2q9",
     .exits = QUANTITY_EXITS,
     .keys = QUANTITY_KEYS,
+    .rows = QUANTITY_ROWS,
 };
 
 /* --- grant ------------------------------------------------------------------------------------------------ */
@@ -151,6 +153,7 @@ const struct command command_grant = {
     .example = "muster grant res-7k2q9 15 \"Red Cross\"",
     .exits = QUANTITY_EXITS,
     .keys = QUANTITY_KEYS,
+    .rows = QUANTITY_ROWS,
 };
 
 /* --- cover ------------------------------------------------------------------------------------------------ */
@@ -175,6 +178,7 @@ const struct command command_cover = {
     .example = "muster cover res-7k2q9 3f9a1c22b0d4",
     .exits = QUANTITY_EXITS,
     .keys = QUANTITY_KEYS,
+    .rows = QUANTITY_ROWS,
 };
 
 /* --- reclaim ---------------------------------------------------------------------------------------------- */
@@ -204,4 +208,5 @@ const struct command command_reclaim = {
     .example = "muster reclaim res-7k2q9 10 \"Red Cross\"",
     .exits = QUANTITY_EXITS,
     .keys = QUANTITY_KEYS,
+    .rows = QUANTITY_ROWS,
 };

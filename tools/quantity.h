@@ -4,7 +4,10 @@
 
 #include "tools/tool.h"
 
-#define UNITS_AT_ONCE_MAX 1000000000000LL /* what one record may name (ESCROW_UNITS_MAX) */
+#define UNITS_AT_ONCE_MAX 1000000000000LL /* Of what was written, in csv and tsv: of the verbs here, and of those of workflow.c where they promise plainly. */
+#define QUANTITY_ROWS "records op object short units"
+
+/* what one record may name (ESCROW_UNITS_MAX) */
 /* A whole number above zero, at most that; 0, or 2 after a usage fault was printed. */
 int units_read(struct tool *tool, const char *text, long long *units);
 /* POST /v1/quantities; takes the body.  0 and, if answer is not NULL, what the node says; else it is printed. */

@@ -139,13 +139,8 @@ int record_post(struct tool *tool, json_t *item, json_t **got)
 static void record_said(struct tool *tool, const json_t *answer, const json_t *got, const struct kind *kind)
 {
     const char *id = value_text_at(got, "short"), *state = value_text_at(got, "state");
-    const char *object = value_text_at(got, "object");
     if (!id[0])
-        id = object;
-    if (tool->set.output != OUTPUT_TABLE) {
-        screen_line(tool, "%s", object);
-        return;
-    }
+        id = value_text_at(got, "object");
     screen_head(tool, NULL);
     const char *words = strcmp(state, "existing") == 0 ? _("was here already")
                         : strcmp(state, "superseded") == 0
@@ -174,7 +169,7 @@ int record_send(struct tool *tool, json_t *item, const struct kind *kind)
     const json_t *error = json_object_get(got, "error");
     if (json_is_object(error))
         code = record_refused(tool, error);
-    else if (!tool_print_json(tool, answer))
+    else if (!tool_print_data(tool, answer))
         record_said(tool, answer, got, kind);
     if (!code && value_text_at(got, "note")[0])
         tool_say(tool, "%s", value_text_at(got, "note"));

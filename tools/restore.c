@@ -287,7 +287,7 @@ static int restore_into(struct tool *tool, struct restoring *r, struct backup_fi
         directory_undo(r);
     else if (code && r->made)
         rmdir(r->path);
-    if (!code && !print_json_of(tool, json_pack("{s:i, s:s, s:O, s:I, s:I, s:b}", "muster", 1, "directory", r->path, "about", about,
+    if (!code && !print_data_of(tool, json_pack("{s:i, s:s, s:O, s:I, s:I, s:b}", "muster", 1, "directory", r->path, "about", about,
                                                 "key_files", (json_int_t)r->secret_count, "epoch_keys", (json_int_t)r->keys_count,
                                                 "new_incarnation", 1)))
         restored_print(tool, r, about);
@@ -341,4 +341,5 @@ const struct command command_restore = {
     .example = "muster restore /media/disk/yibin-20260301-1405.muster-backup /var/lib/muster --key backup.key",
     .exits = EXIT_BIT(EXIT_NOT_FOUND) | EXIT_BIT(EXIT_REFUSED) | EXIT_BIT(EXIT_CLASH) | EXIT_BIT(EXIT_STORAGE),
     .keys = "muster directory about key_files epoch_keys new_incarnation",
+    .rows = "directory about.agency.name about.made about.records key_files epoch_keys new_incarnation",
 };

@@ -308,9 +308,9 @@ int until_get(struct tool *tool, const struct arguments *args, unsigned standard
     return 0;
 }
 
-bool print_json_of(struct tool *tool, json_t *answer)
+bool print_data_of(struct tool *tool, json_t *answer)
 {
-    bool printed = tool_print_json(tool, answer);
+    bool printed = tool_print_data(tool, answer);
     json_decref(answer);
     return printed;
 }

@@ -51,6 +51,6 @@ const json_t *chain_find(struct tool *tool, const struct chain *chain, const cha
 int until_get(struct tool *tool, const struct arguments *args, unsigned standard, uint64_t *out);
 uint64_t wall_ms(void);
 /* tool_print_json of an answer made here, which it takes. */
-bool print_json_of(struct tool *tool, json_t *answer);
+bool print_data_of(struct tool *tool, json_t *answer);
 
 #endif

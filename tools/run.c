@@ -2,6 +2,7 @@
 
 #include "tools/arguments.h"
 #include "tools/failure.h"
+#include "tools/help_json.h"
 #include "tools/manual.h"
 #include "tools/tool.h"
 
@@ -44,6 +45,19 @@ static const char *lang_wanted(int argc, char **argv)
     return name;
 }
 
+static int form_refuse(struct tool *tool)
+{
+    const struct command *command = tool->command;
+    char step[128];
+    if (command->flags & NO_FORMS)
+        return tool_usage(tool, "leave -o out", "muster %s prints what it makes as it is: there is no -o %s of it", command->name,
+                          tool->set.form);
+    snprintf(step, sizeof step, "muster %s --json", command->name);
+    if (command->flags & NO_ID)
+        return tool_usage(tool, step, "what muster %s answers has no name or id: there is no -o id of it", command->name);
+    return tool_usage(tool, step, "what muster %s answers is no table: there is no -o %s of it", command->name, tool->set.form);
+}
+
 static int run_parsed(const struct parsed *parsed, const struct settings *settings)
 {
     const struct command *command = parsed->command;
@@ -53,6 +67,8 @@ static int run_parsed(const struct parsed *parsed, const struct settings *settin
     if (option_get(&parsed->globals, "version")) {
         fputs("muster " MUSTER_VERSION "\n", tool.out);
     } else if (option_get(&parsed->globals, "help")) {
+        if (help_json_verbs(&tool, command))
+            return tool_end(&tool, code);
         tool_page(&tool);
         if (command)
             manual_command(&(struct sheet){tool.out, tool.width}, command);
@@ -64,7 +80,11 @@ static int run_parsed(const struct parsed *parsed, const struct settings *settin
     } else if (settings->output == OUTPUT_FORM && strcmp(command->name, "export") != 0) {
         code = tool_usage(&tool, "muster export -o gpkg -O FILE", "%s is a form of muster export, not of muster %s",
                           settings->form, command->name);
+    } else if (tool_form_lacks(command, settings->output) && settings->output_here) {
+        code = form_refuse(&tool);
     } else {
+        if (tool_form_lacks(command, settings->output)) /* a habit of the environment or a file: meant for verbs that have it */
+            tool.set.output = OUTPUT_TABLE;
         code = command->run(&tool, &parsed->arguments);
         if (code == TOOL_DONE)
             code = 0;

@@ -11,6 +11,7 @@
 #include "tools/screen.h"
 #include "tools/value.h"
 #include "tools/verbs.h"
+#include "tools/view.h"
 
 #include <string.h>
 #include <time.h>
@@ -129,18 +130,18 @@ static void figures_say(struct tool *tool, const json_t *set, const json_t *fiel
 static int finish(struct tool *tool, const struct arguments *args, const struct basis *b, const struct score_set *set,
                   const struct score_figures *figures, const char *at)
 {
-    bool tries = option_get(args, "try") != NULL, json = tool->set.output == OUTPUT_JSON || tool->set.output == OUTPUT_NDJSON;
+    bool tries = option_get(args, "try") != NULL, screen = tool->set.output == OUTPUT_TABLE;
     json_t *fields = record_fields(b, set, figures, option_get(args, "name"), at), *got = NULL;
     int code = 0;
-    if (!json)
+    if (screen)
         figures_say(tool, b->set, fields, set, figures);
     if (!tries)
         code = record_post(tool, json_pack("{s:s, s:s, s:O}", "op", "create", "kind", "assessment", "fields", fields), &got);
-    if (!code && json) {
+    if (!code && !screen) {
         json_t *answer = json_pack("{s:i, s:O, s:s, s:s, s:O, s:o, s:o*, s:o*}", "muster", 1, "space", json_object_get(b->set, "space"), "set",
                                    value_text_at(b->set, "id"), "set_record", b->set_record, "fields", fields, "items", rows(set, figures),
                                    "object", json_incref(json_object_get(got, "object")), "short", json_incref(json_object_get(got, "short")));
-        tool_print_json(tool, answer);
+        (void)view_print(tool, answer, &score_view);
         json_decref(answer);
     } else if (!code && got) {
         screen_line(tool, "assessment %s: stored", value_text_at(got, "short"));
@@ -242,7 +243,7 @@ static int judge(struct tool *tool, const json_t *assessment, const json_t *set,
     } else {
         json_t *answer = json_pack("{s:i, s:O, s:O, s:O, s:o}", "muster", 1, "space", json_object_get(assessment, "space"), "set",
                                    json_object_get(set, "id"), "fields", theirs, "items", rows(s, f));
-        if (!tool_print_json(tool, answer)) {
+        if (!view_print(tool, answer, &score_view)) {
             figures_say(tool, set, theirs, s, f);
             screen_line(tool, "the figures are right: its readings and the set that it names give the same");
         }
@@ -306,7 +307,7 @@ const struct command command_score = {
     .name = "score",
     .args = "INDICATOR-SET CODE=READING…",
     .group = GROUP_EVERY_DAY,
-    .flags = NEEDS_NODE | PUBLISHES,
+    .flags = NEEDS_NODE | PUBLISHES | OWN_ROWS,
     .words_min = 1,
     .words_max = SCORE_NODES_MAX + 1,
     .options = score_options,
@@ -321,14 +322,14 @@ const struct command command_score = {
                "muster score ind-4c8rp --compare",
     .exits = EXIT_BIT(EXIT_NOT_FOUND) | EXIT_BIT(EXIT_REFUSED) | EXIT_BIT(EXIT_UNREACHABLE) | EXIT_BIT(EXIT_UNCONFIRMED) |
              EXIT_BIT(EXIT_CLASH) | EXIT_BIT(EXIT_STORAGE),
-    .keys = "muster space set set_record fields items object short counts complete",
+    .keys = "muster space set set_record fields items object short counts? complete?",
 };
 
 const struct command command_score_verify = {
     .name = "score verify",
     .args = "ASSESSMENT",
     .group = GROUP_EVERY_DAY,
-    .flags = NEEDS_NODE,
+    .flags = NEEDS_NODE | OWN_ROWS,
     .words_min = 1,
     .words_max = 1,
     .run = verify_run,

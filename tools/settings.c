@@ -239,6 +239,7 @@ static enum muster_error options_load(struct settings *s, const struct arguments
             setting_take(s, "output", "json", from, &wants);
         }
         s->space_here |= strcmp(name, "space") == 0;
+        s->output_here |= strcmp(name, "json") == 0 || strcmp(name, "output") == 0;
         if (strcmp(name, "yes") == 0 && value[0])
             s->yes_to = value;
         for (size_t k = 0; k < ARRAY_LEN(flags); k++)

@@ -23,6 +23,7 @@ struct settings {
     enum lang lang;
     enum when color;
     int timeout_ms;
+    bool output_here; /* the form is of this call's own -o or --json */
     bool space_here; /* the space is of this call's own --space, not of the environment or a file */
     bool quiet, verbose, no_pager, strict, yes, dry_run, excel;
     char value[SETTINGS_COUNT][SETTING_BYTES], from[SETTINGS_COUNT][SETTINGS_PATH_BYTES + 16]; /* see settings_name */

@@ -41,8 +41,8 @@ static int share_run(struct tool *tool, const struct arguments *args)
         if (left[0])
             screen_line(tool, "%s: %s", _("stayed behind"), left);
         free(left);
-    } else if (!tool_print_json(tool, answer)) {
-        screen_line(tool, "%s", value_text_at(answer, "object"));
+    } else {
+        (void)tool_print_data(tool, answer);
     }
     json_decref(answer);
     return 0;
@@ -69,6 +69,7 @@ const struct command command_share = {
     .example = "muster share inc-7k2q9 --to regional --dry-run",
     .exits = SHARE_EXITS,
     .keys = "muster object record short from to because",
+    .rows = "object record short from to because",
 };
 
 static int consent_run(struct tool *tool, const struct arguments *args)
@@ -81,8 +82,8 @@ static int consent_run(struct tool *tool, const struct arguments *args)
         screen_head(tool, NULL);
         screen_line(tool, "%s may share %s onward, as it is now",
                     value_text_at(answer, "agency.name"), args->words[0]);
-    } else if (!tool_print_json(tool, answer)) {
-        screen_line(tool, "%s", value_text_at(answer, "record"));
+    } else {
+        (void)tool_print_data(tool, answer);
     }
     json_decref(answer);
     return 0;
@@ -108,4 +109,5 @@ const struct command command_agreement_consent = {
     .example = "muster agreement consent inc-7k2q9 --to \"Red Cross\"",
     .exits = SHARE_EXITS,
     .keys = "muster object record agency head",
+    .rows = "record object agency.id agency.name head",
 };

@@ -354,12 +354,13 @@ static int evidence_get(struct tool *tool, struct url *url, const char *field, c
         return tool_usage(tool, "add -O FILE", "evidence is not written to a terminal");
     if (client_get_bytes(&tool->client, url, &bytes, &fault) != MUSTER_OK)
         return tool_fail(tool, &fault);
-    if (!path)
+    code = tool_file_form(tool, path);
+    if (!code && !path)
         fwrite(bytes.at ? (const char *)bytes.at : "", 1, bytes.len, tool->out);
-    else if (file_save(path, bytes.at ? (const char *)bytes.at : "", bytes.len,
+    else if (!code && file_save(path, bytes.at ? (const char *)bytes.at : "", bytes.len,
                        tool->set.yes ? FILE_REPLACE : 0, &fault))
         code = tool_fail(tool, &fault);
-    else
+    else if (!code && !tool_print_file(tool, path, bytes.len))
         tool_say(tool, "%s: %s, %zu bytes", path, bytes.media_type, bytes.len);
     free(bytes.at);
     return code;
@@ -380,7 +381,7 @@ static int show_run(struct tool *tool, const struct arguments *args)
     const struct kind *kind = kind_by_name(value_text_at(answer, "kind"));
     if (tool->set.output == OUTPUT_TABLE) {
         object_show(tool, answer);
-    } else if (!tool_print_json(tool, answer)) { /* csv, tsv, id: a list of one */
+    } else if (!tool_print_data(tool, answer)) { /* csv, tsv, id: a list of one */
         struct record_view *view = memory_get(sizeof *view);
         json_t *list = json_pack("{s:[O]}", "items", answer);
         record_view_fill(view, kind);
@@ -403,7 +404,7 @@ const struct command command_show = {
     .name = "show",
     .args = "ID",
     .group = GROUP_EVERY_DAY,
-    .flags = NEEDS_NODE | PAGES,
+    .flags = NEEDS_NODE | PAGES | OWN_ROWS,
     .words_min = 1,
     .words_max = 1,
     .options = show_options,

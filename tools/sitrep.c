@@ -241,7 +241,7 @@ static int sitrep_run(struct tool *tool, const struct arguments *args)
         rows_label(tool, json_object_get(answer, parts[i].member));
     if (html)
         report_html(tool, answer);
-    else if (!tool_print_json(tool, answer))
+    else if (!tool_print_data(tool, answer))
         report_text(tool, answer);
     json_decref(answer);
     return tool->set.strict && missing ? EXIT_INCOMPLETE : 0;
@@ -256,7 +256,7 @@ const struct command command_sitrep = {
     .name = "sitrep",
     .args = "INCIDENT",
     .group = GROUP_EVERY_DAY,
-    .flags = NEEDS_NODE,
+    .flags = NEEDS_NODE | NO_ROWS,
     .words_min = 1,
     .words_max = 1,
     .options = sitrep_options,

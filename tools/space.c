@@ -56,8 +56,8 @@ static int space_create_run(struct tool *tool, const struct arguments *args)
         code = tool_call(tool, "POST", &url, body, &answer);
         if (!code && tool->set.output == OUTPUT_TABLE)
             create_print(tool, answer, option_get(args, "exercise"));
-        else if (!code && !tool_print_json(tool, answer))
-            screen_line(tool, "%s", value_text_at(answer, "space.id"));
+        else if (!code)
+            (void)tool_print_data(tool, answer);
     }
     json_decref(body);
     json_decref(answer);
@@ -87,6 +87,7 @@ const struct command command_space_create = {
     .exits =
         EXIT_BIT(EXIT_REFUSED) | EXIT_BIT(EXIT_UNREACHABLE) | EXIT_BIT(EXIT_CLASH) | EXIT_BIT(EXIT_STORAGE),
     .keys = "muster space warnings",
+    .rows = "space.id space.name space.exercise",
 };
 
 static const struct column space_columns[] = {
@@ -122,7 +123,7 @@ const struct command command_space_list = {
     .name = "space list",
     .args = "",
     .group = GROUP_JOINING,
-    .flags = NEEDS_NODE,
+    .flags = NEEDS_NODE | OWN_ROWS,
     .words_min = 0,
     .words_max = 0,
     .run = space_list_run,
@@ -194,7 +195,7 @@ static int space_show_run(struct tool *tool, const struct arguments *args)
         return code;
     if (tool->set.output == OUTPUT_TABLE)
         space_print(tool, answer);
-    else if (!tool_print_json(tool, answer))
+    else if (!tool_print_data(tool, answer))
         view_list(tool, answer, &member_view);
     json_decref(answer);
     return 0;
@@ -204,7 +205,7 @@ const struct command command_space_show = {
     .name = "space show",
     .args = "[SPACE]",
     .group = GROUP_JOINING,
-    .flags = NEEDS_NODE,
+    .flags = NEEDS_NODE | OWN_ROWS,
     .words_min = 0,
     .words_max = 1,
     .run = space_show_run,
@@ -232,6 +233,9 @@ static int space_use_run(struct tool *tool, const struct arguments *args)
     }
     if (settings_write("space", name, &fault) != MUSTER_OK)
         return tool_fail(tool, &fault);
+    json_t *chosen = json_pack("{s:s?}", "space", name);
+    (void)tool_print_data(tool, chosen);
+    json_decref(chosen);
     if (name)
         tool_say(tool, "from now on: --space %s, unless MUSTER_SPACE or --space say otherwise", name);
     else
@@ -252,4 +256,5 @@ const struct command command_space_use = {
         "Kept in your settings file; MUSTER_SPACE and --space come first. Without SPACE it is forgotten.",
     .example = "muster space use flood-2026",
     .exits = EXIT_BIT(EXIT_NOT_FOUND) | EXIT_BIT(EXIT_UNREACHABLE),
+    .rows = "space",
 };

@@ -5,6 +5,7 @@
 #include "tools/value.h"
 #include "tools/arguments.h"
 #include "tools/verbs.h"
+#include "tools/view.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -39,8 +40,8 @@ static int govern(struct tool *tool, const char *what, json_t *body)
         code = tool_call(tool, "POST", &url, body, &answer);
         if (!code && tool->set.output == OUTPUT_TABLE)
             govern_print(tool, answer);
-        else if (!code && !tool_print_json(tool, answer))
-            screen_line(tool, "%s", value_text_at(answer, "operation"));
+        else if (!code)
+            (void)tool_print_data(tool, answer);
     }
     json_decref(body);
     json_decref(answer);
@@ -71,6 +72,7 @@ const struct command command_space_right = {
     .example = "muster space right \"Red Cross\" admin",
     .exits = GOVERN_EXITS,
     .keys = GOVERN_KEYS,
+    .rows = "operation verdict needed still message",
 };
 
 static int remove_run(struct tool *tool, const struct arguments *args)
@@ -97,6 +99,7 @@ const struct command command_space_remove = {
     .example = "muster space remove \"Red Cross\" --yes=\"Red Cross\"",
     .exits = GOVERN_EXITS,
     .keys = GOVERN_KEYS,
+    .rows = "operation verdict needed still message",
 };
 
 static int suspend_run(struct tool *tool, const struct arguments *args)
@@ -117,6 +120,7 @@ const struct command command_space_suspend = {
     .example = "muster space suspend \"Red Cross\"",
     .exits = GOVERN_EXITS,
     .keys = GOVERN_KEYS,
+    .rows = "operation verdict needed still message",
 };
 
 static int lift_run(struct tool *tool, const struct arguments *args)
@@ -137,6 +141,7 @@ const struct command command_space_lift = {
     .example = "muster space lift \"Red Cross\"",
     .exits = GOVERN_EXITS,
     .keys = GOVERN_KEYS,
+    .rows = "operation verdict needed still message",
 };
 
 static void policy_print(struct tool *tool, const json_t *answer)
@@ -152,6 +157,20 @@ static void policy_print(struct tool *tool, const json_t *answer)
         screen_field(tool, value_text_at(row, "name"), 16, text);
         free(number);
     }
+}
+
+/* Each field a row, with the value in force. */
+static json_t *policy_rows(const json_t *answer)
+{
+    const json_t *fields = json_object_get(answer, "fields");
+    json_t *rows = json_pack("{s:O?, s:[]}", "space", json_object_get(answer, "space"), "items");
+    for (size_t i = 0; i < json_array_size(fields); i++) {
+        json_t *row = json_copy(json_array_get(fields, i));
+        const json_t *value = value_at(json_object_get(answer, "policy"), value_text_at(row, "name"));
+        json_object_set_new(row, "value", value ? json_deep_copy(value) : json_null());
+        json_array_append_new(json_object_get(rows, "items"), row);
+    }
+    return rows;
 }
 
 static int policy_show(struct tool *tool)
@@ -170,8 +189,10 @@ static int policy_show(struct tool *tool)
         return code;
     json_t *policy = json_pack("{s:O?, s:O?, s:O?}", "space", json_object_get(answer, "space"), "policy",
                                json_object_get(answer, "policy"), "fields", json_object_get(answer, "fields"));
-    if (!tool_print_json(tool, policy))
+    json_t *rows = policy_rows(policy);
+    if (!tool_print_json(tool, policy) && !view_rows(tool, rows, "items: name value help least most"))
         policy_print(tool, policy);
+    json_decref(rows);
     json_decref(policy);
     json_decref(answer);
     return 0;
@@ -211,6 +232,7 @@ const struct command command_space_policy = {
     .example = "muster space policy admins-min=2",
     .exits = GOVERN_EXITS,
     .keys = "muster space",
+    .rows = "operation verdict needed still message",
 };
 
 static int approve_run(struct tool *tool, const struct arguments *args)
@@ -231,6 +253,7 @@ const struct command command_space_approve = {
     .example = "muster space approve 3fa2b1c4",
     .exits = GOVERN_EXITS,
     .keys = GOVERN_KEYS,
+    .rows = "operation verdict needed still message",
 };
 
 static int rotate_run(struct tool *tool, const struct arguments *args)
@@ -252,6 +275,7 @@ const struct command command_space_rotate = {
     .example = "muster space rotate --space flood-2026",
     .exits = GOVERN_EXITS,
     .keys = GOVERN_KEYS,
+    .rows = "operation verdict needed still message",
 };
 
 static int leave_run(struct tool *tool, const struct arguments *args)
@@ -279,6 +303,7 @@ const struct command command_space_leave = {
     .example = "muster space leave --space flood-2026 --yes=flood-2026",
     .exits = GOVERN_EXITS,
     .keys = GOVERN_KEYS,
+    .rows = "operation verdict needed still message",
 };
 
 static const struct option_row cut_options[] = {
@@ -319,6 +344,7 @@ const struct command command_space_cut = {
     .example = "muster space cut 7c1f02ab --position 17",
     .exits = GOVERN_EXITS,
     .keys = GOVERN_KEYS,
+    .rows = "operation verdict needed still message",
 };
 
 static int reassign_run(struct tool *tool, const struct arguments *args)
@@ -339,4 +365,5 @@ const struct command command_space_reassign = {
     .example = "muster space reassign inc-7k2q9 \"Yibin\"",
     .exits = GOVERN_EXITS,
     .keys = GOVERN_KEYS,
+    .rows = "operation verdict needed still message",
 };

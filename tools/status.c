@@ -251,7 +251,7 @@ static int status_run(struct tool *tool, const struct arguments *args)
         missing |= complete_lacks(json_object_get(json_array_get(spaces, i), "complete"));
     if (tool->set.output == OUTPUT_TABLE)
         status_print(tool, tool->status);
-    else if (!tool_print_json(tool, tool->status))
+    else if (!tool_print_data(tool, tool->status))
         view_list(tool, tool->status, &spaces_view);
     return tool->set.strict && missing ? EXIT_INCOMPLETE : 0;
 }
@@ -260,7 +260,7 @@ const struct command command_status = {
     .name = "status",
     .args = "",
     .group = GROUP_EVERY_DAY,
-    .flags = NEEDS_NODE,
+    .flags = NEEDS_NODE | OWN_ROWS,
     .words_min = 0,
     .words_max = 0,
     .run = status_run,

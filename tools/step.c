@@ -59,10 +59,6 @@ static void said(struct tool *tool, const json_t *answer, const json_t *object, 
         {"supersede", N_("superseded by")  }
     };
     const char *op = value_text_at(answer, "op"), *id = value_text_at(answer, "short");
-    if (tool->set.output != OUTPUT_TABLE) {
-        screen_line(tool, "%s", value_text_at(answer, "record"));
-        return;
-    }
     screen_head(tool, NULL);
     char record[9];
     snprintf(record, sizeof record, "%.8s", value_text_at(answer, "record"));
@@ -94,7 +90,7 @@ static int step_send(struct tool *tool, const char *id, json_t *body, json_t *ob
     url_segment(&url, "step");
     url_query(&url, "space", tool->set.space);
     int code = tool_call(tool, "POST", &url, body, &answer);
-    if (!code && !tool_print_json(tool, answer))
+    if (!code && !tool_print_data(tool, answer))
         said(tool, answer, object, to);
     json_decref(answer);
     json_decref(body);
@@ -224,12 +220,12 @@ static int words_accept(struct tool *tool, const struct arguments *args, const j
         if (tool->set.output == OUTPUT_TABLE)
             screen_line(tool, _("%s: accepted that it is %s (record %.8s)"), value_text_at(answer, "short"),
                         value_text_at(words[i], "fields.status"), value_text_at(answer, "record"));
-        else if (tool->set.output != OUTPUT_JSON && tool->set.output != OUTPUT_NDJSON)
-            screen_line(tool, "%s", value_text_at(answer, "record"));
+        else if (tool->set.output == OUTPUT_ID && i + 1 < count)
+            (void)tool_print_data(tool, answer);
     }
     if (last && !code) {
         json_object_set(last, "also", also);
-        (void)tool_print_json(tool, last);
+        (void)tool_print_data(tool, last);
         if (tool->set.output == OUTPUT_TABLE)
             tool_hint(tool, "muster show %s", value_text_at(last, "short"));
     }
@@ -371,7 +367,7 @@ static int supersede_run(struct tool *tool, const struct arguments *args)
     (EXIT_BIT(EXIT_NOT_FOUND) | EXIT_BIT(EXIT_REFUSED) | EXIT_BIT(EXIT_UNREACHABLE) | EXIT_BIT(EXIT_UNCONFIRMED) |             \
      EXIT_BIT(EXIT_CLASH) | EXIT_BIT(EXIT_STORAGE))
 #define STEP_ROW(n) .name = n, .group = GROUP_EVERY_DAY, .flags = NEEDS_NODE | PUBLISHES, .exits = STEP_EXITS,                 \
-    .keys = "muster op object record short state"
+    .keys = "muster op object record short state", .rows = "record op object short state"
 #define REASON {"reason", 0, "TEXT", "why, for those who read it; no personal data"}
 #define SEEN {"seen", 0, "REVISION", "refuse it if the object was changed since you saw it"}
 #define END {NULL, 0, NULL, NULL}

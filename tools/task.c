@@ -24,7 +24,7 @@ static int say(struct tool *tool, const struct arguments *args, const char *word
     json_decref(body);
     if (code)
         return code == TOOL_DONE ? 0 : code;
-    if (!tool_print_json(tool, answer)) {
+    if (!tool_print_data(tool, answer)) {
         bool told = strcmp(value_text_at(answer, "state"), "said") == 0;
         screen_head(tool, answer);
         screen_line(tool, told ? _("%s: said to its owner that it is %s")
@@ -81,6 +81,7 @@ const struct command command_task_ack = {
     .example = "muster task ack tas-9d2ck",
     .exits = TASK_EXITS,
     .keys = TASK_KEYS,
+    .rows = "object short record status state",
 };
 const struct command command_task_start = {
     .name = "task start",
@@ -94,6 +95,7 @@ const struct command command_task_start = {
     .example = "muster task start tas-9d2ck",
     .exits = TASK_EXITS,
     .keys = TASK_KEYS,
+    .rows = "object short record status state",
 };
 const struct command command_task_done = {
     .name = "task done",
@@ -108,6 +110,7 @@ const struct command command_task_done = {
     .example = "muster task done tas-9d2ck --outcome \"all 214 houses are empty\"",
     .exits = TASK_EXITS,
     .keys = TASK_KEYS,
+    .rows = "object short record status state",
 };
 const struct command command_task_decline = {
     .name = "task decline",
@@ -122,4 +125,5 @@ const struct command command_task_decline = {
     .example = "muster task decline tas-9d2ck --reason \"both boats are out\"",
     .exits = TASK_EXITS,
     .keys = TASK_KEYS,
+    .rows = "object short record status state",
 };

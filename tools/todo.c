@@ -88,7 +88,7 @@ static int todo_run(struct tool *tool, const struct arguments *args)
     bool waits = json_array_size(json_object_get(answer, "items")) > 0;
     if (tool->set.output == OUTPUT_TABLE)
         todo_print(tool, answer);
-    else if (!tool_print_json(tool, answer))
+    else if (!tool_print_data(tool, answer))
         code = view_list(tool, answer, &todo_view);
     json_decref(answer);
     return tool->set.strict && waits ? EXIT_INCOMPLETE : code;
@@ -103,7 +103,7 @@ const struct command command_todo = {
     .name = "todo",
     .args = "",
     .group = GROUP_EVERY_DAY,
-    .flags = NEEDS_NODE,
+    .flags = NEEDS_NODE | OWN_ROWS,
     .words_min = 0,
     .words_max = 0,
     .options = todo_options,

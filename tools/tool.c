@@ -6,6 +6,7 @@
 #include "tools/preview.h"
 #include "tools/screen.h"
 #include "tools/value.h"
+#include "tools/view.h"
 
 #include <errno.h>
 #include <stdarg.h>
@@ -222,6 +223,41 @@ bool tool_print_json(struct tool *tool, json_t *answer)
     free(text);
     json_decref(whole);
     return true;
+}
+
+bool tool_print_data(struct tool *tool, json_t *answer)
+{
+    const char *rows = tool->command ? tool->command->rows : NULL;
+    return rows ? view_rows(tool, answer, rows) : tool_print_json(tool, answer);
+}
+
+bool tool_form_lacks(const struct command *command, enum output form)
+{
+    bool json = form == OUTPUT_JSON || form == OUTPUT_NDJSON, rows = form == OUTPUT_CSV || form == OUTPUT_TSV || form == OUTPUT_ID;
+    return (command->flags & NO_FORMS && (json || rows)) || (command->flags & NO_ROWS && rows) || (command->flags & NO_ID && form == OUTPUT_ID);
+}
+
+bool tool_print_file(struct tool *tool, const char *path, size_t bytes)
+{
+    json_t *answer = json_pack("{s:s, s:I}", "file", path, "bytes", (json_int_t)bytes);
+    bool printed = view_rows(tool, answer, TOOL_FILE_ROWS);
+    json_decref(answer);
+    return printed;
+}
+
+int tool_file_form(struct tool *tool, const char *path)
+{
+    return path || tool->set.output == OUTPUT_TABLE || !tool->set.output_here
+               ? 0
+               : tool_usage(tool, "add -O FILE", "what is printed here is a file itself: with -o %s say where it goes", tool->set.form);
+}
+
+bool tool_print_rehearsal(struct tool *tool)
+{
+    json_t *answer = json_pack("{s:b}", "dry_run", 1);
+    bool printed = view_rows(tool, answer, "- dry_run");
+    json_decref(answer);
+    return printed;
 }
 
 int tool_end(struct tool *tool, int code)

@@ -62,8 +62,21 @@ int tool_space(struct tool *tool, const char **name);
 /* {"space": S} when one is set, else {}; owned by the caller. */
 json_t *tool_body(const struct tool *tool);
 
-/* Something like screen_* and view_* of an answer as a person asked for it:
- * with --json the whole object, with ndjson on one line.  True if that was it. */
+/* An answer as a program asked for it: with --json the whole object, with ndjson on one line, with csv, tsv and id the rows that
+ * the verb names (command.h).  True if that was it; false: a person wants a screen. */
+bool tool_print_data(struct tool *tool, json_t *answer);
+#define TOOL_FILE_ROWS "file bytes"
+/* Of a verb that wrote a file and has no other answer: {"file":…,"bytes":…} in the form that a program asked for.  False: a person
+ * is told a sentence. */
+bool tool_print_file(struct tool *tool, const char *path, size_t bytes);
+/* Without a path, where the file itself goes to stdout: 0, or 2 when a form was asked for, which then has no place. */
+int tool_file_form(struct tool *tool, const char *path);
+/* Does the verb have no answer in that form (NO_ROWS, NO_ID, NO_FORMS)? */
+bool tool_form_lacks(const struct command *command, enum output form);
+/* With --dry-run, of a verb whose rehearsal is one sentence: {"dry_run":true} in the form that a program asked for.  False: a
+ * person wants the sentence. */
+bool tool_print_rehearsal(struct tool *tool);
+/* Only json and ndjson; for view.c, and verbs whose rows are a view of their own. */
 bool tool_print_json(struct tool *tool, json_t *answer);
 
 #endif

@@ -4,6 +4,7 @@
 #include "tools/bundle.h"
 #include "tools/screen.h"
 #include "tools/value.h"
+#include "tools/view.h"
 #include "tools/verbs.h"
 
 static void upgrade_print(struct tool *tool, const json_t *answer)
@@ -33,6 +34,22 @@ static void upgrade_print(struct tool *tool, const json_t *answer)
         tool_hint(tool, "muster upgrade --confirm removes it, when all is well");
 }
 
+/* The formats that the data have had, and the copies that are kept: a row each. */
+static json_t *upgrade_rows(const json_t *answer)
+{
+    static const char *const parts[][2] = {{"history", "format"}, {"items", "kept"}};
+    json_t *rows = json_array();
+    for (size_t p = 0; p < sizeof parts / sizeof parts[0]; p++) {
+        const json_t *list = json_object_get(answer, parts[p][0]);
+        for (size_t i = 0; i < json_array_size(list); i++) {
+            json_t *row = json_copy(json_array_get(list, i));
+            json_object_set_new(row, "about", json_string(parts[p][1]));
+            json_array_append_new(rows, row);
+        }
+    }
+    return rows;
+}
+
 static int confirm(struct tool *tool)
 {
     int code;
@@ -49,7 +66,7 @@ static int confirm(struct tool *tool)
     code = tool_call(tool, "POST", &url, NULL, &answer);
     if (code)
         return code == TOOL_DONE ? 0 : code;
-    if (!tool_print_json(tool, answer)) {
+    if (!view_rows(tool, answer, "- removed bytes")) {
         char size[32];
         bundle_size(size, value_int_at(answer, "bytes"));
         if (none)
@@ -69,8 +86,10 @@ static int upgrade_run(struct tool *tool, const struct arguments *args)
     int code = tool_get(tool, "/v1/upgrade", &answer);
     if (code)
         return code;
-    if (!tool_print_json(tool, answer))
+    json_t *rows = json_pack("{s:o}", "rows", upgrade_rows(answer));
+    if (!tool_print_json(tool, answer) && !tool_print_data(tool, rows))
         upgrade_print(tool, answer);
+    json_decref(rows);
     json_decref(answer);
     return 0;
 }
@@ -96,4 +115,5 @@ const struct command command_upgrade = {
     .example = "muster upgrade\nmuster upgrade --confirm --yes",
     .exits = EXIT_BIT(EXIT_REFUSED) | EXIT_BIT(EXIT_UNREACHABLE) | EXIT_BIT(EXIT_STORAGE),
     .keys = "muster",
+    .rows = "rows: path about format since version made bytes",
 };

@@ -3,8 +3,10 @@
 #include "tools/audit_file.h"
 #include "tools/exchange.h"
 #include "tools/files.h"
+#include "tools/memory.h"
 #include "tools/proof_say.h"
 #include "tools/verbs.h"
+#include "tools/view.h"
 
 #include <stdlib.h>
 
@@ -53,6 +55,33 @@ static int take_anchor(struct tool *tool, const struct arguments *args, struct p
     return EXIT_PROOF;
 }
 
+#define PROOF_ROWS "proofs: record agency.id agency.name operation kind object time_claimed exercise"
+#define AUDIT_ROWS "items: number time event agency.name detail"
+
+/* The answer is written as the JSON that muster-verify writes too; other forms are made of that. */
+struct answer_text {
+    FILE *out;
+    char *at;
+    size_t len;
+};
+
+static void answer_begin(struct answer_text *text)
+{
+    text->out = memory_stream(&text->at, &text->len);
+}
+
+static void answer_end(struct tool *tool, struct answer_text *text, const char *rows)
+{
+    memory_stream_end(text->out);
+    json_t *answer = NULL;
+    if (tool->set.output == OUTPUT_JSON || tool->set.output == OUTPUT_NDJSON)
+        fputs(text->at, tool->out); /* on one line, as there */
+    else if ((answer = json_loadb(text->at, text->len, 0, NULL)) != NULL)
+        (void)view_rows(tool, answer, rows);
+    json_decref(answer);
+    free(text->at);
+}
+
 /* An exported audit, by its first bytes. */
 static int verify_audit(struct tool *tool, const char *path, const char *bytes, size_t len, const struct proof_anchor *anchor)
 {
@@ -62,10 +91,14 @@ static int verify_audit(struct tool *tool, const char *path, const char *bytes, 
     int code = file ? 0 : EXIT_FAILED;
     if (file && audit_file_judge(file, bytes, len, anchor, &problem, steps) != MUSTER_OK)
         code = refused(tool, path, &problem, steps);
-    else if (file && (tool->set.output == OUTPUT_JSON || tool->set.output == OUTPUT_NDJSON))
-        audit_file_json(tool->out, file, anchor);
-    else if (file)
+    else if (file && tool->set.output == OUTPUT_TABLE)
         audit_file_say(tool->out, file, anchor, tool->width);
+    else if (file) {
+        struct answer_text text;
+        answer_begin(&text);
+        audit_file_json(text.out, file, anchor);
+        answer_end(tool, &text, AUDIT_ROWS);
+    }
     free(file);
     return code;
 }
@@ -95,10 +128,14 @@ static int verify_run(struct tool *tool, const struct arguments *args)
         code = verify_audit(tool, path, bytes, len, &anchor);
     else if (proof_file_read(&file, bytes, len, &anchor, &problem, steps) != MUSTER_OK)
         code = refused(tool, path, &problem, steps);
-    else if (tool->set.output == OUTPUT_JSON || tool->set.output == OUTPUT_NDJSON)
-        proof_file_json(tool->out, &file);
-    else
+    else if (tool->set.output == OUTPUT_TABLE)
         proof_file_say(tool->out, &file, tool->width);
+    else {
+        struct answer_text text;
+        answer_begin(&text);
+        proof_file_json(text.out, &file);
+        answer_end(tool, &text, PROOF_ROWS);
+    }
 out:
     proof_file_clear(&file);
     free(bytes);
@@ -118,6 +155,7 @@ const struct command command_verify = {
     .name = "verify",
     .args = "FILE",
     .group = GROUP_CARRY,
+    .flags = OWN_ROWS,
     .words_min = 1,
     .words_max = 1,
     .options = verify_options,

@@ -10,7 +10,7 @@ static int version_run(struct tool *tool, const struct arguments *args)
     const char *node = value_text_at(tool_status(tool), "version");
     json_t *answer =
         json_pack("{s:s, s:o}", "version", MUSTER_VERSION, "node", node[0] ? json_string(node) : json_null());
-    if (!tool_print_json(tool, answer)) {
+    if (!tool_print_data(tool, answer)) {
         screen_line(tool, "muster %s", MUSTER_VERSION);
         if (node[0])
             screen_line(tool, "musterd %s", node);
@@ -29,4 +29,5 @@ const struct command command_version = {
     .help = "the version of muster, and of the node if it answers",
     .example = "muster version",
     .keys = "muster version node",
+    .rows = "version node",
 };

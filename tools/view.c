@@ -308,7 +308,7 @@ static void view_file(struct tool *tool, const json_t *items, const struct view 
 
 static void view_ids(struct tool *tool, const json_t *items, const struct view *view)
 {
-    for (size_t i = 0; i < json_array_size(items); i++) {
+    for (size_t i = 0; i < json_array_size(items) && view->id_path; i++) {
         char *raw = value_raw(value_at(json_array_get(items, i), view->id_path)), *safe = terminal_text(raw);
         if (safe[0]) /* some have none: a script is given no empty line for them */
             fprintf(tool->out, "%s\n", safe);
@@ -330,7 +330,8 @@ static void view_ndjson(struct tool *tool, const json_t *items, bool exercise)
 
 int view_list(struct tool *tool, json_t *answer, const struct view *view)
 {
-    const json_t *items = json_object_get(answer, view->items ? view->items : "items");
+    json_t *one = view->whole ? json_pack("[O]", answer) : NULL;
+    const json_t *items = one ? one : json_object_get(answer, view->items ? view->items : "items");
     const json_t *complete = json_object_get(answer, "complete");
     bool more = json_is_string(json_object_get(answer, "next")), exercise = value_true_at(answer, "space.exercise");
     switch (tool->set.output) {
@@ -358,8 +359,44 @@ int view_list(struct tool *tool, json_t *answer, const struct view *view)
         screen_foot(tool, answer);
         break;
     }
+    json_decref(one);
     if (more && tool->set.output != OUTPUT_JSON)
         tool_say(tool, "there is more: --limit N, --all, or --cursor %s",
                  json_string_value(json_object_get(answer, "next")));
     return tool->set.strict && complete_lacks(complete) ? EXIT_INCOMPLETE : 0;
+}
+
+bool view_print(struct tool *tool, json_t *answer, const struct view *view)
+{
+    if (tool_print_json(tool, answer))
+        return true;
+    if (tool->set.output == OUTPUT_TABLE || tool->set.output == OUTPUT_FORM)
+        return false;
+    (void)view_list(tool, answer, view);
+    return true;
+}
+
+bool view_rows(struct tool *tool, json_t *answer, const char *rows)
+{
+    struct column columns[VIEW_COLUMNS_MAX];
+    struct view view = {.columns = columns, .whole = true};
+    char *words = memory_copy(rows), *rest = words, *word;
+    bool first = true;
+    while ((word = strsep(&rest, " ")) && view.count < VIEW_COLUMNS_MAX) {
+        size_t len = strlen(word);
+        if (len && word[len - 1] == ':') {
+            word[len - 1] = '\0';
+            view.items = word;
+            view.whole = false;
+            continue;
+        }
+        if (first)
+            view.id_path = strcmp(word, "-") == 0 ? NULL : word;
+        if (!first || view.id_path)
+            columns[view.count++] = (struct column){.path = word};
+        first = false;
+    }
+    bool printed = view_print(tool, answer, &view);
+    free(words);
+    return printed;
 }

@@ -34,14 +34,19 @@ struct view {
     const char *id_path;           /* what -o id prints */
     const char *items;             /* the member that holds the items; NULL: "items" */
     const char *none; /* N_(…): instead of an empty table */
+    bool whole;       /* the answer itself is the one row */
 };
 
 /* Prints the answer in the form that the settings ask for.  The table has the head (screen_top), and a hint
  * when there is more.  Returns 0, or 5 with --strict and something missing.
  */
 int view_list(struct tool *tool, json_t *answer, const struct view *view);
-/* What stands above a column, in the language of the tool. */
-const char *view_title(struct tool *tool, const struct column *column);
+/* What a program asked for: the answer with json and ndjson, the rows of the view with csv and tsv, their ids with id.  True if
+ * that was it; false: a person wants a screen. */
+bool view_print(struct tool *tool, json_t *answer, const struct view *view);
+/* The same with the columns in words: "MEMBER: COLUMN…" are rows of that member, "COLUMN…" the answer as the one row.  The first
+ * column names the row, which is what id prints; "-" in its place: nothing does.  At most VIEW_COLUMNS_MAX columns. */
+bool view_rows(struct tool *tool, json_t *answer, const char *rows);
 /* What stands above a column, in the language of the tool. */
 const char *view_title(struct tool *tool, const struct column *column);
 /* Only the table of it, without head. */

@@ -41,8 +41,8 @@ static int said(struct tool *tool, json_t *got, const char *status)
         screen_head(tool, NULL);
         screen_line(tool, "%s: %s", value_text_at(got, "short"), status);
         tool_hint(tool, "muster show %s", value_text_at(got, "short"));
-    } else if (!tool_print_json(tool, got)) {
-        screen_line(tool, "%s", value_text_at(got, "object"));
+    } else {
+        (void)tool_print_data(tool, got);
     }
     json_decref(got);
     return 0;
@@ -236,6 +236,7 @@ const struct command command_offer = {
     .example = "muster offer req-9m4xd 25 --from res-7k2q9\nmuster offer 10 --from res-7k2q9 destination=\"Nanxi school\"",
     .exits = QUANTITY_EXITS,
     .keys = "muster object record short state status",
+    .rows = "object short record state status",
 };
 
 /* --- commit: of an offer, to a request, or plainly ------------------------------------------------------------- */
@@ -294,6 +295,7 @@ const struct command command_commit = {
     .example = "muster commit req-9m4xd 25 --from res-7k2q9\nmuster commit dep-3f9ah\nmuster commit res-7k2q9 5 --at-risk",
     .exits = QUANTITY_EXITS,
     .keys = "muster",
+    .rows = "object short record state status",
 };
 
 /* --- the other steps --------------------------------------------------------------------------------------------- */
@@ -368,6 +370,7 @@ const struct command command_refuse = {
     .example = "muster refuse dep-3f9ah --reason \"we have enough\"",
     .exits = QUANTITY_EXITS,
     .keys = "muster object record short state status",
+    .rows = "object short record state status",
 };
 
 static int withdraw_run(struct tool *tool, const struct arguments *args)
@@ -398,6 +401,7 @@ const struct command command_withdraw = {
     .example = "muster withdraw dep-3f9ah --reason \"the bridge is closed\"",
     .exits = QUANTITY_EXITS,
     .keys = "muster object record short state status",
+    .rows = "object short record state status",
 };
 
 static int dispatch_run(struct tool *tool, const struct arguments *args)
@@ -426,6 +430,7 @@ const struct command command_dispatch = {
     .example = "muster dispatch dep-3f9ah carrier=\"Army lorry 4\" eta=2026-07-14T18:00:00+08:00",
     .exits = QUANTITY_EXITS,
     .keys = "muster object record short state status",
+    .rows = "object short record state status",
 };
 
 static long long units_of(const json_t *delivery)
@@ -476,6 +481,7 @@ const struct command command_arrive = {
     .example = "muster arrive dep-3f9ah\nmuster arrive dep-3f9ah 23 --discrepancy \"two without hoses\"",
     .exits = QUANTITY_EXITS,
     .keys = "muster object record short state status",
+    .rows = "object short record state status",
 };
 
 static int release_run(struct tool *tool, const struct arguments *args)
@@ -517,6 +523,7 @@ const struct command command_release = {
     .example = "muster release dep-3f9ah\nmuster release res-7k2q9 3f9a1c22b0d4",
     .exits = QUANTITY_EXITS,
     .keys = "muster",
+    .rows = "object short record state status",
 };
 
 /* What came home is free again; what did not stays promised, as used up. */
@@ -580,6 +587,7 @@ const struct command command_return = {
     .example = "muster return dep-3f9ah 20\nmuster return res-7k2q9 8",
     .exits = QUANTITY_EXITS,
     .keys = "muster",
+    .rows = "object short record state status",
 };
 
 /* --- asking -------------------------------------------------------------------------------------------------------- */
@@ -613,4 +621,5 @@ const struct command command_request = {
     .example = "muster request name=\"Pumps for Nanxi\" quantity=40 unit={pump} deliver_to=\"Nanxi school\"",
     .exits = QUANTITY_EXITS,
     .keys = "muster items stored",
+    .rows = "items: object short record state",
 };

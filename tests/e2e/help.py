@@ -594,7 +594,8 @@ def endless(scenes, text):
         process.stdout.close()
 
 
-def run(scenes, verb, number, text):
+def meant(scenes, verb, number, text):
+    """Sets the scene of an example; the line that is typed in it."""
     scenes.number, scenes.at, scenes.answers, scenes.exits, scenes.extra = number, scenes.yibin, [], (0,), []
     name = verb.replace(" ", "_").replace("-", "_")
     scene = getattr(scenes, "scene_" + name, None)
@@ -605,7 +606,11 @@ def run(scenes, verb, number, text):
     typed = HERE_ONLY.get(text, (text,))[0]
     for made_up, real in names.items():
         typed = typed.replace(made_up, real)
-    typed = " ".join([scenes.w.meant(typed, scenes.at)] + scenes.extra)
+    return " ".join([scenes.w.meant(typed, scenes.at)] + scenes.extra)
+
+
+def run(scenes, verb, number, text):
+    typed = meant(scenes, verb, number, text)
     if typed.startswith(ENDLESS):
         return endless(scenes, typed)
     code, out = scenes.at.types(typed, scenes.answers)

@@ -38,6 +38,9 @@ static void test_rows_are_complete(void **state)
             assert_true(row->exits & EXIT_BIT(EXIT_REFUSED));
         if (row->keys)
             assert_int_equal(strncmp(row->keys, "muster", 6), 0);
+        /* csv, tsv and id: the rows are named here, or printed by a view of the verb, or there are none */
+        assert_int_equal((row->rows != NULL) + ((row->flags & OWN_ROWS) != 0) + ((row->flags & (NO_ROWS | NO_FORMS)) != 0), 1);
+        assert_int_equal(row->rows && strncmp(row->rows, "- ", 2) == 0, (row->flags & NO_ID) != 0);
     }
     assert_null(command_at(command_count()));
 }

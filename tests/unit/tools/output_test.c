@@ -133,6 +133,40 @@ static void test_tsv_has_one_line_a_row(void **state)
     free(text);
 }
 
+static const struct {
+    const char *says, *rows;
+    enum output output;
+    const char *want;
+} row_cases[] = {
+    {"csv has the named members",            "items: step ok message", OUTPUT_CSV, "step,ok,message\r\ntcp,false,\"a, b\"\r\ncurve,true,\r\n"},
+    {"tsv too",                              "items: step message",    OUTPUT_TSV, "step\tmessage\ntcp\ta, b\ncurve\t\n"                      },
+    {"id is the first column",               "items: step ok",         OUTPUT_ID,  "tcp\ncurve\n"                                              },
+    {"an answer can be the one row",         "name about.size",        OUTPUT_CSV, "name,about.size\r\nx,7\r\n"                                },
+    {"a row that nothing names has no id",   "- about.size",           OUTPUT_ID,  ""                                                          },
+    {"a row that nothing names has columns", "- about.size",           OUTPUT_CSV, "about.size\r\n7\r\n"                                       },
+};
+
+static void test_rows_in_words(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(row_cases); i++) {
+        struct tool tool = {.set = {.output = row_cases[i].output}, .width = 80, .err = stderr};
+        char *text = NULL;
+        size_t len = 0;
+        tool.out = open_memstream(&text, &len);
+        json_t *answer = json_pack("{s:s, s:{s:i}, s:[{s:s, s:b, s:s}, {s:s, s:b}]}", "name", "x", "about", "size", 7, "items", "step", "tcp", "ok", 0,
+                                   "message", "a, b", "step", "curve", "ok", 1);
+        print_message("%s\n", row_cases[i].says);
+        assert_true(view_rows(&tool, answer, row_cases[i].rows));
+        tool.set.output = OUTPUT_TABLE;
+        assert_false(view_rows(&tool, answer, row_cases[i].rows)); /* a person gets the screen */
+        fclose(tool.out);
+        assert_string_equal(text, row_cases[i].want);
+        json_decref(answer);
+        free(text);
+    }
+}
+
 static void test_every_line_of_a_table_fits(void **state)
 {
     static const char *const names[] = {
@@ -307,6 +341,7 @@ int main(void)
         cmocka_unit_test(test_json_keeps_the_value),
         cmocka_unit_test(test_csv_cells),
         cmocka_unit_test(test_tsv_has_one_line_a_row),
+        cmocka_unit_test(test_rows_in_words),
         cmocka_unit_test(test_every_line_of_a_table_fits),
         cmocka_unit_test(test_the_head_of_a_list),
         cmocka_unit_test(test_screen_cut),
