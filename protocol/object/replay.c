@@ -1,5 +1,6 @@
 /* replay.c — the derived tables made again from the durable ones, and the digest over them. */
 #include "protocol/log/mend.h"
+#include "protocol/mutant.h"
 #include "protocol/object/ahead.h"
 #include "protocol/object/apply.h"
 #include "protocol/object/erasure.h"
@@ -220,7 +221,7 @@ static enum muster_error doubt_all(struct core *core)
             views_doubt(core, core->logs[l]);
             core->logs[l]->offers_due = core->logs[l]->offers;
         }
-    core->indexing.words_due = true;
+    core->indexing.words_due = core->indexing.steps_due = core->indexing.circles_due = true; /* what waits came back with them */
     mend_again(core);
     return erasure_load(core);
 }
@@ -237,12 +238,12 @@ static enum muster_error again_some(struct core *core, uint64_t most)
     if (error)
         return MUSTER_OK;
     core->behind = VIEWS_RIGHT;
-    return doubt_all(core);
+    return MUTANT(19, MUSTER_OK, doubt_all(core));
 }
 
 enum muster_error core_views_again(struct core *core)
 {
-    enum muster_error error = derived_load(core, &core->applied);
+    enum muster_error error = MUTANT(18, MUSTER_OK, derived_load(core, &core->applied));
     if (error)
         return error;
     core->behind = VIEWS_AGAIN;

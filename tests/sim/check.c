@@ -452,7 +452,7 @@ bool check_quiet(struct sim *sim, bool report)
 /* --- at the end ------------------------------------------------------------------------------------------------------ */
 
 /* A node's disk alone tells the same story: started again from a copy with empty derived tables, it sees the same. */
-static void derived_means_the_durable(struct sim *sim, struct proc *p)
+void check_views(struct sim *sim, struct proc *p)
 {
     struct memory_store *copy = memory_store_clone(p->store);
     struct core_config config = sim->nodes[p->node].config;
@@ -602,7 +602,7 @@ void check_end(struct sim *sim)
         struct proc *p = correct(sim, n);
         if (!p)
             continue;
-        derived_means_the_durable(sim, p);
+        check_views(sim, p);
         if (!sim->failed)
             erased_is_gone(sim, p);
         for (size_t i = 0; i < p->core->space_count && !sim->failed; i++)

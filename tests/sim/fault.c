@@ -5,6 +5,8 @@
 
 #define TAPE (&sim->tape)
 
+enum { OWN_FAULT_ONE_IN = 6 };
+
 static struct edge *edge_any(struct sim *sim)
 {
     struct edge *e = sim->edge_count ? &sim->edges[tape_below(TAPE, sim->edge_count)] : NULL;
@@ -291,11 +293,39 @@ static bool do_evil(struct sim *sim)
     return false;
 }
 
+/* What was derived is kept as it is now; after some more changes, in the midst of a step, or by a failing commit later, it goes back
+ * to that.  It may fail again while it is applied again. */
+static void views_end(struct sim *sim, struct due *due)
+{
+    struct proc *p = sim->procs[due->a];
+    if (p->running && p->generation == due->generation && !p->views_lost)
+        memory_store_derived_fail(p->store, 0);
+    proc_views(sim, p);
+}
+
+static bool do_views(struct sim *sim)
+{
+    static const size_t changes[] = {0, 1, 7, 60, 500, 4000, 40000, SIZE_MAX};
+    struct proc *p = sim->procs[tape_below(&sim->own, sim->proc_count)];
+    size_t after = changes[tape_below(&sim->own, ARRAY_LEN(changes))];
+    uint64_t ms = tape_while(&sim->own);
+    if (!p->running || p->stalled_until > sim->now)
+        return false;
+    say(sim, "the derived tables of %s are kept; the next commit of them fails", proc_name(sim, p));
+    if (!p->views_lost)
+        memory_store_derived_keep(p->store);
+    memory_store_derived_fail(p->store, after);
+    proc_views(sim, p);
+    if (!p->views_lost)
+        due_add(sim, sim->now + ms, views_end, p->index, 0, p->generation, NULL);
+    return false; /* counted when it happens */
+}
+
 #define X(name, says) {#name, says, do_##name},
 static const struct {
     const char *name, *says;
     bool (*act)(struct sim *sim);
-} rows[] = {SIM_FAULTS(X)};
+} rows[] = {SIM_FAULTS(X) SIM_OWN_FAULTS(X)};
 #undef X
 
 const char *fault_name(enum sim_fault fault)
@@ -305,9 +335,11 @@ const char *fault_name(enum sim_fault fault)
 
 void fault_step(struct sim *sim)
 {
-    uint32_t which = tape_below(TAPE, FAULT_COUNT);
+    uint32_t which = tape_below(TAPE, FAULTS_DRAWN);
     if ((sim->faults_on >> which & 1) && rows[which].act(sim))
         sim->result->faults[which]++;
+    if (sim->own_on && tape_one_in(&sim->own, OWN_FAULT_ONE_IN))
+        (void)rows[FAULT_views].act(sim);
 }
 
 /* Everything works again: links, disks, clocks' speed; copies end; who was down starts. */
@@ -322,6 +354,9 @@ void fault_heal(struct sim *sim)
         p->verify_ms = 1;
         p->crash_next_commit = 0;
         p->drift_ppm = 0;
+        if (p->views_lost && !proc_views_again(sim, p))
+            violation(sim, "views come back", "%s cannot apply its views again", proc_name(sim, p));
+        memory_store_derived_mend(p->store);
         if (p->clone && !p->twin) {
             struct due due = {.a = i};
             clone_end(sim, &due);

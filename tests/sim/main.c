@@ -33,6 +33,8 @@ static const char *const mutants[] = {
     "stores other bytes than it got",
     "counts a promise beyond its right",
     "leaves the bytes of what is erased where they are",
+    "goes on with views that went back as if they had not",
+    "does not judge again what such views had judged",
 };
 #endif
 

@@ -3,7 +3,7 @@
 
 #include <stdlib.h>
 
-enum { SETUP_MS = 30000, SETTLE_MS = 30 * 60000, LOOK_MS = 5000 };
+enum { SETUP_MS = 30000, SETTLE_MS = 30 * 60000, LOOK_MS = 5000, OWN_TAPE_AT = 64 };
 
 static void nodes_make(struct sim *sim)
 {
@@ -73,11 +73,14 @@ bool sim_run(const struct sim_options *options, struct tape tape, struct sim_res
     if (!sim.nodes || !sim.procs || !sim.edges || !sim.item || !sim.ids || !sim.entry || !sim.kept)
         abort();
     sim.chance = 7;
-    sim.faults_on = tape_below(&sim.tape, 1u << FAULT_COUNT);
+    sim.faults_on = tape_below(&sim.tape, 1u << FAULTS_DRAWN);
+    sim.own = tape;
+    sim.own.pos = OWN_TAPE_AT;
+    sim.own_on = tape_one_in(&sim.own, 2);
     static const uint32_t paces[] = {120, 60, 20, 6};
     sim.pace_s = paces[tape_below(&sim.tape, ARRAY_LEN(paces))];
     if (options->calm)
-        sim.faults_on = 0;
+        sim.faults_on = sim.own_on = 0;
     nodes_make(&sim);
     load_start(&sim);
     evil_start(&sim);

@@ -49,8 +49,13 @@ enum {
     X(clock_drift, "a clock drifts")                                                                                   \
     X(member, "membership changes")                                                                                    \
     X(evil, "a member lies")
+/* Faults that came later: a reading of the tape of their own (sim.own), so that old tapes and seeds keep their meaning. */
+#define SIM_OWN_FAULTS(X) X(views, "a commit of the derived tables fails: they go back, and are applied again while the node runs")
 #define X(name, says) FAULT_##name,
-enum sim_fault { SIM_FAULTS(X) FAULT_COUNT };
+enum sim_fault { SIM_FAULTS(X) SIM_OWN_FAULTS(X) FAULT_COUNT };
+#undef X
+#define X(name, says) +1
+enum { FAULTS_DRAWN = 0 SIM_FAULTS(X) };
 #undef X
 
 struct sim_options {
@@ -151,7 +156,7 @@ struct proc {
     int64_t offset_ms, drift_ppm;
     uint64_t mono_base, tick_at, active_until, stalled_until, full_until;
     uint32_t commit_ms, verify_ms;
-    bool guard_behind;
+    bool guard_behind, views_lost;
     uint8_t crash_next_commit; /* 1: before it is durable, 2: after */
     struct change *committing;
     size_t committing_count;
@@ -185,6 +190,8 @@ struct sim_space {
 struct sim {
     struct sim_options options;
     struct tape tape;
+    struct tape own; /* the same bytes, read by the faults that came later */
+    bool own_on;
     struct sim_result *result;
     uint64_t now, serial, requests, chance, end;
     uint32_t faults_on;
@@ -226,6 +233,8 @@ void proc_stop(struct sim *sim, struct proc *p); /* as kill -9 does */
 void proc_start_at(struct sim *sim, struct proc *p, uint64_t at);
 void proc_feed(struct sim *sim, struct proc *p, struct event *event);
 void proc_idle(struct sim *sim, struct proc *p);
+void proc_views(struct sim *sim, struct proc *p); /* as the shell does after a step: were the derived tables lost? */
+bool proc_views_again(struct sim *sim, struct proc *p); /* tries to bring them back; false: they are lost still */
 void proc_wake(struct sim *sim, struct proc *p);
 uint64_t proc_wall(const struct sim *sim, const struct proc *p);
 void world_free(struct sim *sim);
@@ -279,6 +288,7 @@ void check_step(struct sim *sim, struct proc *p, const struct event *event, stru
 void check_send(struct sim *sim, struct proc *p, conn_id conn, struct bytes bytes);
 bool check_quiet(struct sim *sim, bool report); /* all that must hold once everything has arrived */
 void check_end(struct sim *sim);
+void check_views(struct sim *sim, struct proc *p); /* its derived tables mean what its durable ones do */
 
 /* --- run.c --- */
 /* One run.  True when every invariant held. */

@@ -246,6 +246,8 @@ void proc_stop(struct sim *sim, struct proc *p)
     p->committing_bytes = NULL;
     core_free(p->core);
     p->core = NULL;
+    p->views_lost = false;
+    memory_store_derived_end(p->store); /* what was derived since their last commit dies with the process */
     say(sim, "%s stops", proc_name(sim, p));
 }
 
@@ -385,6 +387,7 @@ void proc_feed(struct sim *sim, struct proc *p, struct event *event)
         put_le64(event->chance + 8 * i, sequence_next(&p->chance));
     struct actions got = core_step(p->core, event);
     sim->result->steps++;
+    proc_views(sim, p);
     check_step(sim, p, event, got);
     /* Nothing below makes a step of this core: what follows is put into the queue. */
     uint64_t generation = p->generation;
@@ -392,6 +395,57 @@ void proc_feed(struct sim *sim, struct proc *p, struct event *event)
         act(sim, p, &got.at[i]);
     if (sim->nodes[p->node].evil && p->running)
         evil_after(sim, p);
+}
+
+/* --- when the derived tables go back ------------------------------------------------------------------------- */
+
+enum { VIEWS_PAUSE_MS = 1000, VIEWS_PAUSES = 6, VIEWS_LOOK_MS = 3000 };
+
+/* When they are whole again and nothing is on its way to the disk, they are as if nothing had been. */
+static void views_look(struct sim *sim, struct due *due)
+{
+    struct proc *p = sim->procs[due->a];
+    if (!p->running || p->generation != due->generation || p->views_lost)
+        return;
+    if (p->committing || core_views_behind(p->core))
+        due_add(sim, sim->now + VIEWS_LOOK_MS, views_look, due->a, 0, p->generation, NULL);
+    else
+        check_views(sim, p);
+}
+
+bool proc_views_again(struct sim *sim, struct proc *p)
+{
+    memory_store_derived_again(p->store);
+    p->views_lost = core_views_again(p->core) != MUSTER_OK || memory_store_derived_lost(p->store);
+    if (p->views_lost)
+        core_views_lost(p->core);
+    else
+        say(sim, "%s applies its views again", proc_name(sim, p));
+    if (!p->views_lost)
+        due_add(sim, sim->now + VIEWS_LOOK_MS, views_look, p->index, 0, p->generation, NULL);
+    return !p->views_lost;
+}
+
+static void views_again(struct sim *sim, struct due *due)
+{
+    struct proc *p = sim->procs[due->a];
+    if (!p->running || p->generation != due->generation || !p->views_lost)
+        return;
+    if (!proc_views_again(sim, p))
+        due_add(sim, sim->now + ((uint64_t)VIEWS_PAUSE_MS << due->b), views_again, due->a, due->b + (due->b < VIEWS_PAUSES),
+                p->generation, NULL);
+    proc_wake(sim, p);
+}
+
+void proc_views(struct sim *sim, struct proc *p)
+{
+    if (!p->running || p->views_lost || !memory_store_derived_lost(p->store))
+        return;
+    say(sim, "the derived tables of %s go back to their last commit", proc_name(sim, p));
+    sim->result->faults[FAULT_views]++;
+    core_views_lost(p->core);
+    p->views_lost = true;
+    due_add(sim, sim->now + sequence_next(&p->chance) % (4 * VIEWS_PAUSE_MS), views_again, p->index, 0, p->generation, NULL);
 }
 
 void proc_idle(struct sim *sim, struct proc *p)

@@ -20,6 +20,9 @@ struct memory_store {
     enum muster_error fail_next;
     struct storage storage;
     bool gathers;
+    struct memory_store *kept; /* its derived tables: what was committed of them; NULL: nothing is to fail */
+    bool failing, lost;
+    size_t left; /* changes until it fails */
 };
 
 enum { VALUE_MAX = 16 * 1024 * 1024 };
@@ -174,11 +177,23 @@ static enum muster_error memory_scan(void *self, enum table table, struct bytes 
     return MUSTER_OK;
 }
 
+static void derived_lose(struct memory_store *memory)
+{
+    memory_store_derived_back(memory, memory->kept);
+    memory->failing = false;
+    memory->lost = true;
+}
+
 static enum muster_error memory_derive(void *self, const struct change *changes, size_t count)
 {
     struct memory_store *memory = self;
     if (memory->scans || !changes_are_legal(changes, count, TABLE_DERIVED_FIRST, TABLE_COUNT))
         return MUSTER_EINTERNAL;
+    if (memory->failing && memory->left < count)
+        derived_lose(memory);
+    if (memory->lost)
+        return MUSTER_ESTORE;
+    memory->left -= memory->failing ? count : 0;
     for (size_t i = 0; i < count; i++)
         change_apply(memory, &changes[i]);
     return MUSTER_OK;
@@ -229,6 +244,8 @@ static void table_clear(struct pairs *table)
 
 void memory_store_free(struct memory_store *memory)
 {
+    if (memory)
+        memory_store_free(memory->kept);
     for (int i = 0; memory && i < TABLE_COUNT; i++)
         table_clear(&memory->tables[i]);
     free(memory);
@@ -254,6 +271,47 @@ void memory_store_derived_back(struct memory_store *memory, const struct memory_
         table_clear(&memory->tables[i]);
         table_copy(&memory->tables[i], &to->tables[i]);
     }
+}
+
+void memory_store_derived_keep(struct memory_store *memory)
+{
+    if (!memory->kept)
+        memory->kept = memory_store_new();
+    memory_store_derived_back(memory->kept, memory);
+}
+
+void memory_store_derived_fail(struct memory_store *memory, size_t after)
+{
+    if (!memory->kept)
+        memory_store_derived_keep(memory);
+    memory->failing = true;
+    memory->left = after;
+    if (!after)
+        derived_lose(memory);
+}
+
+bool memory_store_derived_lost(const struct memory_store *memory)
+{
+    return memory->lost;
+}
+
+void memory_store_derived_again(struct memory_store *memory)
+{
+    memory->lost = false;
+}
+
+void memory_store_derived_end(struct memory_store *memory)
+{
+    if (memory->kept)
+        memory_store_derived_back(memory, memory->kept);
+    memory_store_derived_mend(memory);
+}
+
+void memory_store_derived_mend(struct memory_store *memory)
+{
+    memory_store_free(memory->kept);
+    memory->kept = NULL;
+    memory->failing = memory->lost = false;
 }
 
 struct memory_store *memory_store_clone(const struct memory_store *memory)

@@ -27,6 +27,19 @@ void memory_store_derived_reset(struct memory_store *memory);
 /* What a failed commit of them does: the derived tables are those of `to` again, a clone of an earlier moment. */
 void memory_store_derived_back(struct memory_store *memory, const struct memory_store *to);
 
+/* The derived tables as they are now are what outlasts the process: what a commit of them does. */
+void memory_store_derived_keep(struct memory_store *memory);
+/* So many more changes of them are taken; the next one (with 0 also this call) takes them back to what was kept, and they refuse
+ * every change (ESTORE) until memory_store_derived_again. */
+void memory_store_derived_fail(struct memory_store *memory, size_t after);
+bool memory_store_derived_lost(const struct memory_store *memory);
+/* They take changes again; what was kept stays what they go back to. */
+void memory_store_derived_again(struct memory_store *memory);
+/* What the end of the process does: what was derived since they were kept is gone, and so is what was to fail. */
+void memory_store_derived_end(struct memory_store *memory);
+/* Nothing fails any more, and nothing is kept apart. */
+void memory_store_derived_mend(struct memory_store *memory);
+
 /* The keys' environment of `memory` becomes a copy of the one of `from`; NULL: empty.  A backup does not hold keys. */
 void memory_store_keys_from(struct memory_store *memory, const struct memory_store *from);
 

@@ -9,8 +9,10 @@
 #include "protocol/kinds/kinds.h"
 #include "protocol/kinds/link.h"
 #include "protocol/object/circle.h"
+#include "protocol/object/indexed.h"
 #include "protocol/object/op.h"
 #include "protocol/object/succession.h"
+#include "support/memory_store.h"
 #include "support/world.h"
 
 #include <stdio.h>
@@ -324,6 +326,46 @@ static void test_a_circle_of_successors_is_told_until_it_is_mended(void **state)
     world_free(f.w);
 }
 
+static void derive_now(struct memory_store *store, enum table table, const uint8_t *key, size_t len, bool put)
+{
+    const struct storage *storage = memory_store_storage(store);
+    struct change change = {.table = table, .key = {key, len}, .value = {put ? (const uint8_t *)"" : NULL, 0}};
+    assert_int_equal(storage->derive(storage->self, &change, 1), MUSTER_OK);
+}
+
+/* The last commit of the derived tables knew of the object only that it waits; what was noted since is gone with them. */
+static void test_a_circle_is_told_again_when_the_views_have_gone_back(void **state)
+{
+    struct fixture f;
+    uint8_t due[WORD_DUE_KEY], note[1 + 4 + OBJECT_ID_BYTES] = {'c'};
+    (void)state;
+    begin(&f);
+    put(&f, ANNA, 'A', (const struct link[LINKS]){{NULL, 0}});
+    put(&f, ANNA, 'B', (const struct link[LINKS]){{"part-of", 'A'}});
+    put(&f, ANNA, 'A', (const struct link[LINKS]){{"part-of", 'B'}});
+    world_run(f.w, 2000);
+    assert_int_equal(told_at(&f, ANNA).count, 1);
+    struct memory_store *store = world_store(f.w, ANNA);
+    for (char o = 'A'; o <= 'B'; o++) {
+        memcpy(note + 5, f.at[o - 'A'].b, OBJECT_ID_BYTES);
+        derive_now(store, T_APPLIED, note, sizeof(note), false);
+    }
+    index_due_key(due, CIRCLE_DUE, 0, &f.at[0]);
+    derive_now(store, T_WORD, due, sizeof(due), true);
+    world_run(f.w, 2000);
+    assert_int_equal(told_at(&f, ANNA).count, 0); /* memory thinks that nothing waits */
+    memory_store_derived_keep(store);
+    put(&f, ANNA, 'C', (const struct link[LINKS]){{NULL, 0}});
+    memory_store_derived_fail(store, 0);
+    assert_true(memory_store_derived_lost(store));
+    core_views_lost(world_core(f.w, ANNA));
+    memory_store_derived_again(store);
+    assert_int_equal(core_views_again(world_core(f.w, ANNA)), MUSTER_OK);
+    world_run(f.w, 2000);
+    assert_int_equal(told_at(&f, ANNA).count, 1);
+    world_free(f.w);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -331,6 +373,7 @@ int main(void)
         cmocka_unit_test(test_items_that_are_written_together_close_no_circle),
         cmocka_unit_test(test_a_circle_of_two_authors_is_told_until_it_is_mended),
         cmocka_unit_test(test_a_circle_of_successors_is_told_until_it_is_mended),
+        cmocka_unit_test(test_a_circle_is_told_again_when_the_views_have_gone_back),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
