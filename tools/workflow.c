@@ -180,8 +180,7 @@ static int resource_get(struct tool *tool, const struct arguments *args, json_t 
         return tool_usage(tool, "muster offer req-9m4xd 25 --from res-7k2q9", "--from is missing: the resource it is taken from");
     int code = object_get(tool, from, resource);
     if (code || is_kind(*resource, "resource"))
-        return code;
-    json_decref(*resource);
+        return code; /* whoever asked frees it, whatever it is */
     return tool_usage(tool, "muster list resources", "%.60s is no resource", from);
 }
 
