@@ -47,7 +47,9 @@ int sandbox_enter(void)
     if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
         return -1;
     files_shut();
-    if (limit_set(RLIMIT_CPU, SANDBOX_CPU_SECONDS) != 0 || limit_set(RLIMIT_CORE, 0) != 0 ||
+    /* The soft limit ends it by a signal that tells why, the hard one by one that does not. */
+    const struct rlimit work = {.rlim_cur = SANDBOX_CPU_SECONDS, .rlim_max = SANDBOX_CPU_SECONDS + 1};
+    if (setrlimit(RLIMIT_CPU, &work) != 0 || limit_set(RLIMIT_CORE, 0) != 0 ||
         limit_set(RLIMIT_FSIZE, 0) != 0 || limit_set(RLIMIT_NOFILE, 0) != 0)
         return -1;
     return MEMORY_LIMITED ? limit_set(RLIMIT_AS, SANDBOX_MEMORY_BYTES) : 0;

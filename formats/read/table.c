@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { CELL_STEP_BYTES = 64 * 1024 };
+
 struct filling {
     struct table *table;
     uint32_t line;      /* of the piece that is being parsed */
@@ -187,6 +189,7 @@ enum muster_error table_read(struct table *table, const char *text, size_t len, 
     if (csv_init(&parser, CSV_STRICT | CSV_STRICT_FINI) != 0)
         return format_problem_set(problem, MUSTER_EINTERNAL, name, 0, NULL,
                                   "the reader of tables does not start; please report it");
+    csv_set_blk_size(&parser, CELL_STEP_BYTES); /* a cell of megabytes grows in large steps, or it takes minutes */
     csv_set_delim(&parser, (unsigned char)table->delimiter);
     bool parsed = parse_lines(&f, &parser, text, len);
     csv_free(&parser);
