@@ -83,8 +83,6 @@ static int step_send(struct tool *tool, const char *id, json_t *body, json_t *ob
 {
     struct url url;
     json_t *answer = NULL;
-    if (tool->set.space[0])
-        json_object_set_new(body, "space", json_string(tool->set.space));
     url_start(&url, "/v1/objects");
     url_segment(&url, value_text_at(object, "id")[0] ? value_text_at(object, "id") : id);
     url_segment(&url, "step");
@@ -200,8 +198,6 @@ static int words_accept(struct tool *tool, const struct arguments *args, const j
         json_t *answer = NULL, *body = json_pack("{s:s, s:O, s:O*}", "op", "accept", "record", json_object_get(words[i], "record"), "seen",
                                                  json_array_size(seen) ? seen : NULL);
         add_option(body, args, "reason", "reason");
-        if (tool->set.space[0])
-            json_object_set_new(body, "space", json_string(tool->set.space));
         url_start(&url, "/v1/objects");
         url_segment(&url, value_text_at(object, "id"));
         url_segment(&url, "step");

@@ -129,6 +129,16 @@ def lines(node):
         assert got["refused"] == 1 and "one line" in got["items"][0]["error"]["message"], got
 
 
+def named(node):
+    """What the command line itself sends is known to the node, with a space named too: each verb that has a body of its own."""
+    unit = answer(node, "new", "resource", "name=Pump", "quantity=5", "unit={pump}")["items"][0]["object"]
+    note = answer(node, "new", "incident", "name=Flood", "phase=active", "category=Geo")["items"][0]["object"]
+    for words in (["update", note, "phase=recovery"], ["mint", unit, "3"], ["commit", unit, "1", "--for", note], ["hold", note], ["unhold", note],
+                  ["agreement", "simulate", "incident", "name=x"], ["space", "policy", "retention-days=30"], ["space", "rotate"],
+                  ["retract", note, "--reason", "ended"], ["erase", note, "--ground", "error", "--yes=" + note]):
+        muster(node, *words, "--space", "home")
+
+
 def variables(node):
     """A mistyped variable is named once, on stderr, and breaks nothing; those of others, of hooks and of tests are not looked at."""
     listed = run(node, "list", "resource", "-o", "csv")[0]
@@ -152,7 +162,7 @@ def main():
         node.start()
         node.init()
         node.post("/v1/spaces", {"name": "home"})
-        for part in (pipes, forms, refused, counted, lines, variables):
+        for part in (pipes, forms, refused, counted, lines, named, variables):
             part(node)
             print("ok", part.__name__, flush=True)
 
