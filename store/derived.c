@@ -142,27 +142,37 @@ static void deriving_drop(struct store *store)
 
 static void cursors_close(struct store *store, enum table table)
 {
-    MDB_cursor **of = store->writing[table - TABLE_DERIVED_FIRST];
-    for (size_t i = 0; i < WRITE_CURSORS; i++)
-        if (of[i]) {
-            mdb_cursor_close(of[i]);
-            of[i] = NULL;
-        }
+    for (size_t i = 0; i < WRITE_CURSORS; i++) {
+        MDB_cursor **of = &store->writing[table - TABLE_DERIVED_FIRST][i].cursor;
+        if (*of)
+            mdb_cursor_close(*of);
+        *of = NULL;
+    }
 }
 
 /* Most keys come behind one that came lately and began alike: a cursor that stands there needs no way down the tree. */
 static int derived_put(struct store *store, MDB_txn *txn, enum table table, MDB_val *key, MDB_val *value)
 {
-    enum { ALIKE = 13 }; /* space, kind, index and term */
+    enum { ALIKE = 13, PAGE = 4096 }; /* space, kind, index and term */
     size_t alike = table != T_INDEX ? 0 : key->mv_size < ALIKE ? key->mv_size : ALIKE;
-    MDB_cursor **cursor = &store->writing[table - TABLE_DERIVED_FIRST][bytes_place(0, key->mv_data, alike) % WRITE_CURSORS];
+    size_t which = bytes_place(0, key->mv_data, alike) % WRITE_CURSORS;
+    MDB_cursor **cursor = &store->writing[table - TABLE_DERIVED_FIRST][which].cursor;
+    uintptr_t *page = &store->writing[table - TABLE_DERIVED_FIRST][which].page;
+    MDB_val there, unread;
     int rc = *cursor ? 0 : mdb_cursor_open(txn, store->dbi[table], cursor);
-    return rc ? rc : mdb_cursor_put(*cursor, key, value, 0);
+    if (!rc)
+        rc = mdb_cursor_put(*cursor, key, value, 0);
+    if (!rc && mdb_cursor_get(*cursor, &there, &unread, MDB_GET_CURRENT) == 0 && *page != (uintptr_t)there.mv_data / PAGE) {
+        *page = (uintptr_t)there.mv_data / PAGE;
+        mapped_look(store); /* it was copied from the file */
+    }
+    return rc;
 }
 
 static int derived_delete(struct store *store, MDB_txn *txn, enum table table, MDB_val *key)
 {
     cursors_close(store, table); /* pages may merge under them */
+    mapped_look(store);
     int rc = mdb_del(txn, store->dbi[table], key, NULL);
     return rc == MDB_NOTFOUND ? 0 : rc;
 }
@@ -190,7 +200,6 @@ enum muster_error derived_put_now(struct store *store, enum table table, struct 
     enum muster_error error = derived_transaction(store, &txn);
     if (error)
         return error;
-    mapped_look(store);
     int rc = value.at ? derived_put(store, txn, table, &k, &v) : derived_delete(store, txn, table, &k);
     if (rc) {
         /* A failed transaction is good for nothing: back to its beginning. */

@@ -67,7 +67,10 @@ struct store {
     MDB_txn *reading[DURABLE_ENVIRONMENTS]; /* kept, reset between uses */
     bool reading_live[DURABLE_ENVIRONMENTS];
     MDB_txn *deriving; /* the open write transaction of derived/, or NULL */
-    MDB_cursor *writing[TABLE_COUNT - TABLE_DERIVED_FIRST][WRITE_CURSORS]; /* of it, where the last puts were; they end with it */
+    struct {
+        MDB_cursor *cursor;
+        uintptr_t page; /* where it stands */
+    } writing[TABLE_COUNT - TABLE_DERIVED_FIRST][WRITE_CURSORS]; /* of it, where the last puts were; they end with it */
     size_t derived_changes; /* in it */
     size_t most_changes[ENVIRONMENTS]; /* of one transaction since it was opened */
     struct gather *gather; /* changes that wait to be put, or NULL */

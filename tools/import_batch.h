@@ -5,7 +5,7 @@
 #include "tools/tool.h"
 
 /* Large enough that a commit costs little, small enough to be answered in a moment and to fit what the node takes. */
-enum { BATCH_ITEMS = 4096, BATCH_BYTES = 256 * 1024, BATCH_ROOM = 3 * 1024 * 1024 };
+enum { BATCH_ITEMS = 4096, BATCH_BYTES = 512 * 1024, BATCH_ROOM = 3 * 1024 * 1024 };
 
 /* A refusal by the node: of which file and line (0: none). */
 typedef void batch_refusal(void *user, const char *file, size_t line, const char *code, const char *message);

@@ -87,7 +87,7 @@ const struct kind *kind_find(const char *name, struct kind_problem *problem)
 static const struct field *field_named(const struct kind *kind, const char *name, size_t len)
 {
     for (size_t i = 0; i < kind->count; i++)
-        if (strlen(kind->fields[i].name) == len && memcmp(kind->fields[i].name, name, len) == 0)
+        if (strncmp(kind->fields[i].name, name, len) == 0 && kind->fields[i].name[len] == '\0')
             return &kind->fields[i];
     return NULL;
 }

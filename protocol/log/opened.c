@@ -3,6 +3,7 @@
 #include "base/pack.h"
 #include "protocol/log/segment.h"
 #include "protocol/object/links.h"
+#include "protocol/object/op.h"
 #include "protocol/object/state.h"
 
 #include <stdlib.h>
@@ -34,13 +35,13 @@ static const struct seal_key *key_of(const struct segment_header *segment, const
 }
 
 /* spare: behind the body, to lay the view. */
-static struct opened_facts facts_of(const struct log_id *log, const struct record_header *header, const struct record_id *id,
-                                    struct bytes body, uint8_t *spare, size_t size)
+static struct opened_facts facts_of(const struct record_header *header, const struct record_id *id,
+                                    bool root, struct bytes body, uint8_t *spare, size_t size)
 {
     size_t len = size < body.len ? 0 : object_view_merge(spare, size, (struct bytes){NULL, 0}, body, header->mask);
     return (struct opened_facts){.payload_hash = header->payload_hash,
                                  .id = *id,
-                                 .root = object_id_fits(&header->object, log, header->sequence),
+                                 .root = root,
                                  .names = body_names(header->kind, body),
                                  .plain = len && len == body.len && memcmp(spare, body.at, len) == 0};
 }
@@ -66,7 +67,8 @@ static size_t open_all(struct opened *opened, size_t room, struct payload_codec 
         memcpy(at, body.at, body.len);
         used += body.len;
         opened->places[i] = (struct place){(uint32_t)(used - body.len), (uint32_t)body.len,
-                                           facts_of(log, &record.header, &id, body, at + body.len, room - used)};
+                                           facts_of(&record.header, &id, object_id_fits(&record.header.object, log, record.header.sequence),
+                                                    body, at + body.len, room - used)};
     }
     return used;
 }
@@ -123,8 +125,8 @@ static bool make_room(struct opened **opened, size_t more)
     return true;
 }
 
-void opened_add(struct opened **opened, uint32_t index, const struct log_id *log, const struct record_header *header,
-                const struct record_id *id, struct bytes body)
+void opened_add(struct opened **opened, uint32_t index, const struct record_header *header, const struct record_id *id,
+                struct bytes body)
 {
     if (!*opened || index >= (*opened)->count || !body.len || header->flags & (RECORD_CLEAR | RECORD_PERSONAL) ||
         body.len > BODY_BYTES_MAX || pack_check(body.at, body.len) != MUSTER_OK || !make_room(opened, 2 * body.len))
@@ -133,7 +135,7 @@ void opened_add(struct opened **opened, uint32_t index, const struct log_id *log
     uint8_t *at = bodies_of(o) + o->used;
     memcpy(at, body.at, body.len);
     o->places[index] = (struct place){(uint32_t)o->used, (uint32_t)body.len,
-                                      facts_of(log, header, id, body, at + body.len, body.len)};
+                                      facts_of(header, id, header->operation == OP_CREATE, body, at + body.len, body.len)};
     o->used += body.len;
 }
 

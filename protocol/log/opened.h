@@ -36,10 +36,10 @@ struct opened *opened_make(struct payload_codec *codec, const struct log_id *log
                            const struct opened_key *keys, size_t count);
 /* For a segment of at most SEGMENT_RECORDS_MAX records that is being written.  NULL without memory. */
 struct opened *opened_new(void);
-/* The body that is sealed in the segment's next record, index; id: of the record.  What would not open again (S4.3.2) is left
+/* The body that is sealed in the segment's record at that index, of this node's making; id: of the record.  What would not open again (S4.3.2) is left
  * out, and so is what there is no memory for. */
-void opened_add(struct opened **opened, uint32_t index, const struct log_id *log, const struct record_header *header,
-                const struct record_id *id, struct bytes body);
+void opened_add(struct opened **opened, uint32_t index, const struct record_header *header, const struct record_id *id,
+                struct bytes body);
 /* Wiped.  NULL is allowed. */
 void opened_free(struct opened *opened);
 /* Bytes it takes; 0 for NULL. */

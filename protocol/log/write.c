@@ -488,7 +488,7 @@ static enum muster_error flush_lane(struct builder *b, enum lane lane, const str
             pending->result->error = builder_add(b, &header, (struct bytes){payload, len}, &id);
             if (!pending->result->error) {
                 if (!object_op_is_quantity(pending->item.operation)) /* whose body is made, and gone */
-                    opened_add(&b->opened, b->header.count - 1, &b->log->id, &header, &id, pending->item.body);
+                    opened_add(&b->opened, b->header.count - 1, &header, &id, pending->item.body);
                 b->writes[b->header.count - 1] = pending;
                 b->results[b->header.count - 1] = pending->result;
                 b->objects[b->header.count - 1] = header.object;

@@ -26,7 +26,7 @@ enum {
     INDEX_FLAG = 0xfd,  /* or one of INDEX_FLAGS that it has */
     INDEX_FLAGS = OBJECT_CONFLICT | OBJECT_PROPOSALS | OBJECT_OFFERED,
     INDEX_PUMP_TICK = 128,
-    INDEX_PUMP_BULK = 16 /* a tick, while records come or go in bulk: words take a third of a processor otherwise */
+    INDEX_PUMP_BULK = 4 /* a tick, while records come or go in bulk: words take a third of a processor otherwise */
 };
 
 struct term {
