@@ -302,3 +302,8 @@ enum muster_error keyfile_open_bytes(const uint8_t *bytes, size_t bytes_len, con
     crypto_wipe(plain, sizeof(plain));
     return error;
 }
+
+bool keyfile_is(const void *bytes, size_t len)
+{
+    return len >= MAGIC_BYTES && memcmp(bytes, magic, MAGIC_BYTES) == 0;
+}

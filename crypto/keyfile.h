@@ -30,6 +30,7 @@
 
 #include "base/error.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -61,5 +62,8 @@ MUST_USE enum muster_error keyfile_make(uint8_t out[KEYFILE_BYTES_MAX], size_t *
                                         size_t len, const char *passphrase);
 MUST_USE enum muster_error keyfile_open_bytes(const uint8_t *bytes, size_t bytes_len, const char *purpose, void *secret, size_t size,
                                               size_t *len, const char *passphrase);
+
+/* Does it begin as such a file does?  Says nothing about whether it is whole. */
+bool keyfile_is(const void *bytes, size_t len);
 
 #endif

@@ -57,12 +57,15 @@ void config_show(const struct config *config)
         printf(_("%s: fine, with %zu drop-in%s\n"), config->file, config->file_count - 1, config->file_count == 2 ? "" : "s");
     else
         printf(_("no file: fine\n"));
+    int width = 0;
+    for (size_t i = 0; (row = config_row_at(i)) != NULL; i++)
+        width = (int)strlen(row->name) > width ? (int)strlen(row->name) : width;
     for (size_t i = 0; (row = config_row_at(i)) != NULL; i++) {
         row->show(config, text);
         text_for_terminal(safe, sizeof(safe), text, strlen(text));
-        printf("  %-10s %s\n", row->name, text[0] ? safe : _("as given to init"));
+        printf("  %-*s %s\n", width, row->name, text[0] ? safe : _("as given to init"));
         text_for_terminal(safe, sizeof(safe), _(config->origin[i]), strlen(_(config->origin[i])));
-        printf(_("  %-10s   from: %s%s\n"), "", safe, row->change == CONFIG_AT_START ? _("; a change wants a restart") : "");
+        printf(_("  %*s   from: %s%s\n"), width, "", safe, row->change == CONFIG_AT_START ? _("; a change wants a restart") : "");
     }
 }
 

@@ -58,10 +58,18 @@ static int make_key(struct tool *tool, const struct arguments *args)
 static int public_load(struct tool *tool, const char *path, struct box_public *to)
 {
     struct fault fault;
-    char *text;
-    size_t len, head = sizeof PUBLIC_HEAD - 1;
-    if (file_load_text(path, PUBLIC_BYTES, &text, &len, &fault) != MUSTER_OK)
+    char *text = NULL;
+    size_t len = 0, head = sizeof PUBLIC_HEAD - 1;
+    enum muster_error error = file_load_text(path, KEYFILE_BYTES_MAX, &text, &len, &fault);
+    if (error && error != MUSTER_ETOOBIG)
         return tool_fail(tool, &fault);
+    if (keyfile_is(text, len)) {
+        free(text);
+        fault_set(&fault, MUSTER_EKEYFILE, "%s is the secret half of a backup key", path);
+        fault_why(&fault, "a backup is sealed to the public half, which opens nothing; the secret half belongs away from this node");
+        fault_step(&fault, "muster backup --to %s.pub", path);
+        return tool_fail(tool, &fault);
+    }
     if (len == PUBLIC_BYTES)
         text[len - 1] = '\0';
     bool good = len == PUBLIC_BYTES && memcmp(text, PUBLIC_HEAD, head) == 0 && hex_to(to->b, sizeof(to->b), text + head);

@@ -58,6 +58,16 @@ static int form_refuse(struct tool *tool)
     return tool_usage(tool, step, "what muster %s answers is no table: there is no -o %s of it", command->name, tool->set.form);
 }
 
+static int form_of_export(struct tool *tool)
+{
+    struct fault fault;
+    fault_set(&fault, MUSTER_EUSAGE, "%s is a form of muster export, not of muster %s", tool->set.form, tool->command->name);
+    if (!tool->set.output_here)
+        fault_why(&fault, "no form was named here; \"%s\" is said by %s", tool->set.form, tool->set.from[SETTING_OUTPUT]);
+    fault_step(&fault, tool->set.output_here ? "muster export -o gpkg -O FILE" : N_("correct or remove that line or variable, or give -o table"));
+    return tool_fail(tool, &fault);
+}
+
 static int run_parsed(const struct parsed *parsed, const struct settings *settings)
 {
     const struct command *command = parsed->command;
@@ -78,8 +88,7 @@ static int run_parsed(const struct parsed *parsed, const struct settings *settin
         manual_overview(&(struct sheet){tool.err, tool.width});
         code = 2;
     } else if (settings->output == OUTPUT_FORM && strcmp(command->name, "export") != 0) {
-        code = tool_usage(&tool, "muster export -o gpkg -O FILE", "%s is a form of muster export, not of muster %s",
-                          settings->form, command->name);
+        code = form_of_export(&tool);
     } else if (tool_form_lacks(command, settings->output) && settings->output_here) {
         code = form_refuse(&tool);
     } else {

@@ -12,7 +12,7 @@
 
 enum output { OUTPUT_TABLE, OUTPUT_JSON, OUTPUT_NDJSON, OUTPUT_CSV, OUTPUT_TSV, OUTPUT_ID, OUTPUT_FORM /* of muster export alone */ };
 enum when { WHEN_AUTO, WHEN_ALWAYS, WHEN_NEVER };
-enum { SETTINGS_COUNT = 6 };
+enum { SETTING_SPACE = 0, SETTING_OUTPUT = 2, SETTINGS_COUNT = 6 }; /* of value and from: as settings_name counts them */
 enum { SETTING_BYTES = 256, SETTINGS_FILE_MAX = 16 * 1024, SETTINGS_PATH_BYTES = 512 };
 
 struct settings {

@@ -255,6 +255,16 @@ static void formers_show(struct tool *tool, const json_t *formers, size_t width)
         screen_field(tool, _("note"), width, text);
 }
 
+/* What the agency that owns the object is called: some kinds have a field "owner" of their own, the owner of a boat or a house. */
+static const char *owner_label(struct tool *tool, const struct kind *kind, const json_t *fields)
+{
+    for (size_t i = 0; kind && i < kind->count; i++)
+        if (json_object_get(fields, kind->fields[i].name) &&
+            strcmp(screen_label(tool, kind->fields[i].label_en, kind->fields[i].label_zh), _("owner")) == 0)
+            return _("agency");
+    return _("owner");
+}
+
 static void facts_show(struct tool *tool, const json_t *answer, size_t width)
 {
     static const struct {
@@ -273,7 +283,7 @@ static void facts_show(struct tool *tool, const json_t *answer, size_t width)
     time_short(created, value_text_at(answer, "created"));
     time_short(changed, value_text_at(answer, "changed"));
     fputc('\n', tool->out);
-    screen_field(tool, _("owner"), width, owner);
+    screen_field(tool, owner_label(tool, kind_by_name(value_text_at(answer, "kind")), json_object_get(answer, "fields")), width, owner);
     screen_field(tool, _("created"), width, created);
     snprintf(text, sizeof text, "%s, %s %lld", changed, _("revision"),
              value_int_at(answer, "revision"));

@@ -65,6 +65,19 @@ void tool_start(struct tool *tool, const struct settings *settings, const struct
         tool->client.language = lang_name(); /* not where cells are data of programs */
 }
 
+/* A space that nobody named in this call: says where its name stands, and what changes it. */
+static void habit_say(const struct tool *tool, struct fault *fault)
+{
+    const char *from = tool->set.from[SETTING_SPACE];
+    if (tool->set.space_here || !tool->set.space[0])
+        return;
+    fault_why(fault, "no space was named here; \"%s\" is said by %s", tool->set.space, from);
+    if (strncmp(from, "MUSTER_", 7) == 0)
+        fault_step(fault, "export %s=NAME, or unset it", from);
+    else
+        fault_step(fault, "muster space use NAME changes that; without NAME it is forgotten");
+}
+
 int tool_fail(struct tool *tool, const struct fault *fault)
 {
     struct fault told = *fault;
@@ -77,6 +90,8 @@ int tool_fail(struct tool *tool, const struct fault *fault)
         told.steps_count = 0;
         fault_step(&told, "muster help %s", tool->command->name);
     }
+    if (strcmp(told.code, error_name(MUSTER_EUNKNOWN_SPACE)) == 0)
+        habit_say(tool, &told);
     fflush(tool->out);
     failure_print(tool->err, &told, tool->set.output == OUTPUT_JSON || tool->set.output == OUTPUT_NDJSON);
     return fault->exit;

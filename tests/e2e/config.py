@@ -4,8 +4,10 @@
 usage: config.py BIN_FOLDER
 """
 import os
+import re
 import shutil
 import signal
+import subprocess
 import sys
 import tempfile
 
@@ -146,6 +148,38 @@ def what_is_wrong_is_named(node, conf):
     node.bin = here
 
 
+def habits_are_named(node):
+    """A space or a form that this call did not name: the refusal says who did."""
+    file = os.path.join(node.root, ".config", "muster", "cli.conf")
+    write(file, "lang = en\nspace = nowhere\n")
+    said = error(node, "list", exit=3)
+    assert said["code"] == "EUNKNOWN_SPACE" and said["why"].endswith('"nowhere" is said by %s:2' % file), said
+    assert any("muster space use" in step for step in said["do"]), said
+    node.env = {"MUSTER_SPACE": "gone"}
+    said = error(node, "list", exit=3)
+    assert said["why"].endswith('"gone" is said by MUSTER_SPACE') and any("MUSTER_SPACE" in step for step in said["do"]), said
+    assert "said by" not in (error(node, "list", "--space", "elsewhere", exit=3)["why"] or "")
+    os.unlink(file)
+    node.env = {"MUSTER_OUTPUT": "cap"}
+    said = " ".join(muster(node, "config", "check", exit=2)[1].split())
+    assert "cap is a form of muster export" in said and "said by MUSTER_OUTPUT" in said, said
+    # A habit is meant for the verbs that have it; an option of this call is refused where it has no meaning.
+    node.env = {"MUSTER_OUTPUT": "csv"}
+    assert muster(node, "completion", "bash")[0].startswith("#") and muster(node, "help", "list")[0].startswith("usage:")
+    node.env = {}
+    assert "no -o csv of it" in " ".join(muster(node, "completion", "bash", "-o", "csv", exit=2)[1].split())
+
+
+def columns_are_straight(node, conf):
+    for lang in ("en", "zh"):
+        done = subprocess.run([os.path.join(node.bin, "musterd"), "--check-config", "--config", conf], capture_output=True, text=True, check=True,
+                              env={"PATH": "", "MUSTER_LANG": lang, "LC_ALL": "C.UTF-8"})
+        rows = [re.match(r"  ([a-z_]+) +", line) for line in done.stdout.splitlines()[1:]]
+        starts = {row.end() for row in rows if row}
+        assert sum(map(bool, rows)) >= 8 and len(starts) == 1, done.stdout
+        assert {len(line) - len(line.lstrip()) for line, row in zip(done.stdout.splitlines()[1:], rows) if not row} == {starts.pop() + 2}, done.stdout
+
+
 def main():
     bin_dir = sys.argv[1]
     root = tempfile.mkdtemp(prefix="muster-config-")
@@ -161,6 +195,8 @@ def main():
             set_and_applied(node, conf)
             another_file_than_the_node_reads(node, conf)
             what_is_wrong_is_named(node, conf)
+            habits_are_named(node)
+            columns_are_straight(node, conf)
             assert node.stop() == 0
     finally:
         shutil.rmtree(root, ignore_errors=True)

@@ -177,6 +177,11 @@ def what_stands_in_the_way_of_compacting(node, folder):
     with open(os.path.join(folder, "words"), "w") as f:
         f.write("four words nobody says\n")
     muster(node, "backup", "--make-key", key, "--passphrase-file", f.name)
+    refused = error(node, "backup", "--to", key, os.path.join(folder, "none.muster-backup"), exit=10)
+    assert refused["code"] == "EKEYFILE" and "is the secret half of a backup key" in refused["message"], refused
+    assert refused["do"] == ["muster backup --to %s.pub" % key] and not os.path.exists(os.path.join(folder, "none.muster-backup")), refused
+    refused = error(node, "backup", "--to", f.name, exit=10)
+    assert "is not the public half" in refused["message"], refused
     with open(key + ".pub") as f:
         to = f.read().split()[-1]
     connection = Unix(node.socket, 30)

@@ -60,6 +60,9 @@ static const struct fake_route routes[] = {
      "{\"name\":\"Yibin\"},\"fields\":{\"name\":\"Boats\",\"status\":\"dispatched\"},\"unsound\":\"arrived\",\"wrong_steps\":[{"
      "\"record\":\"778899aabb\",\"op\":\"update\",\"time\":\"2020-03-01T12:00:00Z\",\"agency\":{\"name\":\"Cross\"},\"fields\":{},"
      "\"state\":\"counts\",\"wrong\":\"from dispatched to arrived is a step of who asked for it: it does not count\"}]}",     FAKE_ANSWER, 0},
+    {"GET /v1/objects/res-7k2q9",                   200,
+     "{\"id\":\"11112233445566778899aabbccddeeff\",\"short\":\"res-7k2q9\",\"kind\":\"resource\",\"owner\":{\"name\":\"Yibin\"},"
+     "\"fields\":{\"name\":\"Boats\",\"owner_org\":\"River Police\"}}",                                                   FAKE_ANSWER, 0},
     {"GET /v1/objects/dep-7k2q9/history",           200,
      "{\"items\":[{\"record\":\"77\",\"op\":\"update\",\"time\":\"2020-03-01T12:00:00Z\",\"agency\":{\"name\":\"Cross\"},\"fields\":{"
      "\"status\":\"arrived\"},\"state\":\"counts\",\"wrong\":\"x\"}]}",                                                    FAKE_ANSWER, 0},
@@ -131,6 +134,8 @@ static const struct {
     {"show refuses an empty id",                    "show ''",                                                                    2, NULL,                                                 "word 1 behind muster show is empty"},
     {"show shows fields of tomorrow",               "show inc-7k2q9",                                                             0, "#41",                                                NULL                                },
     {"show names a step that does not count",       "show dep-7k2q9",                                                             0, "wrong step 778899aa: Cross",                          NULL                                },
+    {"show has one owner: of the boats",            "show res-7k2q9",                                                             0, "  owner           River Police\n",                    NULL                                },
+    {"and the agency whose object that is",         "show res-7k2q9",                                                             0, "  agency          Yibin\n",                           NULL                                },
     {"history marks it",                            "history dep-7k2q9",                                                          0, "wrong step",                                         NULL                                },
     {"show of nothing ends with 3",                 "show inc-00000",                                                             3, NULL,                                                 "code: ENOTFOUND"                   },
     {"show of nothing in JSON has an empty stdout", "--json show inc-00000",                                                      3, NULL,
