@@ -34,7 +34,7 @@ enum { STORAGE_KEY_MAX = 128 };
     X(APPLIED,    DERIVED, "name -> arrival number up to which the derived tables are right")                          \
     X(OBJECT,     DERIVED, "space number, object id -> state of the object")                                           \
     X(RECORD,     DERIVED, "space number, object id, arrival number, index -> operation")                              \
-    X(INDEX,      DERIVED, "space number, kind, index kind, value, object id -> nothing, or a box")                        \
+    X(INDEX,      DERIVED, "space number, kind, index kind, value, object id -> nothing, or tokens and a box")             \
     X(ALIAS,      DERIVED, "space number, hash of an alias -> object id")                                              \
     X(QUANTITY,   DERIVED, "space number, object id, arrival number, index -> units, rights")                          \
     X(ERASURE,    DERIVED, "what is erased or held, where that stands, what else of it lies here")                          \
