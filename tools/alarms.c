@@ -22,6 +22,7 @@ static const struct column columns[] = {
     {"state",        N_("state"),   0,                          NULL},
     {"text",         N_("text"),   COLUMN_FILE,                NULL},
     {"do",           N_("do"),   COLUMN_FILE,                NULL},
+    {"exercise",     "",         COLUMN_FILE,                NULL},
 };
 static const struct view alarms_view = {.columns = columns, .count = ARRAY_LEN(columns), .id_path = "id",
                                         .none = N_("no alarm")};

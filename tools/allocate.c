@@ -82,6 +82,7 @@ static void lines_say(struct tool *tool, const json_t *inputs, const json_t *pla
 /* In every form but the screen. */
 static bool plan_print(struct tool *tool, json_t *answer, const json_t *inputs, const json_t *plan)
 {
+    tool_cells_english(tool);
     json_t *rows = json_pack("{s:O?, s:o}", "space", json_object_get(answer, "space"), "lines", lines_rows(inputs, plan));
     bool printed = tool_print_json(tool, answer) || view_print(tool, rows, &line_view);
     json_decref(rows);

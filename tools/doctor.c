@@ -141,6 +141,7 @@ static int doctor_run(struct tool *tool, const struct arguments *args)
     json_t *list = json_array();
     size_t wrong = 0;
     int code = 0;
+    tool_cells_english(tool);
     url_start(&url, "/v1/status");
     doctor_clock(list);
     enum muster_error error = client_call(&tool->client, "GET", &url, NULL, &tool->status, &fault);

@@ -69,6 +69,7 @@ static int maintenance_run(struct tool *tool, const struct arguments *args)
     int first = 0;
     if (place && !to)
         return tool_usage(tool, "muster maintenance --to FILE.pub FOLDER", "a backup is sealed to a key, and --to does not name one");
+    tool_cells_english(tool);
     bool compact = compact_advised(tool, &first);
     if (first)
         return first;

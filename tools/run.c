@@ -89,11 +89,9 @@ static int run_parsed(const struct parsed *parsed, const struct settings *settin
         code = 2;
     } else if (settings->output == OUTPUT_FORM && strcmp(command->name, "export") != 0) {
         code = form_of_export(&tool);
-    } else if (tool_form_lacks(command, settings->output) && settings->output_here) {
+    } else if (tool_form_lacks(command, settings->output)) {
         code = form_refuse(&tool);
     } else {
-        if (tool_form_lacks(command, settings->output)) /* a habit of the environment or a file: meant for verbs that have it */
-            tool.set.output = OUTPUT_TABLE;
         code = command->run(&tool, &parsed->arguments);
         if (code == TOOL_DONE)
             code = 0;
@@ -115,6 +113,8 @@ int muster_run(int argc, char **argv)
         failure_print(stderr, &fault, json);
         return fault.exit;
     }
+    if (parsed.command && !settings.output_here && tool_form_lacks(parsed.command, settings.output))
+        settings.output = OUTPUT_TABLE; /* a habit of the environment or a file is meant for the verbs that have the form */
     json = settings.output == OUTPUT_JSON || settings.output == OUTPUT_NDJSON;
     lang_use(json || settings.lang == LANG_EN ? NULL : "zh"); /* what programs read is the same in both */
     if (!settings.quiet)

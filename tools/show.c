@@ -393,7 +393,7 @@ static int show_run(struct tool *tool, const struct arguments *args)
         object_show(tool, answer);
     } else if (!tool_print_data(tool, answer)) { /* csv, tsv, id: a list of one */
         struct record_view *view = memory_get(sizeof *view);
-        json_t *list = json_pack("{s:[O]}", "items", answer);
+        json_t *list = json_pack("{s:O?, s:[O]}", "space", json_object_get(answer, "space"), "items", answer);
         record_view_fill(view, kind);
         view_list(tool, list, &view->view);
         json_decref(list);

@@ -16,6 +16,8 @@ static const struct column space_columns[] = {
     {"records",        N_("RECORDS"),       COLUMN_RIGHT,  NULL},
     {"complete.as_of", N_("COMPLETE AS OF"), COLUMN_TIME,   NULL},
     {"logs",           N_("LOGS"),       COLUMN_SCREEN, NULL},
+    {"id",             "",             COLUMN_FILE,   NULL},
+    {"exercise",       "",             COLUMN_FILE,   NULL},
 };
 static const struct view spaces_view = {.columns = space_columns,
                                         .count = ARRAY_LEN(space_columns),

@@ -252,6 +252,12 @@ bool tool_form_lacks(const struct command *command, enum output form)
     return (command->flags & NO_FORMS && (json || rows)) || (command->flags & NO_ROWS && rows) || (command->flags & NO_ID && form == OUTPUT_ID);
 }
 
+void tool_cells_english(const struct tool *tool)
+{
+    if (tool->set.output == OUTPUT_CSV || tool->set.output == OUTPUT_TSV)
+        lang_use(NULL);
+}
+
 bool tool_print_file(struct tool *tool, const char *path, size_t bytes)
 {
     json_t *answer = json_pack("{s:s, s:I}", "file", path, "bytes", (json_int_t)bytes);

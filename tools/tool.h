@@ -65,6 +65,9 @@ json_t *tool_body(const struct tool *tool);
 /* An answer as a program asked for it: with --json the whole object, with ndjson on one line, with csv, tsv and id the rows that
  * the verb names (command.h).  True if that was it; false: a person wants a screen. */
 bool tool_print_data(struct tool *tool, json_t *answer);
+/* Of a verb whose cells are sentences that it makes itself: with csv and tsv they are English from here on, as those of the node are.
+ * Talk beside them keeps the person's language until then. */
+void tool_cells_english(const struct tool *tool);
 #define TOOL_FILE_ROWS "file bytes"
 /* Of a verb that wrote a file and has no other answer: {"file":…,"bytes":…} in the form that a program asked for.  False: a person
  * is told a sentence. */

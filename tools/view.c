@@ -333,7 +333,7 @@ int view_list(struct tool *tool, json_t *answer, const struct view *view)
     json_t *one = view->whole ? json_pack("[O]", answer) : NULL;
     const json_t *items = one ? one : json_object_get(answer, view->items ? view->items : "items");
     const json_t *complete = json_object_get(answer, "complete");
-    bool more = json_is_string(json_object_get(answer, "next")), exercise = value_true_at(answer, "space.exercise");
+    bool more = json_is_string(json_object_get(answer, "next")), exercise = value_true_at(answer, "space.exercise") || value_true_at(answer, "exercise");
     switch (tool->set.output) {
     case OUTPUT_JSON:
         tool_print_json(tool, answer);

@@ -4,9 +4,11 @@
 usage: exercise.py BIN_DIR
 
 The table below names every verb of `muster help`; one that is missing fails the test, so that a new verb is looked at.  A row is
-what the verb is called with; it is run on the screen and with --json, and what it answers must say EXERCISE.  A verb that shows
+what the verb is called with; it is run in every form, and what it answers must say EXERCISE.  A verb that shows
 nothing of a space has its reason instead.
 """
+import csv
+import io
 import json
 import os
 import subprocess
@@ -90,8 +92,9 @@ def marked(form, out):
         return '"exercise":true' in json.dumps(json.loads(out), separators=(",", ":"))
     if form == "ndjson":
         return all('"exercise":true' in line.replace(": ", ":") for line in out.splitlines())
-    if form in ("csv", "tsv"):
-        return all("EXERCISE" in line for line in out.splitlines()[1:])
+    if form in ("csv", "tsv"):  # in each line: the mark, or in a table of several spaces its own column; todo says what is of the node alone
+        rows = list(csv.DictReader(io.StringIO(out), delimiter="," if form == "csv" else "\t"))
+        return all(row.get("exercise") in (MARK, "true") or row.get("source") == "partners" for row in rows)
     return "EXERCISE" in out or '"exercise":true' in out  # export without -o gives lines of JSON
 
 
@@ -105,9 +108,13 @@ def every_verb(node, names, wrong):
             continue
         words = [names.get(word, word) for word in row]
         for form in FORMS:
-            if form not in ("table", "json") and verb not in ("list", "search", "history", "gaps", "log"):
-                continue
+            if verb == "export" and form != "table":
+                continue  # each of its forms below
             code, out, err = run(node, *words, *([] if form == "table" else ["-o", form]))
+            if code == 2 and form in ("csv", "tsv"):
+                continue  # it has no table (forms.py)
+            if code == 0 and not out and form == "ndjson":
+                continue  # a list of nothing
             if code != 0 or not out:
                 wrong.append("%s (%s) ends with %d: %s" % (" ".join(words), form, code, err))
             elif verb == "alarms" and form == "json" and not json.loads(out)["items"]:
@@ -159,7 +166,7 @@ def main(bin_dir):
         wrong = []
         every_verb(yibin, {"INC": incident, "IND": got["items"][0]["short"], "ASS": rated, "CURSOR": first["cursor"]}, wrong)
         every_export(yibin, {"INC": incident}, wrong)
-        assert marked("csv", "a,b\nEXERCISE,1") and not marked("csv", "a,b\n1,2") and not marked("json", '{"exercise":false}')
+        assert marked("csv", "exercise,b\n%s,1" % MARK) and not marked("csv", "a,b\n1,2") and not marked("json", '{"exercise":false}')
         assert not wrong, "\n".join(wrong)
     finally:
         for node in nodes:

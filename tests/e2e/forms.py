@@ -30,6 +30,11 @@ TYPED = {
     "completion": "muster completion bash", "resolve": "muster resolve inc-7k2q9 --shown", 
     "card": "muster card", "key export-root": "muster key export-root /media/safe/agency.key --keep",
 }
+# Answers of another shape that a verb has too, behind its first one in the same federation.
+MORE = (("erase", "muster erase --status inc-7k2q9"), ("update", "muster update inc-7k2q9 severity=Severe --dry-run"),
+        ("evaluate", "muster evaluate eva-3m8zt"), ("invite", "muster invite --once --right write"), ("peer remove", "muster peer remove \"Red Cross\" --dry-run"),
+        ("space policy", "muster space policy"), ("audit", "muster audit --verify"), ("audit", "muster audit --export may.muster-audit --yes"),
+        ("upgrade", "muster upgrade --confirm --yes"), ("prove", "muster prove inc-7k2q9 -O dike.proof"))
 # Each passphrase, measurement or fresh federation takes seconds.  These print the rows that their help names as all others do, by the
 # same lines; they are typed in all forms with --long.
 SLOW = {"key rotate": ("csv",), "key revoke": ("csv",), "key export-root": ("csv",), "key operator": ("json", "id"), "key renew": ("csv",),
@@ -151,9 +156,9 @@ def typed_in(scenes, text, form):
 
 def every_form(scenes, verb, state, wrong, long):
     """One scene serves as long as the verb can be typed in it once more."""
-    text, line, cells = TYPED.get(verb["name"], verb["examples"][0]), None, set()
+    text, line, cells = verb.get("typed", TYPED.get(verb["name"], verb["examples"][0])), None, set()
     number = 1 if verb["name"] == "confirm" else 0
-    for form in FORMS if long and not verb["name"].startswith("key ") else SLOW.get(verb["name"], FORMS):
+    for form in FORMS if "typed" in verb or long and not verb["name"].startswith("key ") else SLOW.get(verb["name"], FORMS):
         for anew in (line is None, not verb["name"].startswith("key ")):  # those build on each other, in one world
             if anew:
                 line = scene(scenes, verb, number, text, state)
@@ -171,6 +176,17 @@ def every_form(scenes, verb, state, wrong, long):
                 assert code == 2 and not out and re.search(r"\b%s\b" % form, said), "ends with %d: %s" % (code, said)
         except (AssertionError, ValueError, KeyError) as why:
             wrong.append("%s, -o %s: %s: %s\n%s" % (line, form, type(why).__name__, why, out[:400]))
+
+
+def same_in_both_languages(scenes, wrong):
+    """What programs read has no language, also where a cell is a sentence."""
+    scenes.federation()
+    scenes.pumps()
+    scenes.request()
+    for line in (["doctor"], ["check"], ["peer", "test", "Red Cross"], ["config", "check"], ["allocate", "Pumps"], ["maintenance"], ["todo"], ["peer", "list"]):
+        en, zh = (re.sub(r"\d+ of \d+ MiB|\d+ MiB|-?\d+ ms", "", muster(scenes.yibin, *line, "-o", "csv", "--lang", lang, exit=None)[0]) for lang in ("en", "zh"))
+        if en != zh or not en:
+            wrong.append("muster %s -o csv has a language:\n%s\n%s" % (" ".join(line), en, zh))
 
 
 def finds_a_screen():
@@ -196,6 +212,7 @@ def main():
     found = help_is_data(Node(bin_dir, "nobody", root="/nonexistent"))
     with World(bin_dir) as world:
         scenes, state = Scenes(world), {"fresh": False, "keys": False}
+        found += [dict(verb, typed=text, keys=["muster"], columns=[]) for name, text in MORE for verb in found if verb["name"] == name]
         found.sort(key=lambda verb: (verb["name"].startswith("key "), verb["name"] == "key rotate"))
         for verb in found:
             if only and verb["name"] not in only and not (verb["name"].startswith("key ") and any(w.startswith("key ") for w in only)):
@@ -207,9 +224,11 @@ def main():
                 state["fresh"] = False
             if "MUSTER_TIMES" in os.environ:
                 print("%6.1f s  %s" % (time.monotonic() - begin, verb["name"]))
+        if not only:
+            same_in_both_languages(scenes, wrong)
     for text in wrong:
         print(text, "\n", file=sys.stderr)
-    print("%d verbs in %s, %d wrong (%.1f s)" % (len(only or found), ", ".join(FORMS), len(wrong), time.monotonic() - begin))
+    print("%d calls in %s, %d wrong (%.1f s)" % (len(only or found), ", ".join(FORMS), len(wrong), time.monotonic() - begin))
     return 1 if wrong else 0
 
 
