@@ -120,11 +120,10 @@ static enum muster_error answer_read(int fd, struct http_reader *reader, int64_t
     return error;
 }
 
-/* Connects, sends, reads: reader is filled on OK; on anything else fault is. */
-static enum muster_error exchange(const struct client *client, const char *method, const struct url *url,
-                                  const struct content *body, struct http_reader *reader, struct fault *fault)
+/* Connects and sends; *out is a descriptor to read the answer from. */
+static enum muster_error exchange_begin(const struct client *client, const char *method, const struct url *url,
+                                        const struct content *body, int64_t deadline, int *out, struct fault *fault)
 {
-    int64_t deadline = deadline_in(client->timeout_ms);
     int fd;
     if (url->overflow) {
         fault_set(fault, MUSTER_EUSAGE, "the question is longer than %d bytes", URL_BYTES_MAX);
@@ -136,10 +135,30 @@ static enum muster_error exchange(const struct client *client, const char *metho
         return unreachable(fault, client, error, errno);
     error = request_send(fd, client->language, method, url, body, deadline);
     /* A node that refuses a request early closes before reading all of it; its answer is there to read. */
-    if (!error || error == MUSTER_ETRUNCATED)
-        error = answer_read(fd, reader, deadline);
+    if (!error || error == MUSTER_ETRUNCATED) {
+        *out = fd;
+        return MUSTER_OK;
+    }
+    close(fd);
+    return broken_off(fault, client, error);
+}
+
+/* Reads, and closes the descriptor: reader is filled on OK; on anything else fault is. */
+static enum muster_error exchange_finish(const struct client *client, int fd, int64_t deadline, struct http_reader *reader,
+                                         struct fault *fault)
+{
+    enum muster_error error = answer_read(fd, reader, deadline);
     close(fd);
     return error ? broken_off(fault, client, error) : MUSTER_OK;
+}
+
+static enum muster_error exchange(const struct client *client, const char *method, const struct url *url,
+                                  const struct content *body, struct http_reader *reader, struct fault *fault)
+{
+    int64_t deadline = deadline_in(client->timeout_ms);
+    int fd = -1;
+    enum muster_error error = exchange_begin(client, method, url, body, deadline, &fd, fault);
+    return error ? error : exchange_finish(client, fd, deadline, reader, fault);
 }
 
 static json_t *body_parse(const struct http_reader *reader)
@@ -179,14 +198,10 @@ static void reader_free(struct http_reader *reader)
     free(reader);
 }
 
-/* Asks, and reads an answer that must be a JSON object. */
-static enum muster_error json_exchange(const struct client *client, const char *method, const struct url *url,
-                                       const struct content *body, struct http_reader *reader, json_t **answer,
-                                       struct fault *fault)
+/* An answer that must be a JSON object. */
+static enum muster_error json_answer(const struct client *client, const struct http_reader *reader, json_t **answer,
+                                     struct fault *fault)
 {
-    enum muster_error error = exchange(client, method, url, body, reader, fault);
-    if (error)
-        return error;
     if (reader->status >= 400)
         return refused(reader, client, fault);
     *answer = reader->status < 300 && reader->body ? body_parse(reader) : NULL;
@@ -197,14 +212,26 @@ static enum muster_error json_exchange(const struct client *client, const char *
     return broken_off(fault, client, MUSTER_EBADVALUE);
 }
 
+static enum muster_error json_exchange(const struct client *client, const char *method, const struct url *url,
+                                       const struct content *body, struct http_reader *reader, json_t **answer,
+                                       struct fault *fault)
+{
+    enum muster_error error = exchange(client, method, url, body, reader, fault);
+    return error ? error : json_answer(client, reader, answer, fault);
+}
+
+static enum muster_error too_large(struct fault *fault)
+{
+    fault_set(fault, MUSTER_ETOOBIG, "the request is larger than %d MB", CLIENT_REQUEST_MAX / (1024 * 1024));
+    fault_step(fault, "send less at once; a record holds at most 192 kB");
+    return MUSTER_ETOOBIG;
+}
+
 static enum muster_error text_exchange(const struct client *client, const char *method, const struct url *url,
                                        const struct content *content, json_t **answer, struct fault *fault)
 {
-    if (content->len > CLIENT_REQUEST_MAX) {
-        fault_set(fault, MUSTER_ETOOBIG, "the request is larger than %d MB", CLIENT_REQUEST_MAX / (1024 * 1024));
-        fault_step(fault, "send less at once; a record holds at most 192 kB");
-        return MUSTER_ETOOBIG;
-    }
+    if (content->len > CLIENT_REQUEST_MAX)
+        return too_large(fault);
     struct http_reader *reader = reader_new(fault);
     enum muster_error error =
         reader ? json_exchange(client, method, url, content, reader, answer, fault) : MUSTER_EINTERNAL;
@@ -212,11 +239,35 @@ static enum muster_error text_exchange(const struct client *client, const char *
     return error;
 }
 
-enum muster_error client_post_text(const struct client *client, const struct url *url, const char *text, size_t len,
-                                   json_t **answer, struct fault *fault)
+enum muster_error client_post_begin(const struct client *client, const struct url *url, const char *text, size_t len,
+                                    struct client_post *out, struct fault *fault)
 {
     struct content content = {"application/json", text, len};
-    return text_exchange(client, "POST", url, &content, answer, fault);
+    *out = (struct client_post){.fd = -1};
+    return len > CLIENT_REQUEST_MAX
+               ? too_large(fault)
+               : exchange_begin(client, "POST", url, &content, deadline_in(client->timeout_ms), &out->fd, fault);
+}
+
+enum muster_error client_post_finish(const struct client *client, struct client_post *post, json_t **answer, struct fault *fault)
+{
+    struct http_reader *reader = reader_new(fault);
+    enum muster_error error = reader ? exchange_finish(client, post->fd, deadline_in(client->timeout_ms), reader, fault)
+                                     : MUSTER_EINTERNAL;
+    if (reader)
+        post->fd = -1;
+    if (!error)
+        error = json_answer(client, reader, answer, fault);
+    client_post_drop(post);
+    reader_free(reader);
+    return error;
+}
+
+void client_post_drop(struct client_post *post)
+{
+    if (post->fd >= 0)
+        close(post->fd);
+    post->fd = -1;
 }
 
 enum muster_error client_call(const struct client *client, const char *method, const struct url *url,

@@ -45,9 +45,18 @@ MUST_USE enum muster_error client_call(const struct client *client, const char *
 MUST_USE enum muster_error client_get_bytes(const struct client *client, const struct url *url,
                                             struct client_bytes *out, struct fault *fault);
 
-/* The same for a POST whose body is JSON already: len bytes of text, borrowed, at most CLIENT_REQUEST_MAX. */
-MUST_USE enum muster_error client_post_text(const struct client *client, const struct url *url, const char *text,
-                                            size_t len, json_t **answer, struct fault *fault);
+/* A POST whose body is JSON already, in two: the caller does something else while the node works.
+ * begin   sends len bytes of text, borrowed for the call, at most CLIENT_REQUEST_MAX, and leaves *out open on OK
+ * finish  waits for the answer, as client_call, and closes it; each of the two may take the client's timeout
+ * drop    closes it without an answer: what the node has begun goes on.  Nothing when it is closed */
+struct client_post {
+    int fd; /* -1: closed */
+};
+MUST_USE enum muster_error client_post_begin(const struct client *client, const struct url *url, const char *text,
+                                             size_t len, struct client_post *out, struct fault *fault);
+MUST_USE enum muster_error client_post_finish(const struct client *client, struct client_post *post, json_t **answer,
+                                              struct fault *fault);
+void client_post_drop(struct client_post *post);
 
 /* A POST whose body is a file, up to CLIENT_FILE_MAX, and whose answer is JSON, as for client_call. */
 MUST_USE enum muster_error client_send_file(const struct client *client, const struct url *url, const void *bytes,

@@ -6,6 +6,7 @@
 #include "node/endpoint.h"
 #include "node/metrics.h"
 #include "node/notify.h"
+#include "node/own_text.h"
 #include "node/turn.h"
 #include "protocol/log/genesis.h"
 
@@ -437,6 +438,7 @@ static enum muster_error start_loop(struct node *node, struct trouble *trouble)
         return trouble_set(trouble, MUSTER_EBUSY, "there are no threads or descriptors left to start with");
     zmq_pollitem_t verified = {.fd = workers_fd(node->workers), .events = ZMQ_POLLIN};
     zmq_pollitem_t due = {.fd = node->turn_fd, .events = ZMQ_POLLIN};
+    own_text_rest(); /* what the start has needed of it */
     node->timer = zloop_timer(node->loop, TICK_MS, 0, turn_tick, node);
     if (node->timer < 0 || zloop_poller(node->loop, &verified, turn_verified, node) != 0 ||
         zloop_poller(node->loop, &due, turn_finish, node) != 0)

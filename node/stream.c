@@ -44,7 +44,7 @@ bool stream_narrow(struct stream *stream, struct term term)
 bool stream_token(struct stream *stream, struct term term)
 {
     bool narrowed = stream_narrow(stream, term);
-    stream->tokens |= index_token_bit(term);
+    token_bits_add(&stream->tokens, term);
     if (narrowed)
         stream->part[stream->parts - 1].is_token = true;
     return narrowed;
@@ -89,7 +89,7 @@ bool stream_word(struct stream *stream, struct term term)
 struct filling {
     const struct stream_part *part;
     struct stream_run *run;
-    uint64_t tokens;
+    const struct token_bits *tokens;
     size_t place_len, visits, passed;
     bool alone; /* no other index would jump */
 };
@@ -103,7 +103,8 @@ static bool take_place(void *user, struct bytes key, struct bytes value)
     memcpy(run->seen, key.at + run->prefix_len, filling->place_len);
     bool fits = !value.len || (find_box_touches(&filling->part->boxes, value) && find_tokens_fit(filling->tokens, value));
     filling->passed = fits ? 0 : filling->passed + 1;
-    bool given = !filling->alone && filling->passed % (STREAM_PASS * run->want) == 0; /* the others may be far ahead */
+    size_t most = STREAM_PASS * run->want < STREAM_VISITS_MAX ? STREAM_PASS * run->want : STREAM_VISITS_MAX;
+    bool given = !filling->alone && filling->passed % most == 0; /* the others may be far ahead */
     if (fits || given) {
         run->sure[run->count] = fits && value.len >= FIND_TOKENS_BYTES;
         memcpy(run->places[run->count++], run->seen, filling->place_len);
@@ -115,7 +116,7 @@ static bool take_place(void *user, struct bytes key, struct bytes value)
 static void fill(struct stream *stream, const struct stream_part *part, struct stream_run *run, const uint8_t *from)
 {
     const struct storage *storage = store_storage(stream->node->store);
-    struct filling filling = {part, run, stream->tokens, stream->place_len, 0, 0, stream->parts == 1};
+    struct filling filling = {part, run, &stream->tokens, stream->place_len, 0, 0, stream->parts == 1};
     uint8_t key[INDEX_TOKEN_PREFIX + PLACE_BYTES];
     memcpy(key, run->prefix, run->prefix_len);
     if (from)
@@ -154,6 +155,11 @@ static void run_more(struct stream *stream, const struct stream_part *part, stru
     run->next = run->count && memcmp(run->places[0], last, stream->place_len) == 0 ? 1 : 0;
 }
 
+static size_t jump_want(const struct stream_part *part)
+{
+    return part->run_count > STREAM_RUNS_FEW ? 1 : STREAM_JUMP;
+}
+
 /* Forward to that place; by steps inside what was read, else by a jump. */
 static void run_seek(struct stream *stream, const struct stream_part *part, struct stream_run *run, const uint8_t *place)
 {
@@ -163,7 +169,7 @@ static void run_seek(struct stream *stream, const struct stream_part *part, stru
     if (run->next < run->count || run->ended || in_order(stream, run->seen, place) >= 0)
         return;
     size_t more = run->want * 2 < STREAM_BATCH ? run->want * 2 : STREAM_BATCH;
-    run->want = run->stops > 1 ? more : STREAM_JUMP;
+    run->want = run->stops > 1 ? more : jump_want(part);
     fill(stream, part, run, place);
 }
 
@@ -211,7 +217,7 @@ void stream_start(struct stream *stream, const uint8_t from[PLACE_BYTES])
     for (size_t i = 0; i < stream->parts; i++)
         for (size_t k = 0; k < stream->part[i].run_count; k++) {
             struct stream_run *run = run_at(&stream->part[i], k);
-            run->want = stream->part[i].runs ? STREAM_JUMP : STREAM_BATCH;
+            run->want = stream->part[i].runs ? jump_want(&stream->part[i]) : STREAM_BATCH;
             fill(stream, &stream->part[i], run, from);
         }
 }

@@ -15,9 +15,10 @@ enum {
     PLACE_BYTES = 8 + OBJECT_ID_BYTES,
     STREAM_PARTS_MAX = 8,
     STREAM_BATCH = 32,
-    STREAM_JUMP = 4,
+    STREAM_JUMP = 4,          /* places that are read first, or after a jump; */
+    STREAM_RUNS_FEW = 8,      /* with more runs one of each */
     STREAM_FILL_WORK = 16,    /* what starting to read costs, in entries */
-    STREAM_PASS = 8,          /* for each entry that is wanted so many are passed over, then one is given all the same */
+    STREAM_PASS = 32,         /* for each place that is wanted so many are passed over, then one is given all the same */
     STREAM_VISITS_MAX = 256,  /* entries read at once, when all of them are of somewhere else */
     STREAM_WORK_MAX = 100000  /* entries a request */
 };
@@ -48,7 +49,7 @@ struct stream {
     struct stream_part part[STREAM_PARTS_MAX];
     size_t parts;
     bool ascending;
-    uint64_t tokens; /* the bits that entries of find.h must have */
+    struct token_bits tokens; /* that entries of find.h must have */
     size_t *work; /* counts what was read, over several streams */
 };
 

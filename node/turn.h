@@ -12,7 +12,7 @@ struct node;
 
 enum {
     DERIVED_EVERY_MS = 200,    /* how much of the derived tables a crash of this process may cost */
-    DERIVED_EVERY_RECORDS = 5000,
+    DERIVED_EVERY_RECORDS = 2000,
     VIEWS_PAUSE_MS = 1000, /* until views that the disk did not keep are tried again, doubled with each failure */
     VIEWS_DOUBLINGS = 6,
     DERIVED_WAITS_MS = 1000, /* for room on the disk, until it is tried again */
@@ -21,7 +21,7 @@ enum {
     GATHER_US_MAX = 1000,
     REST_EVERY_MS = 50, /* for what the store's own reads have not mapped */
     TRIM_MS = 300, /* without anything derived */
-    QUIET_MS = 1500 /* without a commit: then unused memory is given back */
+    QUIET_MS = 1000 /* without a commit: then unused memory is given back */
 };
 
 /* Gives the core an event (time and chance are filled in here) and carries out everything that follows,

@@ -11,6 +11,7 @@
 
 enum {
     STALL_MS = 5000,
+    GATHER_SEGMENTS = 3, /* of a commit, from which on their changes are gathered */
     FILL_MS = 20,             /* how long a bulk commit waits for what is being verified, */
     FILL_BYTES = 1024 * 1024  /* and how full it gets by that */
 };
@@ -233,6 +234,9 @@ void stage_committed(struct core *core)
     fork_read(core);
     mend_committed(core);
     space_judge(core);
+    /* Of many, what changes in the tables is put in the order of its keys.  An error takes it back, and the store says so. */
+    bool gathers = core->storage.gather && done->segment_count >= GATHER_SEGMENTS &&
+                   core->storage.gather(core->storage.self, true) == MUSTER_OK;
     for (size_t i = 0; i < done->segment_count; i++) {
         struct staged_segment *segment = &done->segments[i];
         struct log *log = core->logs[segment->log];
@@ -240,6 +244,8 @@ void stage_committed(struct core *core)
             apply_segment(core, log, segment->arrival, (struct bytes){segment->item, segment->len}, segment->opened);
         seg_push(core, segment);
     }
+    if (gathers)
+        (void)core->storage.gather(core->storage.self, false);
     erasure_committed(core);
     if (done->segment_count && !core->behind) {
         core->applied = done->segments[done->segment_count - 1].arrival;

@@ -1,6 +1,7 @@
 /* commit.c — a batch of changes as one durable transaction (RULES I1). */
 #include "store/inside.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 enum {
@@ -20,6 +21,8 @@ int change_apply(struct store *store, MDB_txn *txn, const struct change *change)
         return rc == MDB_NOTFOUND ? 0 : rc;
     }
     bool rising = change->table == T_SEGMENT || change->table == T_AUDIT;
+    if (!rising)
+        mapped_look(store); /* the page that is copied */
     if (!rising)
         return stored_put(txn, dbi, change->table, change->key, change->value, 0);
     /* At the end of the tree pages are filled instead of split; refused at once for any other key. */
@@ -56,6 +59,37 @@ int counter_put(struct store *store, MDB_txn *txn, uint64_t number)
     return stored_put(txn, store->counter_dbi, TABLE_COUNTER, counter_key, (struct bytes){counter, sizeof counter}, 0);
 }
 
+/* Of two of one key the later one comes behind. */
+static int by_key(const void *a, const void *b)
+{
+    const struct change *x = *(const struct change *const *)a, *y = *(const struct change *const *)b;
+    size_t shared = x->key.len < y->key.len ? x->key.len : y->key.len;
+    int order = memcmp(x->key.at, y->key.at, shared);
+    if (!order && x->key.len != y->key.len)
+        order = x->key.len < y->key.len ? -1 : 1;
+    return order ? order : x < y ? -1 : x > y;
+}
+
+/* Keys of T_ONCE are hashes: put in their order, each page of the table is looked at once and then left. */
+static int changes_apply(struct store *store, MDB_txn *txn, const struct change *changes, size_t count)
+{
+    const struct change **once = malloc((count ? count : 1) * sizeof *once); /* NULL: in any order */
+    size_t onces = 0;
+    int rc = 0;
+    for (size_t i = 0; i < count && !rc; i++) {
+        if (once && changes[i].table == T_ONCE)
+            once[onces++] = &changes[i];
+        else if (changes[i].table != T_KEY)
+            rc = change_apply(store, txn, &changes[i]);
+    }
+    if (onces)
+        qsort(once, onces, sizeof *once, by_key);
+    for (size_t i = 0; i < onces && !rc; i++)
+        rc = change_apply(store, txn, once[i]);
+    free(once);
+    return rc;
+}
+
 enum muster_error main_commit(struct store *store, const struct change *changes, size_t count,
                               uint64_t number)
 {
@@ -63,9 +97,7 @@ enum muster_error main_commit(struct store *store, const struct change *changes,
     int rc = environment_begin(store, TABLE_MAIN, 0, &txn);
     if (rc)
         return store_error_at(store, rc);
-    for (size_t i = 0; i < count && !rc; i++)
-        if (changes[i].table != T_KEY)
-            rc = change_apply(store, txn, &changes[i]);
+    rc = changes_apply(store, txn, changes, count);
     if (!rc)
         rc = counter_put(store, txn, number);
     if (!rc)

@@ -45,6 +45,7 @@ struct mapped {
     unsigned left, given; /* looks until it is asked again; when that was set */
     uint64_t counted, looks_seen; /* looks before that; when the loop asked last */
     size_t files; /* bytes of files that were mapped when it was asked */
+    size_t a_look; /* bytes that one maps, as it was lately, or more */
     size_t others; /* bytes that remained when all was given back: the program's text */
     size_t shared; /* of this process's memory, with others */
     int64_t shared_ms; /* when that was counted */

@@ -15,15 +15,16 @@
 
 enum {
     MAP_LINE_MAX = PATH_MAX + 128,
-    LOOK_BYTES = 64 * 1024, /* that one look maps: the neighbours of a leaf, as systems are set; what lies above it mostly is */
+    LOOK_MOST = 192 * 1024, /* that one look maps: on each level of a tree the neighbours, 64 kB as systems are set; */
+    LOOK_LEAST = 48 * 1024, /* less where many lie together, but the next one may be elsewhere */
     LOOKS_MIN = 8,
     LOOKS_STILL = 32, /* where nothing new was mapped since the last count */
     LOOKS_BUSY = 2048, /* a round of the loop; with fewer the node is at rest, and STORE_MAPPED_REST may be mapped */
-    PARTS = 512, /* of a file that are given back some at a time, until 1/SLACK of what may be mapped is free: small, since
+    PARTS = 256, /* of a file that are given back some at a time, until 1/SLACK of what may be mapped is free: small, since
                   * what is looked at often lies close together */
-    PARTS_AT_ONCE = 4,
+    PARTS_AT_ONCE = 2,
     PART_MIN = 1024 * 1024,
-    SLACK = 16,
+    SLACK = 8,
     SHARED_EVERY_MS = 2000,
     TRIM_CHANGES = 1024 /* of one transaction: each wrote a page of 4 kB, more or less, that LMDB has kept */
 };
@@ -140,9 +141,22 @@ static size_t files_may_have(const struct store *store, const struct resident *n
     return most > least ? most : least;
 }
 
+/* What a look maps: as since the last count, with some room, or not much less than before. */
+static void learn_look(struct mapped *m, size_t files)
+{
+    unsigned looks = m->given - m->left;
+    size_t grew = files > m->files ? files - m->files : 0, each = looks ? grew / looks * 5 / 4 : LOOK_MOST, slowly = m->a_look / 4 * 3;
+    m->a_look = each > slowly ? each : slowly;
+    if (m->a_look > LOOK_MOST)
+        m->a_look = LOOK_MOST;
+    if (m->a_look < LOOK_LEAST)
+        m->a_look = LOOK_LEAST;
+}
+
 void mapped_count(struct store *store)
 {
     struct resident now = resident_now(store);
+    learn_look(&store->mapped, now.files);
     size_t may = files_may_have(store, &now);
     if (now.files > may) {
         for (int i = 0; i < ENVIRONMENTS * (PARTS + PARTS_AT_ONCE) && now.files > may - may / SLACK; i++) {
@@ -153,7 +167,7 @@ void mapped_count(struct store *store)
         if (now.files > may - may / SLACK) /* no page of ours is mapped any more */
             store->mapped.others = now.files;
     }
-    size_t looks = now.files < may ? (may - now.files) / LOOK_BYTES : 0;
+    size_t looks = now.files < may ? (may - now.files) / 2 / store->mapped.a_look : 0; /* half: they may map more from now on */
     size_t least = now.files > store->mapped.files ? LOOKS_MIN : LOOKS_STILL;
     store->mapped.files = now.files;
     store->mapped.counted += store->mapped.given;
@@ -167,7 +181,7 @@ void store_rest_above(struct store *store)
     uint64_t looks = m->counted + m->given - m->left;
     bool rests = looks - m->looks_seen < LOOKS_BUSY;
     m->looks_seen = looks;
-    if (rests && m->files > m->others + STORE_MAPPED_REST) {
+    if (rests && resident_now(store).files > m->others + STORE_MAPPED_REST) {
         store_rest(store);
         m->others = m->files = resident_now(store).files;
     }

@@ -22,7 +22,7 @@ enum {
     STORE_RESERVE_MIN = 16 * 1024 * 1024, /* bulk never takes the last 16 MiB of the disk */
     STORE_RESERVE_DEFAULT = 64 * 1024 * 1024,
     STORE_VERSION_MAX = 31,
-    STORE_PRIVATE_MAX = 42 * 1024 * 1024, /* memory of this process: when it has more, pages of the data files go, */
+    STORE_PRIVATE_MAX = 40 * 1024 * 1024, /* memory of this process: when it has more, pages of the data files go, */
     STORE_MAPPED_MIN = 6 * 1024 * 1024,    /* but so much of them may always be mapped */
     STORE_MAPPED_REST = 1024 * 1024,       /* and no more while hardly anything is read */
     STORE_HISTORY_MAX = 16,

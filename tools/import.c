@@ -120,12 +120,12 @@ static void file_total(void *user, const char *format, size_t items)
 static bool file_item(void *user, const char *json, size_t len, size_t line)
 {
     struct import *in = user;
-    size_t waiting = in->batch.count;
+    size_t waiting = batch_waiting(&in->batch);
     in->code = batch_add(&in->batch, json, len, in->file, line);
     in->taken++;
-    if (in->batch.count > waiting)
+    if (batch_waiting(&in->batch) > waiting)
         return in->code == 0;
-    progress_at(&in->progress, in->taken - in->batch.count); /* a batch has gone */
+    progress_at(&in->progress, in->taken - batch_waiting(&in->batch)); /* a batch was answered */
     if (!in->code && is_interrupted())
         in->code = EXIT_INTERRUPTED;
     return in->code == 0;
@@ -312,6 +312,8 @@ static int import_all(struct import *in, const struct arguments *args)
         path_import(in, args->words[i]);
     if (!in->code)
         in->code = batch_send(&in->batch);
+    else if (in->code == EXIT_INTERRUPTED && batch_settle(&in->batch) != 0)
+        in->code = 1; /* its reason is printed */
     progress_drop(&in->progress); /* the summary says the end */
     long long here = in->batch.stored + in->batch.existing;
     if (in->code && !here && in->code != EXIT_INTERRUPTED)

@@ -7,26 +7,30 @@
 
 void batch_start(struct batch *batch, struct tool *tool, batch_refusal *refusal, void *user)
 {
-    *batch = (struct batch){.tool = tool, .refusal = refusal, .user = user, .preview = json_object()};
-    batch->text = memory_get(BATCH_ROOM);
+    *batch = (struct batch){.tool = tool, .refusal = refusal, .user = user, .preview = json_object(), .sent = {-1}};
+    for (size_t i = 0; i < 2; i++)
+        batch->half[i].text = memory_get(BATCH_ROOM);
 }
 
 void batch_end(struct batch *batch)
 {
-    free(batch->text);
+    client_post_drop(&batch->sent);
+    for (size_t i = 0; i < 2; i++) {
+        free(batch->half[i].text);
+        batch->half[i].text = NULL;
+    }
     json_decref(batch->preview);
-    batch->text = NULL;
     batch->preview = NULL;
 }
 
-static void put(struct batch *batch, const char *text, size_t len)
+static void put(struct batch_half *half, const char *text, size_t len)
 {
-    memcpy(batch->text + batch->len, text, len);
-    batch->len += len;
+    memcpy(half->text + half->len, text, len);
+    half->len += len;
 }
 
 /* All that stands before the items. */
-static void begin(struct batch *batch)
+static void begin(struct batch *batch, struct batch_half *half)
 {
     json_t *body = tool_body(batch->tool);
     json_object_set_new(body, "wait", json_true());
@@ -36,12 +40,12 @@ static void begin(struct batch *batch)
     json_decref(body);
     if (!text)
         return;
-    put(batch, text, strlen(text) - 1); /* open */
-    put(batch, ",\"items\":[", 10);
+    put(half, text, strlen(text) - 1); /* open */
+    put(half, ",\"items\":[", 10);
     free(text);
 }
 
-static void answer_take(struct batch *batch, const json_t *answer)
+static void answer_take(struct batch *batch, const struct batch_half *half, const json_t *answer)
 {
     const json_t *items = json_object_get(answer, "items");
     batch->stored += value_int_at(answer, "stored");
@@ -50,44 +54,84 @@ static void answer_take(struct batch *batch, const json_t *answer)
     for (size_t i = 0; i < json_array_size(items); i++) {
         const json_t *item = json_array_get(items, i), *error = json_object_get(item, "error");
         long long at = value_int_at(item, "item");
-        if (json_is_object(error) && at >= 0 && (size_t)at < batch->count)
-            batch->refusal(batch->user, batch->origins[at].file, batch->origins[at].line, value_text_at(error, "code"),
+        if (json_is_object(error) && at >= 0 && (size_t)at < half->count)
+            batch->refusal(batch->user, half->origins[at].file, half->origins[at].line, value_text_at(error, "code"),
                            value_text_at(error, "message"));
     }
     if (json_array_size(json_object_get(answer, "recipients")))
         json_object_set(batch->preview, "recipients", json_object_get(answer, "recipients"));
 }
 
-int batch_send(struct batch *batch)
+/* The answer to what was sent. */
+static int answer_wait(struct batch *batch)
+{
+    struct fault fault;
+    json_t *answer = NULL;
+    struct batch_half *half = &batch->half[1 - batch->filling];
+    if (batch->sent.fd < 0)
+        return 0;
+    enum muster_error error = client_post_finish(&batch->tool->client, &batch->sent, &answer, &fault);
+    if (!error)
+        answer_take(batch, half, answer);
+    json_decref(answer);
+    half->len = half->count = 0;
+    return error ? tool_fail(batch->tool, &fault) : 0;
+}
+
+/* Sends what was filled; the other half is filled next. */
+static int send_on(struct batch *batch)
 {
     struct fault fault;
     struct url url;
-    json_t *answer = NULL;
-    if (batch->count == 0)
-        return 0;
-    put(batch, "]}", 2);
+    struct batch_half *half = &batch->half[batch->filling];
+    int code = answer_wait(batch);
+    if (code || half->count == 0)
+        return code;
+    put(half, "]}", 2);
     url_start(&url, "/v1/records");
     if (batch->tool->set.verbose)
-        tool_say(batch->tool, "muster: POST %s, %zu items", url.text, batch->count);
-    enum muster_error error = client_post_text(&batch->tool->client, &url, batch->text, batch->len, &answer, &fault);
-    if (!error)
-        answer_take(batch, answer);
-    json_decref(answer);
-    batch->len = batch->count = 0;
-    return error ? tool_fail(batch->tool, &fault) : 0;
+        tool_say(batch->tool, "muster: POST %s, %zu items", url.text, half->count);
+    enum muster_error error = client_post_begin(&batch->tool->client, &url, half->text, half->len, &batch->sent, &fault);
+    if (error) {
+        half->len = half->count = 0;
+        return tool_fail(batch->tool, &fault);
+    }
+    batch->filling = 1 - batch->filling;
+    return 0;
+}
+
+int batch_settle(struct batch *batch)
+{
+    int code = answer_wait(batch);
+    batch->half[0].count = batch->half[1].count = 0;
+    return code;
+}
+
+size_t batch_waiting(const struct batch *batch)
+{
+    return batch->half[0].count + batch->half[1].count;
+}
+
+int batch_send(struct batch *batch)
+{
+    int code = send_on(batch);
+    return code ? code : answer_wait(batch);
 }
 
 int batch_add(struct batch *batch, const char *json, size_t len, const char *file, size_t line)
 {
+    struct batch_half *half = &batch->half[batch->filling];
     int code = 0;
-    if (batch->count == BATCH_ITEMS || (batch->count && batch->len + len > BATCH_BYTES))
-        code = batch_send(batch);
-    if (batch->count == 0)
-        begin(batch);
+    if (half->count == BATCH_ITEMS || (half->count && half->len + len > BATCH_BYTES)) {
+        code = send_on(batch);
+        half = &batch->half[batch->filling];
+    }
+    if (half->count == 0)
+        begin(batch, half);
     else
-        put(batch, ",", 1);
-    put(batch, json, len); /* an item is at most IMPORT_LINE_MAX: it fits beside a full batch */
-    batch->origins[batch->count].file = file;
-    batch->origins[batch->count++].line = line;
+        put(half, ",", 1);
+    put(half, json, len); /* an item is at most IMPORT_LINE_MAX: it fits beside a full batch */
+    half->origins[half->count].file = file;
+    half->origins[half->count++].line = line;
     return code;
 }

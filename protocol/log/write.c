@@ -385,10 +385,42 @@ bool write_rests(const struct core *core, const struct write_item *items, size_t
     return core->mono_ms < (urgent ? core->urgent_stalled_until_mono : core->stalled_until_mono);
 }
 
+struct keyed {
+    struct hash once;
+    size_t item;
+};
+
+static int by_once(const void *a, const void *b)
+{
+    const struct keyed *x = a, *y = b;
+    return memcmp(x->once.b, y->once.b, HASH_BYTES);
+}
+
+/* The keys of the items, and what those are told that have been written before.  Asked in the order of the keys: they are
+ * hashes, and the pages of the table lie one behind the other then.  NULL without memory. */
+static struct hash *ask_once(struct core *core, const struct space *space, const struct event *event)
+{
+    size_t count = event->u.write.count;
+    struct keyed *keys = malloc((count ? count : 1) * sizeof(*keys));
+    struct hash *once = keys ? malloc((count ? count : 1) * sizeof(*once)) : NULL;
+    for (size_t i = 0; once && i < count; i++) {
+        once[i] = once_key(space, &event->u.write.items[i].once);
+        keys[i] = (struct keyed){once[i], i};
+        event->u.write.results[i] = (struct write_result){.error = MUSTER_OK};
+    }
+    if (once && count)
+        qsort(keys, count, sizeof(*keys), by_once);
+    for (size_t i = 0; once && i < count; i++)
+        (void)seen_once(core, &keys[i].once, &event->u.write.results[keys[i].item]);
+    free(keys);
+    return once;
+}
+
 void write_gather(struct core *core, const struct event *event)
 {
     struct space *space = space_find(core, &event->u.write.space);
     size_t by = 0;
+    struct hash *once = NULL;
     enum muster_error error = write_may(core, space);
     if (!error && core->behind)
         error = MUSTER_EVIEWS; /* rights and promises are judged by the views */
@@ -396,6 +428,8 @@ void write_gather(struct core *core, const struct event *event)
         error = MUSTER_EFULL;
     if (!error)
         error = operator_place(core, event->u.write.by, &by);
+    if (!error && !(once = ask_once(core, space, event)))
+        error = MUSTER_EBUSY;
     if (error) {
         reply_now(core, event->u.write.request, error);
         return;
@@ -403,17 +437,16 @@ void write_gather(struct core *core, const struct event *event)
     for (size_t i = 0; i < event->u.write.count; i++) {
         const struct write_item *item = &event->u.write.items[i];
         struct write_result *result = &event->u.write.results[i];
-        struct hash once = once_key(space, &item->once);
-        *result = (struct write_result){.error = MUSTER_OK};
         if (item->ref_count > REFS_MAX - 4 || item->seen_count > OBJECT_HEADS_MAX)
-            result->error = MUSTER_ETOOBIG;
-        else if (seen_once(core, &once, result))
+            *result = (struct write_result){.error = MUSTER_ETOOBIG};
+        else if (result->existed)
             continue;
         else if (object_op_is_quantity(item->operation) && write_rights_wait(core, space))
             result->error = MUSTER_EUNCONFIRMED;
         else
-            result->error = gather(core, space, item, result, gathered_once(space, item), by, &once);
+            result->error = gather(core, space, item, result, gathered_once(space, item), by, &once[i]);
     }
+    free(once);
     /* The answer goes out with the commit that holds the records; with an empty one if there is nothing to store. */
     stage_reply(core, event->u.write.request, false, &space->id, NULL);
 }

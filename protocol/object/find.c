@@ -73,8 +73,8 @@ void find_change(struct core *core, const struct space *space, const struct obje
 
 /* --- what was put off ---------------------------------------------------------------------------------------------------- */
 
-static void batch_add(struct find_batch *batch, const uint8_t *key, const struct own_terms *terms, uint64_t tokens, bool placed,
-                      bool gone)
+static void batch_add(struct find_batch *batch, const uint8_t *key, const struct own_terms *terms,
+                      const struct token_bits *tokens, bool placed, bool gone)
 {
     if (batch->count == batch->size) {
         size_t size = batch->size ? 2 * batch->size : 256;
@@ -92,7 +92,8 @@ static void batch_add(struct find_batch *batch, const uint8_t *key, const struct
     entry->gone = gone;
     if (placed)
         find_box_write(entry->value, &terms->box);
-    put_be64(entry->value + entry->len - FIND_TOKENS_BYTES, tokens);
+    put_be64(entry->value + entry->len - FIND_TOKENS_BYTES, tokens->half[0]);
+    put_be64(entry->value + entry->len - FIND_TOKENS_BYTES + 8, tokens->half[1]);
 }
 
 void find_batch_note(struct find_batch *batch, struct core *core, uint32_t space, const struct object_id *object,
@@ -101,14 +102,16 @@ void find_batch_note(struct find_batch *batch, struct core *core, uint32_t space
     uint8_t key[INDEX_TOKEN_KEY];
     struct own_terms terms;
     own_terms_of(&terms, core, state->kind, state->view);
-    uint64_t tokens = terms.count ? index_tokens(core, state) : 0;
+    struct token_bits tokens = {{0, 0}};
+    if (terms.count)
+        tokens = index_tokens(core, state);
     for (size_t i = 0; i < terms.count; i++) {
         if (stands && stands != state->changed) {
             find_key(key, space, state->kind, &terms.at[i], stands, object);
-            batch_add(batch, key, &terms, tokens, false, true);
+            batch_add(batch, key, &terms, &tokens, false, true);
         }
         find_key(key, space, state->kind, &terms.at[i], state->changed, object);
-        batch_add(batch, key, &terms, tokens, terms.placed[i] && terms.boxed, false);
+        batch_add(batch, key, &terms, &tokens, terms.placed[i] && terms.boxed, false);
     }
 }
 
@@ -136,7 +139,7 @@ void find_batch_write(struct find_batch *batch, struct core *core)
 
 /* --- an index for objects of before -------------------------------------------------------------------------------------- */
 
-enum { FIND_VERSION = 2, FIND_MARK = 1 + OBJECT_KEY }; /* another version: it is made anew, beside the old entries */
+enum { FIND_VERSION = 3, FIND_MARK = 1 + OBJECT_KEY }; /* another version: it is made anew, beside the old entries */
 
 static void mark(struct core *core)
 {

@@ -1,6 +1,6 @@
 /* find.h — what else lists are filtered by: where an object lies, the codes of its areas, what it names, its other tokens.
  *
- *   T_INDEX  space 4 || kind 2 || 'f' || term 6 || changed 8 || object 16 -> tokens 8; of terms of places before them the box
+ *   T_INDEX  space 4 || kind 2 || 'f' || term 6 || changed 8 || object 16 -> tokens 16; of terms of places before them the box
  *            around it all, south west north east, each 4 bytes, in 10^-7 degrees
  *   T_WORD   fffffffe || space 4 || object 16 -> nothing, or the 8 bytes of `changed` under which it stands there still
  *   T_APPLIED  "find" -> version 1 || how far an index made for objects of before has come (space 4 || object 16), or nothing
@@ -8,7 +8,7 @@
  * Terms are as in index.h.  Entries are noted a little later, together with words (core_words_catch_up), so that a write pays
  * for one mark only; until then an object may stand at a place where it was: whoever reads looks at the object itself.
  *
- * tokens: the bits (index_token_bit) of the object's tokens and owner, so that who asks for a place and a token passes over
+ * tokens: the bits (index.h) of the object's tokens and owner, so that who asks for a place and a token passes over
  * entries whose object has another one, without a look into the index of tokens for each.
  *
  * A point or small area stands in its cells of an eighth of a degree and of four degrees; a larger one in those of four degrees,
@@ -22,9 +22,9 @@
 
 enum {
     INDEX_FIND = 'f',
-    FIND_TERMS_MAX = 48, /* of one question */
+    FIND_TERMS_MAX = 96, /* of one question */
     FIND_BOX_BYTES = 16,
-    FIND_TOKENS_BYTES = 8,
+    FIND_TOKENS_BYTES = 16,
     FIND_VALUE_MAX = FIND_BOX_BYTES + FIND_TOKENS_BYTES,
     FIND_SLICE = 256 /* objects of before that one round notes */
 };
@@ -47,9 +47,9 @@ void core_find_value(const struct core *core, struct find_query *out, const stru
 /* What may lie in, or have one of its areas meet, that area; and what may have that code or one inside it. */
 void core_find_place(const struct core *core, struct find_query *out, const char *area, size_t len);
 void core_find_code(const struct core *core, struct find_query *out, struct bytes code);
-/* May an entry with that value be meant?  By its box; by its tokens, when all of these bits are wanted. */
+/* May an entry with that value be meant?  By its box; by its tokens, when all of these are wanted. */
 bool find_box_touches(const struct find_query *query, struct bytes value);
-bool find_tokens_fit(uint64_t wanted, struct bytes value);
+bool find_tokens_fit(const struct token_bits *wanted, struct bytes value);
 
 /* Does the index hold all objects?  False while it is made for a store of before, or what was written last waits. */
 bool core_finds_ready(const struct core *core);

@@ -19,7 +19,7 @@ enum {
 enum {
     ITEMS_MAX = 1024,      /* of a list that are looked at, as where.c does */
     CELLS_OF_AREA_MAX = 9, /* of one area or point */
-    CELLS_OF_QUERY_MAX = 36,
+    CELLS_OF_QUERY_MAX = 81, /* some 50 km around */
     LARGE_OF_QUERY_MAX = 8
 };
 _Static_assert(CELLS_OF_QUERY_MAX + LARGE_OF_QUERY_MAX + 1 <= FIND_TERMS_MAX, "a question about a place fits");
@@ -334,7 +334,10 @@ bool find_box_touches(const struct find_query *query, struct bytes value)
     return false;
 }
 
-bool find_tokens_fit(uint64_t wanted, struct bytes value)
+bool find_tokens_fit(const struct token_bits *wanted, struct bytes value)
 {
-    return value.len < FIND_TOKENS_BYTES || !(wanted & ~get_be64(value.at + value.len - FIND_TOKENS_BYTES));
+    if (value.len < FIND_TOKENS_BYTES)
+        return true;
+    const uint8_t *has = value.at + value.len - FIND_TOKENS_BYTES;
+    return !(wanted->half[0] & ~get_be64(has)) && !(wanted->half[1] & ~get_be64(has + 8));
 }

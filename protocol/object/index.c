@@ -141,22 +141,22 @@ static void note_tokens(struct token_note *n)
     }
 }
 
-struct token_bits {
+struct token_gather {
     struct core *core;
-    uint64_t bits;
+    struct token_bits bits;
 };
 
-static void add_bit(void *user, uint8_t field, struct bytes value)
+static void add_bits(void *user, uint8_t field, struct bytes value)
 {
-    struct token_bits *b = user;
-    b->bits |= index_token_bit(core_term_value(b->core, field, value));
+    struct token_gather *g = user;
+    token_bits_add(&g->bits, core_term_value(g->core, field, value));
 }
 
-uint64_t index_tokens(struct core *core, const struct object_stored *state)
+struct token_bits index_tokens(struct core *core, const struct object_stored *state)
 {
-    struct token_bits b = {core, 0};
-    each_token(state, add_bit, &b);
-    return b.bits;
+    struct token_gather g = {core, {{0, 0}}};
+    each_token(state, add_bits, &g);
+    return g.bits;
 }
 
 bool index_tokens_same(const struct object_stored *a, const struct object_stored *b)

@@ -35,10 +35,16 @@ struct term {
 
 /* Are lists filtered by the field through the index?  Tokens that are columns of lists or say where it stands. */
 bool index_has(const struct field *field);
-/* One of 64 bits, for a token or an owner by its term: of two, most often different ones. */
-static inline uint64_t index_token_bit(struct term term)
+/* Tokens and owners by their terms, each as three of 128 bits: who lacks one of a token's bits does not have it, who has all
+ * of them most likely does. */
+struct token_bits {
+    uint64_t half[2];
+};
+
+static inline void token_bits_add(struct token_bits *bits, struct term term)
 {
-    return UINT64_C(1) << (term.b[0] % 64);
+    for (int i = 0; i < 3; i++)
+        bits->half[term.b[i] / 64 % 2] |= UINT64_C(1) << term.b[i] % 64;
 }
 /* The term of one of INDEX_FLAGS. */
 struct term core_term_flag(const struct core *core, uint16_t flag);

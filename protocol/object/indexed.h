@@ -11,8 +11,8 @@ void index_start(struct core *core);
 void index_change(struct core *core, const struct space *space, const struct object_id *object,
                   const struct object_stored *before, const struct object_stored *after);
 
-/* The bits of all tokens that index_has, and of the owner. */
-uint64_t index_tokens(struct core *core, const struct object_stored *state);
+/* All tokens that index_has, and the owner. */
+struct token_bits index_tokens(struct core *core, const struct object_stored *state);
 /* Do both states have the same tokens and owner? */
 bool index_tokens_same(const struct object_stored *a, const struct object_stored *b);
 

@@ -94,6 +94,39 @@ static void test_client_call(void **state)
     }
 }
 
+static void test_client_post_in_two(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        struct fake_route routes[] = {
+            cases[i].route, {NULL, 0, NULL, FAKE_ANSWER, 0}
+        };
+        routes[0].request = "POST /x";
+        struct fake_node *node = fake_node_start(routes);
+        struct client client = {fake_node_socket(node), cases[i].route.way == FAKE_HOLD ? 50 : 20000, NULL};
+        struct client_post post;
+        struct fault fault = {.exit = 0};
+        struct url url;
+        json_t *answer = NULL;
+        print_message("client_post %s\n", cases[i].says);
+        url_start(&url, "/x");
+        assert_int_equal(client_post_begin(&client, &url, "{\"b\":2}", 7, &post, &fault), MUSTER_OK);
+        assert_true(post.fd >= 0);
+        assert_int_equal(client_post_finish(&client, &post, &answer, &fault), cases[i].want);
+        assert_int_equal(post.fd, -1);
+        if (cases[i].want == MUSTER_OK) {
+            assert_int_equal(json_integer_value(json_object_get(answer, "a")), 1);
+            assert_int_equal(json_integer_value(json_object_get(fake_node_body(node, 0), "b")), 2);
+        } else {
+            assert_null(answer);
+            assert_string_equal(fault.code, cases[i].code);
+        }
+        json_decref(answer);
+        client_post_drop(&post); /* it is closed already */
+        fake_node_stop(node);
+    }
+}
+
 static void test_client_says_why_nothing_answers(void **state)
 {
     struct client client = {"/nonexistent/muster.sock", 1000, NULL};
@@ -132,6 +165,11 @@ static void test_client_refuses_what_is_too_long_to_ask(void **state)
     url_start(&url, "/x");
     assert_int_equal(client_call(&client, "POST", &url, body, &answer, &fault), MUSTER_ETOOBIG);
     json_decref(body);
+    struct client_post post;
+    assert_int_equal(client_post_begin(&client, &url, text, CLIENT_REQUEST_MAX + 1, &post, &fault), MUSTER_ETOOBIG);
+    assert_int_equal(post.fd, -1);
+    assert_int_equal(client_post_begin(&client, &url, text, 1, &post, &fault), MUSTER_EUNREACHABLE);
+    assert_int_equal(post.fd, -1);
     free(text);
 }
 
@@ -206,6 +244,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_client_call),
+        cmocka_unit_test(test_client_post_in_two),
         cmocka_unit_test(test_client_says_why_nothing_answers),
         cmocka_unit_test(test_client_refuses_what_is_too_long_to_ask),
         cmocka_unit_test(test_client_sends_what_it_was_given),

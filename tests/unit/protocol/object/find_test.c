@@ -88,7 +88,7 @@ static void say(struct fixture *f, uint8_t operation, struct object_id *object, 
 
 struct entries {
     const struct find_query *query;
-    uint64_t tokens; /* that are wanted */
+    struct token_bits tokens; /* that are wanted */
     struct object_id at[ENTRIES_MAX];
     uint64_t changed[ENTRIES_MAX];
     size_t count;
@@ -97,7 +97,7 @@ struct entries {
 static bool take_entry(void *user, struct bytes key, struct bytes value)
 {
     struct entries *e = user;
-    if (key.len != INDEX_TOKEN_KEY || !find_box_touches(e->query, value) || !find_tokens_fit(e->tokens, value))
+    if (key.len != INDEX_TOKEN_KEY || !find_box_touches(e->query, value) || !find_tokens_fit(&e->tokens, value))
         return true;
     memcpy(e->at[e->count].b, key.at + INDEX_TOKEN_PREFIX + 8, OBJECT_ID_BYTES);
     e->changed[e->count++] = get_be64(key.at + INDEX_TOKEN_PREFIX);
@@ -242,10 +242,11 @@ static void test_what_names_an_object_is_found(void **state)
     world_free(f.w);
 }
 
-static uint64_t token(struct fixture *f, const char *severity)
+static struct token_bits token(struct fixture *f, const char *severity, struct token_bits beside)
 {
-    return index_token_bit(
-        core_term_value(world_core(f->w, 0), number_of("severity"), (struct bytes){(const uint8_t *)severity, strlen(severity)}));
+    token_bits_add(&beside, core_term_value(world_core(f->w, 0), number_of("severity"),
+                                            (struct bytes){(const uint8_t *)severity, strlen(severity)}));
+    return beside;
 }
 
 static void test_an_entry_says_which_tokens_its_object_has(void **state)
@@ -256,8 +257,9 @@ static void test_an_entry_says_which_tokens_its_object_has(void **state)
     struct object_id object = {{0}};
     struct find_query query;
     begin(&f);
-    const uint64_t minor = token(&f, "Minor"), extreme = token(&f, "Extreme");
-    assert_int_not_equal(minor, extreme); /* by the node's key, which this world always has */
+    const struct token_bits minor = token(&f, "Minor", (struct token_bits){{0, 0}}),
+                            extreme = token(&f, "Extreme", (struct token_bits){{0, 0}});
+    assert_memory_not_equal(&minor, &extreme, sizeof(minor)); /* by the node's key, which this world always has */
     say(&f, OP_CREATE, &object, "dike", &(struct saying){.point = "28.77,104.62", .code = "GB2260=511503", .severity = "Minor"});
     for (int round = 0; round < 2; round++) {
         for (int by = 0; by < 2; by++) {
@@ -271,7 +273,7 @@ static void test_an_entry_says_which_tokens_its_object_has(void **state)
             entries.tokens = round ? minor : extreme;
             ask(&f, &query, &entries);
             assert_false(has(&entries, &object));
-            entries.tokens = minor | extreme;
+            entries.tokens = token(&f, "Minor", extreme);
             ask(&f, &query, &entries);
             assert_false(has(&entries, &object));
         }
