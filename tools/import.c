@@ -112,8 +112,9 @@ static void reading_end(struct import *in)
 static void file_total(void *user, const char *format, size_t items)
 {
     struct import *in = user;
-    (void)format;
     reading_end(in);
+    json_t *report = json_array_get(in->report, json_array_size(in->report) - 1);
+    json_object_set_new(report, "format", json_string(format)); /* said also of a file that is not read to its end */
     in->progress.of = in->taken + items;
 }
 
@@ -178,7 +179,8 @@ static void file_import(struct import *in, const char *path)
         refusal(in, shown, value_int_at(problem, "line"), name, value_text_at(problem, "message"));
         in->last_error = error_by_name(name);
     }
-    json_object_set_new(report, "format", json_string(format));
+    if (!in->code)
+        json_object_set_new(report, "format", json_string(format));
     json_object_set_new(report, "items", json_integer(items));
     json_object_set_new(report, "refused", json_integer(value_int_at(report, "refused") + refused));
     json_decref(result);

@@ -121,9 +121,10 @@ int batch_send(struct batch *batch)
 int batch_add(struct batch *batch, const char *json, size_t len, const char *file, size_t line)
 {
     struct batch_half *half = &batch->half[batch->filling];
-    int code = 0;
     if (half->count == BATCH_ITEMS || (half->count && half->len + len > BATCH_BYTES)) {
-        code = send_on(batch);
+        int code = send_on(batch);
+        if (code) /* this half may still be full: the item is not kept, as what is in it will not be sent */
+            return code;
         half = &batch->half[batch->filling];
     }
     if (half->count == 0)
@@ -133,5 +134,5 @@ int batch_add(struct batch *batch, const char *json, size_t len, const char *fil
     put(half, json, len); /* an item is at most IMPORT_LINE_MAX: it fits beside a full batch */
     half->origins[half->count].file = file;
     half->origins[half->count++].line = line;
-    return code;
+    return 0;
 }

@@ -32,7 +32,7 @@ struct batch {
 /* refusal is called with user for every item that the node refuses. */
 void batch_start(struct batch *batch, struct tool *tool, batch_refusal *refusal, void *user);
 /* One item as JSON text, and where it comes from; file must stay until batch_send.  Sends when there is enough, and waits for the
- * answer of the batch before.  0, or the exit code of the failure, which is printed. */
+ * answer of the batch before.  0, or the exit code of the failure, which is printed; the item is not kept then. */
 int batch_add(struct batch *batch, const char *json, size_t len, const char *file, size_t line);
 /* Items that are not answered yet. */
 size_t batch_waiting(const struct batch *batch);

@@ -118,8 +118,8 @@ def stock(file, rows):
     return file
 
 
-def begin(node, name, file):
-    return subprocess.Popen([os.path.join(node.bin, "muster"), "--socket", node.socket, "--space", name, "import", file],
+def begin(node, name, file, *words):
+    return subprocess.Popen([os.path.join(node.bin, "muster"), "--socket", node.socket, "--space", name, "import", file, *words],
                             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
                             env={"HOME": node.root, "LC_ALL": "C.UTF-8", "PATH": ""})
 
@@ -144,13 +144,17 @@ def interrupted(node):
             assert work.returncode == -signal.SIGKILL
         whole(node, name, file, here)
     space(node, "gone")
-    work = begin(node, "gone", file)
+    work = begin(node, "gone", file, "--json")
     wait_for("a first batch is in", lambda: objects(node, "gone"), step=0.002)
     node.kill()
-    said = " ".join("".join(work.communicate(timeout=60)).split())
-    assert work.returncode == 6 and "broke off after" in said and "nothing is doubled" in said, (work.returncode, said)
+    out, said = work.communicate(timeout=60)
+    assert work.returncode == 6 and "broke off after" in said and "nothing is doubled" in " ".join(said.split()), (work.returncode, said)
+    got = json.loads(out)
+    assert got["interrupted"] and got["files"][0]["format"] == "stock", got
     node.start()
-    whole(node, "gone", file, objects(node, "gone"))
+    here = objects(node, "gone")
+    assert 0 < got["stored"] <= here, "what was told as stored is not there: %d of %d" % (here, got["stored"])
+    whole(node, "gone", file, here)
 
 
 def whole(node, name, file, here):
