@@ -3,6 +3,7 @@
 #include "base/pack.h"
 #include "lang/lang.h"
 #include "node/api_handlers.h"
+#include "node/delivery.h"
 #include "node/lookup.h"
 #include "node/overview.h"
 #include "node/quantity_json.h"
@@ -290,6 +291,22 @@ static void refuse_expired(struct request *request, const struct deal *d, uint64
     request_refuse_trouble(request, &trouble);
 }
 
+/* Units for what is over would be missing where somebody still waits. */
+static bool refuse_over(struct request *request, const struct deal *d, const struct object_id *what)
+{
+    struct trouble trouble = {.error = MUSTER_OK};
+    struct object_stored state;
+    char name[SHORT_ID_BYTES];
+    const char *over = lookup_state(request->node, d->space.number, what, &state) ? NULL : delivery_over(&state);
+    if (!over)
+        return false;
+    short_id(name, state.kind, what, d->space.objects);
+    trouble_set(&trouble, MUSTER_ESTEP, "%s is %s: nothing is promised for it any more", name, over);
+    trouble_do(&trouble, "muster show %s", name);
+    request_refuse_trouble(request, &trouble);
+    return true;
+}
+
 static void refuse_one(struct request *request, const struct deal *d, enum muster_error error)
 {
     struct quantity_view view;
@@ -377,6 +394,8 @@ static bool plan(struct request *request, struct deal *d, const struct quantity_
         request_refuse(request, MUSTER_ENOTFOUND, "%.60s, for which it would be, is not found", for_text);
         return false;
     }
+    if (op == OP_COMMIT && for_text && refuse_over(request, d, &what))
+        return false;
     const struct escrow_record *about = view ? record_of(view, record, OP_COMMIT, &same) : NULL;
     if ((op == OP_COVER || (op == OP_RELEASE && !for_text)) && !about) {
         request_refuse(request, same ? MUSTER_EAMBIGUOUS : MUSTER_ENOTFOUND,
@@ -414,6 +433,10 @@ static bool plan(struct request *request, struct deal *d, const struct quantity_
     }
     if (op == OP_GRANT && !take_log(request, d, to, &log))
         return false;
+    if (op == OP_GRANT && view && view->own_opened && log_id_eq(&log.id, &view->own)) {
+        request_refuse(request, MUSTER_EUSAGE, "%.80s is this node: what it may promise of %s needs no grant", to, d->name);
+        return false;
+    }
     struct write_item *item = deal_add(d, op, d->units);
     item->quantity.at_risk = at_risk;
     item->quantity.for_what = what;

@@ -38,10 +38,24 @@ static enum muster_error unit_fits(const char *unit, const char *other, const ch
                        "unit: the delivery counts %s and the %s %s: units of one cannot answer for the other", unit, what, other);
 }
 
+const char *delivery_over(const struct object_stored *state)
+{
+    static const char *const over[] = {"cancelled", "rejected", "fulfilled", "closed"};
+    char status[TEXT_BYTES];
+    if (state->flags & (OBJECT_RETRACTED | OBJECT_SUPERSEDED))
+        return "withdrawn";
+    if (state->kind != KIND_REQUEST)
+        return NULL;
+    text_of(status, state->kind, state->view, "status");
+    for (size_t i = 0; i < ARRAY_LEN(over); i++)
+        if (strcmp(status, over[i]) == 0)
+            return over[i];
+    return NULL;
+}
+
 enum muster_error delivery_check(struct node *node, uint32_t space, const struct kind *kind, struct bytes body,
                                  struct kind_problem *problem)
 {
-    static const char *const over[] = {"cancelled", "rejected", "fulfilled", "closed"};
     struct object_id id;
     struct object_stored state;
     char status[TEXT_BYTES], unit[TEXT_BYTES], other[TEXT_BYTES];
@@ -53,13 +67,10 @@ enum muster_error delivery_check(struct node *node, uint32_t space, const struct
     if (strcmp(status, "offered") != 0 && strcmp(status, "committed") != 0)
         return MUSTER_OK;
     if (named_state(node, space, body, "request", &id, &state)) {
-        text_of(status, state.kind, state.view, "status");
+        const char *over = delivery_over(&state);
+        if (over)
+            return problem_set(problem, MUSTER_ESTEP, NULL, NULL, "the request is %s: nothing is brought for it any more", over);
         text_of(other, state.kind, state.view, "unit");
-        bool retracted = state.flags & (OBJECT_RETRACTED | OBJECT_SUPERSEDED);
-        for (size_t i = 0; i < ARRAY_LEN(over) || retracted; i++)
-            if (retracted || strcmp(status, over[i]) == 0)
-                return problem_set(problem, MUSTER_ESTEP, NULL, NULL, "the request is %s: nothing is brought for it any more",
-                                   retracted ? "withdrawn" : over[i]);
         error = unit_fits(unit, other, "request", problem);
     }
     if (!error && named_state(node, space, body, "resource", &id, &state)) {

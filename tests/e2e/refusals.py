@@ -81,6 +81,8 @@ def resources(b):
     boats = stored(answer(b.boris, "request", "name=Boats", "quantity=6", "unit={boat}"))
     over = stored(answer(b.boris, "request", "name=Tents", "quantity=6", "unit={pump}"))
     answer(b.boris, "update", over, "status=cancelled")
+    gone = incident(b.anna, "not there")
+    answer(b.anna, "retract", gone, "--reason", "a mistake")
     b.equal()
     dora = Node(b.anna.bin, "dora")  # joins and says nothing yet
     with running(dora):
@@ -106,6 +108,10 @@ def resources(b):
         ("another unit than was asked for", b.anna, ["commit", boats, "2", "--from", pumps], 2, "EUSAGE", "{boat}"),
         ("another unit, only offered", b.anna, ["offer", boats, "2", "--from", pumps], 2, "EUSAGE", "{pump}"),
         ("a promise to a request that is over", b.anna, ["commit", over, "1", "--from", pumps], 4, "ESTEP", "cancelled"),
+        ("a promise for it, of units alone", b.anna, ["commit", pumps, "1", "--for", over], 4, "ESTEP", "is cancelled: nothing is promised"),
+        ("that, knowingly", b.anna, ["commit", pumps, "1", "--for", over, "--at-risk"], 4, "ESTEP", "is cancelled"),
+        ("a promise for what was retracted", b.anna, ["commit", pumps, "1", "--for", gone], 4, "ESTEP", "is withdrawn"),
+        ("a grant to oneself", b.anna, ["grant", pumps, "1", "anna"], 2, "EUSAGE", "needs no grant"),
         ("an offer to it", b.anna, ["offer", over, "1", "--from", pumps], 4, "ESTEP", "nothing is brought for it"),
         ("an offer accepted by who made it", b.anna, ["commit", offered], 4, "ESTEP", "who asked for it"),
         ("an offer accepted by a third one", b.chen, ["commit", offered], 4, "ESTEP", "who asked for it"),
