@@ -143,6 +143,7 @@ def a_promise_that_a_cut_takes_away(b, pumps):
         assert "cut-off" in screen(node, "quantities", pumps)
         assert "do not hold" in screen(node, "todo"), screen(node, "todo")
         assert "wait for a key" not in screen(node, "todo")  # it is here and readable: it does not count
+        assert not answer(node, "status")["spaces"][0]["waiting_for_key"] and "wait for a key" not in screen(node, "status")
         raised = wait_for("the alarm at " + node.name, lambda: [a for a in answer(node, "alarms")["items"] if a["alarm"] == "promise-void"])
         assert "muster quantities" in raised[0]["do"], raised
 
