@@ -187,10 +187,11 @@ void turn_feed(struct node *node, struct event *event)
  * after each failure. */
 static void bring_views_back(struct node *node, uint64_t now)
 {
+    enum muster_error lost = store_derived_lost(node->store);
     if (!node->derived_tries)
         journal_format(&node->journal, EVENT_NAME_STORE_FAILED, NULL,
                        "the views could not be kept (%s): they are applied again from the records; nothing was lost",
-                       error_what(store_derived_lost(node->store)));
+                       error_what(lost ? lost : MUSTER_ESTORE));
     core_views_lost(node->core);
     if (node->derived_tries && now < node->derived_again_mono_ms)
         return;
@@ -208,7 +209,7 @@ static void bring_views_back(struct node *node, uint64_t now)
 static void keep_derived(struct node *node)
 {
     struct core_counters counters;
-    if (store_derived_lost(node->store)) {
+    if (store_derived_lost(node->store) || core_views_are_lost(node->core)) {
         bring_views_back(node, node_mono_ms());
         return;
     }

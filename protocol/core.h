@@ -224,6 +224,8 @@ void core_views_lost(struct core *core);
  * An error: they are lost still.  Not within a step. */
 MUST_USE enum muster_error core_views_again(struct core *core);
 bool core_views_behind(const struct core *core); /* in either state */
+/* A change was refused, or applying them again did not end: core_views_again is due.  Whoever keeps the tables asks after a step. */
+bool core_views_are_lost(const struct core *core);
 
 /* Loads everything from storage.  NULL-free: on error *out is NULL.  EDAMAGED, ESTORE, EVERSION. */
 MUST_USE enum muster_error core_new(struct core **out, const struct core_config *config, const struct storage *storage);

@@ -52,6 +52,36 @@ static void forget(struct core *core, struct mend *mend)
     *mend = core->mends[--core->mend_count];
 }
 
+/* What takes its place in the log leaves the views, and comes in again with what it holds now. */
+static void mended(struct core *core, struct mend *mend)
+{
+    struct log *log = core->logs[mend->log];
+    if (!log->withdraw || mend->position < log->withdraw)
+        log->withdraw = mend->position;
+    core->refold = core->spaces[log->space]->dirty = true;
+    forget(core, mend);
+}
+
+/* Is all of it here, as it was taken in? */
+static bool is_whole(struct core *core, const struct log *log, uint64_t position)
+{
+    struct bytes item;
+    struct segment_header header;
+    struct segment_record record;
+    struct cursor c;
+    if (log_stored_at(core, log, position, &item) != MUSTER_OK || segment_item_check(item.at, item.len, NULL) != MUSTER_OK ||
+        segment_item_open(&header, &c, item.at, item.len) != MUSTER_OK)
+        return false;
+    struct segment_id id = segment_id_of(item.at);
+    if (!mend_fits(core, log, position, &id))
+        return false; /* damaged where its signature is */
+    for (uint32_t i = 0; i < header.count; i++)
+        if (segment_record_skim(&c, header.first_sequence + i, &record) != MUSTER_OK || !record.payload.at ||
+            ((record.header.flags & RECORD_PERSONAL) && !record.wrap.at))
+            return false;
+    return true;
+}
+
 static bool load_one(void *user, struct bytes key, struct bytes value)
 {
     struct core *core = user;
@@ -67,6 +97,10 @@ void mend_load(struct core *core)
     uint8_t first[MEND_KEY] = {'m'};
     (void)core->storage.scan(core->storage.self, T_APPLIED, (struct bytes){first, 1}, (struct bytes){first, sizeof(first)}, false,
                              load_one, core);
+    /* The tables may be of a moment before the contents came: then they do not know of them. */
+    for (size_t i = core->mend_count; i > 0; i--)
+        if (is_whole(core, core->logs[core->mends[i - 1].log], core->mends[i - 1].position))
+            mended(core, &core->mends[i - 1]);
 }
 
 void mend_again(struct core *core)
@@ -125,12 +159,9 @@ void mend_committed(struct core *core)
         size_t held;
         if (!mend->len || !stored_length(core, log, mend->position, key, &held) || held != mend->len)
             continue; /* in a later commit */
-        if (!log->withdraw || mend->position < log->withdraw)
-            log->withdraw = mend->position; /* out of the views, and in again with what it holds now */
-        core->refold = core->spaces[log->space]->dirty = true;
         core_event(core, "log.mended", &log->genesis.agency, "the contents of position %llu are here again",
                    (unsigned long long)mend->position);
-        forget(core, mend);
+        mended(core, mend);
     }
 }
 

@@ -21,18 +21,28 @@
 
 #include <stdlib.h>
 
+/* Tables that refuse a change went back to their last commit: from here on, within this step, too, they mean nothing until they
+ * are applied again. */
+static enum muster_error table_change(struct core *core, const struct change *change)
+{
+    enum muster_error error = core->storage.derive(core->storage.self, change, 1);
+    if (error && error != MUSTER_EINTERNAL)
+        core->behind = VIEWS_LOST;
+    return error;
+}
+
 enum muster_error derive(struct core *core, enum table table, const void *key, size_t key_len, const void *value,
                                 size_t len)
 {
     static const uint8_t empty[1];
     struct change change = {table, {key, key_len}, {value ? value : empty, len}};
-    return core->storage.derive(core->storage.self, &change, 1);
+    return table_change(core, &change);
 }
 
 enum muster_error underive(struct core *core, enum table table, const void *key, size_t key_len)
 {
     struct change change = {table, {key, key_len}, {NULL, 0}};
-    return core->storage.derive(core->storage.self, &change, 1);
+    return table_change(core, &change);
 }
 
 void object_key(uint8_t out[OBJECT_KEY], const struct space *space, const struct object_id *object)
@@ -388,6 +398,8 @@ static enum muster_error try_segment(struct core *core, struct log *log, uint64_
             read = MUSTER_EDAMAGED;
     for (uint32_t i = 0; i < header.count && !read; i++) {
         enum muster_error error = apply_record(&p, i);
+        if (core->behind == VIEWS_LOST)
+            break; /* no fault of the record: all is applied again */
         if (error) {
             set_aside(core, space, log, &header, i, error);
             erasure_held(core, space, &p.records[i].header.object, arrival, (uint16_t)i, true);
@@ -434,7 +446,7 @@ void apply_segment(struct core *core, struct log *log, uint64_t arrival, struct 
 
 void apply_again(struct core *core, struct space *space, const struct object_id *object)
 {
-    if (fold_again(core, space, object, NULL) != MUSTER_OK)
+    if (core->behind != VIEWS_LOST && fold_again(core, space, object, NULL) != MUSTER_OK && core->behind != VIEWS_LOST)
         core_event(core, "object.not_folded", NULL, "an object cannot be folded again; its last state is shown");
 }
 

@@ -159,6 +159,7 @@ static enum muster_error derived_load(struct core *core, uint64_t *from)
     for (size_t i = 0; i < core->space_count && !over; i++) {
         uint8_t key[5] = {'n'};
         put_be32(key + 1, core->spaces[i]->number);
+        core->spaces[i]->objects = core->spaces[i]->records = core->spaces[i]->waiting = 0; /* nothing of it was kept */
         if (core->storage.get(core->storage.self, T_APPLIED, (struct bytes){key, 5}, &value) != MUSTER_OK || value.len != 24)
             continue;
         core->spaces[i]->objects = get_be64(value.at);
@@ -201,6 +202,11 @@ void core_views_lost(struct core *core)
     core->behind = VIEWS_LOST;
 }
 
+bool core_views_are_lost(const struct core *core)
+{
+    return core->behind == VIEWS_LOST;
+}
+
 bool core_views_behind(const struct core *core)
 {
     return core->behind != VIEWS_RIGHT;
@@ -235,10 +241,13 @@ static enum muster_error again_some(struct core *core, uint64_t most)
     if (error && error != MUSTER_EWAITS)
         return error;
     apply_note(core);
+    if (core->behind == VIEWS_LOST)
+        return MUSTER_ESTORE; /* again, while they were applied */
     if (error)
         return MUSTER_OK;
     core->behind = VIEWS_RIGHT;
-    return MUTANT(19, MUSTER_OK, doubt_all(core));
+    error = MUTANT(19, MUSTER_OK, doubt_all(core));
+    return core->behind == VIEWS_LOST ? MUSTER_ESTORE : error;
 }
 
 enum muster_error core_views_again(struct core *core)

@@ -401,13 +401,13 @@ void proc_feed(struct sim *sim, struct proc *p, struct event *event)
 
 enum { VIEWS_PAUSE_MS = 1000, VIEWS_PAUSES = 6, VIEWS_LOOK_MS = 3000 };
 
-/* When they are whole again and nothing is on its way to the disk, they are as if nothing had been. */
+/* When they are whole again and nothing is on its way to the disk, nor waits for it (a fork that was seen counts in memory first), they are as if nothing had been. */
 static void views_look(struct sim *sim, struct due *due)
 {
     struct proc *p = sim->procs[due->a];
     if (!p->running || p->generation != due->generation || p->views_lost)
         return;
-    if (p->committing || core_views_behind(p->core))
+    if (p->committing || p->core->stage.change_count || core_views_behind(p->core))
         due_add(sim, sim->now + VIEWS_LOOK_MS, views_look, due->a, 0, p->generation, NULL);
     else
         check_views(sim, p);
@@ -439,7 +439,7 @@ static void views_again(struct sim *sim, struct due *due)
 
 void proc_views(struct sim *sim, struct proc *p)
 {
-    if (!p->running || p->views_lost || !memory_store_derived_lost(p->store))
+    if (!p->running || p->views_lost || !(memory_store_derived_lost(p->store) || core_views_are_lost(p->core)))
         return;
     say(sim, "the derived tables of %s go back to their last commit", proc_name(sim, p));
     sim->result->faults[FAULT_views]++;

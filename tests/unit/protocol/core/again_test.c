@@ -10,6 +10,7 @@
 #include "protocol/object/index.h"
 #include "protocol/object/op.h"
 #include "support/bulk.h"
+#include "support/memory_store.h"
 #include "support/world.h"
 
 #include <stdio.h>
@@ -149,10 +150,45 @@ static void test_views_are_as_if_nothing_had_been(void **state)
     }
 }
 
+/* The change that is refused is one of many within a step: the records of that step have no fault. */
+static void test_no_record_is_set_aside_because_the_tables_refuse_a_change(void **state)
+{
+    static const size_t changes_taken[] = {0, 1, 5, 50, 700};
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(changes_taken); i++) {
+        struct scene s = {.w = world_new(950 + i)};
+        print_message("refused after %zu changes\n", changes_taken[i]);
+        (void)world_node(s.w, "Adamstown");
+        (void)world_node(s.w, "Bridgeford");
+        assert_int_equal(world_space(s.w, A, "again", false, &s.space), MUSTER_OK);
+        world_connect(s.w, A, B);
+        assert_true(world_settle(s.w, REST_MS));
+        assert_int_equal(world_invite(s.w, A, &s.space, B, RIGHT_WRITE), MUSTER_OK);
+        assert_true(world_settle(s.w, REST_MS));
+        struct memory_store *store = world_store(s.w, A);
+        memory_store_derived_keep(store);
+        memory_store_derived_fail(store, changes_taken[i]);
+        world_bulk(s.w, B, &s.space, 2);
+        assert_true(world_settle(s.w, REST_MS));
+        assert_true(memory_store_derived_lost(store));
+        assert_true(core_views_are_lost(world_core(s.w, A))); /* nobody had to say so */
+        assert_int_equal(world_events(s.w, A, "record.set_aside"), 0);
+        memory_store_derived_again(store);
+        assert_int_equal(core_views_again(world_core(s.w, A)), MUSTER_OK);
+        assert_true(world_settle(s.w, REST_MS));
+        assert_false(core_views_behind(world_core(s.w, A)));
+        assert_int_equal(memory_store_count(store, T_QUARANTINE), 0);
+        struct hash here = world_digest(s.w, A, &s.space, NULL), there = world_digest(s.w, B, &s.space, NULL);
+        assert_memory_equal(here.b, there.b, sizeof(here.b));
+        world_free(s.w);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_views_are_as_if_nothing_had_been),
+        cmocka_unit_test(test_no_record_is_set_aside_because_the_tables_refuse_a_change),
     };
     if (crypto_start() != MUSTER_OK)
         return 1;

@@ -336,6 +336,23 @@ static void test_a_failure_in_between_forgets_nothing(void **state)
     }
 }
 
+static bool any_wish(void *user, struct bytes key, struct bytes value)
+{
+    (void)key, (void)value;
+    *(bool *)user = true;
+    return false;
+}
+
+/* Do the derived tables of the node say that contents are asked for again? */
+static bool wishes(struct party *p, size_t node)
+{
+    const struct storage *storage = memory_store_storage(world_store(p->w, node));
+    struct bytes prefix = {(const uint8_t *)"m", 1};
+    bool any = false;
+    assert_int_equal(storage->scan(storage->self, T_APPLIED, prefix, prefix, false, any_wish, &any), MUSTER_OK);
+    return any;
+}
+
 /* Bytes went for an erase; then the agency is removed as of a moment before it, and the erase never counted (RULES E2). */
 static void test_what_went_for_an_erase_that_counts_no_more_comes_again(void **state)
 {
@@ -353,11 +370,29 @@ static void test_what_went_for_an_erase_that_counts_no_more_comes_again(void **s
     assert_int_equal(party_govern(&p, ANNA, COMMAND_REMOVE, BORIS, RIGHT_NONE, &outcome), MUSTER_OK);
     world_restart(p.w, DORA); /* what is wished for outlives the process */
     world_connect(p.w, ANNA, CHEN);
+    for (int i = 0; i < 1000 && !wishes(&p, CHEN); i++)
+        world_run(p.w, 10);
+    assert_true(wishes(&p, CHEN));
+    assert_int_equal(world_events(p.w, CHEN, "log.mended"), 0);
+    struct memory_store *wishing = memory_store_clone(world_store(p.w, CHEN));
     party_settle(&p);
     world_run(p.w, 30000);
     assert_int_equal(world_events(p.w, CHEN, "log.mended"), 1);
     assert_true(canary_is_shown(&p, CHEN, &c));
     assert_same_state(&p, (size_t[]){ANNA, CHEN}, 2);
+    for (int dies = 0; dies < 2; dies++) { /* the views go back to before it came: it is here all the same */
+        memory_store_derived_back(world_store(p.w, CHEN), wishing);
+        if (dies) {
+            world_restart(p.w, CHEN);
+        } else {
+            core_views_lost(world_core(p.w, CHEN));
+            assert_int_equal(core_views_again(world_core(p.w, CHEN)), MUSTER_OK);
+        }
+        world_run(p.w, 2000);
+        assert_true(canary_is_shown(&p, CHEN, &c));
+        assert_same_state(&p, (size_t[]){ANNA, CHEN}, 2);
+    }
+    memory_store_free(wishing);
     world_connect(p.w, DORA, CHEN);
     party_settle(&p);
     world_run(p.w, 1000);
