@@ -3,10 +3,10 @@
 #include "lang/lang.h"
 #include "node/api_handlers.h"
 #include "node/json.h"
+#include "node/lookup.h"
 #include "protocol/kinds/kinds.h"
 #include "protocol/trust/armour.h"
 #include "protocol/object/quantity.h"
-#include "protocol/object/look.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -192,15 +192,6 @@ static void count_bad(struct node *node, uint32_t space, int *risky, int *voids)
     }
 }
 
-/* Of the segments that stand in no view those that lack a key; one in dispute, or beyond a limit of its log, waits for none. */
-static size_t waiting_for_key(struct node *node, const struct space_view *space)
-{
-    size_t waits[WAITING_KEY + 1];
-    (void)core_space_waiting(node->core, space->number, waits);
-    size_t others = waits[WAITING_DISPUTE] + waits[WAITING_LIMIT];
-    return space->waiting_segments > others ? space->waiting_segments - others : 0;
-}
-
 /* Of all spaces, or of that one alone. */
 static json_t *status_spaces(struct node *node, const struct space_view *only)
 {
@@ -217,7 +208,7 @@ static json_t *status_spaces(struct node *node, const struct space_view *only)
                       "name", json_text(space.name, strlen(space.name)), "exercise", (int)space.exercise, "joined",
                       (int)space.joined, "right", right_name(space.right), "objects", (json_int_t)space.objects,
                       "records", (json_int_t)space.records, "complete", json_complete(node, &space), "waiting_for_key",
-                      (int)waiting_for_key(node, &space), "quarantined", (int)space.quarantined, "forks", (int)space.forks,
+                      (int)lookup_waiting_for_key(node, &space), "quarantined", (int)space.quarantined, "forks", (int)space.forks,
                       "promises_at_risk", risky, "promises_void", voids));
     }
     return list;

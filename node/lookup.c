@@ -1,6 +1,7 @@
 #include "node/lookup.h"
 
 #include "protocol/kinds/kinds.h"
+#include "protocol/object/look.h"
 
 #include <ctype.h>
 
@@ -155,4 +156,12 @@ enum muster_error lookup_object(struct node *node, const struct space_view *spac
         return error;
     *out = s.found;
     return s.count == 1 ? MUSTER_OK : s.count ? MUSTER_EAMBIGUOUS : MUSTER_ENOTFOUND;
+}
+
+size_t lookup_waiting_for_key(struct node *node, const struct space_view *space)
+{
+    size_t waits[WAITING_KEY + 1];
+    (void)core_space_waiting(node->core, space->number, waits);
+    size_t others = waits[WAITING_DISPUTE] + waits[WAITING_LIMIT];
+    return space->waiting_segments > others ? space->waiting_segments - others : 0;
 }

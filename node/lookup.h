@@ -21,4 +21,7 @@ void index_prefix(uint8_t out[INDEX_KIND_BYTES], uint32_t space, uint16_t kind);
 /* The kinds that the space has objects of, ascending; returns their number, at most max. */
 size_t lookup_kinds(struct node *node, uint32_t space, uint16_t *out, size_t max);
 
+/* Of the segments that stand in no view those that lack a key; one in dispute, or beyond a limit of its log, waits for none. */
+size_t lookup_waiting_for_key(struct node *node, const struct space_view *space);
+
 #endif

@@ -1,5 +1,6 @@
 /* metrics_look.c — where the numbers come from. */
 #include "node/api.h"
+#include "node/lookup.h"
 #include "node/metrics.h"
 #include "node/node.h"
 
@@ -41,7 +42,7 @@ static void look_at_spaces(struct node *node, double v[METRIC_COUNT])
         v[METRIC_RECORDS] += (double)space.records;
         v[METRIC_LOGS_COMPLETE] += space.logs_complete;
         v[METRIC_LOGS_INCOMPLETE] += space.logs - space.logs_complete;
-        v[METRIC_WAITING_KEY] += space.waiting_segments;
+        v[METRIC_WAITING_KEY] += (double)lookup_waiting_for_key(node, &space);
         v[METRIC_QUARANTINED] += space.quarantined;
         v[METRIC_FORKS] += space.forks;
         double age = space.joined && space.as_of_ms && space.as_of_ms < now ? (double)(now - space.as_of_ms) / 1000 : 0;

@@ -4,6 +4,7 @@
  * flash record makes a segment of its own, first.  Nothing waits for a clock. */
 #include "protocol/core_inner.h"
 #include "protocol/log/opened.h"
+#include "protocol/object/apply.h"
 #include "protocol/object/op.h"
 #include "protocol/object/quantity_inner.h"
 #include "protocol/object/state.h"
@@ -249,7 +250,29 @@ static bool staged_once(const struct core *core, const uint8_t key[HASH_BYTES], 
     return false;
 }
 
-static bool seen_once(struct core *core, const struct hash *once, struct write_result *result)
+/* Was this agency's right to write here taken for a while?  Then some of what it wrote counts nowhere. */
+static bool own_limited(const struct core *core, const struct space *space)
+{
+    for (size_t i = 0; i < core->log_count; i++) {
+        const struct log *log = core->logs[i];
+        if (core->spaces[log->space] == space && log->genesis.role == LOG_DATA && log->status != CONTROL_LOG_OPEN &&
+            agency_id_eq(&log->genesis.agency, &core->self))
+            return true;
+    }
+    return false;
+}
+
+/* A key of what counts nowhere is as good as new: its records are set aside, and whoever writes them again means it. */
+static bool counts_nowhere(struct core *core, const struct space *space, const struct object_id *object)
+{
+    uint8_t key[OBJECT_KEY];
+    struct bytes state;
+    object_key(key, space, object);
+    return own_limited(core, space) &&
+           core->storage.get(core->storage.self, T_OBJECT, (struct bytes){key, sizeof(key)}, &state) == MUSTER_ENOTFOUND;
+}
+
+static bool seen_once(struct core *core, const struct space *space, const struct hash *once, struct write_result *result)
 {
     struct bytes value;
     if (hash_none(once))
@@ -259,8 +282,10 @@ static bool seen_once(struct core *core, const struct hash *once, struct write_r
         value.len == OBJECT_ID_BYTES + HASH_BYTES) {
         memcpy(result->object.b, value.at, OBJECT_ID_BYTES);
         memcpy(result->record.b, value.at + OBJECT_ID_BYTES, HASH_BYTES);
-        result->existed = true;
-        return true;
+        result->existed = !counts_nowhere(core, space, &result->object);
+        if (!result->existed)
+            *result = (struct write_result){.error = MUSTER_OK};
+        return result->existed;
     }
     return false;
 }
@@ -268,7 +293,7 @@ static bool seen_once(struct core *core, const struct hash *once, struct write_r
 bool write_seen_once(struct core *core, struct space *space, const struct write_item *item, struct write_result *result)
 {
     struct hash once = once_key(space, &item->once);
-    return seen_once(core, &once, result);
+    return seen_once(core, space, &once, result);
 }
 
 enum { ONCE_BITS = 1 << 16 };
@@ -411,7 +436,7 @@ static struct hash *ask_once(struct core *core, const struct space *space, const
     if (once && count)
         qsort(keys, count, sizeof(*keys), by_once);
     for (size_t i = 0; once && i < count; i++)
-        (void)seen_once(core, &keys[i].once, &event->u.write.results[keys[i].item]);
+        (void)seen_once(core, space, &keys[i].once, &event->u.write.results[keys[i].item]);
     free(keys);
     return once;
 }

@@ -4,7 +4,10 @@
 #include <stddef.h>
 #include <cmocka.h>
 
+#include "base/pack.h"
 #include "party.h"
+#include "protocol/kinds/kinds.h"
+#include "protocol/object/op.h"
 #include "protocol/trust/epochs.h"
 #include "protocol/trust/operation.h"
 
@@ -152,6 +155,56 @@ static void test_what_it_wrote_apart_is_set_aside_until_a_cut_adopts_it(void **s
     world_restart(p.w, ERIK);
     assert_int_equal(party_objects(&p, ERIK), 2);
     assert_same_state(&p, rest, ARRAY_LEN(rest));
+    party_close(&p);
+}
+
+/* Dora writes an incident under a key of hers. */
+static struct write_result keyed(struct party *p)
+{
+    uint8_t body[64];
+    struct writer w = writer_over(body, sizeof(body));
+    pack_map(&w, 1);
+    pack_uint(&w, 0);
+    pack_text(&w, "pumps", 5);
+    struct write_item item = {.operation = OP_CREATE, .kind = KIND_INCIDENT, .schema = 1, .mask = 1,
+                              .body = {body, writer_len(&w)}, .once = {{7}}};
+    struct write_result result = {.error = MUSTER_EINTERNAL};
+    assert_int_equal(world_write(p->w, DORA, &p->space, &item, &result, 1), MUSTER_OK);
+    assert_int_equal(result.error, MUSTER_OK);
+    return result;
+}
+
+static void test_a_key_of_what_counts_nowhere_is_as_good_as_new(void **state)
+{
+    (void)state;
+    static const size_t all[] = {ANNA, BORIS, CHEN, DORA, ERIK};
+    struct party p;
+    struct command_outcome outcome;
+    party_open(&p, 930, three_admins, 5);
+    party_part(&p, DORA);
+    assert_false(keyed(&p).existed);
+    assert_true(keyed(&p).existed);
+    assert_int_equal(party_govern(&p, ANNA, COMMAND_SET_RIGHT, DORA, RIGHT_READ, &outcome), MUSTER_OK);
+    world_run(p.w, 2000);
+    if (outcome.judged.verdict != CONTROL_EFFECTIVE)
+        assert_int_equal(party_approve(&p, BORIS, &outcome.operation, &outcome), MUSTER_OK);
+    party_meet(&p, DORA);
+    party_settle(&p);
+    assert_int_equal(party_member(&p, DORA, DORA)->right, RIGHT_READ);
+    assert_int_equal(party_objects(&p, DORA), 0); /* nobody had it when the right was lowered */
+    assert_int_equal(party_govern(&p, ANNA, COMMAND_SET_RIGHT, DORA, RIGHT_WRITE, &outcome), MUSTER_OK);
+    world_run(p.w, 2000);
+    if (outcome.judged.verdict != CONTROL_EFFECTIVE)
+        assert_int_equal(party_approve(&p, BORIS, &outcome.operation, &outcome), MUSTER_OK);
+    party_settle(&p);
+    assert_int_equal(party_member(&p, DORA, DORA)->right, RIGHT_WRITE);
+    struct write_result again = keyed(&p), third = keyed(&p);
+    assert_false(again.existed);
+    assert_true(third.existed);
+    assert_true(object_id_eq(&again.object, &third.object));
+    party_settle(&p);
+    for (size_t i = 0; i < ARRAY_LEN(all); i++)
+        assert_int_equal(party_objects(&p, all[i]), 1);
     party_close(&p);
 }
 
@@ -308,6 +361,7 @@ int main(void)
         cmocka_unit_test(test_it_is_shown_its_removal_and_nothing_after),
         cmocka_unit_test(test_who_was_away_hears_of_its_removal_and_goes),
         cmocka_unit_test(test_what_it_wrote_apart_is_set_aside_until_a_cut_adopts_it),
+        cmocka_unit_test(test_a_key_of_what_counts_nowhere_is_as_good_as_new),
         cmocka_unit_test(test_two_removals_at_one_time_both_stand),
         cmocka_unit_test(test_after_a_removal_the_next_writer_opens_an_epoch_without_it),
         cmocka_unit_test(test_coming_back_needs_a_majority_and_a_new_log),
