@@ -402,12 +402,21 @@ void proc_feed(struct sim *sim, struct proc *p, struct event *event)
 enum { VIEWS_PAUSE_MS = 1000, VIEWS_PAUSES = 6, VIEWS_LOOK_MS = 3000 };
 
 /* When they are whole again and nothing is on its way to the disk, nor waits for it (a fork that was seen counts in memory first), they are as if nothing had been. */
+/* Is it still to be judged what counts?  The next step does so; a process that stands still has none for a while. */
+static bool judges(const struct core *core)
+{
+    bool is = false;
+    for (size_t s = 0; s < core->space_count; s++)
+        is |= core->spaces[s]->dirty;
+    return is;
+}
+
 static void views_look(struct sim *sim, struct due *due)
 {
     struct proc *p = sim->procs[due->a];
     if (!p->running || p->generation != due->generation || p->views_lost)
         return;
-    if (p->committing || p->core->stage.change_count || core_views_behind(p->core))
+    if (p->committing || p->core->stage.change_count || core_views_behind(p->core) || judges(p->core))
         due_add(sim, sim->now + VIEWS_LOOK_MS, views_look, due->a, 0, p->generation, NULL);
     else
         check_views(sim, p);
