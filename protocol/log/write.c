@@ -262,17 +262,7 @@ static bool own_limited(const struct core *core, const struct space *space)
     return false;
 }
 
-/* A key of what counts nowhere is as good as new: its records are set aside, and whoever writes them again means it. */
-static bool counts_nowhere(struct core *core, const struct space *space, const struct object_id *object)
-{
-    uint8_t key[OBJECT_KEY];
-    struct bytes state;
-    object_key(key, space, object);
-    return own_limited(core, space) &&
-           core->storage.get(core->storage.self, T_OBJECT, (struct bytes){key, sizeof(key)}, &state) == MUSTER_ENOTFOUND;
-}
-
-static bool seen_once(struct core *core, const struct space *space, const struct hash *once, struct write_result *result)
+static bool seen_once(struct core *core, const struct hash *once, struct write_result *result)
 {
     struct bytes value;
     if (hash_none(once))
@@ -282,18 +272,33 @@ static bool seen_once(struct core *core, const struct space *space, const struct
         value.len == OBJECT_ID_BYTES + HASH_BYTES) {
         memcpy(result->object.b, value.at, OBJECT_ID_BYTES);
         memcpy(result->record.b, value.at + OBJECT_ID_BYTES, HASH_BYTES);
-        result->existed = !counts_nowhere(core, space, &result->object);
-        if (!result->existed)
-            *result = (struct write_result){.error = MUSTER_OK};
-        return result->existed;
+        result->existed = true;
+        return true;
     }
     return false;
+}
+
+/* A key of what counts nowhere is as good as new: its records are set aside, and whoever writes them again means it. */
+static void forget_set_aside(struct core *core, const struct space *space, struct write_result *results, size_t count)
+{
+    struct object_stored state;
+    bool any = false;
+    for (size_t i = 0; i < count && !any; i++)
+        any = results[i].existed;
+    if (!any || !own_limited(core, space))
+        return;
+    for (size_t i = 0; i < count; i++)
+        if (results[i].existed && object_state(core, space, &results[i].object, &state) == MUSTER_ENOTFOUND)
+            results[i] = (struct write_result){.error = MUSTER_OK};
 }
 
 bool write_seen_once(struct core *core, struct space *space, const struct write_item *item, struct write_result *result)
 {
     struct hash once = once_key(space, &item->once);
-    return seen_once(core, space, &once, result);
+    if (!seen_once(core, &once, result))
+        return false;
+    forget_set_aside(core, space, result, 1);
+    return result->existed;
 }
 
 enum { ONCE_BITS = 1 << 16 };
@@ -436,7 +441,9 @@ static struct hash *ask_once(struct core *core, const struct space *space, const
     if (once && count)
         qsort(keys, count, sizeof(*keys), by_once);
     for (size_t i = 0; once && i < count; i++)
-        (void)seen_once(core, space, &keys[i].once, &event->u.write.results[keys[i].item]);
+        (void)seen_once(core, &keys[i].once, &event->u.write.results[keys[i].item]);
+    if (once)
+        forget_set_aside(core, space, event->u.write.results, count);
     free(keys);
     return once;
 }

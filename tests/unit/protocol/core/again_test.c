@@ -100,6 +100,18 @@ static void lose_views(struct scene *s)
     assert_true(core_views_behind(world_core(s->w, A)));
 }
 
+/* Two agencies that share a space and have nothing in it yet. */
+static void scene_begin(struct scene *s)
+{
+    (void)world_node(s->w, "Adamstown");
+    (void)world_node(s->w, "Bridgeford");
+    assert_int_equal(world_space(s->w, A, "again", false, &s->space), MUSTER_OK);
+    world_connect(s->w, A, B);
+    assert_true(world_settle(s->w, REST_MS));
+    assert_int_equal(world_invite(s->w, A, &s->space, B, RIGHT_WRITE), MUSTER_OK);
+    assert_true(world_settle(s->w, REST_MS));
+}
+
 static void test_views_are_as_if_nothing_had_been(void **state)
 {
     (void)state;
@@ -109,13 +121,7 @@ static void test_views_are_as_if_nothing_had_been(void **state)
         struct write_result result;
         struct write_item item = {.operation = OP_CREATE, .kind = KIND_INCIDENT, .schema = 1, .body = {(const uint8_t *)"\x80", 1}};
         print_message("behind the last commit: %s\n", rows[i].says);
-        (void)world_node(s.w, "Adamstown");
-        (void)world_node(s.w, "Bridgeford");
-        assert_int_equal(world_space(s.w, A, "again", false, &s.space), MUSTER_OK);
-        world_connect(s.w, A, B);
-        assert_true(world_settle(s.w, REST_MS));
-        assert_int_equal(world_invite(s.w, A, &s.space, B, RIGHT_WRITE), MUSTER_OK);
-        assert_true(world_settle(s.w, REST_MS));
+        scene_begin(&s);
         for (size_t n = 0; n < OBJECTS / 2; n++)
             assert_int_equal(world_incident(s.w, n % 2, &s.space, "a dike of the long reach", &s.objects[n]), MUSTER_OK);
         assert_true(world_settle(s.w, REST_MS));
@@ -158,13 +164,7 @@ static void test_no_record_is_set_aside_because_the_tables_refuse_a_change(void 
     for (size_t i = 0; i < ARRAY_LEN(changes_taken); i++) {
         struct scene s = {.w = world_new(950 + i)};
         print_message("refused after %zu changes\n", changes_taken[i]);
-        (void)world_node(s.w, "Adamstown");
-        (void)world_node(s.w, "Bridgeford");
-        assert_int_equal(world_space(s.w, A, "again", false, &s.space), MUSTER_OK);
-        world_connect(s.w, A, B);
-        assert_true(world_settle(s.w, REST_MS));
-        assert_int_equal(world_invite(s.w, A, &s.space, B, RIGHT_WRITE), MUSTER_OK);
-        assert_true(world_settle(s.w, REST_MS));
+        scene_begin(&s);
         struct memory_store *store = world_store(s.w, A);
         memory_store_derived_keep(store);
         memory_store_derived_fail(store, changes_taken[i]);

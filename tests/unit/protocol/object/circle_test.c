@@ -219,6 +219,14 @@ static struct told told_at(struct fixture *f, size_t node)
 }
 
 /* Over a cut each links its own to the other's: both are kept, both nodes tell of it, and one change mends it. */
+/* Both know all that either wrote while they were apart, and have walked along it. */
+static void meet_again(struct fixture *f)
+{
+    world_connect(f->w, ANNA, BORIS);
+    assert_true(world_settle(f->w, 60000));
+    world_run(f->w, 2000);
+}
+
 static void test_a_circle_of_two_authors_is_told_until_it_is_mended(void **state)
 {
     struct fixture f;
@@ -232,9 +240,7 @@ static void test_a_circle_of_two_authors_is_told_until_it_is_mended(void **state
     put(&f, BORIS, 'B', (const struct link[LINKS]){{"part-of", 'A'}});
     world_run(f.w, 1000);
     assert_int_equal(told_at(&f, ANNA).count, 0);
-    world_connect(f.w, ANNA, BORIS);
-    assert_true(world_settle(f.w, 60000));
-    world_run(f.w, 2000);
+    meet_again(&f);
     for (size_t node = ANNA; node <= BORIS; node++) {
         struct told t = told_at(&f, node);
         assert_int_equal(t.count, 1);
@@ -301,9 +307,7 @@ static void test_a_circle_of_successors_is_told_until_it_is_mended(void **state)
     world_run(f.w, 2000);
     assert_int_equal(told_at(&f, ANNA).count, 0);
     assert_int_equal(told_at(&f, BORIS).count, 0);
-    world_connect(f.w, ANNA, BORIS);
-    assert_true(world_settle(f.w, 60000));
-    world_run(f.w, 2000);
+    meet_again(&f);
     for (size_t node = ANNA; node <= BORIS; node++) {
         struct told t = told_at(&f, node);
         assert_int_equal(t.count, 1);
